@@ -1,0 +1,32 @@
+#include "model/load.h"
+
+#include "model/evidence.h"
+
+namespace rampart::model {
+
+LoadCounters& LoadCounters::operator+=(const LoadCounters& other) {
+  offered += other.offered;
+  started += other.started;
+  completed += other.completed;
+  failed += other.failed;
+  missed += other.missed;
+  connects += other.connects;
+  connect_failures += other.connect_failures;
+  bytes_in += other.bytes_in;
+  bytes_out += other.bytes_out;
+  for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];
+  return *this;
+}
+
+Percentiles Percentiles::of(const base::Histogram& h) {
+  return {.count = h.count(),
+          .mean = h.mean(),
+          .p50 = h.at(50),
+          .p90 = h.at(90),
+          .p95 = h.at(95),
+          .p99 = h.at(99),
+          .p99_9 = h.at(99.9),
+          .max = h.max()};
+}
+
+}  // namespace rampart::model

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/histogram.h"
+
+namespace rampart::model {
+
+// Why a request failed. Exactly one per failed request.
+enum class LoadError : std::uint8_t {
+  connect,   // no connection: refused, unreachable, no port or descriptor left
+  timeout,   // no complete answer (or no connection) within the limit
+  reset,     // the peer closed or reset in mid-request
+  tls,       // handshake or certificate
+  protocol,  // an answer that is not HTTP, or is cut short, or too large
+  http_4xx,  // an unexpected status below 500
+  http_5xx,  // an unexpected status of 500 and above
+};
+inline constexpr std::size_t kLoadErrors = 7;
+std::string_view to_string(LoadError error);
+
+// offered = started + missed; started = completed + failed + in flight. Both hold at every moment.
+struct LoadCounters {
+  std::uint64_t offered = 0;    // arrivals that came due
+  std::uint64_t started = 0;    // sent, or tried on a connection that failed
+  std::uint64_t completed = 0;  // answered as expected
+  std::uint64_t failed = 0;     // everything else that ended
+  std::uint64_t missed = 0;     // came due, never started: all connections were busy until the end
+  std::uint64_t connects = 0;   // connections opened
+  std::uint64_t connect_failures = 0;
+  std::uint64_t bytes_in = 0;  // of the transport, TLS overhead left out
+  std::uint64_t bytes_out = 0;
+  std::array<std::uint64_t, kLoadErrors> errors{};
+
+  LoadCounters& operator+=(const LoadCounters& other);
+  [[nodiscard]] std::uint64_t error(LoadError kind) const {
+    return errors[static_cast<std::size_t>(kind)];
+  }
+};
+
+// One load on one worker during one interval (a second). Counters are what happened in the
+// interval; in_flight is the level at its end.
+struct LoadInterval {
+  std::uint32_t load = 0;  // index into Plan::loads
+  std::uint32_t worker = 0;
+  base::MonoTime start;
+  base::Nanos length{0};
+  LoadCounters counters;
+  std::uint64_t in_flight = 0;
+  // Histograms hold every request that got an answer or ran into its timeout (then with the time
+  // until it was given up, a lower bound). Latency counts from the intended start, service from the
+  // send.
+  base::Histogram latency;
+  base::Histogram service;
+};
+
+// How the load generator itself fared on one worker during one interval.
+struct ClientInterval {
+  std::uint32_t worker = 0;
+  base::MonoTime start;
+  base::Nanos length{0};
+  base::Nanos busy{0};       // time not spent waiting for events
+  base::Nanos cpu{0};        // CPU time of the thread
+  base::Histogram loop_lag;  // length of each turn of the event loop
+  base::Histogram
+      schedule_lag;           // send - due, of requests for which a connection stood idle when due
+  std::uint64_t starved = 0;  // requests that came due while every connection was busy
+};
+
+}  // namespace rampart::model

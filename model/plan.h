@@ -1,0 +1,181 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "base/units.h"
+
+// What a run will do, complete before it starts and never changed afterwards. Made by scenarios (or
+// by the cli for one-liners); targets get their addresses from runner, which checks each one first.
+
+namespace rampart::model {
+
+struct Url {
+  std::string scheme;  // http, https, tcp, icmp
+  std::string host;    // no brackets around IPv6
+  std::uint16_t port = 0;
+  std::string path = "/";  // with the query; never empty
+
+  [[nodiscard]] bool tls() const { return scheme == "https"; }
+  // host or host:port where the port is not the scheme's default; IPv6 in brackets.
+  [[nodiscard]] std::string authority() const;
+  [[nodiscard]] std::string text() const;
+};
+
+struct TlsOptions {
+  std::string ca_file;      // empty: the system's store
+  std::string server_name;  // empty: the URL's host
+  bool insecure = false;    // no certificate check, said aloud in every report
+};
+
+struct Target {
+  std::string name;
+  Url url;
+  TlsOptions tls;
+  std::vector<base::Endpoint> endpoints;  // resolved and authorised; what is connected to
+};
+
+enum class Protocol : std::uint8_t { http1, tcp, icmp };
+
+// The offered rate goes linearly from `from` to `to` during `over`; equal ends hold it.
+struct Stage {
+  base::Rps from;
+  base::Rps to;
+  base::Nanos over{0};
+};
+
+struct Arrival {
+  enum class Model : std::uint8_t { open, closed };
+  enum class Distribution : std::uint8_t { constant, poisson };
+  Model model = Model::open;
+  Distribution distribution = Distribution::constant;
+  std::vector<Stage> stages;       // open
+  std::uint32_t users = 0;         // closed: this many, each with one request at a time
+  base::Nanos duration{0};         // of this load; for open the sum of the stages
+  std::uint64_t max_requests = 0;  // 0: no bound but the duration
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string path;  // empty: the target URL's
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  std::vector<std::uint16_t> expect_status;  // empty: any 2xx or 3xx
+};
+
+struct LoadSpec {
+  std::string name;
+  std::uint32_t target = 0;  // index into Plan::targets
+  Protocol protocol = Protocol::http1;
+  Arrival arrival;
+  std::uint32_t connections = 1;  // over all workers
+  HttpRequest request;
+  base::Nanos connect_timeout = std::chrono::seconds(5);
+  base::Nanos timeout = std::chrono::seconds(30);  // from sending to the last byte
+};
+
+struct ProbeModule {
+  enum class Kind : std::uint8_t { http, tcp, icmp };
+  std::string name = "http_2xx";
+  Kind kind = Kind::http;
+  HttpRequest request;       // http
+  std::string body_matches;  // RE2; empty: any
+  bool follow_redirects = true;
+};
+
+struct ProbeSpec {
+  std::string name;
+  ProbeModule module;
+  std::uint32_t target = 0;
+  base::Nanos interval = std::chrono::seconds(1);
+  base::Nanos timeout = std::chrono::seconds(2);
+};
+
+// A Prometheus text page. `up` is whether it could be read: a property of the scrape, not of the
+// service.
+struct ScrapeSpec {
+  std::string name;
+  Url url;
+  TlsOptions tls;
+  base::Nanos interval = std::chrono::seconds(5);
+  base::Nanos timeout = std::chrono::seconds(4);
+  std::vector<std::string> keep;        // metric names to record
+  std::optional<std::uint32_t> target;  // the service that the page belongs to
+  std::vector<base::Endpoint> endpoints;
+};
+
+struct SniffSpec {
+  std::string interface;  // live capture
+  std::string filter;     // BPF; empty: all
+  std::vector<std::string> rule_files;
+  std::string eve_file;  // empty: none
+};
+
+// Known-bad requests sent on purpose: does the sniffer see them while the load runs?
+struct CanarySpec {
+  base::Nanos every = std::chrono::seconds(5);
+  std::vector<std::uint32_t> sids;
+  std::uint32_t target = 0;
+};
+
+struct LatencyObjective {
+  double percentile = 99;  // 0 to 100
+  base::Nanos below{0};
+};
+
+struct Objectives {
+  std::optional<base::Ratio> availability;  // at least
+  std::vector<LatencyObjective> latency;    // each: below
+  std::optional<base::Ratio> errors;        // below
+  std::optional<base::Ratio> detection;     // at least
+  std::optional<base::Ratio> confidence;    // given: outcomes are judged by their interval
+};
+
+// The circuit breaker: the run stops when a condition has held for `over`.
+struct StopWhen {
+  std::optional<base::Ratio> availability_below;
+  base::Nanos availability_over{0};
+  std::optional<base::Ratio> errors_above;
+  base::Nanos errors_over{0};
+};
+
+// What may be connected to. Loopback always; more only by an authorisation file.
+struct Permitted {
+  std::vector<base::Cidr> networks;
+  std::string owner;  // from the file; empty where only loopback is permitted
+  std::string contact;
+
+  [[nodiscard]] bool permits(const base::IpAddress& address) const;
+};
+
+struct Plan {
+  std::string name;
+  std::string path;  // the scenario file; empty for one-liners
+  std::string text;  // its text, kept with the run
+  std::uint64_t seed = 1;
+  std::uint32_t workers = 1;  // load threads
+  base::Nanos duration{0};    // of the whole run; the longest load, or as the scenario says
+  std::vector<Target> targets;
+  std::vector<LoadSpec> loads;
+  std::vector<ProbeSpec> probes;
+  std::vector<ScrapeSpec> scrapes;
+  std::optional<SniffSpec> sniff;
+  std::optional<CanarySpec> canaries;
+  Objectives objectives;
+  StopWhen stop_when;
+  Permitted permitted;
+};
+
+std::string_view to_string(Protocol protocol);
+std::string_view to_string(ProbeModule::Kind kind);
+
+// "http://host:port/path", "https://...", "tcp://host:port", "icmp://host". Fills in the default
+// port.
+base::Result<Url> parse_url(std::string_view text);
+
+}  // namespace rampart::model

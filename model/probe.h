@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace rampart::model {
+
+// Why a probe or a scrape failed. Bounded on purpose: it becomes a label.
+enum class ProbeReason : std::uint8_t {
+  none,
+  resolve_failed,
+  connect_refused,
+  connect_timeout,
+  unreachable,
+  tls_expired,
+  tls_name_mismatch,
+  tls_untrusted,
+  tls_alert,  // any other TLS failure
+  http_status,
+  body_mismatch,
+  timeout_first_byte,  // connected, asked, no answer
+  timeout_transfer,    // the answer began and did not end
+  reset,
+  protocol,
+  not_permitted,  // outside the authorisation, nothing sent
+  local,          // the prober's own trouble: no descriptor, no capability
+};
+std::string_view to_string(ProbeReason reason);
+ProbeReason probe_reason_from(std::string_view name);  // none where unknown
+
+// Zero where the phase was not reached.
+struct ProbePhases {
+  base::Nanos resolve{0};
+  base::Nanos connect{0};
+  base::Nanos tls{0};
+  base::Nanos processing{0};  // request sent to first byte; icmp: round trip
+  base::Nanos transfer{0};
+};
+
+struct ProbeResult {
+  std::uint32_t probe = 0;  // index into Plan::probes
+  base::MonoTime start;
+  base::Nanos duration{0};
+  bool success = false;
+  ProbeReason reason = ProbeReason::none;
+  std::string detail;  // for people; may hold the peer's words, so escape it
+  ProbePhases phases;
+  std::uint16_t status = 0;  // HTTP
+};
+
+struct SeriesSample {
+  std::string series;  // name{label="value"} as scraped
+  double value = 0;
+};
+
+struct ScrapeResult {
+  std::uint32_t scrape = 0;  // index into Plan::scrapes
+  base::MonoTime start;
+  base::Nanos duration{0};
+  bool up = false;
+  ProbeReason reason = ProbeReason::none;
+  std::string detail;
+  std::vector<SeriesSample> samples;  // only the kept series
+};
+
+}  // namespace rampart::model
