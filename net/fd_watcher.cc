@@ -1,0 +1,49 @@
+#include "net/fd_watcher.h"
+
+#include <uv.h>
+
+#include "net/loop.h"
+
+namespace rampart::net {
+
+struct FdWatcher::Handle {
+  uv_poll_t poll;
+  int fd;
+  Loop* loop;
+  Listener* listener;  // null once the watcher is gone
+
+  static void ready(uv_poll_t* poll, int status, int events) {
+    auto* self = static_cast<Handle*>(poll->data);
+    self->loop->note_event();
+    if (self->listener == nullptr) return;
+    // An error state shows as both, so that the next read or write reports it.
+    const bool readable = status < 0 || (events & UV_READABLE) != 0;
+    const bool writable = status < 0 || (events & UV_WRITABLE) != 0;
+    self->listener->on_ready(self->fd, readable, writable);
+  }
+};
+
+FdWatcher::FdWatcher(Loop& loop, int fd, Listener& listener) : handle_(new Handle{}) {
+  handle_->fd = fd;
+  handle_->loop = &loop;
+  handle_->listener = &listener;
+  uv_poll_init(loop.native(), &handle_->poll, fd);
+  handle_->poll.data = handle_;
+}
+
+FdWatcher::~FdWatcher() {
+  handle_->listener = nullptr;
+  uv_poll_stop(&handle_->poll);  // forgets the descriptor at once
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle_->poll),
+           [](uv_handle_t* h) { delete static_cast<Handle*>(h->data); });
+}
+
+void FdWatcher::watch(bool readable, bool writable) {
+  const int events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
+  if (events == 0)
+    uv_poll_stop(&handle_->poll);
+  else
+    uv_poll_start(&handle_->poll, events, Handle::ready);
+}
+
+}  // namespace rampart::net

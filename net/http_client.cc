@@ -1,0 +1,113 @@
+#include "net/http_client.h"
+
+#include <http_parser.h>
+
+#include <string>
+#include <utility>
+
+#include "base/assert.h"
+#include "net/tcp_stream.h"
+#include "net/tls.h"
+
+namespace rampart::net {
+
+struct HttpClient::Callbacks {
+  static int headers_complete(http_parser* parser) {
+    return static_cast<HttpClient*>(parser->data)->head_ ? 1 : 0;
+  }
+  static int message_complete(http_parser* parser) {
+    auto* self = static_cast<HttpClient*>(parser->data);
+    self->complete_ = true;
+    self->keep_alive_ = http_should_keep_alive(parser) != 0;
+    http_parser_pause(parser, 1);  // the listener is called once the parser has returned
+    return 0;
+  }
+  static const http_parser_settings* settings() {
+    static const http_parser_settings instance = [] {
+      http_parser_settings s;
+      http_parser_settings_init(&s);
+      s.on_headers_complete = headers_complete;
+      s.on_message_complete = message_complete;
+      return s;
+    }();
+    return &instance;
+  }
+};
+
+HttpClient::HttpClient(Loop& loop, const TlsContext* tls, const std::string& server_name,
+                       const base::Endpoint& to, Listener& listener)
+    : listener_(listener), parser_(std::make_unique<http_parser>()) {
+  reset_parser();
+  if (tls != nullptr)
+    stream_ = connect_tls(loop, *tls, server_name, to, *this);
+  else
+    stream_ = TcpStream::connect(loop, to, *this);
+}
+
+HttpClient::~HttpClient() = default;
+
+void HttpClient::reset_parser() {
+  http_parser_init(parser_.get(), HTTP_RESPONSE);
+  parser_->data = this;
+}
+
+void HttpClient::send(std::span<const char> request, bool head) {
+  RAMPART_ASSERT(!waiting_);
+  waiting_ = true;
+  head_ = head;
+  bytes_ = 0;
+  stream_->write(request);
+}
+
+// hot
+void HttpClient::on_data(std::span<const char> bytes) {
+  if (!waiting_) {
+    finish(StreamEnd::protocol, "bytes that no request asked for");
+    return;
+  }
+  bytes_ += bytes.size();
+  while (!bytes.empty()) {
+    const auto used =
+        http_parser_execute(parser_.get(), Callbacks::settings(), bytes.data(), bytes.size());
+    if (std::exchange(complete_, false)) {
+      http_parser_pause(parser_.get(), 0);
+      bytes = bytes.subspan(used);
+      const auto status = static_cast<std::uint16_t>(parser_->status_code);
+      if (status < 200 && status != 101) continue;  // an interim reply: the real one follows
+      if (!bytes.empty()) {
+        finish(StreamEnd::protocol, "bytes after the end of the reply");
+        return;
+      }
+      waiting_ = false;
+      listener_.on_reply({status, keep_alive_, bytes_});
+      return;
+    }
+    if (parser_->http_errno != HPE_OK || used != bytes.size()) {
+      const auto error = static_cast<http_errno>(parser_->http_errno);
+      finish(StreamEnd::protocol, http_errno_description(error));
+      return;
+    }
+    return;
+  }
+}
+
+void HttpClient::on_end(StreamEnd end, std::string_view detail) {
+  // A reply without length ends with the connection.
+  if (end == StreamEnd::eof && waiting_ && bytes_ > 0 && parser_->http_errno == HPE_OK) {
+    http_parser_execute(parser_.get(), Callbacks::settings(), nullptr, 0);
+    if (std::exchange(complete_, false)) {
+      waiting_ = false;
+      listener_.on_reply({static_cast<std::uint16_t>(parser_->status_code), false, bytes_});
+      return;
+    }
+    finish(StreamEnd::protocol, "the reply is cut short");
+    return;
+  }
+  finish(end, detail);
+}
+
+void HttpClient::finish(StreamEnd end, std::string_view detail) {
+  if (!std::exchange(ended_, true)) listener_.on_http_end(end, detail);
+}
+
+}  // namespace rampart::net

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/ip_address.h"
+#include "base/result.h"
+#include "net/tcp_stream.h"
+
+namespace rampart::net {
+
+class Loop;
+class TlsContext;
+
+// A small HTTP/1.1 server for `rampart target` and for tests: replies may come later, in any order
+// between connections. Requests with headers above 80 KiB or a body above 1 MiB are refused. Loop
+// thread only.
+class HttpServer final : private TcpServer::Listener {
+ public:
+  using ExchangeId = std::uint64_t;
+
+  struct Request {
+    std::string_view method;  // valid during on_request
+    std::string_view path;    // with the query
+  };
+  struct Reply {
+    std::uint16_t status = 200;
+    std::string_view content_type = "text/plain; charset=utf-8";
+    std::string_view body;
+    bool close = false;
+  };
+  class Handler {
+   public:
+    // Answer with reply() now or later; each exchange once.
+    virtual void on_request(ExchangeId id, const Request& request) = 0;
+
+   protected:
+    ~Handler() = default;
+  };
+
+  // With a TLS context: HTTPS. Handler and context must outlive the server.
+  static base::Result<std::unique_ptr<HttpServer>> listen(Loop& loop, const base::Endpoint& at,
+                                                          const TlsContext* tls, Handler& handler);
+  ~HttpServer();
+
+  // Nothing happens where the client has gone meanwhile.
+  void reply(ExchangeId id, const Reply& reply);
+  // Closes the client's connection without a reply.
+  void drop(ExchangeId id);
+  [[nodiscard]] const base::Endpoint& endpoint() const { return server_->endpoint(); }
+  [[nodiscard]] std::size_t connections() const { return connections_.size(); }
+
+ private:
+  class Connection;
+
+  HttpServer(Loop& loop, const TlsContext* tls, Handler& handler);
+  void on_accept(std::unique_ptr<TcpStream> stream) override;
+  void remove(std::uint32_t connection);
+
+  const TlsContext* tls_;
+  Handler& handler_;
+  std::unique_ptr<TcpServer> server_;
+  std::uint32_t next_connection_ = 1;
+  std::unordered_map<std::uint32_t, std::unique_ptr<Connection>> connections_;
+};
+
+}  // namespace rampart::net

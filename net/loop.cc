@@ -1,0 +1,79 @@
+#include "net/loop.h"
+
+#include <uv.h>
+
+#include "base/assert.h"
+
+namespace rampart::net {
+
+struct Loop::Hooks {
+  uv_prepare_t prepare;  // before the loop waits
+  uv_check_t check;      // after it waited and ran the callbacks
+  int open = 2;
+};
+
+Loop::Loop()
+    : loop_(std::make_unique<uv_loop_s>()), read_buffer_(std::make_unique<char[]>(kReadBuffer)) {
+  RAMPART_ASSERT(uv_loop_init(loop_.get()) == 0);
+  loop_->data = this;
+  hooks_ = new Hooks;
+  uv_prepare_init(loop_.get(), &hooks_->prepare);
+  uv_check_init(loop_.get(), &hooks_->check);
+  uv_prepare_start(&hooks_->prepare,
+                   [](uv_prepare_t* h) { static_cast<Loop*>(h->loop->data)->begin_wait(); });
+  uv_check_start(&hooks_->check,
+                 [](uv_check_t* h) { static_cast<Loop*>(h->loop->data)->note_event(); });
+  hooks_->prepare.data = hooks_;
+  hooks_->check.data = hooks_;
+  auto* prepare = reinterpret_cast<uv_handle_t*>(&hooks_->prepare);
+  auto* check = reinterpret_cast<uv_handle_t*>(&hooks_->check);
+  uv_unref(prepare);
+  uv_unref(check);
+  turn_began_ = clock_.mono();
+}
+
+Loop::~Loop() {
+  const auto closed = [](uv_handle_t* h) {
+    auto* hooks = static_cast<Hooks*>(h->data);
+    if (--hooks->open == 0) delete hooks;
+  };
+  uv_close(reinterpret_cast<uv_handle_t*>(&hooks_->prepare), closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&hooks_->check), closed);
+  while (uv_run(loop_.get(), UV_RUN_DEFAULT) != 0) {
+  }
+  RAMPART_ASSERT(uv_loop_close(loop_.get()) == 0);
+}
+
+void Loop::run() {
+  turn_began_ = clock_.mono();
+  uv_run(loop_.get(), UV_RUN_DEFAULT);
+}
+
+void Loop::stop() { uv_stop(loop_.get()); }
+
+void Loop::begin_wait() noexcept {
+  const auto turn = clock_.mono() - turn_began_;
+  busy_ += turn;
+  turns_.record(turn);
+  waiting_ = true;
+}
+
+void Loop::end_wait() noexcept {
+  waiting_ = false;
+  turn_began_ = clock_.mono();
+}
+
+Loop::Busy Loop::take_busy() {
+  // The turn that runs now counts up to here, so that a long turn is not hidden from its second.
+  const auto now = clock_.mono();
+  if (!waiting_) {
+    busy_ += now - turn_began_;
+    turn_began_ = now;
+  }
+  Busy out{busy_, turns_};
+  busy_ = base::Nanos(0);
+  turns_.clear();
+  return out;
+}
+
+}  // namespace rampart::net

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "base/clock.h"
+#include "base/histogram.h"
+
+struct uv_loop_s;
+
+namespace rampart::net {
+
+// An event loop on one thread, over libuv. Everything in net belongs to one Loop, is used on that
+// Loop's thread only, and must be destroyed before it. A destroyed object's handle lives on until
+// libuv has closed it: ~Loop runs until all are closed and asserts that none is left.
+class Loop {
+ public:
+  Loop();
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  // Runs until stop() or until nothing is left to wait for.
+  void run();
+  // Makes run() return after the current turn.
+  void stop();
+
+  // The loop's thread reads every stream through this one buffer (64 KiB): contents hold only
+  // until the callback returns.
+  [[nodiscard]] std::span<char> read_buffer() { return {read_buffer_.get(), kReadBuffer}; }
+
+  // Time not spent waiting for events since the last call, and the length of each turn in between.
+  struct Busy {
+    base::Nanos busy{0};
+    base::Histogram turns;
+  };
+  [[nodiscard]] Busy take_busy();
+
+  // For net's own files.
+  [[nodiscard]] uv_loop_s* native() { return loop_.get(); }
+  // hot: every callback from libuv calls this first; it ends the wait that prepare began.
+  void note_event() noexcept {
+    if (waiting_) end_wait();
+  }
+
+ private:
+  static constexpr std::size_t kReadBuffer = 65536;
+  struct Hooks;
+
+  void begin_wait() noexcept;
+  void end_wait() noexcept;
+
+  base::SystemClock clock_;
+  std::unique_ptr<uv_loop_s> loop_;
+  Hooks* hooks_ = nullptr;  // freed in its close callback
+  std::unique_ptr<char[]> read_buffer_;
+  bool waiting_ = false;
+  base::MonoTime turn_began_;
+  base::Nanos busy_{0};
+  base::Histogram turns_;
+};
+
+}  // namespace rampart::net

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/ip_address.h"
+
+namespace rampart::net {
+
+// Why a stream ended.
+enum class StreamEnd : std::uint8_t {
+  eof,          // the peer closed in order
+  refused,      // no listener
+  unreachable,  // no route, or the network said so
+  reset,        // the peer or the network tore the connection down
+  tls,          // handshake, certificate or record failure
+  local,        // out of descriptors, ports or memory on this side
+  protocol,     // bytes that the protocol above does not allow
+};
+std::string_view to_string(StreamEnd end);
+
+// A byte stream to one peer, plain TCP or TLS over it. Loop thread only.
+class Stream {
+ public:
+  class Listener {
+   public:
+    // Connected, for TLS with the handshake done and the certificate accepted.
+    virtual void on_open() = 0;
+    // `bytes` hold only during the call.
+    virtual void on_data(std::span<const char> bytes) = 0;
+    // At most once, and the last call. The stream may be destroyed in it, as in the others.
+    virtual void on_end(StreamEnd end, std::string_view detail) = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
+  virtual ~Stream() = default;  // closes; no call to the listener after it
+  // hot: sends at once what the kernel takes; only the rest is copied and queued.
+  virtual void write(std::span<const char> bytes) = 0;
+  // Bytes that wait to be sent.
+  [[nodiscard]] virtual std::size_t queued() const = 0;
+  // 0 until known: right after connecting began.
+  [[nodiscard]] virtual std::uint16_t local_port() const = 0;
+};
+
+}  // namespace rampart::net

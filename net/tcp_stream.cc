@@ -1,0 +1,235 @@
+#include "net/tcp_stream.h"
+
+#include <fmt/core.h>
+#include <uv.h>
+
+#include <string>
+#include <utility>
+
+#include "net/loop.h"
+#include "net/sockaddr.h"
+
+namespace rampart::net {
+namespace {
+
+constexpr int kBacklog = 4096;
+
+StreamEnd end_of(int uv_error) {
+  switch (uv_error) {
+    case UV_EOF: return StreamEnd::eof;
+    case UV_ECONNREFUSED: return StreamEnd::refused;
+    case UV_ENETUNREACH:
+    case UV_EHOSTUNREACH:
+    case UV_ETIMEDOUT: return StreamEnd::unreachable;
+    case UV_EADDRNOTAVAIL:
+    case UV_EADDRINUSE:
+    case UV_EMFILE:
+    case UV_ENFILE:
+    case UV_ENOBUFS:
+    case UV_ENOMEM:
+    case UV_EPERM:
+    case UV_EACCES: return StreamEnd::local;
+    default: return StreamEnd::reset;
+  }
+}
+
+}  // namespace
+
+std::string_view to_string(StreamEnd end) {
+  switch (end) {
+    case StreamEnd::eof: return "closed by the peer";
+    case StreamEnd::refused: return "connection refused";
+    case StreamEnd::unreachable: return "unreachable";
+    case StreamEnd::reset: return "connection reset";
+    case StreamEnd::tls: return "tls failure";
+    case StreamEnd::local: return "out of local resources";
+    case StreamEnd::protocol: return "protocol error";
+  }
+  return "ended";
+}
+
+struct TcpStream::Handle {
+  uv_tcp_t tcp;
+  uv_connect_t request;
+  Loop* loop;
+  TcpStream* owner;  // null once the stream is gone
+  bool ended = false;
+  int deferred = 0;  // an error that connect gave at once, reported from the loop
+  uv_idle_t idle;    // carries the deferred error
+  int open = 1;      // handles to close before freeing
+
+  // A copy of bytes that the kernel did not take at once. Owned by libuv until its callback.
+  struct Pending {
+    uv_write_t request;
+    std::string bytes;
+  };
+
+  static Handle* of(void* data) { return static_cast<Handle*>(data); }
+
+  static void closed(uv_handle_t* h) {
+    auto* self = of(h->data);
+    if (--self->open == 0) delete self;
+  }
+  static void allocate(uv_handle_t* h, std::size_t, uv_buf_t* buffer) {
+    const auto span = of(h->data)->loop->read_buffer();
+    *buffer = uv_buf_init(span.data(), static_cast<unsigned>(span.size()));
+  }
+  // hot
+  static void read(uv_stream_t* s, ssize_t size, const uv_buf_t* buffer) {
+    auto* self = of(s->data);
+    self->loop->note_event();
+    if (self->owner == nullptr || size == 0) return;
+    if (size < 0)
+      self->owner->fail(static_cast<int>(size));
+    else
+      self->owner->listener_->on_data({buffer->base, static_cast<std::size_t>(size)});
+  }
+  static void connected(uv_connect_t* request, int status) {
+    auto* self = of(request->handle->data);
+    self->loop->note_event();
+    if (self->owner == nullptr) return;
+    if (status < 0)
+      self->owner->fail(status);
+    else
+      self->owner->opened();
+  }
+  static void report_deferred(uv_idle_t* idle) {
+    auto* self = of(idle->data);
+    uv_idle_stop(idle);
+    if (self->owner != nullptr) self->owner->fail(self->deferred);
+  }
+  void defer(int error) {
+    deferred = error;
+    uv_idle_init(tcp.loop, &idle);
+    idle.data = this;
+    ++open;
+    uv_idle_start(&idle, report_deferred);
+  }
+  void shut() {
+    owner = nullptr;
+    if (open > 1) uv_close(reinterpret_cast<uv_handle_t*>(&idle), closed);
+    uv_close(reinterpret_cast<uv_handle_t*>(&tcp), closed);
+  }
+};
+
+TcpStream::TcpStream(Loop& loop) : handle_(new Handle{}) {
+  handle_->loop = &loop;
+  handle_->owner = this;
+  uv_tcp_init(loop.native(), &handle_->tcp);
+  handle_->tcp.data = handle_;
+}
+
+TcpStream::~TcpStream() { handle_->shut(); }
+
+std::unique_ptr<TcpStream> TcpStream::connect(Loop& loop, const base::Endpoint& to,
+                                              Listener& listener) {
+  std::unique_ptr<TcpStream> stream(new TcpStream(loop));
+  stream->listener_ = &listener;
+  stream->begin_connect(to);
+  return stream;
+}
+
+void TcpStream::begin_connect(const base::Endpoint& to) {
+  const auto address = to_sockaddr(to);
+  const int rc = uv_tcp_connect(&handle_->request, &handle_->tcp, address.get(), Handle::connected);
+  if (rc < 0) {
+    handle_->defer(rc);
+    return;
+  }
+  uv_tcp_nodelay(&handle_->tcp, 1);
+  SocketAddress local;
+  int length = sizeof local.storage;
+  if (uv_tcp_getsockname(&handle_->tcp, reinterpret_cast<sockaddr*>(&local.storage), &length) == 0)
+    local_port_ = from_sockaddr(local.get()).port;
+}
+
+void TcpStream::opened() {
+  resume();
+  listener_->on_open();
+}
+
+void TcpStream::fail(int uv_error) {
+  if (std::exchange(handle_->ended, true)) return;
+  uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp));
+  listener_->on_end(end_of(uv_error), uv_strerror(uv_error));
+}
+
+void TcpStream::listen_with(Listener& listener) {
+  listener_ = &listener;
+  resume();
+}
+
+void TcpStream::pause() { uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp)); }
+
+void TcpStream::resume() {
+  uv_read_start(reinterpret_cast<uv_stream_t*>(&handle_->tcp), Handle::allocate, Handle::read);
+}
+
+void TcpStream::write(std::span<const char> bytes) {
+  auto* stream = reinterpret_cast<uv_stream_t*>(&handle_->tcp);
+  auto buffer = uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
+  const int sent = uv_try_write(stream, &buffer, 1);
+  const auto done = sent > 0 ? static_cast<std::size_t>(sent) : 0;
+  if (done == bytes.size()) return;
+  // EAGAIN and partial writes queue the rest; a real error comes back through the callback.
+  auto* pending = new Handle::Pending{
+      {}, std::string(bytes.begin() + static_cast<std::ptrdiff_t>(done), bytes.end())};
+  pending->request.data = pending;
+  auto rest = uv_buf_init(pending->bytes.data(), static_cast<unsigned>(pending->bytes.size()));
+  const int rc = uv_write(&pending->request, stream, &rest, 1, [](uv_write_t* request, int status) {
+    const std::unique_ptr<Handle::Pending> done_with(static_cast<Handle::Pending*>(request->data));
+    auto* self = Handle::of(request->handle->data);
+    self->loop->note_event();
+    if (status < 0 && self->owner != nullptr) self->owner->fail(status);
+  });
+  if (rc < 0) {
+    delete pending;
+    if (handle_->open == 1) handle_->defer(rc);
+  }
+}
+
+std::size_t TcpStream::queued() const { return handle_->tcp.write_queue_size; }
+
+struct TcpServer::Handle {
+  uv_tcp_t tcp;
+  Loop* loop;
+  Listener* listener;  // null once the server is gone
+};
+
+base::Result<std::unique_ptr<TcpServer>> TcpServer::listen(Loop& loop, const base::Endpoint& at,
+                                                           Listener& listener) {
+  std::unique_ptr<TcpServer> server(new TcpServer);
+  server->handle_ = new Handle{{}, &loop, &listener};
+  auto& tcp = server->handle_->tcp;
+  uv_tcp_init(loop.native(), &tcp);
+  tcp.data = server->handle_;
+  const auto address = to_sockaddr(at);
+  int rc = uv_tcp_bind(&tcp, address.get(), 0);
+  if (rc == 0)
+    rc = uv_listen(reinterpret_cast<uv_stream_t*>(&tcp), kBacklog, [](uv_stream_t* s, int status) {
+      auto* self = static_cast<Handle*>(s->data);
+      self->loop->note_event();
+      if (status < 0 || self->listener == nullptr) return;
+      std::unique_ptr<TcpStream> stream(new TcpStream(*self->loop));
+      auto* peer = &stream->handle_->tcp;
+      if (uv_accept(s, reinterpret_cast<uv_stream_t*>(peer)) < 0) return;
+      uv_tcp_nodelay(peer, 1);
+      self->listener->on_accept(std::move(stream));
+    });
+  if (rc < 0)
+    return base::fail(base::Errc::io,
+                      fmt::format("listen on {}: {}", base::to_string(at), uv_strerror(rc)));
+  SocketAddress local;
+  int length = sizeof local.storage;
+  uv_tcp_getsockname(&tcp, reinterpret_cast<sockaddr*>(&local.storage), &length);
+  server->endpoint_ = from_sockaddr(local.get());
+  return server;
+}
+
+TcpServer::~TcpServer() {
+  handle_->listener = nullptr;
+  uv_close(reinterpret_cast<uv_handle_t*>(&handle_->tcp),
+           [](uv_handle_t* h) { delete static_cast<Handle*>(h->data); });
+}
+
+}  // namespace rampart::net

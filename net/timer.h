@@ -1,0 +1,36 @@
+#pragma once
+
+#include "base/clock.h"
+
+namespace rampart::net {
+
+class Loop;
+
+// One-shot timer with nanosecond resolution (timerfd; libuv's own timers count milliseconds).
+class Timer {
+ public:
+  class Listener {
+   public:
+    virtual void on_timer(Timer& timer) = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
+  // The listener must outlive the timer.
+  Timer(Loop& loop, Listener& listener);
+  ~Timer();
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  // Fires once at `due`, at once where that is past; replaces an earlier due time. hot: one system
+  // call.
+  void arm(base::MonoTime due);
+  void disarm();
+
+ private:
+  struct Handle;
+  Handle* handle_;  // freed in its close callback
+};
+
+}  // namespace rampart::net

@@ -1,0 +1,97 @@
+#include <fmt/core.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <memory>
+
+#include "base/assert.h"
+#include "base/deleter.h"
+#include "net/tls.h"
+
+namespace rampart::net {
+namespace {
+
+using base::Deleter;
+using CertificatePtr = std::unique_ptr<X509, Deleter<X509_free>>;
+using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
+
+std::string openssl_reason() {
+  const auto code = ERR_get_error();
+  ERR_clear_error();
+  const char* text = ERR_reason_error_string(code);
+  return text != nullptr ? text : fmt::format("openssl error {:#x}", code);
+}
+
+bool add_extension(X509* certificate, int nid, const char* value) {
+  using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION_free>>;
+  const ExtensionPtr extension(X509V3_EXT_conf_nid(nullptr, nullptr, nid, value));
+  return extension && X509_add_ext(certificate, extension.get(), -1) == 1;
+}
+
+CertificatePtr make_self_signed(EVP_PKEY* key) {
+  constexpr long kDay = 24L * 3600;
+  CertificatePtr certificate(X509_new());
+  X509* x = certificate.get();
+  X509_set_version(x, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+  X509_gmtime_adj(X509_getm_notBefore(x), -kDay);
+  X509_gmtime_adj(X509_getm_notAfter(x), 30 * kDay);
+  X509_set_pubkey(x, key);
+  X509_NAME* name = X509_get_subject_name(x);
+  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+                             reinterpret_cast<const unsigned char*>("localhost"), -1, -1, 0);
+  X509_set_issuer_name(x, name);
+  const bool ok = add_extension(x, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1") &&
+                  X509_sign(x, key, EVP_sha256()) > 0;
+  return ok ? std::move(certificate) : nullptr;
+}
+
+}  // namespace
+
+void TlsContext::Free::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_free(context); }
+
+base::Result<TlsContext> TlsContext::client(const TlsClientOptions& options) {
+  TlsContext out(SSL_CTX_new(TLS_client_method()));
+  RAMPART_ASSERT(out.context_ != nullptr);
+  SSL_CTX* context = out.native();
+  SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
+  SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
+  SSL_CTX_set_verify(context, options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
+  const int loaded = options.ca_file.empty()
+                         ? SSL_CTX_set_default_verify_paths(context)
+                         : SSL_CTX_load_verify_file(context, options.ca_file.c_str());
+  if (loaded != 1 && !options.insecure)
+    return base::fail(base::Errc::config, fmt::format("read CA certificates {}: {}",
+                                                      options.ca_file, openssl_reason()));
+  ERR_clear_error();
+  return out;
+}
+
+base::Result<TlsContext> TlsContext::server(const std::string& certificate,
+                                            const std::string& key) {
+  TlsContext out(SSL_CTX_new(TLS_server_method()));
+  RAMPART_ASSERT(out.context_ != nullptr);
+  if (SSL_CTX_use_certificate_chain_file(out.native(), certificate.c_str()) != 1)
+    return base::fail(base::Errc::config,
+                      fmt::format("read certificate {}: {}", certificate, openssl_reason()));
+  if (SSL_CTX_use_PrivateKey_file(out.native(), key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return base::fail(base::Errc::config, fmt::format("read key {}: {}", key, openssl_reason()));
+  if (SSL_CTX_check_private_key(out.native()) != 1)
+    return base::fail(base::Errc::config, fmt::format("{} is not the key of {}", key, certificate));
+  return out;
+}
+
+base::Result<TlsContext> TlsContext::self_signed_server() {
+  TlsContext out(SSL_CTX_new(TLS_server_method()));
+  RAMPART_ASSERT(out.context_ != nullptr);
+  const KeyPtr key(EVP_EC_gen("P-256"));
+  const CertificatePtr certificate = key ? make_self_signed(key.get()) : nullptr;
+  if (!certificate || SSL_CTX_use_certificate(out.native(), certificate.get()) != 1 ||
+      SSL_CTX_use_PrivateKey(out.native(), key.get()) != 1)
+    return base::fail(base::Errc::tls, "make a self-signed certificate: " + openssl_reason());
+  return out;
+}
+
+}  // namespace rampart::net

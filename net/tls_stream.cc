@@ -1,0 +1,182 @@
+#include <fmt/core.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <array>
+#include <string>
+#include <utility>
+
+#include "base/assert.h"
+#include "base/deleter.h"
+#include "net/loop.h"
+#include "net/tcp_stream.h"
+#include "net/tls.h"
+
+namespace rampart::net {
+namespace {
+
+using SslPtr = std::unique_ptr<SSL, base::Deleter<SSL_free>>;
+
+// Memory BIOs between OpenSSL and the TcpStream: bytes from the wire go into in_, what OpenSSL
+// wants to send comes out of out_. The listener may destroy the stream in any call, so every step
+// after a call to it asks alive.
+class TlsStream final : public Stream, private Stream::Listener {
+ public:
+  TlsStream(const TlsContext& context, Stream::Listener& listener)
+      : ssl_(SSL_new(context.native())), listener_(listener) {
+    RAMPART_ASSERT(ssl_ != nullptr);
+    in_ = BIO_new(BIO_s_mem());
+    out_ = BIO_new(BIO_s_mem());
+    BIO_set_mem_eof_return(in_, -1);
+    SSL_set_bio(ssl_.get(), in_, out_);  // owned by the SSL from here
+  }
+  ~TlsStream() override {
+    if (alive_ != nullptr) *alive_ = false;
+  }
+  TlsStream(const TlsStream&) = delete;
+  TlsStream& operator=(const TlsStream&) = delete;
+
+  void connect(Loop& loop, const std::string& server_name, const base::Endpoint& to) {
+    SSL_set_connect_state(ssl_.get());
+    if (base::IpAddress::parse(server_name)) {
+      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), server_name.c_str());
+    } else {
+      // SSL_set_tlsext_host_name, without its C cast.
+      SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+               const_cast<char*>(server_name.c_str()));
+      SSL_set1_host(ssl_.get(), server_name.c_str());
+    }
+    tcp_ = TcpStream::connect(loop, to, *this);
+  }
+
+  void accept(std::unique_ptr<TcpStream> tcp) {
+    SSL_set_accept_state(ssl_.get());
+    tcp_ = std::move(tcp);
+    tcp_->listen_with(*this);
+  }
+
+  void write(std::span<const char> bytes) override {
+    while (!bytes.empty()) {
+      const int n = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
+      if (n <= 0) break;  // memory BIOs take all; anything else shows as the next read's error
+      bytes = bytes.subspan(static_cast<std::size_t>(n));
+    }
+    flush();
+  }
+  [[nodiscard]] std::size_t queued() const override { return tcp_->queued(); }
+  [[nodiscard]] std::uint16_t local_port() const override { return tcp_->local_port(); }
+
+ private:
+  void on_open() override { handshake(); }
+
+  void on_data(std::span<const char> bytes) override {
+    BIO_write(in_, bytes.data(), static_cast<int>(bytes.size()));
+    if (!open_ && !handshake()) return;
+    read_plain();
+  }
+
+  void on_end(StreamEnd end, std::string_view detail) override {
+    if (std::exchange(ended_, true)) return;
+    if (!open_ && end == StreamEnd::eof) {
+      listener_.on_end(StreamEnd::tls, "the peer closed during the handshake");
+      return;
+    }
+    listener_.on_end(end, detail);
+  }
+
+  // True where the handshake is done and the stream still exists.
+  bool handshake() {
+    ERR_clear_error();
+    const int rc = SSL_do_handshake(ssl_.get());
+    flush();
+    if (rc == 1) {
+      open_ = true;
+      bool alive = true;
+      alive_ = &alive;
+      listener_.on_open();
+      if (alive) alive_ = nullptr;
+      return alive;
+    }
+    if (SSL_get_error(ssl_.get(), rc) != SSL_ERROR_WANT_READ) fail();
+    return false;
+  }
+
+  void read_plain() {
+    std::array<char, 16384> plain;
+    bool alive = true;
+    alive_ = &alive;
+    for (;;) {
+      ERR_clear_error();
+      const int n = SSL_read(ssl_.get(), plain.data(), static_cast<int>(plain.size()));
+      if (n > 0) {
+        listener_.on_data({plain.data(), static_cast<std::size_t>(n)});
+        if (!alive) return;
+        continue;
+      }
+      alive_ = nullptr;
+      const int error = SSL_get_error(ssl_.get(), n);
+      if (error == SSL_ERROR_ZERO_RETURN) {
+        finish(StreamEnd::eof, "closed by the peer");
+      } else if (error != SSL_ERROR_WANT_READ) {
+        fail();
+      } else {
+        flush();  // session tickets, key updates
+      }
+      return;
+    }
+  }
+
+  void flush() {
+    char* data = nullptr;
+    const long size = BIO_get_mem_data(out_, &data);
+    if (size <= 0) return;
+    tcp_->write({data, static_cast<std::size_t>(size)});
+    BIO_reset(out_);
+  }
+
+  void fail() {
+    const long verify = SSL_get_verify_result(ssl_.get());
+    const auto code = ERR_get_error();
+    ERR_clear_error();
+    const char* reason = ERR_reason_error_string(code);
+    std::string detail = reason != nullptr ? reason : "tls failure";
+    if (verify != X509_V_OK) detail += fmt::format(": {}", X509_verify_cert_error_string(verify));
+    finish(StreamEnd::tls, detail);
+  }
+
+  // The listener may destroy this stream, so nothing of it is used afterwards.
+  void finish(StreamEnd end, std::string_view detail) {
+    tcp_->pause();
+    if (!std::exchange(ended_, true)) listener_.on_end(end, detail);
+  }
+
+  SslPtr ssl_;
+  BIO* in_ = nullptr;
+  BIO* out_ = nullptr;
+  Stream::Listener& listener_;
+  std::unique_ptr<TcpStream> tcp_;
+  bool open_ = false;
+  bool ended_ = false;
+  bool* alive_ = nullptr;  // set while the listener runs
+};
+
+}  // namespace
+
+std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
+                                    const std::string& server_name, const base::Endpoint& to,
+                                    Stream::Listener& listener) {
+  auto stream = std::make_unique<TlsStream>(context, listener);
+  stream->connect(loop, server_name, to);
+  return stream;
+}
+
+std::unique_ptr<Stream> accept_tls(const TlsContext& context, std::unique_ptr<TcpStream> tcp,
+                                   Stream::Listener& listener) {
+  auto stream = std::make_unique<TlsStream>(context, listener);
+  stream->accept(std::move(tcp));
+  return stream;
+}
+
+}  // namespace rampart::net
