@@ -22,7 +22,9 @@ enum class LoadError : std::uint8_t {
 inline constexpr std::size_t kLoadErrors = 7;
 std::string_view to_string(LoadError error);
 
-// offered = started + missed; started = completed + failed + in flight. Both hold at every moment.
+// Over a whole load: offered = started + missed, and started = completed + failed + in flight. In a
+// single interval `offered` counts the arrivals that came due in it, started or still waiting for a
+// connection; `missed` is set in the last one.
 struct LoadCounters {
   std::uint64_t offered = 0;    // arrivals that came due
   std::uint64_t started = 0;    // sent, or tried on a connection that failed

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <vector>
+
+#include "base/clock.h"
+#include "model/plan.h"
+
+namespace rampart::loadgen {
+
+// One worker's part of an open-loop schedule: worker `index` of `count` takes every count-th
+// arrival.
+struct Share {
+  std::uint32_t index = 0;
+  std::uint32_t count = 1;
+};
+
+// When requests are due, in nanoseconds from the load's start.
+//
+// The cumulative number of arrivals L(t) is the integral of the stages' rate. Constant: global
+// arrival k is due where L(t) = k + 1/2, so that workers interleave and totals are exact. Poisson:
+// each worker walks L in exponential steps of mean `count` (a thinned inhomogeneous process by time
+// rescaling; Lewis and Shedler 1979). Either way one inversion of a quadratic per arrival, no
+// drift.
+class Pacer {
+ public:
+  static constexpr base::Nanos kNever = base::Nanos::max();
+
+  Pacer(const model::Arrival& arrival, Share share, std::uint64_t seed);
+
+  // The next arrival; kNever once the schedule is over.
+  [[nodiscard]] base::Nanos due() const { return due_; }
+  // hot
+  void advance();
+  // Passes over every arrival due before `until` and says how many there were.
+  std::uint64_t skip_until(base::Nanos until);
+
+ private:
+  struct Segment {
+    double begin_mass;     // L at the segment's start
+    double begin_seconds;  // from the load's start
+    double rate;           // per second at the start
+    double slope;          // change of the rate per second
+    double mass;           // arrivals in the segment
+  };
+
+  void locate();
+
+  std::vector<Segment> segments_;
+  std::size_t current_ = 0;
+  bool poisson_;
+  double step_;
+  double mass_;
+  std::mt19937_64 random_;
+  std::exponential_distribution<double> gap_;
+  base::Nanos due_ = kNever;
+};
+
+}  // namespace rampart::loadgen
