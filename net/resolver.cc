@@ -76,7 +76,9 @@ base::Result<std::vector<base::IpAddress>> resolve(const std::string& host, base
         base::Errc::timeout,
         fmt::format("resolve {}: no answer in time; check the name servers of this host", host));
   if (query->status == 0) return std::move(query->addresses);
-  const bool unknown = query->status == UV_EAI_NONAME || query->status == UV_EAI_NODATA;
+  // The last two: no name of that form can be.
+  const bool unknown = query->status == UV_EAI_NONAME || query->status == UV_EAI_NODATA ||
+                       query->status == UV_ENAMETOOLONG || query->status == UV_EINVAL;
   return base::fail(unknown ? base::Errc::not_found : base::Errc::io,
                     fmt::format("resolve {}: {}", host, uv_strerror(query->status)));
 }

@@ -84,9 +84,18 @@ struct TcpStream::Handle {
     self->loop->note_event();
     if (self->owner == nullptr || self->ended || size == 0) return;
     if (size < 0)
-      self->owner->fail(static_cast<int>(size));
+      self->owner->fail(size == UV_EOF ? self->true_end() : static_cast<int>(size));
     else
       self->owner->listener_->on_data({buffer->base, static_cast<std::size_t>(size)});
+  }
+  // libuv says EOF where data and a reset came in one turn; the socket knows better.
+  int true_end() const {
+    int error = 0;
+    socklen_t length = sizeof error;
+    uv_os_fd_t fd = -1;
+    uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd);
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    return error == 0 ? static_cast<int>(UV_EOF) : uv_translate_sys_error(error);
   }
   static void connected(uv_connect_t* request, int status) {
     auto* self = of(request->handle->data);
