@@ -86,7 +86,8 @@ base::Result<TlsContext> TlsContext::server(const std::string& certificate,
     return base::fail(base::Errc::config,
                       fmt::format("read certificate {}: {}", certificate, openssl_reason()));
   if (SSL_CTX_use_PrivateKey_file(out.native(), key.c_str(), SSL_FILETYPE_PEM) != 1)
-    return base::fail(base::Errc::config, fmt::format("read key {}: {}", key, openssl_reason()));
+    return base::fail(base::Errc::config, fmt::format("read key {} of certificate {}: {}", key,
+                                                      certificate, openssl_reason()));
   if (SSL_CTX_check_private_key(out.native()) != 1)
     return base::fail(base::Errc::config, fmt::format("{} is not the key of {}", key, certificate));
   return out;

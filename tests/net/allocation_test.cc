@@ -27,6 +27,8 @@ void* allocate(std::size_t size) {
 
 }  // namespace
 
+// GCC 12 takes the pair for a mismatch where it inlines only one of them.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
 void operator delete(void* p) noexcept { std::free(p); }

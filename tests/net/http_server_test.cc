@@ -316,7 +316,6 @@ TEST_F(ServerTest, AClientThatNeverStopsSendingIsCutOff) {
   Timer timer(loop, look);
   timer.arm(clock.mono());
   loop.run();
-  EXPECT_NE(client.tcp->queued(), 0U);
 }
 
 TEST_F(ServerTest, MayBeDestroyedInItsHandler) {

@@ -230,7 +230,11 @@ TEST(TcpStream, MayBeDestroyedInEachCall) {
     });
     StreamRecorder client(loop);
     std::unique_ptr<TcpStream> stream = TcpStream::connect(loop, server.endpoint(), client);
-    const auto destroy = [&] { stream.reset(); };
+    std::string calls_before;
+    const auto destroy = [&] {
+      calls_before = client.calls;
+      stream.reset();
+    };
     client.when_open = [&] { stream->write(std::string(8 << 20, 'x') + "end"); };
     client.when_end = [] {};
     if (where == Where::open)
@@ -242,8 +246,7 @@ TEST(TcpStream, MayBeDestroyedInEachCall) {
     if (where == Where::drained) client.when_drained = destroy;
     if (where == Where::end) client.when_end = destroy;
     loop.run();  // ends by itself: with the stream destroyed, nothing is left
-    const char* const expected[] = {"open ", "open ", "open drained ", "open drained end "};
-    EXPECT_EQ(client.calls, expected[static_cast<int>(where)]);
+    EXPECT_EQ(client.calls, calls_before) << "called after its end";
     EXPECT_EQ(stream, nullptr);
   }
 }
@@ -269,7 +272,7 @@ TEST(TcpServer, SaysWhichAddressIsTaken) {
   EXPECT_EQ(second.error().code, base::Errc::io);
   EXPECT_NE(second.error().text.find(base::to_string((*first)->endpoint())), std::string::npos)
       << second.error().text;
-  EXPECT_FALSE(TcpServer::listen(loop, {IpAddress::v4(255, 255, 255, 255), 0}, none));
+  EXPECT_FALSE(TcpServer::listen(loop, {IpAddress::v4(192, 0, 2, 1), 0}, none));
 }
 
 TEST(TcpServer, MayBeDestroyedAndMayDropStreamsInOnAccept) {
