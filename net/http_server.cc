@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -77,8 +76,8 @@ class HttpServer::Connection final : private Stream::Listener {
     const bool bodiless = reply.status < 200 || reply.status == 204 || reply.status == 304;
     std::string out = fmt::format("HTTP/1.1 {} {}\r\n", reply.status, reason(reply.status));
     if (!bodiless)
-      fmt::format_to(std::back_inserter(out), "Content-Type: {}\r\nContent-Length: {}\r\n",
-                     reply.content_type, reply.body.size());
+      out += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", reply.content_type,
+                         reply.body.size());
     if (close)
       out += "Connection: close\r\n";
     else if (parser_.http_minor == 0)
