@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include "base/assert.h"
 #include "net/loop.h"
 
 namespace rampart::net {
@@ -11,12 +12,15 @@ struct FdWatcher::Handle {
   int fd;
   Loop* loop;
   Listener* listener;  // null once the watcher is gone
+  int interest = 0;
 
   static void ready(uv_poll_t* poll, int status, int events) {
     auto* self = static_cast<Handle*>(poll->data);
     self->loop->note_event();
     if (self->listener == nullptr) return;
-    // An error state shows as both, so that the next read or write reports it.
+    // libuv stops watching on an error state (an ICMP error on a socket, say) without saying which;
+    // the next read or write reports it.
+    if (status < 0) uv_poll_start(poll, self->interest, ready);
     const bool readable = status < 0 || (events & UV_READABLE) != 0;
     const bool writable = status < 0 || (events & UV_WRITABLE) != 0;
     self->listener->on_ready(self->fd, readable, writable);
@@ -27,7 +31,7 @@ FdWatcher::FdWatcher(Loop& loop, int fd, Listener& listener) : handle_(new Handl
   handle_->fd = fd;
   handle_->loop = &loop;
   handle_->listener = &listener;
-  uv_poll_init(loop.native(), &handle_->poll, fd);
+  RAMPART_ASSERT(uv_poll_init(loop.native(), &handle_->poll, fd) == 0);
   handle_->poll.data = handle_;
 }
 
@@ -39,11 +43,11 @@ FdWatcher::~FdWatcher() {
 }
 
 void FdWatcher::watch(bool readable, bool writable) {
-  const int events = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
-  if (events == 0)
+  handle_->interest = (readable ? UV_READABLE : 0) | (writable ? UV_WRITABLE : 0);
+  if (handle_->interest == 0)
     uv_poll_stop(&handle_->poll);
   else
-    uv_poll_start(&handle_->poll, events, Handle::ready);
+    uv_poll_start(&handle_->poll, handle_->interest, Handle::ready);
 }
 
 }  // namespace rampart::net

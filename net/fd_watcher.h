@@ -5,7 +5,8 @@ namespace rampart::net {
 class Loop;
 
 // Tells when a descriptor that somebody else owns (a raw socket, one of libcurl's) can be read or
-// written. Changing the interest costs two system calls: not for per-request use.
+// written, again and again as long as it can. An error state shows as both, until it is read from
+// the descriptor. Changing the interest costs two system calls: not for per-request use.
 class FdWatcher {
  public:
   class Listener {
@@ -16,7 +17,9 @@ class FdWatcher {
     ~Listener() = default;
   };
 
-  // The descriptor must stay open until the watcher is destroyed; it may be closed right after.
+  // Watches nothing yet. The descriptor must be one that epoll takes, have no other watcher on this
+  // loop, and stay open until the watcher is destroyed; it may be closed right after. It becomes
+  // non-blocking. The listener must outlive the watcher, which may be destroyed in its call.
   FdWatcher(Loop& loop, int fd, Listener& listener);
   ~FdWatcher();
   FdWatcher(const FdWatcher&) = delete;

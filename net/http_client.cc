@@ -13,7 +13,10 @@ namespace rampart::net {
 
 struct HttpClient::Callbacks {
   static int headers_complete(http_parser* parser) {
-    return static_cast<HttpClient*>(parser->data)->head_ ? 1 : 0;
+    // These have no body, whatever their header says (RFC 9112, 6.3); 1 tells the parser so.
+    const auto status = parser->status_code;
+    const bool bodiless = status < 200 || status == 204 || status == 304;
+    return bodiless || static_cast<HttpClient*>(parser->data)->head_ ? 1 : 0;
   }
   static int message_complete(http_parser* parser) {
     auto* self = static_cast<HttpClient*>(parser->data);
@@ -61,6 +64,7 @@ void HttpClient::send(std::span<const char> request, bool head) {
 
 // hot
 void HttpClient::on_data(std::span<const char> bytes) {
+  if (ended_) return;
   if (!waiting_) {
     finish(StreamEnd::protocol, "bytes that no request asked for");
     return;
@@ -73,6 +77,10 @@ void HttpClient::on_data(std::span<const char> bytes) {
       http_parser_pause(parser_.get(), 0);
       bytes = bytes.subspan(used);
       const auto status = static_cast<std::uint16_t>(parser_->status_code);
+      if (status < 100) {
+        finish(StreamEnd::protocol, "a status below 100");
+        return;
+      }
       if (status < 200 && status != 101) continue;  // an interim reply: the real one follows
       if (!bytes.empty()) {
         finish(StreamEnd::protocol, "bytes after the end of the reply");
@@ -82,18 +90,16 @@ void HttpClient::on_data(std::span<const char> bytes) {
       listener_.on_reply({status, keep_alive_, bytes_});
       return;
     }
-    if (parser_->http_errno != HPE_OK || used != bytes.size()) {
-      const auto error = static_cast<http_errno>(parser_->http_errno);
-      finish(StreamEnd::protocol, http_errno_description(error));
-      return;
-    }
+    if (parser_->http_errno != HPE_OK)
+      finish(StreamEnd::protocol,
+             http_errno_description(static_cast<http_errno>(parser_->http_errno)));
     return;
   }
 }
 
 void HttpClient::on_end(StreamEnd end, std::string_view detail) {
   // A reply without length ends with the connection.
-  if (end == StreamEnd::eof && waiting_ && bytes_ > 0 && parser_->http_errno == HPE_OK) {
+  if (end == StreamEnd::eof && !ended_ && waiting_ && bytes_ > 0) {
     http_parser_execute(parser_.get(), Callbacks::settings(), nullptr, 0);
     if (std::exchange(complete_, false)) {
       waiting_ = false;

@@ -16,8 +16,9 @@ class Loop;
 class TlsContext;
 
 // A small HTTP/1.1 server for `rampart target` and for tests: replies may come later, in any order
-// between connections. Requests with headers above 80 KiB or a body above 1 MiB are refused. Loop
-// thread only.
+// between connections. Requests with a path above 16 KiB, headers above 80 KiB or a body above 1
+// MiB are refused (414, 431, 413), what is no HTTP with 400. A client that sends without reading
+// its replies is not read from meanwhile, so memory stays bounded. Loop thread only.
 class HttpServer final : private TcpServer::Listener {
  public:
   using ExchangeId = std::uint64_t;
@@ -34,7 +35,8 @@ class HttpServer final : private TcpServer::Listener {
   };
   class Handler {
    public:
-    // Answer with reply() now or later; each exchange once.
+    // Answer with reply() or drop() now or later; each exchange once. The server may be destroyed
+    // in it.
     virtual void on_request(ExchangeId id, const Request& request) = 0;
 
    protected:
@@ -59,6 +61,8 @@ class HttpServer final : private TcpServer::Listener {
   HttpServer(Loop& loop, const TlsContext* tls, Handler& handler);
   void on_accept(std::unique_ptr<TcpStream> stream) override;
   void remove(std::uint32_t connection);
+  // Null where the exchange is answered or its client has gone.
+  [[nodiscard]] Connection* find(ExchangeId id) const;
 
   const TlsContext* tls_;
   Handler& handler_;

@@ -2,6 +2,8 @@
 
 #include <uv.h>
 
+#include <csignal>
+
 #include "base/assert.h"
 
 namespace rampart::net {
@@ -14,6 +16,7 @@ struct Loop::Hooks {
 
 Loop::Loop()
     : loop_(std::make_unique<uv_loop_s>()), read_buffer_(std::make_unique<char[]>(kReadBuffer)) {
+  std::signal(SIGPIPE, SIG_IGN);
   RAMPART_ASSERT(uv_loop_init(loop_.get()) == 0);
   loop_->data = this;
   hooks_ = new Hooks;
@@ -29,7 +32,7 @@ Loop::Loop()
   auto* check = reinterpret_cast<uv_handle_t*>(&hooks_->check);
   uv_unref(prepare);
   uv_unref(check);
-  turn_began_ = clock_.mono();
+  end_wait();
 }
 
 Loop::~Loop() {
@@ -39,36 +42,38 @@ Loop::~Loop() {
   };
   uv_close(reinterpret_cast<uv_handle_t*>(&hooks_->prepare), closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&hooks_->check), closed);
+  // An object that outlives its loop would make the wait below endless.
+  uv_walk(loop_.get(), [](uv_handle_t* h, void*) { RAMPART_ASSERT(uv_is_closing(h)); }, nullptr);
   while (uv_run(loop_.get(), UV_RUN_DEFAULT) != 0) {
   }
   RAMPART_ASSERT(uv_loop_close(loop_.get()) == 0);
 }
 
 void Loop::run() {
-  turn_began_ = clock_.mono();
+  end_wait();
   uv_run(loop_.get(), UV_RUN_DEFAULT);
 }
 
 void Loop::stop() { uv_stop(loop_.get()); }
 
 void Loop::begin_wait() noexcept {
-  const auto turn = clock_.mono() - turn_began_;
-  busy_ += turn;
-  turns_.record(turn);
+  const auto now = clock_.mono();
+  busy_ += now - busy_since_;
+  turns_.record(now - turn_began_);
   waiting_ = true;
 }
 
 void Loop::end_wait() noexcept {
   waiting_ = false;
-  turn_began_ = clock_.mono();
+  turn_began_ = busy_since_ = clock_.mono();
 }
 
 Loop::Busy Loop::take_busy() {
   // The turn that runs now counts up to here, so that a long turn is not hidden from its second.
-  const auto now = clock_.mono();
   if (!waiting_) {
-    busy_ += now - turn_began_;
-    turn_began_ = now;
+    const auto now = clock_.mono();
+    busy_ += now - busy_since_;
+    busy_since_ = now;
   }
   Busy out{busy_, turns_};
   busy_ = base::Nanos(0);

@@ -13,7 +13,10 @@ namespace rampart::net {
 
 // An event loop on one thread, over libuv. Everything in net belongs to one Loop, is used on that
 // Loop's thread only, and must be destroyed before it. A destroyed object's handle lives on until
-// libuv has closed it: ~Loop runs until all are closed and asserts that none is left.
+// libuv has closed it: ~Loop runs until all are closed, and asserts that no living object is left.
+//
+// The first Loop makes the process ignore SIGPIPE: a write to a torn connection is an error like
+// others.
 class Loop {
  public:
   Loop();
@@ -21,7 +24,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs until stop() or until nothing is left to wait for.
+  // Runs until stop() or until nothing is left to wait for. A timer that is not armed and a watcher
+  // without interest are nothing to wait for.
   void run();
   // Makes run() return after the current turn.
   void stop();
@@ -30,7 +34,8 @@ class Loop {
   // until the callback returns.
   [[nodiscard]] std::span<char> read_buffer() { return {read_buffer_.get(), kReadBuffer}; }
 
-  // Time not spent waiting for events since the last call, and the length of each turn in between.
+  // Time not spent waiting for events since the last call, up to now; and the length of each turn
+  // that ended in between, whole even where it began before.
   struct Busy {
     base::Nanos busy{0};
     base::Histogram turns;
@@ -57,6 +62,7 @@ class Loop {
   std::unique_ptr<char[]> read_buffer_;
   bool waiting_ = false;
   base::MonoTime turn_began_;
+  base::MonoTime busy_since_;  // the part of this turn that take_busy has not handed out yet
   base::Nanos busy_{0};
   base::Histogram turns_;
 };

@@ -1,71 +1,85 @@
 #include "net/resolver.h"
 
 #include <fmt/core.h>
-#include <uv.h>
+#include <netdb.h>
 
 #include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <utility>
 
-#include "net/loop.h"
+#include "base/deleter.h"
 #include "net/sockaddr.h"
-#include "net/timer.h"
 
 namespace rampart::net {
 namespace {
 
-// One query on a loop of its own, cancelled by a timer.
-class Query final : private Timer::Listener {
- public:
-  Query() : timer_(loop_, *this) { request_.data = this; }
+using AddressListPtr = std::unique_ptr<addrinfo, base::Deleter<freeaddrinfo>>;
 
-  base::Result<std::vector<base::IpAddress>> run(const std::string& host, base::Nanos timeout) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    const int rc = uv_getaddrinfo(loop_.native(), &request_, done, host.c_str(), nullptr, &hints);
-    if (rc < 0)
-      return base::fail(base::Errc::io, fmt::format("resolve {}: {}", host, uv_strerror(rc)));
-    timer_.arm(clock_.mono() + timeout);
-    loop_.run();
-    if (timed_out_)
-      return base::fail(base::Errc::timeout, fmt::format("resolve {}: no answer in time", host));
-    if (status_ < 0)
-      return base::fail(base::Errc::not_found,
-                        fmt::format("resolve {}: {}", host, uv_strerror(status_)));
-    return std::move(addresses_);
-  }
+// Shared by the caller and the thread that asks: whichever is done last frees it.
+struct Query {
+  std::string host;  // constant
 
- private:
-  static void done(uv_getaddrinfo_t* request, int status, addrinfo* list) {
-    auto* self = static_cast<Query*>(request->data);
-    self->loop_.note_event();
-    self->status_ = status;
-    for (const auto* a = list; a != nullptr; a = a->ai_next) {
-      const auto address = from_sockaddr(a->ai_addr).address;
-      auto& all = self->addresses_;
-      if (std::find(all.begin(), all.end(), address) == all.end()) all.push_back(address);
-    }
-    uv_freeaddrinfo(list);
-    self->loop_.stop();
-  }
-  void on_timer(Timer&) override {
-    timed_out_ = true;
-    uv_cancel(reinterpret_cast<uv_req_t*>(&request_));  // in vain once a thread works on it
-    loop_.stop();
-  }
-
-  base::SystemClock clock_;
-  Loop loop_;  // destroyed last: it waits for the query
-  Timer timer_;
-  uv_getaddrinfo_t request_{};
-  int status_ = 0;
-  bool timed_out_ = false;
-  std::vector<base::IpAddress> addresses_;
+  std::mutex mutex;  // guards all below
+  std::condition_variable finished;
+  bool done = false;
+  int status = 0;  // an EAI_ number
+  std::vector<base::IpAddress> addresses;
 };
+
+void ask(const std::shared_ptr<Query>& query) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const int status = getaddrinfo(query->host.c_str(), nullptr, &hints, &found);
+  const AddressListPtr list(status == 0 ? found : nullptr);
+
+  std::vector<base::IpAddress> addresses;
+  for (const auto* a = list.get(); a != nullptr; a = a->ai_next) {
+    const auto address = from_sockaddr(a->ai_addr).address;
+    if (std::find(addresses.begin(), addresses.end(), address) == addresses.end())
+      addresses.push_back(address);
+  }
+  const std::lock_guard lock(query->mutex);
+  query->status = status;
+  query->addresses = std::move(addresses);
+  query->done = true;
+  query->finished.notify_one();
+}
+
+base::Status check_name(const std::string& host) {
+  const auto odd = [](char c) { return c <= ' ' || c > '~'; };
+  if (!host.empty() && std::none_of(host.begin(), host.end(), odd)) return {};
+  return base::fail(
+      base::Errc::not_found,
+      fmt::format("resolve '{}': not a host name; international names need their xn-- form", host));
+}
 
 }  // namespace
 
 base::Result<std::vector<base::IpAddress>> resolve(const std::string& host, base::Nanos timeout) {
   if (auto literal = base::IpAddress::parse(host)) return std::vector{*literal};
-  return Query().run(host, timeout);
+  RAMPART_CHECK(check_name(host));
+  const auto query = std::make_shared<Query>();
+  query->host = host;
+  // The system's resolver cannot be cancelled. A thread that is left behind ends with its answer.
+  try {
+    std::thread(ask, query).detach();
+  } catch (const std::system_error& error) {
+    return base::fail(base::Errc::io, fmt::format("resolve {}: {}", host, error.what()));
+  }
+  std::unique_lock lock(query->mutex);
+  if (!query->finished.wait_for(lock, timeout, [&] { return query->done; }))
+    return base::fail(
+        base::Errc::timeout,
+        fmt::format("resolve {}: no answer in time; check the name servers of this host", host));
+  if (query->status == 0) return std::move(query->addresses);
+  const bool unknown = query->status == EAI_NONAME || query->status == EAI_NODATA;
+  return base::fail(unknown ? base::Errc::not_found : base::Errc::io,
+                    fmt::format("resolve {}: {}", host, gai_strerror(query->status)));
 }
 
 }  // namespace rampart::net

@@ -30,6 +30,8 @@ class Stream {
     virtual void on_open() = 0;
     // `bytes` hold only during the call.
     virtual void on_data(std::span<const char> bytes) = 0;
+    // What a write had to queue has gone to the kernel.
+    virtual void on_drained() {}
     // At most once, and the last call. The stream may be destroyed in it, as in the others.
     virtual void on_end(StreamEnd end, std::string_view detail) = 0;
 
@@ -38,11 +40,15 @@ class Stream {
   };
 
   virtual ~Stream() = default;  // closes; no call to the listener after it
-  // hot: sends at once what the kernel takes; only the rest is copied and queued.
+  // After on_open; does nothing once the stream has ended. hot: sends at once what the kernel
+  // takes; only the rest is copied and queued.
   virtual void write(std::span<const char> bytes) = 0;
+  // Tells the peer, after all that is queued, that no more follows (FIN, for TLS with
+  // close_notify). Reading goes on. Destroying a stream, in contrast, throws away what is queued.
+  virtual void shutdown() = 0;
   // Bytes that wait to be sent.
   [[nodiscard]] virtual std::size_t queued() const = 0;
-  // 0 until known: right after connecting began.
+  // Known as soon as connecting has begun; 0 where that failed at once, and for accepted streams.
   [[nodiscard]] virtual std::uint16_t local_port() const = 0;
 };
 

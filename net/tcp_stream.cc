@@ -18,7 +18,10 @@ StreamEnd end_of(int uv_error) {
   switch (uv_error) {
     case UV_EOF: return StreamEnd::eof;
     case UV_ECONNREFUSED: return StreamEnd::refused;
+    case UV_EAFNOSUPPORT:  // this host has no IPv6
+    case UV_ENETDOWN:
     case UV_ENETUNREACH:
+    case UV_EHOSTDOWN:
     case UV_EHOSTUNREACH:
     case UV_ETIMEDOUT: return StreamEnd::unreachable;
     case UV_EADDRNOTAVAIL:
@@ -51,6 +54,7 @@ std::string_view to_string(StreamEnd end) {
 struct TcpStream::Handle {
   uv_tcp_t tcp;
   uv_connect_t request;
+  uv_shutdown_t last;
   Loop* loop;
   TcpStream* owner;  // null once the stream is gone
   bool ended = false;
@@ -78,11 +82,20 @@ struct TcpStream::Handle {
   static void read(uv_stream_t* s, ssize_t size, const uv_buf_t* buffer) {
     auto* self = of(s->data);
     self->loop->note_event();
-    if (self->owner == nullptr || size == 0) return;
+    if (self->owner == nullptr || self->ended || size == 0) return;
     if (size < 0)
-      self->owner->fail(static_cast<int>(size));
+      self->owner->fail(size == UV_EOF ? self->true_end() : static_cast<int>(size));
     else
       self->owner->listener_->on_data({buffer->base, static_cast<std::size_t>(size)});
+  }
+  // libuv says EOF where data and a reset came in one turn; the socket knows better.
+  int true_end() const {
+    int error = 0;
+    socklen_t length = sizeof error;
+    uv_os_fd_t fd = -1;
+    uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd);
+    getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+    return error == 0 ? static_cast<int>(UV_EOF) : uv_translate_sys_error(error);
   }
   static void connected(uv_connect_t* request, int status) {
     auto* self = of(request->handle->data);
@@ -93,12 +106,23 @@ struct TcpStream::Handle {
     else
       self->owner->opened();
   }
+  static void written(uv_write_t* request, int status) {
+    const std::unique_ptr<Pending> done_with(static_cast<Pending*>(request->data));
+    auto* self = of(request->handle->data);
+    self->loop->note_event();
+    if (self->owner == nullptr || self->ended) return;
+    if (status < 0)
+      self->owner->fail(status);
+    else if (self->tcp.write_queue_size == 0)
+      self->owner->listener_->on_drained();
+  }
   static void report_deferred(uv_idle_t* idle) {
     auto* self = of(idle->data);
     uv_idle_stop(idle);
     if (self->owner != nullptr) self->owner->fail(self->deferred);
   }
   void defer(int error) {
+    if (open > 1) return;  // the first error is the one to report
     deferred = error;
     uv_idle_init(tcp.loop, &idle);
     idle.data = this;
@@ -162,30 +186,35 @@ void TcpStream::listen_with(Listener& listener) {
 void TcpStream::pause() { uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp)); }
 
 void TcpStream::resume() {
+  if (handle_->ended) return;
   uv_read_start(reinterpret_cast<uv_stream_t*>(&handle_->tcp), Handle::allocate, Handle::read);
 }
 
 void TcpStream::write(std::span<const char> bytes) {
+  if (handle_->ended) return;
   auto* stream = reinterpret_cast<uv_stream_t*>(&handle_->tcp);
   auto buffer = uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
   const int sent = uv_try_write(stream, &buffer, 1);
   const auto done = sent > 0 ? static_cast<std::size_t>(sent) : 0;
   if (done == bytes.size()) return;
   // EAGAIN and partial writes queue the rest; a real error comes back through the callback.
-  auto* pending = new Handle::Pending{
-      {}, std::string(bytes.begin() + static_cast<std::ptrdiff_t>(done), bytes.end())};
-  pending->request.data = pending;
+  auto pending = std::make_unique<Handle::Pending>();
+  pending->bytes.assign(bytes.begin() + static_cast<std::ptrdiff_t>(done), bytes.end());
+  pending->request.data = pending.get();
   auto rest = uv_buf_init(pending->bytes.data(), static_cast<unsigned>(pending->bytes.size()));
-  const int rc = uv_write(&pending->request, stream, &rest, 1, [](uv_write_t* request, int status) {
-    const std::unique_ptr<Handle::Pending> done_with(static_cast<Handle::Pending*>(request->data));
-    auto* self = Handle::of(request->handle->data);
-    self->loop->note_event();
-    if (status < 0 && self->owner != nullptr) self->owner->fail(status);
+  const int rc = uv_write(&pending->request, stream, &rest, 1, Handle::written);
+  if (rc < 0)
+    handle_->defer(rc);
+  else
+    pending.release();  // to its callback
+}
+
+void TcpStream::shutdown() {
+  auto* stream = reinterpret_cast<uv_stream_t*>(&handle_->tcp);
+  // An error means that the connection is gone, which the read reports.
+  uv_shutdown(&handle_->last, stream, [](uv_shutdown_t* request, int) {
+    Handle::of(request->handle->data)->loop->note_event();
   });
-  if (rc < 0) {
-    delete pending;
-    if (handle_->open == 1) handle_->defer(rc);
-  }
 }
 
 std::size_t TcpStream::queued() const { return handle_->tcp.write_queue_size; }

@@ -24,6 +24,7 @@ class TcpStream final : public Stream {
   TcpStream& operator=(const TcpStream&) = delete;
 
   void write(std::span<const char> bytes) override;
+  void shutdown() override;
   [[nodiscard]] std::size_t queued() const override;
   [[nodiscard]] std::uint16_t local_port() const override { return local_port_; }
 

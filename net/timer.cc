@@ -23,6 +23,7 @@ struct Timer::Handle {
     self->loop->note_event();
     std::uint64_t expirations = 0;
     if (read(self->fd, &expirations, sizeof expirations) != sizeof expirations) return;
+    uv_unref(reinterpret_cast<uv_handle_t*>(poll));
     if (self->owner != nullptr) self->listener->on_timer(*self->owner);
   }
 
@@ -39,9 +40,10 @@ Timer::Timer(Loop& loop, Listener& listener) : handle_(new Handle{}) {
   handle_->loop = &loop;
   handle_->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   RAMPART_ASSERT(handle_->fd >= 0);  // a few per thread, made before the connections
-  uv_poll_init(loop.native(), &handle_->poll, handle_->fd);
+  RAMPART_ASSERT(uv_poll_init(loop.native(), &handle_->poll, handle_->fd) == 0);
   handle_->poll.data = handle_;
   uv_poll_start(&handle_->poll, UV_READABLE, Handle::fired);
+  uv_unref(reinterpret_cast<uv_handle_t*>(&handle_->poll));  // referenced while armed
 }
 
 Timer::~Timer() {
@@ -56,11 +58,13 @@ void Timer::arm(base::MonoTime due) {
   spec.it_value.tv_sec = at / 1'000'000'000;
   spec.it_value.tv_nsec = at % 1'000'000'000;
   timerfd_settime(handle_->fd, TFD_TIMER_ABSTIME, &spec, nullptr);
+  uv_ref(reinterpret_cast<uv_handle_t*>(&handle_->poll));
 }
 
 void Timer::disarm() {
   const itimerspec spec{};
   timerfd_settime(handle_->fd, 0, &spec, nullptr);
+  uv_unref(reinterpret_cast<uv_handle_t*>(&handle_->poll));
 }
 
 }  // namespace rampart::net

@@ -6,7 +6,8 @@ namespace rampart::net {
 
 class Loop;
 
-// One-shot timer with nanosecond resolution (timerfd; libuv's own timers count milliseconds).
+// One-shot timer with nanosecond resolution (timerfd; libuv's own timers count milliseconds). It
+// may be armed, disarmed or destroyed in its own callback. Costs one descriptor.
 class Timer {
  public:
   class Listener {
@@ -26,6 +27,7 @@ class Timer {
   // Fires once at `due`, at once where that is past; replaces an earlier due time. hot: one system
   // call.
   void arm(base::MonoTime due);
+  // No call to the listener after it, even where the timer had just expired.
   void disarm();
 
  private:

@@ -58,12 +58,22 @@ class TlsStream final : public Stream, private Stream::Listener {
   }
 
   void write(std::span<const char> bytes) override {
-    while (!bytes.empty()) {
-      const int n = SSL_write(ssl_.get(), bytes.data(), static_cast<int>(bytes.size()));
-      if (n <= 0) break;  // memory BIOs take all; anything else shows as the next read's error
-      bytes = bytes.subspan(static_cast<std::size_t>(n));
+    RAMPART_ASSERT(open_ || ended_);
+    while (!bytes.empty() && !ended_) {
+      std::size_t taken = 0;
+      ERR_clear_error();
+      // One record at a time, so that out_ stays small. A memory BIO takes all; any other failure
+      // is the session's end, which the next read reports.
+      if (SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &taken) != 1) break;
+      bytes = bytes.subspan(taken);
+      flush();
     }
+  }
+  void shutdown() override {
+    ERR_clear_error();
+    if (open_ && !ended_) SSL_shutdown(ssl_.get());
     flush();
+    tcp_->shutdown();
   }
   [[nodiscard]] std::size_t queued() const override { return tcp_->queued(); }
   [[nodiscard]] std::uint16_t local_port() const override { return tcp_->local_port(); }
@@ -72,6 +82,7 @@ class TlsStream final : public Stream, private Stream::Listener {
   void on_open() override { handshake(); }
 
   void on_data(std::span<const char> bytes) override {
+    if (ended_) return;
     BIO_write(in_, bytes.data(), static_cast<int>(bytes.size()));
     if (!open_ && !handshake()) return;
     read_plain();
@@ -83,14 +94,20 @@ class TlsStream final : public Stream, private Stream::Listener {
       listener_.on_end(StreamEnd::tls, "the peer closed during the handshake");
       return;
     }
-    listener_.on_end(end, detail);
+    listener_.on_end(end,
+                     end == StreamEnd::eof ? "closed by the peer without close_notify" : detail);
+  }
+
+  void on_drained() override {
+    if (open_ && !ended_) listener_.on_drained();
   }
 
   // True where the handshake is done and the stream still exists.
   bool handshake() {
     ERR_clear_error();
     const int rc = SSL_do_handshake(ssl_.get());
-    flush();
+    const int error = SSL_get_error(ssl_.get(), rc);
+    flush();  // a failure's alert too
     if (rc == 1) {
       open_ = true;
       bool alive = true;
@@ -99,7 +116,7 @@ class TlsStream final : public Stream, private Stream::Listener {
       if (alive) alive_ = nullptr;
       return alive;
     }
-    if (SSL_get_error(ssl_.get(), rc) != SSL_ERROR_WANT_READ) fail();
+    if (error != SSL_ERROR_WANT_READ) fail();
     return false;
   }
 
@@ -137,12 +154,19 @@ class TlsStream final : public Stream, private Stream::Listener {
   }
 
   void fail() {
-    const long verify = SSL_get_verify_result(ssl_.get());
     const auto code = ERR_get_error();
     ERR_clear_error();
     const char* reason = ERR_reason_error_string(code);
     std::string detail = reason != nullptr ? reason : "tls failure";
-    if (verify != X509_V_OK) detail += fmt::format(": {}", X509_verify_cert_error_string(verify));
+    switch (ERR_GET_REASON(code)) {
+      case SSL_R_CERTIFICATE_VERIFY_FAILED:
+        detail +=
+            fmt::format(": {}", X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get())));
+        break;
+      case SSL_R_WRONG_VERSION_NUMBER:
+      case SSL_R_HTTP_REQUEST: detail += ": the peer does not speak tls"; break;
+      default: break;
+    }
     finish(StreamEnd::tls, detail);
   }
 
