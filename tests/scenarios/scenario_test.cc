@@ -1,0 +1,3 @@
+#include "scenarios/scenario.h"
+
+#include <gtest/gtest.h>
