@@ -26,8 +26,7 @@ base::Result<std::string_view> after_sign(std::string_view text, std::string_vie
                                           std::string_view example) {
   auto rest = trim(text);
   if (!rest.starts_with(sign) || rest.substr(sign.size()).starts_with('='))
-    return fail(Errc::parse,
-                fmt::format("'{}' is not of the form '{}'", text, example));
+    return fail(Errc::parse, fmt::format("'{}' is not of the form '{}'", text, example));
   rest.remove_prefix(sign.size());
   return trim(rest);
 }

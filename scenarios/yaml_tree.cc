@@ -49,6 +49,9 @@ class TreeBuilder final : public YAML::EventHandler {
 
   [[nodiscard]] std::optional<Node> take() { return std::move(root_); }
 
+  // Of the last thing that was read whole.
+  [[nodiscard]] Place last() const { return last_; }
+
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) stop(mark, "a second document begins here: one file holds one");
   }
@@ -117,14 +120,14 @@ class TreeBuilder final : public YAML::EventHandler {
     spend(1 + text.size() / kBytesPerNode, mark);
     Node node;
     node.kind = kind;
-    node.place = place_of(mark);
+    node.place = last_ = place_of(mark);
     node.value = text;
     return node;
   }
 
   void open(Node::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor) {
     if (static_cast<int>(open_.size()) >= kMaxYamlDepth) too_deep(mark);
-    if (wants_key()) stop(mark, "a key must be a plain word, not a list or a map");
+    if (wants_key()) stop(mark, "a list or a map cannot be a key; is a closing ] or } missing?");
     Frame frame;
     frame.node = leaf(kind, mark, {});
     frame.anchor = anchor;
@@ -196,6 +199,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::optional<Node> root_;
   std::vector<Frame> open_;
   std::map<YAML::anchor_t, Node> anchors_;
+  Place last_{1, 1};
   std::size_t spent_ = 0;
   int documents_ = 0;
 };
@@ -218,21 +222,32 @@ bool check_bytes(std::string_view text, Diagnostics& out) {
   return true;
 }
 
-// yaml-cpp's words, and what to do about the ones that people meet.
-std::string explain(const std::string& message) {
+bool tab_indents(std::string_view text, int line) {
+  for (int i = 0; i < line; ++i) text.remove_prefix(std::min(text.size(), text.find('\n') + 1));
+  return text.substr(0, text.find_first_not_of(" \t")).find('\t') != text.npos;
+}
+
+// yaml-cpp's words, and what to do about the ones that people meet. `line` is 0-based.
+std::string explain(const std::string& message, std::string_view text, int line) {
   constexpr std::pair<std::string_view, std::string_view> kHints[] = {
       {YAML::ErrorMsg::TAB_IN_INDENTATION, "indent with blanks, not tabs"},
-      {YAML::ErrorMsg::MAP_VALUE, "a ':' too many: quote the text that holds it"},
+      {YAML::ErrorMsg::MAP_VALUE, "check the indentation, or quote a text that holds ': '"},
+      {YAML::ErrorMsg::BLOCK_ENTRY, "a list item begins on its own line"},
       {YAML::ErrorMsg::END_OF_MAP, "the indentation does not fit the lines above"},
       {YAML::ErrorMsg::END_OF_SEQ, "the indentation does not fit the lines above"},
       {YAML::ErrorMsg::END_OF_MAP_FLOW, "a '}' or a ',' is missing"},
       {YAML::ErrorMsg::END_OF_SEQ_FLOW, "a ']' or a ',' is missing"},
-      {YAML::ErrorMsg::EOF_IN_SCALAR, "a closing quote is missing"},
-      {YAML::ErrorMsg::UNKNOWN_TOKEN, "quote the text that begins with this character"},
+      {YAML::ErrorMsg::FLOW_END, "a '}' or ']' too many"},
+      {YAML::ErrorMsg::EOF_IN_SCALAR, "a quote that opens after here is never closed"},
+      {YAML::ErrorMsg::UNKNOWN_TOKEN, "quote a text that begins with this character"},
+      {YAML::ErrorMsg::UNKNOWN_ANCHOR, "quote a text that begins with '*'"},
+      {YAML::ErrorMsg::CHAR_IN_BLOCK, "quote a text that begins with '>' or '|'"},
   };
-  for (const auto& [words, hint] : kHints)
-    if (message == words) return fmt::format("not valid YAML: {}; {}", message, hint);
-  return fmt::format("not valid YAML: {}", message);
+  const auto start = fmt::format("not valid YAML: {}", message);
+  if (line >= 0 && tab_indents(text, line)) return start + "; indent with blanks, not tabs";
+  for (const auto& [known, hint] : kHints)
+    if (message.starts_with(known)) return fmt::format("{}; {}", start, hint);
+  return start;
 }
 
 }  // namespace
@@ -261,10 +276,13 @@ std::optional<Node> parse_yaml(std::string_view text, Diagnostics& out) {
     return std::nullopt;
   }
   if (!check_bytes(text, out)) return std::nullopt;
+  TreeBuilder builder(out);
   try {
-    std::istringstream stream{std::string(text)};
+    std::string input(text);
+    // yaml-cpp takes the end of the file for a closing quote where a line break stands before it.
+    if (input.ends_with('\n')) input += '#';
+    std::istringstream stream(std::move(input));
     YAML::Parser parser(stream);
-    TreeBuilder builder(out);
     while (parser.HandleNextDocument(builder)) {
     }
     auto root = builder.take();
@@ -275,11 +293,13 @@ std::optional<Node> parse_yaml(std::string_view text, Diagnostics& out) {
     return root;
   } catch (const Refused& refused) {
     out.add(place_of(refused.mark), refused.msg);
-    return std::nullopt;
   } catch (const YAML::Exception& error) {
-    out.add(place_of(error.mark), explain(error.msg));
-    return std::nullopt;
+    // An open quote runs to the end of the file; what helps is where it may have begun.
+    const bool open_quote = error.msg == YAML::ErrorMsg::EOF_IN_SCALAR;
+    out.add(open_quote ? builder.last() : place_of(error.mark),
+            explain(error.msg, text, open_quote ? -1 : error.mark.line));
   }
+  return std::nullopt;
 }
 
 }  // namespace rampart::scenarios
