@@ -53,8 +53,14 @@ class PathWalk {
   }
 
  private:
+  // Reports, and takes back what was made on the way here.
   Node* fail(std::string message) {
     out_.add(place_, std::move(message));
+    if (grown_ != nullptr) {
+      grown_->keys.pop_back();
+      grown_->items.pop_back();
+      grown_->kind = grown_kind_;
+    }
     return nullptr;
   }
 
@@ -146,6 +152,10 @@ class PathWalk {
   void descend(std::string_view key) {
     Node* next = node_->find(key);
     if (next == nullptr) {
+      if (grown_ == nullptr) {
+        grown_ = node_;
+        grown_kind_ = node_->kind;
+      }
       node_->kind = Node::Kind::map;
       node_->keys.push_back({std::string(key), place_});
       node_->items.push_back(
@@ -158,6 +168,8 @@ class PathWalk {
   }
 
   Node* node_;
+  Node* grown_ = nullptr;  // the first map that got a new key
+  Node::Kind grown_kind_ = Node::Kind::null;
   std::string_view rest_;
   const OptionTable& table_;
   Place place_;

@@ -18,6 +18,16 @@ std::string shown_path(std::string_view path) {
   return out;
 }
 
+// Types whose form is shown at each option; the others are plain words, paths, counts and
+// durations.
+bool has_syntax(Type type) {
+  using enum Type;
+  for (const auto shown : {rate, percent, url, glob, request_path, at_least, below_share,
+                           below_duration, stop_below, stop_above})
+    if (type == shown) return true;
+  return false;
+}
+
 std::string value_column(const Option& option) {
   if (option.type == Type::choice) {
     std::string out;
@@ -28,8 +38,8 @@ std::string value_column(const Option& option) {
   if (option.type == Type::boolean) return "`true` or `false`";
   if (option.type == Type::map || option.type == Type::named || option.type == Type::list)
     return std::string(describe(option.type).noun);
-  auto out = fmt::format("{}: `{}`", describe(option.type).noun, describe(option.type).example);
-  if (option.type == Type::text) out = "a text";
+  std::string out(describe(option.type).noun);
+  if (has_syntax(option.type)) out += fmt::format(": `{}`", describe(option.type).example);
   if (option.many) out += ", or a list of them";
   if (!option.min.empty() && !option.max.empty())
     out += fmt::format("; {} to {}", option.min, option.max);

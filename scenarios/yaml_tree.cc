@@ -239,7 +239,7 @@ std::string explain(const std::string& message, std::string_view text, int line)
       {YAML::ErrorMsg::END_OF_SEQ_FLOW, "a ']' or a ',' is missing"},
       {YAML::ErrorMsg::FLOW_END, "a '}' or ']' too many"},
       {YAML::ErrorMsg::EOF_IN_SCALAR, "a quote that opens after here is never closed"},
-      {YAML::ErrorMsg::UNKNOWN_TOKEN, "quote a text that begins with this character"},
+      {YAML::ErrorMsg::UNKNOWN_TOKEN, "quote the text that holds this character"},
       {YAML::ErrorMsg::UNKNOWN_ANCHOR, "quote a text that begins with '*'"},
       {YAML::ErrorMsg::CHAR_IN_BLOCK, "quote a text that begins with '>' or '|'"},
   };
