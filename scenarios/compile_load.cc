@@ -1,0 +1,168 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "scenarios/compile.h"
+
+namespace rampart::scenarios {
+namespace {
+
+constexpr std::uint32_t kOpenConnections = 64;
+constexpr base::Nanos kLongest = std::chrono::hours(744);  // 31 days
+
+// One stage as written; `rate` is where the last one ended and becomes where this one ends. False
+// where something is wrong with it, which has been reported.
+bool append_stage(const Section& stage, base::Rps& rate, model::Arrival& arrival) {
+  const bool hold = stage.has("hold");
+  if (hold && (stage.has("to") || stage.has("over"))) {
+    stage.error("hold", "a stage either holds, or goes to a rate over a time: make it two stages");
+    return false;
+  }
+  if (!hold && !(stage.has("to") && stage.has("over"))) {
+    stage.error(stage.place(), "a stage is { to: 500/s, over: 30s } or { hold: 2m }");
+    return false;
+  }
+  if (stage.has("from")) rate = stage.rate("from");
+  const auto from = rate;
+  const auto length = stage.duration(hold ? "hold" : "over");
+  if (!hold) rate = stage.rate("to");
+  if (hold && arrival.duration == base::Nanos(0) && rate.per_second <= 0 && stage.valid("hold")) {
+    stage.error("hold", "the first stage holds at 0/s: begin with { to: 500/s, over: 30s }");
+    return false;
+  }
+  // A jump takes no time, and so is no stage of the plan.
+  if (length > base::Nanos(0)) arrival.stages.push_back({from, rate, length});
+  arrival.duration += length;
+  return hold ? stage.valid("hold") : stage.valid("to") && stage.valid("over");
+}
+
+void compile_stages(const Section& section, model::Arrival& arrival) {
+  for (const auto* other : {"rate", "duration"})
+    if (section.has(other))
+      section.error(other, fmt::format("stages already say it: leave {} out", other));
+  base::Rps rate{0};
+  bool sound = true;
+  for (const auto& stage : section.items("stages")) sound &= append_stage(stage, rate, arrival);
+  if (arrival.duration > kLongest)
+    section.error("stages", "all stages together last longer than 744h");
+  const auto idle = [](const model::Stage& stage) {
+    return stage.from.per_second <= 0 && stage.to.per_second <= 0;
+  };
+  if (sound && std::all_of(arrival.stages.begin(), arrival.stages.end(), idle))
+    section.error(
+        "stages",
+        "no stage sends anything: hold a rate, as in { to: 500/s, over: 0s }, { hold: 2m }");
+}
+
+void compile_open(const Section& section, model::Arrival& arrival) {
+  if (section.has("users"))
+    section.error("users",
+                  "users belong to the closed model: write model: closed, or a rate instead");
+  if (section.has("stages")) return compile_stages(section, arrival);
+  arrival.duration = section.duration("duration");
+  if (!section.has("rate")) {
+    section.error(section.place(), "an open arrival needs rate: 200/s or stages: [...]");
+    return;
+  }
+  const auto rate = section.rate("rate");
+  arrival.stages.push_back({rate, rate, arrival.duration});
+}
+
+void compile_closed(const Section& section, model::Arrival& arrival) {
+  for (const auto* other : {"rate", "stages", "distribution"})
+    if (section.has(other))
+      section.error(other, fmt::format("{} belongs to the open model: closed users wait for their "
+                                       "answers and offer no rate",
+                                       other));
+  if (!section.has("users")) section.error(section.place(), "a closed arrival needs users: 32");
+  arrival.users = static_cast<std::uint32_t>(section.count("users"));
+  arrival.duration = section.duration("duration");
+}
+
+model::Arrival arrival_of(const Section& section) {
+  model::Arrival arrival;
+  if (!section.present()) return arrival;
+  const auto word = section.text("model");
+  const bool closed = word.empty()
+                          ? section.has("users") && !section.has("rate") && !section.has("stages")
+                          : word == "closed";
+  arrival.model = closed ? model::Arrival::Model::closed : model::Arrival::Model::open;
+  if (section.text("distribution") == "poisson")
+    arrival.distribution = model::Arrival::Distribution::poisson;
+  arrival.max_requests = section.count("requests");
+  if (closed)
+    compile_closed(section, arrival);
+  else
+    compile_open(section, arrival);
+  return arrival;
+}
+
+std::uint32_t connections_of(const Section& load, const model::Arrival& arrival) {
+  const auto given = static_cast<std::uint32_t>(load.count("connections"));
+  if (arrival.model == model::Arrival::Model::open) return given == 0 ? kOpenConnections : given;
+  if (given != 0 && given < arrival.users)
+    load.error("connections",
+               fmt::format("{} users need a connection each: leave connections out, or "
+                           "give {} or more",
+                           arrival.users, arrival.users));
+  return given == 0 ? arrival.users : given;
+}
+
+model::HttpRequest request_of(const Section& section) {
+  model::HttpRequest request;
+  request.method = section.text("method");
+  request.path = section.text("path");
+  request.headers = headers_of(section);
+  request.body = section.text("body");
+  request.expect_status = statuses_of(section.section("expect"), "status");
+  return request;
+}
+
+}  // namespace
+
+void compile_loads(const Section& root, Draft& draft) {
+  require_unique_names(root, "load");
+  for (const auto& section : root.items("load")) {
+    model::LoadSpec load;
+    load.name = section.text("name");
+    const auto target = target_of(section, "target", draft);
+    load.target = target.value_or(0);
+    if (target) require_http(section, *target, "protocol http1", draft);
+    load.arrival = arrival_of(section.section("arrival"));
+    load.connections = connections_of(section, load.arrival);
+    load.request = request_of(section.section("request"));
+    load.connect_timeout = section.duration("connect_timeout");
+    load.timeout = section.duration("timeout");
+    draft.plan.loads.push_back(std::move(load));
+  }
+}
+
+void compile_lengths(const Section& root, Draft& draft) {
+  auto& plan = draft.plan;
+  const auto sections = root.items("load");
+  base::Nanos longest{0};
+  for (const auto& load : plan.loads) longest = std::max(longest, load.arrival.duration);
+  const auto whole = root.duration("duration");
+  plan.duration = whole > base::Nanos(0) ? whole : longest;
+  if (plan.duration <= base::Nanos(0) && plan.loads.empty() && !root.has("duration"))
+    root.error(root.place(), "nothing says how long: add duration: 1m");
+  for (std::size_t i = 0; i < plan.loads.size(); ++i) {
+    auto& [name, target, protocol, arrival, connections, request, connect_timeout, timeout] =
+        plan.loads[i];
+    const auto section = sections[i].section("arrival");
+    if (whole > base::Nanos(0) && arrival.duration > whole)
+      root.error(
+          "duration",
+          fmt::format("the run would end after {}, before load '{}', which lasts {}",
+                      base::format_duration(whole), name, base::format_duration(arrival.duration)));
+    if (arrival.duration > base::Nanos(0)) continue;
+    if (plan.duration <= base::Nanos(0) && section.present() && !section.has("stages") &&
+        !section.has("duration") && !root.has("duration"))
+      section.error(section.place(),
+                    "nothing says how long: add duration: 30s here, or to the whole scenario");
+    arrival.duration = plan.duration;
+    if (arrival.stages.size() == 1) arrival.stages.front().over = plan.duration;
+  }
+}
+
+}  // namespace rampart::scenarios

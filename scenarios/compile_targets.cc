@@ -1,0 +1,136 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+
+#include "scenarios/compile.h"
+#include "scenarios/network_name.h"
+#include "scenarios/spelling.h"
+
+namespace rampart::scenarios {
+namespace {
+
+// What rampart writes itself: framing, and the marks by which an owner can tell its requests.
+constexpr std::string_view kOwnHeaders[] = {"connection",      "content-length",    "user-agent",
+                                            "upgrade",         "transfer-encoding", "x-rampart-run",
+                                            "x-rampart-canary"};
+
+bool is_token(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // RFC 9110, section 5.6.2
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.find(c) != kMarks.npos;
+  });
+}
+
+}  // namespace
+
+void compile_targets(const Section& root, Draft& draft) {
+  for (const auto& [name, section] : root.named("targets")) {
+    model::Target target;
+    target.name = name.text;
+    target.tls = tls_of(section, draft);
+    if (auto url = model::parse_url(section.text("url"))) {
+      target.url = *std::move(url);
+      if (section.has("tls") && !target.url.tls())
+        section.error("tls",
+                      fmt::format("target '{}' is not https, so tls has no meaning", name.text));
+    }
+    draft.plan.targets.push_back(std::move(target));
+  }
+}
+
+std::optional<std::uint32_t> target_of(const Section& section, std::string_view key,
+                                       const Draft& draft) {
+  const auto& targets = draft.plan.targets;
+  const auto wanted = section.text(key);
+  std::vector<std::string_view> names;
+  std::string list;
+  for (std::uint32_t i = 0; i < targets.size(); ++i) {
+    if (targets[i].name == wanted) return i;
+    names.push_back(targets[i].name);
+    list += fmt::format("{}{}", i == 0 ? "" : ", ", targets[i].name);
+  }
+  if (names.empty()) {
+    section.error(key,
+                  "there is no target: add targets: { web: { url: \"http://127.0.0.1:8080/\" } }");
+  } else if (!section.has(key)) {
+    if (targets.size() == 1) return 0U;
+    section.error(key, fmt::format("'target' is missing: say which of {}", list));
+  } else if (!wanted.empty()) {
+    const auto near = nearest(wanted, names);
+    section.error(key, near.empty()
+                           ? fmt::format("unknown target '{}': there are {}", wanted, list)
+                           : fmt::format("unknown target '{}': did you mean '{}'?", wanted, near));
+  }
+  return std::nullopt;
+}
+
+bool require_http(const Section& section, std::uint32_t target, std::string_view what,
+                  const Draft& draft) {
+  const auto& [name, url, tls, endpoints] = draft.plan.targets[target];
+  if (url.scheme.empty() || url.scheme.starts_with("http")) return true;
+  section.error("target", fmt::format("{} needs an http or https target, and '{}' is {}", what,
+                                      name, url.text()));
+  return false;
+}
+
+std::string existing_file(const Section& section, std::string_view key, const Draft& draft) {
+  const auto name = section.text(key);
+  if (name.empty()) return {};
+  const auto path = draft.folder / name;
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status))
+    section.error(key, fmt::format("no such file: {}", path.string()));
+  else if (std::filesystem::is_directory(status))
+    section.error(key, fmt::format("is a folder, not a file: {}", path.string()));
+  return path.string();
+}
+
+model::TlsOptions tls_of(const Section& owner, const Draft& draft) {
+  const auto section = owner.section("tls");
+  model::TlsOptions tls;
+  tls.ca_file = existing_file(section, "ca", draft);
+  tls.server_name = section.text("server_name");
+  tls.insecure = section.boolean("insecure");
+  if (tls.insecure && !tls.ca_file.empty())
+    section.error("insecure", "insecure checks no certificate, so ca has no meaning: keep one");
+  return tls;
+}
+
+std::vector<std::pair<std::string, std::string>> headers_of(const Section& section) {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (auto& [key, value] : section.entries("headers")) {
+    const auto name = plain_host(key.text);  // lower case
+    if (!is_token(key.text))
+      section.error(key.place, fmt::format("'{}' is not a header's name", key.text));
+    else if (std::find(std::begin(kOwnHeaders), std::end(kOwnHeaders), name) !=
+             std::end(kOwnHeaders))
+      section.error(key.place, fmt::format("'{}' is written by rampart itself", key.text));
+    out.emplace_back(key.text, value.text);
+  }
+  return out;
+}
+
+std::vector<std::uint16_t> statuses_of(const Section& section, std::string_view key) {
+  std::vector<std::uint16_t> out;
+  for (const auto& item : section.many(key))
+    out.push_back(static_cast<std::uint16_t>(base::parse_count(item.text).value_or(0)));
+  return out;
+}
+
+void require_unique_names(const Section& root, std::string_view key) {
+  std::map<std::string, int> lines;
+  for (const auto& item : root.items(key)) {
+    const auto name = item.text("name");
+    const auto place = item.place("name");
+    if (name.empty()) continue;
+    const auto [known, fresh] = lines.emplace(name, place.line);
+    if (!fresh)
+      item.error(place, fmt::format("the name '{}' is taken: {} in line {} has it", name, key,
+                                    known->second));
+  }
+}
+
+}  // namespace rampart::scenarios

@@ -1,0 +1,147 @@
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "parse.h"
+
+namespace rampart::scenarios {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = model::ProbeModule::Kind;
+
+const std::string kLibrary = RAMPART_SOURCE_DIR "/scenarios/library";
+
+TEST(CompileWatch, Probes) {
+  const auto parsed = parse(
+      "duration: 1s\n" +
+      with_target("probes:\n"
+                  "  - { name: a }\n"
+                  "  - { name: b, module: tcp_connect, interval: 250ms, timeout: 1s }\n"
+                  "  - { name: c, module: icmp }\n"
+                  "  - name: d\n"
+                  "    module: { kind: http, method: POST, path: /x, headers: { A: b }, body: q,\n"
+                  "              status: 401, body_matches: \"^ok\", follow_redirects: false }\n"));
+  ASSERT_TRUE(parsed.plan) << to_text(parsed.errors);
+  const auto& probes = parsed.plan->probes;
+  ASSERT_EQ(probes.size(), 4U);
+  EXPECT_EQ(probes[0].module.name, "http_2xx");
+  EXPECT_EQ(probes[0].module.kind, Kind::http);
+  EXPECT_TRUE(probes[0].module.follow_redirects);
+  ASSERT_EQ(probes[0].module.request.expect_status.size(), 100U);
+  EXPECT_EQ(probes[0].module.request.expect_status.front(), 200);
+  EXPECT_EQ(probes[0].module.request.expect_status.back(), 299);
+  EXPECT_EQ(probes[0].interval, 1s);
+  EXPECT_EQ(probes[0].timeout, 2s);
+  EXPECT_EQ(probes[1].module.kind, Kind::tcp);
+  EXPECT_EQ(probes[1].interval, 250ms);
+  EXPECT_EQ(probes[1].timeout, 1s);
+  EXPECT_EQ(probes[2].module.kind, Kind::icmp);
+  const auto& own = probes[3].module;
+  EXPECT_EQ(own.kind, Kind::http);
+  EXPECT_EQ(own.request.method, "POST");
+  EXPECT_EQ(own.request.path, "/x");
+  EXPECT_EQ(own.request.headers.size(), 1U);
+  EXPECT_EQ(own.request.body, "q");
+  EXPECT_EQ(own.request.expect_status, std::vector<std::uint16_t>{401});
+  EXPECT_EQ(own.body_matches, "^ok");
+  EXPECT_FALSE(own.follow_redirects);
+}
+
+TEST(CompileWatch, Scrapes) {
+  const auto parsed = parse(
+      "duration: 1s\n" +
+      with_target("scrape:\n"
+                  "  - { name: a, url: \"http://127.0.0.1:9100/metrics\" }\n"
+                  "  - { name: b, url: \"http://127.0.0.1:9100/metrics\", interval: 1s, keep: up,\n"
+                  "      target: web }\n"
+                  "  - { name: c, url: \"https://127.0.0.1/m\", timeout: 9s, keep: [ x, y ],\n"
+                  "      tls: { insecure: true } }\n"));
+  ASSERT_TRUE(parsed.plan) << to_text(parsed.errors);
+  const auto& scrapes = parsed.plan->scrapes;
+  ASSERT_EQ(scrapes.size(), 3U);
+  EXPECT_EQ(scrapes[0].interval, 5s);
+  EXPECT_EQ(scrapes[0].timeout, 4s);
+  EXPECT_FALSE(scrapes[0].target);
+  EXPECT_EQ(scrapes[1].timeout, 1s);
+  EXPECT_EQ(scrapes[1].target, 0U);
+  EXPECT_EQ(scrapes[1].keep, std::vector<std::string>{"up"});
+  EXPECT_EQ(scrapes[2].timeout, 9s);
+  EXPECT_EQ(scrapes[2].keep, (std::vector<std::string>{"x", "y"}));
+  EXPECT_TRUE(scrapes[2].tls.insecure);
+}
+
+TEST(CompileWatch, RulesAreFoundBesideTheScenario) {
+  const auto parsed =
+      parse("duration: 1s\n" +
+                with_target("sniff: { interface: lo, filter: tcp port 80, eve: out/eve.json,\n"
+                            "  rules: [ rules/*.rules, rules/canary.rules ] }\n"
+                            "canaries: { every: 2s, sids: [ 9000001, 9000002 ] }\n"),
+            {}, kLibrary + "/t.yml");
+  ASSERT_TRUE(parsed.plan) << to_text(parsed.errors);
+  ASSERT_TRUE(parsed.plan->sniff);
+  EXPECT_EQ(parsed.plan->sniff->interface, "lo");
+  EXPECT_EQ(parsed.plan->sniff->filter, "tcp port 80");
+  EXPECT_EQ(parsed.plan->sniff->eve_file, "out/eve.json");
+  EXPECT_EQ(parsed.plan->sniff->rule_files,
+            (std::vector<std::string>{kLibrary + "/rules/canary.rules",
+                                      kLibrary + "/rules/web-basic.rules"}));
+  ASSERT_TRUE(parsed.plan->canaries);
+  EXPECT_EQ(parsed.plan->canaries->every, 2s);
+  EXPECT_EQ(parsed.plan->canaries->sids, (std::vector<std::uint32_t>{9000001, 9000002}));
+  EXPECT_EQ(parsed.plan->canaries->target, 0U);
+}
+
+TEST(CompileWatch, RefusedRules) {
+  const auto path = kLibrary + "/t.yml";
+  const auto rules = [&](std::string_view list) {
+    const auto errors =
+        to_text(parse("duration: 1s\nsniff: { interface: lo, rules: " + std::string(list) + " }\n",
+                      {}, path)
+                    .errors);
+    return errors.substr(std::min(errors.size(), path.size()));
+  };
+  EXPECT_EQ(rules("[ rules/none.rules ]"),
+            ":2:34: no such rule file: " + kLibrary + "/rules/none.rules");
+  EXPECT_EQ(rules("[ \"*.rules\" ]"), ":2:34: no file matches " + kLibrary + "/*.rules");
+  EXPECT_EQ(rules("[ \"*/a.rules\" ]"),
+            ":2:34: '*/a.rules': a pattern may stand in the file name only");
+  EXPECT_EQ(rules("rules"), ":2:32: is a folder, write " + kLibrary + "/rules/*.rules");
+}
+
+TEST(CompileWatch, Refused) {
+  for (const auto& [text, wanted] : std::vector<BadCase>{
+           {"probes: [ { name: p, module: http_3xx } ]\n",
+            "t.yml:3:30: probes.module: unknown word 'http_3xx': did you mean 'http_2xx'?"},
+           {"probes: [ { name: p, module: { path: / } } ]\n",
+            "t.yml:3:30: 'kind' is missing in probes.module: what is spoken"},
+           {"probes: [ { name: p, module: { kind: tcp, status: 200 } } ]\n",
+            "t.yml:3:51: status belongs to kind: http"},
+           {"probes: [ { name: p }, { name: p } ]\n",
+            "t.yml:3:32: the name 'p' is taken: probes in line 3 has it"},
+           {"probes: [ { name: p, interval: 1ms } ]\n",
+            "t.yml:3:32: probes.interval: 1ms is out of range: 10ms to 24h"},
+           {"scrape: [ { name: s, url: \"tcp://127.0.0.1:1\" } ]\n",
+            "t.yml:3:27: a page is scraped over http or https"},
+           {"sniff: { filter: tcp }\n",
+            "t.yml:3:8: 'interface' is missing in sniff: such as lo or eth0"},
+           {"probes: []\ncanaries: { sids: 1 }\n",
+            "t.yml:4:11: nothing would see the canaries: add sniff: with interface and rules"},
+           {"sniff: { interface: lo, rules: [ none ] }\ncanaries: { sids: [ 1, 1 ] }\n",
+            "t.yml:3:34: no such rule file: none\nt.yml:4:24: sid 1 stands here twice"},
+           {"sniff: { interface: lo, rules: [ none ] }\ncanaries: { every: 1s }\n",
+            "t.yml:3:34: no such rule file: none\n"
+            "t.yml:4:11: 'sids' is missing in canaries: rules that must see them, one canary each"},
+       })
+    EXPECT_EQ(errors_of("duration: 1s\n" + with_target(text)), wanted) << text;
+  EXPECT_EQ(errors_of("duration: 1s\ntargets: { db: { url: \"tcp://127.0.0.1:5432\" } }\n"
+                      "probes: [ { name: p } ]\n"),
+            "t.yml:3:11: module http_2xx needs an http or https target, and 'db' is "
+            "tcp://127.0.0.1:5432");
+  EXPECT_EQ(errors_of("duration: 1s\ntargets: { gw: { url: \"icmp://127.0.0.1\" } }\n"
+                      "probes: [ { name: p, module: tcp_connect, target: gw } ]\n"),
+            "t.yml:3:51: a tcp probe needs a target with a port, and icmp has none");
+}
+
+}  // namespace
+}  // namespace rampart::scenarios
