@@ -1,0 +1,165 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "reports/chart.h"
+#include "reports/svg/axis.h"
+#include "reports/svg/band.h"
+#include "reports/svg/line.h"
+#include "reports/svg/strip.h"
+
+namespace rampart::reports {
+namespace {
+
+using svg::Anchor;
+using svg::Box;
+using svg::Canvas;
+using svg::Scale;
+
+constexpr double kTitleRow = 19;
+constexpr double kLaneGap = 13;
+constexpr double kAxisRow = 22;
+
+struct Extent {
+  double least = std::numeric_limits<double>::infinity();
+  double most = 0;
+};
+
+Extent extent_of(const Lane& lane) {
+  Extent e;
+  std::vector<double> stacked;
+  for (const auto& series : lane.series) {
+    stacked.resize(std::max(stacked.size(), series.samples.size()), 0);
+    for (std::size_t i = 0; i < series.samples.size(); ++i) {
+      const double v = series.samples[i].value;
+      if (!std::isfinite(v)) continue;
+      stacked[i] = lane.kind == Lane::Kind::bars ? stacked[i] + v : v;
+      e.most = std::max(e.most, stacked[i]);
+      if (v > 0) e.least = std::min(e.least, v);
+    }
+  }
+  return e;
+}
+
+Scale value_scale(const Lane& lane, const Box& plot) {
+  const auto e = extent_of(lane);
+  if (lane.log && e.least < e.most)
+    return Scale::logarithmic(e.least / 1.15, e.most * 1.15, plot.bottom(), plot.y);
+  const double top = lane.unit == "%" ? 100 : e.most * 1.06;
+  return Scale::linear(0, top > 0 ? top : 1, plot.bottom(), plot.y);
+}
+
+class TimelineChart {
+ public:
+  TimelineChart(const Timeline& timeline, const ChartSize& size)
+      : timeline_(timeline),
+        size_(size),
+        time_(Scale::linear(0, timeline.seconds, size.left, size.width - size.right)) {}
+
+  std::string draw() {
+    const double top = svg::kBandHeader + 4;
+    double bottom = top;
+    for (const auto& lane : timeline_.lanes) bottom += kTitleRow + lane.height + kLaneGap;
+    const Box all{size_.left, top, size_.width - size_.left - size_.right, bottom - top};
+    open(bottom + kAxisRow);
+    svg::draw_bands(canvas_, timeline_.bands, all, time_);
+    double y = top;
+    for (const auto& lane : timeline_.lanes) {
+      draw_lane(lane, {all.x, y + kTitleRow, all.width, lane.height});
+      y += kTitleRow + lane.height + kLaneGap;
+    }
+    svg::draw_band_labels(canvas_, timeline_.bands, all, time_);
+    canvas_.line(all.x, bottom, all.right(), bottom, "base");
+    svg::time_labels(canvas_, bottom + 15, time_, timeline_.seconds, size_.ticks);
+    canvas_.raw("</svg>");
+    return canvas_.take();
+  }
+
+ private:
+  void open(double height) {
+    canvas_.raw(fmt::format(
+        R"(<svg class="chart" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-t {}-d">)",
+        svg::number(size_.width), svg::number(height), size_.id, size_.id));
+    canvas_.raw(fmt::format(R"(<title id="{}-t">Timeline of the run</title><desc id="{}-d">)",
+                            size_.id, size_.id));
+    canvas_.raw(describe() + "</desc>");
+    canvas_.raw(fmt::format(
+        R"(<defs><pattern id="{}-gap" width="7" height="7" patternUnits="userSpaceOnUse" )"
+        R"x(patternTransform="rotate(45)"><line x1="0" y1="0" x2="0" y2="7" class="hatch"/>)x"
+        R"(</pattern></defs>)",
+        size_.id));
+  }
+
+  // No names from outside: the table below the chart has them.
+  [[nodiscard]] std::string describe() const {
+    std::string text =
+        fmt::format("{} lanes over {:.0f} seconds.", timeline_.lanes.size(), timeline_.seconds);
+    for (const auto& band : timeline_.bands)
+      text += fmt::format(" Verdict {}, {}, from {:.1f} to {:.1f} s.", band.number, band.label,
+                          band.span.from, band.span.to);
+    return text + " The values are in the table below the chart.";
+  }
+
+  void draw_lane(const Lane& lane, const Box& plot) {
+    svg::draw_gaps(canvas_, lane.gaps, plot, time_, size_.id + "-gap");
+    svg::time_grid(canvas_, plot, time_, timeline_.seconds, size_.ticks);
+    switch (lane.kind) {
+      case Lane::Kind::lines: draw_lines(lane, plot); break;
+      case Lane::Kind::bars:
+        if (!lane.series.empty()) draw_stack(lane, plot);
+        break;
+      case Lane::Kind::strip: svg::draw_strip(canvas_, lane.strip, plot, time_); break;
+      case Lane::Kind::marks: svg::draw_marks(canvas_, lane.marks, plot, time_); break;
+    }
+    canvas_.text(plot.x, plot.y - 6, Anchor::start, "lane", lane.title);
+    draw_legend(lane, plot);
+  }
+
+  void draw_lines(const Lane& lane, const Box& plot) {
+    const auto scale = value_scale(lane, plot);
+    svg::value_axis(canvas_, plot, scale, lane.log, lane.unit);
+    for (const auto& series : lane.series) {
+      if (series.style == "area") canvas_.path(svg::area_path(series, time_, scale), "fill-area");
+      canvas_.path(svg::step_path(series, time_, scale), "line " + series.style);
+    }
+  }
+
+  void draw_stack(const Lane& lane, const Box& plot) {
+    const auto scale = value_scale(lane, plot);
+    svg::value_axis(canvas_, plot, scale, false, lane.unit);
+    svg::stacked_areas(canvas_, lane.series, time_, scale);
+  }
+
+  // Right-aligned on the title's line; left out where the lane has one series.
+  void draw_legend(const Lane& lane, const Box& plot) {
+    if (lane.series.size() < 2 && lane.kind != Lane::Kind::bars) return;
+    double x = plot.right();
+    const double y = plot.y - 6;
+    for (auto series = lane.series.rbegin(); series != lane.series.rend(); ++series) {
+      canvas_.text(x, y, Anchor::end, "legend", series->name);
+      x -= text_width_of(series->name) + 6;
+      if (lane.kind == Lane::Kind::bars)
+        canvas_.rect({x - 12, y - 8, 10, 9}, "stack " + series->style);
+      else
+        canvas_.line(x - 20, y - 4, x - 2, y - 4, "line " + series->style);
+      x -= 34;
+    }
+  }
+
+  static double text_width_of(std::string_view text) { return svg::text_width(text) * 0.95; }
+
+  const Timeline& timeline_;
+  const ChartSize& size_;
+  Scale time_;
+  Canvas canvas_;
+};
+
+}  // namespace
+
+std::string draw_timeline(const Timeline& timeline, const ChartSize& size) {
+  return TimelineChart(timeline, size).draw();
+}
+
+}  // namespace rampart::reports
