@@ -13,7 +13,7 @@ struct ChartSize {
   double width = 1120;
   double left = 58;  // room for the values of the axes
   double right = 10;
-  int ticks = 12;  // of time, at most
+  int ticks = 12;       // of time, at most
   std::string id = {};  // prefix for ids, one per chart on a page
 };
 

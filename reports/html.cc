@@ -19,6 +19,9 @@ namespace {
 namespace mustache = kainjow::mustache;
 using mustache::data;
 
+// Tables of so few columns are not stretched over the page.
+constexpr std::size_t kCompact = 4;
+
 data list_of(const std::vector<PageCell>& cells) {
   data list{data::type::list};
   for (const auto& cell : cells) {
@@ -35,6 +38,8 @@ data table_of(const PageTable& table) {
   if (table.rows.empty()) return data{data::type::bool_false};
   data item;
   item.set("caption", table.caption);
+  item.set("shape", std::string(table.heads.size() <= kCompact ? "compact" : "") +
+                        (table.caption_hidden ? " hidden" : ""));
   item.set("heads", list_of(table.heads));
   data rows{data::type::list};
   for (const auto& row : table.rows) {
@@ -167,6 +172,7 @@ data page_of(const model::RunResult& result, const model::Evidence& evidence) {
   page.set("style", std::string(templates::kStyle));
   page.set("title",
            fmt::format("{} {}: {}", result.scenario, start_text(result.started), headline(result)));
+  page.set("started", start_text(result.started));
   page.set("cut", end_text(result));
   page.set("was_cut", data(result.run.end != model::RunEnd::completed));
   page.set("banner", banner_of(result));

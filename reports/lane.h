@@ -38,7 +38,7 @@ struct Stretch {
 };
 
 struct Mark {
-  enum class Shape : std::uint8_t { circle, triangle, cross };
+  enum class Shape : std::uint8_t { circle, triangle, tick };
   double at = 0;
   Shape shape = Shape::circle;
   std::string text;
@@ -49,8 +49,8 @@ struct Lane {
   Kind kind = Kind::lines;
   std::string title = {};
   std::string unit = {};            // of the axis: "/s", "ms", "%", "" for a count
-  bool log = false;            // lines: logarithmic axis
-  double height = 60;          // of the plot, in CSS pixels
+  bool log = false;                 // lines: logarithmic axis
+  double height = 60;               // of the plot, in CSS pixels
   std::vector<Series> series = {};  // lines, bars (stacked)
   std::vector<Stretch> strip = {};  // strip
   std::vector<Mark> marks = {};     // marks

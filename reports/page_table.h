@@ -17,8 +17,9 @@ struct PageCell {
 
 struct PageTable {
   std::string caption;
-  std::vector<PageCell> heads;
-  std::vector<std::vector<PageCell>> rows;
+  std::vector<PageCell> heads = {};
+  std::vector<std::vector<PageCell>> rows = {};
+  bool caption_hidden = false;  // only read aloud: the heading above says the same
 };
 
 PageTable objectives_page_table(const model::RunResult& result);

@@ -24,14 +24,14 @@ struct Mark {
   double percentile;
   const char* label;
 };
-constexpr std::array<Mark, 8> kMarks{{{0, "0"},
-                                      {50, "50"},
-                                      {90, "90"},
-                                      {99, "99"},
-                                      {99.9, "99.9"},
-                                      {99.99, "99.99"},
-                                      {99.999, "99.999"},
-                                      {99.9999, "99.9999 %"}}};
+constexpr std::array<Mark, 8> kMarks{{{0, "min"},
+                                      {50, "p50"},
+                                      {90, "p90"},
+                                      {99, "p99"},
+                                      {99.9, "p99.9"},
+                                      {99.99, "p99.99"},
+                                      {99.999, "p99.999"},
+                                      {99.9999, "p99.9999"}}};
 
 double odds(double percentile) { return 1 / (1 - percentile / 100); }
 
@@ -53,10 +53,9 @@ void marks(Canvas& canvas, const Box& plot, const Scale& across) {
     if (odds(mark.percentile) > across.high() * 1.001) continue;
     const double x = across.at(odds(mark.percentile));
     canvas.line(x, plot.y, x, plot.bottom(), "grid");
-    canvas.text(x, plot.bottom() + 15, mark.percentile > 0 ? Anchor::middle : Anchor::start, "tick",
-                mark.label);
+    const bool last = x > plot.right() - 20;
+    canvas.text(x, plot.bottom() + 15, last ? Anchor::end : Anchor::middle, "tick", mark.label);
   }
-  canvas.text(plot.right(), plot.bottom() + 15, Anchor::end, "tick", "percentile");
 }
 
 }  // namespace
@@ -77,8 +76,7 @@ std::string draw_percentiles(const std::vector<Distribution>& distributions,
   const bool log = most > 20 * least;
   const auto up = log ? Scale::logarithmic(least / 1.15, most * 1.15, plot.bottom(), plot.y)
                       : Scale::linear(0, most * 1.06, plot.bottom(), plot.y);
-  // Room for the axis name to the right of the last mark.
-  const auto across = Scale::logarithmic(1, count * 1.6, plot.x, plot.right());
+  const auto across = Scale::logarithmic(1, count, plot.x, plot.right());
   Canvas canvas;
   canvas.raw(fmt::format(
       R"(<svg class="chart" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-t {}-d">)"

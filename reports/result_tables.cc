@@ -51,7 +51,8 @@ PageTable objectives_page_table(const model::RunResult& result) {
                    figure("wanted"),
                    figure("actual"),
                    figure("95 % interval")},
-                  {}};
+                  {},
+                  true};
   for (const auto& o : result.objectives)
     table.rows.push_back({outcome_cell(o.outcome),
                           {o.name},
@@ -63,7 +64,7 @@ PageTable objectives_page_table(const model::RunResult& result) {
 }
 
 PageTable evidence_page_table(const model::Verdict& verdict) {
-  PageTable table{"Evidence", {{"series"}, {"when"}, figure("seen"), {"expected"}}, {}};
+  PageTable table{"Evidence", {{"series"}, {"when"}, figure("seen"), {"expected"}}, {}, true};
   for (const auto& e : verdict.evidence)
     table.rows.push_back({{e.series},
                           {span_text(e.window), "faint nowrap"},
@@ -73,7 +74,7 @@ PageTable evidence_page_table(const model::Verdict& verdict) {
 }
 
 PageTable request_page_table(const model::RunResult& result) {
-  PageTable table{"Requests", {{"load"}, {"protocol"}, {"target"}}, {}};
+  PageTable table{"Requests", {{"load"}, {"protocol"}, {"target"}}, {}, true};
   append(table.heads, numbers({"offered", "started", "completed", "failed", "missed", "in flight",
                                "asked", "rate", "in", "out"}));
   table.heads.push_back({"errors"});
@@ -108,7 +109,7 @@ PageTable latency_page_table(const model::RunResult& result) {
 }
 
 PageTable probe_page_table(const model::RunResult& result) {
-  PageTable table{"Probes", {{"probe"}, {"module"}, {"target"}}, {}};
+  PageTable table{"Probes", {{"probe"}, {"module"}, {"target"}}, {}, true};
   append(table.heads, numbers({"ok", "sent", "available", "95 % interval", "p50", "p99", "max"}));
   table.heads.push_back({"failures"});
   for (const auto& p : result.probes) {

@@ -19,7 +19,8 @@ using svg::Canvas;
 using svg::Scale;
 
 constexpr double kTitleRow = 19;
-constexpr double kLaneGap = 13;
+constexpr double kLaneGap = 12;
+constexpr double kStripGap = 5;  // strips are read together
 constexpr double kAxisRow = 22;
 
 struct Extent {
@@ -61,14 +62,14 @@ class TimelineChart {
   std::string draw() {
     const double top = svg::kBandHeader + 4;
     double bottom = top;
-    for (const auto& lane : timeline_.lanes) bottom += kTitleRow + lane.height + kLaneGap;
+    for (const auto& lane : timeline_.lanes) bottom += height_of(lane);
     const Box all{size_.left, top, size_.width - size_.left - size_.right, bottom - top};
     open(bottom + kAxisRow);
     svg::draw_bands(canvas_, timeline_.bands, all, time_);
     double y = top;
     for (const auto& lane : timeline_.lanes) {
       draw_lane(lane, {all.x, y + kTitleRow, all.width, lane.height});
-      y += kTitleRow + lane.height + kLaneGap;
+      y += height_of(lane);
     }
     svg::draw_band_labels(canvas_, timeline_.bands, all, time_);
     canvas_.line(all.x, bottom, all.right(), bottom, "base");
@@ -78,6 +79,10 @@ class TimelineChart {
   }
 
  private:
+  static double height_of(const Lane& lane) {
+    return kTitleRow + lane.height + (lane.kind == Lane::Kind::strip ? kStripGap : kLaneGap);
+  }
+
   void open(double height) {
     canvas_.raw(fmt::format(
         R"(<svg class="chart" viewBox="0 0 {} {}" role="img" aria-labelledby="{}-t {}-d">)",
@@ -113,7 +118,8 @@ class TimelineChart {
       case Lane::Kind::strip: svg::draw_strip(canvas_, lane.strip, plot, time_); break;
       case Lane::Kind::marks: svg::draw_marks(canvas_, lane.marks, plot, time_); break;
     }
-    canvas_.text(plot.x, plot.y - 6, Anchor::start, "lane", lane.title);
+    canvas_.text(plot.x, plot.y - 6, Anchor::start, "lane",
+                 lane.title + (lane.log ? ", logarithmic" : ""));
     draw_legend(lane, plot);
   }
 
@@ -132,23 +138,48 @@ class TimelineChart {
     svg::stacked_areas(canvas_, lane.series, time_, scale);
   }
 
-  // Right-aligned on the title's line; left out where the lane has one series.
-  void draw_legend(const Lane& lane, const Box& plot) {
-    if (lane.series.size() < 2 && lane.kind != Lane::Kind::bars) return;
-    double x = plot.right();
-    const double y = plot.y - 6;
-    for (auto series = lane.series.rbegin(); series != lane.series.rend(); ++series) {
-      canvas_.text(x, y, Anchor::end, "legend", series->name);
-      x -= text_width_of(series->name) + 6;
-      if (lane.kind == Lane::Kind::bars)
-        canvas_.rect({x - 12, y - 8, 10, 9}, "stack " + series->style);
-      else
-        canvas_.line(x - 20, y - 4, x - 2, y - 4, "line " + series->style);
-      x -= 34;
+  struct LegendItem {
+    std::string text;
+    std::string style;
+  };
+
+  static std::vector<LegendItem> legend_of(const Lane& lane) {
+    std::vector<LegendItem> items;
+    if (lane.kind == Lane::Kind::marks) {
+      const auto has = [&lane](Mark::Shape shape) {
+        return std::any_of(lane.marks.begin(), lane.marks.end(),
+                           [shape](const Mark& m) { return m.shape == shape; });
+      };
+      if (has(Mark::Shape::tick)) items.push_back({"canary sent", "|"});
+      if (has(Mark::Shape::circle)) items.push_back({"canary seen", "\u25cb"});
+      if (has(Mark::Shape::triangle)) items.push_back({"other alert", "\u25b2"});
+    } else if (lane.series.size() > 1 || lane.kind == Lane::Kind::bars) {
+      for (const auto& series : lane.series) items.push_back({series.name, series.style});
     }
+    return items;
   }
 
-  static double text_width_of(std::string_view text) { return svg::text_width(text) * 0.95; }
+  // Near the right end of the title's line; each sample directly before its name.
+  void draw_legend(const Lane& lane, const Box& plot) {
+    constexpr double kSample = 24;
+    constexpr double kBetween = 14;
+    const auto items = legend_of(lane);
+    double width = 0;
+    for (const auto& item : items) width += kSample + svg::text_width(item.text) + kBetween;
+    double x = plot.right() - width + kBetween;
+    const double y = plot.y - 6;
+    for (const auto& item : items) {
+      switch (lane.kind) {
+        case Lane::Kind::marks:
+          canvas_.text(x + 14, y, Anchor::middle, "legend", item.style);
+          break;
+        case Lane::Kind::bars: canvas_.rect({x + 8, y - 8, 10, 9}, "stack " + item.style); break;
+        default: canvas_.line(x, y - 4, x + 18, y - 4, "line " + item.style);
+      }
+      canvas_.text(x + kSample, y, Anchor::start, "legend", item.text);
+      x += kSample + svg::text_width(item.text) + kBetween;
+    }
+  }
 
   const Timeline& timeline_;
   const ChartSize& size_;

@@ -7,7 +7,7 @@ namespace rampart::reports {
 namespace {
 
 constexpr std::size_t kMostSeries = 6;
-constexpr double kStrip = 14;
+constexpr double kStrip = 15;
 
 template <class Result>
 Stretch stretch_of(const Result& result, bool ok, base::Nanos interval, const RunAxis& axis) {

@@ -38,8 +38,10 @@ Lane handshake_lane(const model::Evidence& evidence, const RunAxis& axis) {
 }
 
 Lane alert_lane(const model::Evidence& evidence, const RunAxis& axis) {
-  Lane lane{.kind = Lane::Kind::marks, .title = "Alerts", .unit = "", .height = 30};
+  Lane lane{.kind = Lane::Kind::marks, .title = "Alerts and canaries", .unit = "", .height = 30};
   const double close = axis.seconds() * kCloseMarks;
+  for (const auto& c : evidence.canaries)
+    lane.marks.push_back({axis.at(c.at), Mark::Shape::tick, fmt::format("canary {} sent", c.sid)});
   for (const auto& d : evidence.detections) {
     const bool expected = d.owner == model::Owner::canary;
     Mark mark{axis.at(d.at), expected ? Mark::Shape::circle : Mark::Shape::triangle,
@@ -61,7 +63,8 @@ void add_wire_lanes(std::vector<Lane>& lanes, const model::Evidence& evidence,
     lanes.push_back(packet_lane(evidence, axis));
     lanes.push_back(handshake_lane(evidence, axis));
   }
-  if (!evidence.detections.empty()) lanes.push_back(alert_lane(evidence, axis));
+  if (!evidence.detections.empty() || !evidence.canaries.empty())
+    lanes.push_back(alert_lane(evidence, axis));
 }
 
 }  // namespace rampart::reports

@@ -33,7 +33,7 @@ void draw_band_labels(Canvas& canvas, const std::vector<Band>& bands, const Box&
   for (std::size_t i = 0; i < bands.size(); ++i) {
     const auto box = column(bands[i], plot, time);
     const double next = i + 1 < bands.size() ? time.at(bands[i + 1].span.from) : plot.right();
-    const auto full = fmt::format("{}  {}", bands[i].number, bands[i].label);
+    const auto full = fmt::format("{} · {}", bands[i].number, bands[i].label);
     const auto brief = std::to_string(bands[i].number);
     const double wide = text_width(full) + 14;
     const double x = std::clamp(std::max(box.x, used), plot.x, plot.right());

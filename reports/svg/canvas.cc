@@ -32,7 +32,7 @@ std::string number(double value) {
   return fmt::format("{:.1f}", rounded);
 }
 
-double text_width(std::string_view text) { return static_cast<double>(display_width(text)) * 6.2; }
+double text_width(std::string_view text) { return static_cast<double>(display_width(text)) * 6.1; }
 
 void Canvas::rect(const Box& box, std::string_view style, std::string_view hint) {
   out_ += fmt::format(R"(<rect x="{}" y="{}" width="{}" height="{}" class="{}"{})", number(box.x),
@@ -59,9 +59,9 @@ void Canvas::text(double x, double y, Anchor anchor, std::string_view style,
 }
 
 void Canvas::pattern_rect(const Box& box, std::string_view pattern_id) {
-  out_ += fmt::format(R"x(<rect x="{}" y="{}" width="{}" height="{}" fill="url(#{})"/>)x",
-                      number(box.x), number(box.y), number(box.width), number(box.height),
-                      pattern_id);
+  out_ +=
+      fmt::format(R"x(<rect x="{}" y="{}" width="{}" height="{}" fill="url(#{})"/>)x",
+                  number(box.x), number(box.y), number(box.width), number(box.height), pattern_id);
 }
 
 }  // namespace rampart::reports::svg

@@ -2,10 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace rampart::reports::svg {
 namespace {
+
+// A single error among thousands must still be seen.
+constexpr double kLeastHeight = 2.5;
 
 bool follows(const Sample& previous, const Sample& next) {
   return next.from - previous.to <= (next.to - next.from) / 2;
@@ -70,9 +74,10 @@ void stacked_areas(Canvas& canvas, const std::vector<Series>& series, const Scal
     for (std::size_t i = 0; i < s.samples.size() && i < floor.size(); ++i) {
       const auto& sample = s.samples[i];
       if (!(sample.value > 0)) continue;
-      path += fmt::format("M{} {}V{}H{}V{}Z", number(time.at(sample.from)),
-                          number(value.at(floor[i])), number(value.at(floor[i] + sample.value)),
-                          number(time.at(sample.to)), number(value.at(floor[i])));
+      const double bottom = value.at(floor[i]);
+      const double top = std::min(value.at(floor[i] + sample.value), bottom - kLeastHeight);
+      path += fmt::format("M{} {}V{}H{}V{}Z", number(time.at(sample.from)), number(bottom),
+                          number(top), number(time.at(sample.to)), number(bottom));
       floor[i] += sample.value;
     }
     canvas.path(path, "stack " + s.style, s.name);

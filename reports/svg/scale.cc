@@ -38,8 +38,16 @@ double nice_above(double value) {
   return 10 * power;
 }
 
+double nice_below(double value) {
+  if (!(value > 0) || !std::isfinite(value)) return 1;
+  const double power = std::pow(10, std::floor(std::log10(value)));
+  for (const double step : {5.0, 2.0})
+    if (value >= step * power * (1 - 1e-9)) return step * power;
+  return power;
+}
+
 std::vector<double> linear_ticks(double high, int wanted) {
-  const double step = nice_above(high / std::max(1, wanted));
+  const double step = std::min(nice_above(high / std::max(1, wanted)), nice_below(high));
   std::vector<double> ticks;
   for (int i = 0; i <= 20 && i * step <= high * (1 + 1e-9); ++i) ticks.push_back(i * step);
   return ticks;

@@ -27,8 +27,10 @@ class Scale {
 
 // The multiple of 1, 2 or 5 times a power of ten at or above `value`.
 double nice_above(double value);
+// The one at or below it.
+double nice_below(double value);
 
-// About `wanted` round values from 0 to `high`.
+// About `wanted` round values from 0 to `high`; always 0 and at least one more.
 std::vector<double> linear_ticks(double high, int wanted);
 
 // Powers of ten from `low` to `high`, with 2 and 5 between where there are few.

@@ -8,9 +8,10 @@ namespace rampart::reports::svg {
 namespace {
 
 constexpr double kLeastWidth = 1.5;
+constexpr double kGoodHeight = 5;
 
 void draw_good(Canvas& canvas, double x, double width, const Box& plot) {
-  canvas.rect({x, plot.y + plot.height * 0.55, width, plot.height * 0.35}, "ok");
+  canvas.rect({x, plot.y + plot.height - kGoodHeight, width, kGoodHeight}, "ok");
 }
 
 void draw_failed(Canvas& canvas, const Stretch& s, double x, double width, const Box& plot,
@@ -23,7 +24,7 @@ void draw_failed(Canvas& canvas, const Stretch& s, double x, double width, const
   if (wanted + 8 < width)
     canvas.text(x + width / 2, middle, Anchor::middle, "in-fail", s.label);
   else if (x + width + 6 + wanted < free_until)
-    canvas.text(x + width + 5, middle - 4, Anchor::start, "why", s.label);
+    canvas.text(x + width + 5, plot.y + 8, Anchor::start, "why", s.label);
 }
 
 std::string shape_path(Mark::Shape shape, double x, double y) {
@@ -32,7 +33,7 @@ std::string shape_path(Mark::Shape shape, double x, double y) {
     case Mark::Shape::circle:
       return fmt::format("M{} {}a4 4 0 1 0 8 0a4 4 0 1 0 -8 0Z", n(x - 4), n(y));
     case Mark::Shape::triangle: return fmt::format("M{} {}l5.5 9.5h-11Z", n(x), n(y - 5.5));
-    case Mark::Shape::cross: return fmt::format("M{} {}l8 8m0 -8l-8 8", n(x - 4), n(y - 4));
+    case Mark::Shape::tick: return fmt::format("M{} {}v18", n(x), n(y - 9));
   }
   return "";
 }
@@ -41,7 +42,7 @@ std::string_view style_of(Mark::Shape shape) {
   switch (shape) {
     case Mark::Shape::circle: return "mark canary";
     case Mark::Shape::triangle: return "mark alert";
-    case Mark::Shape::cross: return "mark unseen";
+    case Mark::Shape::tick: return "mark sent";
   }
   return "mark";
 }
