@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kMostStrangers = 50;
 constexpr double kMostRows = 120;
+constexpr std::size_t kMostColumns = 8;
 
 struct Stranger {
   std::string msg;
@@ -51,9 +52,49 @@ PageCell worst(const std::vector<Stretch>& strip, Span row) {
 }
 
 PageCell marks_in(const std::vector<Mark>& marks, Span row) {
-  const auto n = std::count_if(marks.begin(), marks.end(),
-                               [row](const Mark& m) { return m.at >= row.from && m.at < row.to; });
+  const auto n = std::count_if(marks.begin(), marks.end(), [row](const Mark& m) {
+    return m.shape != Mark::Shape::tick && m.at >= row.from && m.at < row.to;
+  });
   return {std::to_string(n), "num"};
+}
+
+// What one column shows; borrows the timeline.
+struct Column {
+  std::string head;
+  const Series* series = nullptr;
+  const std::vector<Stretch>* strip = nullptr;
+  const std::vector<Mark>* marks = nullptr;
+
+  [[nodiscard]] PageCell cell(Span row) const {
+    if (series != nullptr) return greatest(*series, row);
+    return strip != nullptr ? worst(*strip, row) : marks_in(*marks, row);
+  }
+};
+
+std::vector<Column> columns_of(const Timeline& timeline) {
+  std::vector<Column> columns;
+  for (const auto& lane : timeline.lanes) {
+    const auto unit = lane.unit.empty() ? "" : " (" + lane.unit + ")";
+    for (const auto& series : lane.series) {
+      const auto name = lane.series.size() > 1 ? lane.title + ", " + series.name : lane.title;
+      columns.push_back({name + unit, &series});
+    }
+    if (lane.kind == Lane::Kind::strip) columns.push_back({lane.title, nullptr, &lane.strip});
+    if (lane.kind == Lane::Kind::marks)
+      columns.push_back({"Alerts", nullptr, nullptr, &lane.marks});
+  }
+  return columns;
+}
+
+std::vector<Span> rows_of(double seconds) {
+  const auto most = std::min(kMostRows, std::max(1.0, seconds));  // records are of one second
+  const auto starts = svg::time_ticks(seconds, static_cast<int>(most));
+  std::vector<Span> rows;
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    const double to = i + 1 < starts.size() ? starts[i + 1] : seconds;
+    if (to - starts[i] > 1e-9) rows.push_back({starts[i], to});
+  }
+  return rows;
 }
 
 std::string anchors_text(const model::Evidence& evidence) {
@@ -176,29 +217,21 @@ PageTable identity_page_table(const model::RunResult& result, const model::Evide
   return table;
 }
 
-PageTable timeline_page_table(const Timeline& timeline) {
-  PageTable table{"Values of the timeline: the greatest of each span", {{"from", "num"}}, {}};
-  for (const auto& lane : timeline.lanes) {
-    const auto unit = lane.unit.empty() ? "" : " (" + lane.unit + ")";
-    for (const auto& series : lane.series)
-      table.heads.push_back({lane.title + ", " + series.name + unit, "num"});
-    if (lane.kind == Lane::Kind::strip) table.heads.push_back({lane.title});
-    if (lane.kind == Lane::Kind::marks) table.heads.push_back({lane.title, "num"});
-  }
-  if (timeline.lanes.empty()) return table;
-  const auto starts = svg::time_ticks(timeline.seconds, static_cast<int>(kMostRows));
-  for (std::size_t i = 0; i < starts.size(); ++i) {
-    const Span row{starts[i], i + 1 < starts.size() ? starts[i + 1] : timeline.seconds};
-    if (row.to - row.from < 1e-9) continue;
-    std::vector<PageCell> cells{{at_text(row.from), "num"}};
-    for (const auto& lane : timeline.lanes) {
-      for (const auto& series : lane.series) cells.push_back(greatest(series, row));
-      if (lane.kind == Lane::Kind::strip) cells.push_back(worst(lane.strip, row));
-      if (lane.kind == Lane::Kind::marks) cells.push_back(marks_in(lane.marks, row));
+std::vector<PageTable> timeline_page_tables(const Timeline& timeline) {
+  const auto rows = rows_of(timeline.seconds);
+  std::vector<PageTable> tables;
+  for (const auto& column : columns_of(timeline)) {
+    if (tables.empty() || tables.back().heads.size() > kMostColumns) {
+      auto& table = tables.emplace_back();
+      table.caption = "Values of the timeline, the greatest of each span";
+      table.heads = {{"from", "num"}};
+      for (const auto& row : rows) table.rows.push_back({{at_text(row.from), "num"}});
     }
-    table.rows.push_back(std::move(cells));
+    auto& table = tables.back();
+    table.heads.push_back({column.head, column.strip ? "" : "num"});
+    for (std::size_t i = 0; i < rows.size(); ++i) table.rows[i].push_back(column.cell(rows[i]));
   }
-  return table;
+  return tables;
 }
 
 }  // namespace rampart::reports

@@ -13,7 +13,8 @@ namespace {
 int decimals_for(double percent) {
   const double edge = std::min(percent, 100 - percent);
   if (edge <= 0 || edge >= 0.5) return 1;
-  return edge >= 0.05 ? 2 : 3;
+  // One digit that is not a 9 (or a 0) is left: 99.98, 0.04.
+  return std::clamp(static_cast<int>(std::ceil(-std::log10(edge) - 1e-6)), 1, 6);
 }
 
 std::string number_text(double value) {

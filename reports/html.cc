@@ -51,6 +51,19 @@ data table_of(const PageTable& table) {
   return item;
 }
 
+// For tables of names and values.
+data pairs_of(const PageTable& table) {
+  data list{data::type::list};
+  for (const auto& row : table.rows) {
+    data item;
+    item.set("name", row.at(0).text);
+    item.set("text", row.at(1).text);
+    item.set("style", row.at(1).style);
+    list.push_back(item);
+  }
+  return list;
+}
+
 std::string confidence_text(double confidence) { return fmt::format("{:.0f} %", confidence * 100); }
 
 data banner_of(const model::RunResult& result) {
@@ -120,7 +133,7 @@ data strings_of(const std::vector<std::string>& texts) {
 }
 
 const ChartSize kWide{.id = "wide"};
-const ChartSize kNarrow{.width = 440, .left = 46, .right = 6, .ticks = 5, .id = "narrow"};
+const ChartSize kNarrow{.width = 440, .left = 52, .right = 6, .ticks = 5, .id = "narrow"};
 
 void set_timeline(data& page, const model::RunResult& result, const model::Evidence& evidence) {
   const auto timeline = timeline_of(result, evidence);
@@ -128,7 +141,9 @@ void set_timeline(data& page, const model::RunResult& result, const model::Evide
   if (timeline.lanes.empty()) return;
   page.set("timeline_wide", draw_timeline(timeline, kWide));
   page.set("timeline_narrow", draw_timeline(timeline, kNarrow));
-  page.set("timeline_table", table_of(timeline_page_table(timeline)));
+  data tables{data::type::list};
+  for (const auto& table : timeline_page_tables(timeline)) tables.push_back(table_of(table));
+  page.set("timeline_tables", tables);
 }
 
 void set_percentiles(data& page, const model::Evidence& evidence) {
@@ -177,7 +192,7 @@ data page_of(const model::RunResult& result, const model::Evidence& evidence) {
   page.set("was_cut", data(result.run.end != model::RunEnd::completed));
   page.set("banner", banner_of(result));
   page.set("notes", strings_of(result.run.notes));
-  page.set("identity", table_of(identity_page_table(result, evidence)));
+  page.set("identity", pairs_of(identity_page_table(result, evidence)));
   page.set("objectives", table_of(objectives_page_table(result)));
   page.set("verdicts", verdicts_of(result));
   set_timeline(page, result, evidence);

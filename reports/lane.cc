@@ -86,10 +86,9 @@ std::vector<Stretch> merge_stretches(const std::vector<Stretch>& stretches, doub
       last.ok = last.ok && s.ok;
       last.to = std::max(last.to, s.to);
     } else {
-      out.push_back(s);
       // One answer may come late and reach into the next stretch.
-      out.back().from = std::max(s.from, last.to);
-      out.back().to = std::max(out.back().to, out.back().from);
+      const double from = std::max(s.from, last.to);
+      out.push_back({from, std::max(s.to, from), s.ok, s.label});
     }
   }
   return out;

@@ -34,7 +34,8 @@ PageTable stranger_page_table(const model::Evidence& evidence);
 PageTable quality_page_table(const model::RunResult& result, const model::Evidence& evidence);
 PageTable identity_page_table(const model::RunResult& result, const model::Evidence& evidence);
 
-// The values of the chart, at most 120 rows. Each row holds the greatest value of its time.
-PageTable timeline_page_table(const Timeline& timeline);
+// The values of the chart in tables narrow enough for paper, each of at most 120 rows. A row holds
+// the greatest value of its time.
+std::vector<PageTable> timeline_page_tables(const Timeline& timeline);
 
 }  // namespace rampart::reports

@@ -27,9 +27,9 @@ void append(std::vector<PageCell>& row, std::vector<PageCell> more) {
 
 PageCell outcome_cell(model::Outcome outcome) {
   switch (outcome) {
-    case model::Outcome::met: return {"✓ met", "good"};
-    case model::Outcome::missed: return {"✕ missed", "bad"};
-    case model::Outcome::undecided: return {"? undecided", "warn"};
+    case model::Outcome::met: return {"✓ met", "good nowrap"};
+    case model::Outcome::missed: return {"✕ missed", "bad nowrap"};
+    case model::Outcome::undecided: return {"? undecided", "warn nowrap"};
   }
   return {};
 }

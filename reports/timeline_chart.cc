@@ -22,6 +22,10 @@ constexpr double kTitleRow = 19;
 constexpr double kLaneGap = 12;
 constexpr double kStripGap = 5;  // strips are read together
 constexpr double kAxisRow = 22;
+constexpr double kLegendRow = 15;
+constexpr double kSample = 24;   // of a legend's item: the line or mark and a gap
+constexpr double kBetween = 14;  // items of a legend
+constexpr double kBold = 1.2;    // a title's letters against the small size
 
 struct Extent {
   double least = std::numeric_limits<double>::infinity();
@@ -68,7 +72,7 @@ class TimelineChart {
     svg::draw_bands(canvas_, timeline_.bands, all, time_);
     double y = top;
     for (const auto& lane : timeline_.lanes) {
-      draw_lane(lane, {all.x, y + kTitleRow, all.width, lane.height});
+      draw_lane(lane, {all.x, y + head_of(lane), all.width, lane.height});
       y += height_of(lane);
     }
     svg::draw_band_labels(canvas_, timeline_.bands, all, time_);
@@ -79,8 +83,20 @@ class TimelineChart {
   }
 
  private:
-  static double height_of(const Lane& lane) {
-    return kTitleRow + lane.height + (lane.kind == Lane::Kind::strip ? kStripGap : kLaneGap);
+  // Height of everything above the plot: the legend gets a line of its own where it would run into
+  // the title.
+  [[nodiscard]] double head_of(const Lane& lane) const {
+    const double room = size_.width - size_.left - size_.right;
+    const bool fits = svg::text_width(title_of(lane)) * kBold + legend_width(lane) + 12 <= room;
+    return fits || legend_of(lane).empty() ? kTitleRow : kTitleRow + kLegendRow;
+  }
+
+  [[nodiscard]] double height_of(const Lane& lane) const {
+    return head_of(lane) + lane.height + (lane.kind == Lane::Kind::strip ? kStripGap : kLaneGap);
+  }
+
+  static std::string title_of(const Lane& lane) {
+    return lane.title + (lane.log ? ", logarithmic" : "");
   }
 
   void open(double height) {
@@ -118,8 +134,8 @@ class TimelineChart {
       case Lane::Kind::strip: svg::draw_strip(canvas_, lane.strip, plot, time_); break;
       case Lane::Kind::marks: svg::draw_marks(canvas_, lane.marks, plot, time_); break;
     }
-    canvas_.text(plot.x, plot.y - 6, Anchor::start, "lane",
-                 lane.title + (lane.log ? ", logarithmic" : ""));
+    canvas_.text(plot.x, plot.y - head_of(lane) + kTitleRow - 6, Anchor::start, "lane",
+                 title_of(lane));
     draw_legend(lane, plot);
   }
 
@@ -159,14 +175,17 @@ class TimelineChart {
     return items;
   }
 
+  static double legend_width(const Lane& lane) {
+    double width = -kBetween;
+    for (const auto& item : legend_of(lane))
+      width += kSample + svg::text_width(item.text) + kBetween;
+    return std::max(0.0, width);
+  }
+
   // Near the right end of the title's line; each sample directly before its name.
   void draw_legend(const Lane& lane, const Box& plot) {
-    constexpr double kSample = 24;
-    constexpr double kBetween = 14;
     const auto items = legend_of(lane);
-    double width = 0;
-    for (const auto& item : items) width += kSample + svg::text_width(item.text) + kBetween;
-    double x = plot.right() - width + kBetween;
+    double x = plot.right() - legend_width(lane);
     const double y = plot.y - 6;
     for (const auto& item : items) {
       switch (lane.kind) {

@@ -85,7 +85,8 @@ class Server {
     base::Histogram service;
     const double queue = backlog_ / kCapacity;
     for (std::uint64_t i = 0; i < s.counters.completed + s.counters.failed; ++i) {
-      const double own = 0.0021 * std::exp(1.1 * std::pow(noise.next(), 6) + 0.3 * noise.next());
+      const double x = noise.next();
+      const double own = 0.0021 * (1 + 2 * x * x * x * x * x * x + 0.35 * noise.next());
       const double served = own + std::min(queue, 64 / kCapacity) * (0.7 + 0.5 * noise.next());
       service.record(from_seconds(served));
       latency.record(from_seconds(served + queue * (0.8 + 0.3 * noise.next())));
@@ -270,7 +271,8 @@ model::Evidence evidence(int seconds_long) {
   const auto started = total.counters.completed + total.counters.failed + total.in_flight;
   e.load.back().counters.started += started - total.counters.started;
   total.counters.started = started;
-  e.load.back().counters.offered += started > total.counters.offered ? started - total.counters.offered : 0;
+  e.load.back().counters.offered +=
+      started > total.counters.offered ? started - total.counters.offered : 0;
   total.counters.offered = std::max(total.counters.offered, started);
   total.counters.missed = total.counters.offered - started;
   total.oldest_in_flight = total.in_flight > 0 ? Nanos(5ms) : Nanos(0);
@@ -382,9 +384,9 @@ model::RunResult conclude(const model::Evidence& e, int seconds_long) {
                    model::Outcome::missed},
                   {"latency p99", "browse", "< 250 ms", base::format_duration(load.latency.p99),
                    std::nullopt, model::Outcome::missed},
-                  {"errors", "browse", "< 5 %", "4.2 %", model::Interval{0.038, 0.051},
+                  {"errors", "browse", "< 3.5 %", "3.4 %", model::Interval{0.030, 0.037},
                    model::Outcome::undecided},
-                  {"detection", "canaries", ">= 90 %", "93.8 %", model::Interval{0.717, 0.989},
+                  {"detection", "canaries", ">= 70 %", "93.8 %", model::Interval{0.717, 0.989},
                    model::Outcome::met}};
   r.drops = e.drops;
   return r;
