@@ -1,0 +1,228 @@
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "model/result.h"
+
+// The document of `--json`. Key names and their order are a contract (docs: result JSON, schema 1).
+// What was not measured is null, never 0.
+
+namespace rampart::model {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchema = 1;
+
+Json measured(bool known, Json value) { return known ? std::move(value) : Json(nullptr); }
+
+Json to_value(const Interval& interval) { return Json::array({interval.low, interval.high}); }
+
+// All members null where nothing was recorded.
+Json to_value(const Percentiles& p) {
+  const auto ms = [&p](base::Nanos value) { return measured(p.count > 0, base::millis(value)); };
+  return Json{{"p50", ms(p.p50)},     {"p90", ms(p.p90)}, {"p95", ms(p.p95)},   {"p99", ms(p.p99)},
+              {"p99_9", ms(p.p99_9)}, {"max", ms(p.max)}, {"mean", ms(p.mean)}, {"count", p.count}};
+}
+
+Json to_value(const ProbePhases& phases) {
+  return Json{{"resolve", base::millis(phases.resolve)},
+              {"connect", base::millis(phases.connect)},
+              {"tls", base::millis(phases.tls)},
+              {"processing", base::millis(phases.processing)},
+              {"transfer", base::millis(phases.transfer)}};
+}
+
+Json errors_of(const LoadCounters& counters) {
+  Json errors = Json::object();
+  for (std::size_t i = 0; i < kLoadErrors; ++i) {
+    const auto kind = static_cast<LoadError>(i);
+    errors[std::string(to_string(kind))] = counters.error(kind);
+  }
+  return errors;
+}
+
+Json to_value(const LoadSummary& load) {
+  const auto& c = load.counters;
+  return Json{
+      {"name", load.name},
+      {"protocol", load.protocol},
+      {"target", load.target},
+      {"offered", c.offered},
+      {"started", c.started},
+      {"completed", c.completed},
+      {"failed", c.failed},
+      {"missed", c.missed},
+      {"in_flight", load.in_flight},
+      {"oldest_in_flight_ms", measured(load.in_flight > 0, base::millis(load.oldest_in_flight))},
+      {"asked_rate", measured(load.asked_rate > 0, load.asked_rate)},
+      {"rate", load.rate},
+      {"latency_ms", to_value(load.latency)},
+      {"service_ms", to_value(load.service)},
+      {"errors", errors_of(c)},
+      {"connects", c.connects},
+      {"connect_failures", c.connect_failures},
+      {"bytes_in", c.bytes_in},
+      {"bytes_out", c.bytes_out},
+      {"histogram", load.histogram}};
+}
+
+Json to_value(const ClientSummary& client) {
+  return Json{{"cpu_percent", client.cpu_percent},
+              {"busy_percent", client.busy_percent},
+              {"loop_lag_ms_p99", base::millis(client.loop_lag_p99)},
+              {"schedule_lag_ms_p99", base::millis(client.schedule_lag_p99)},
+              {"schedule_lag_ms_max", base::millis(client.schedule_lag_max)},
+              {"limited_by", client.limited_by}};
+}
+
+Json to_value(const ProbeSummary& probe) {
+  Json reasons = Json::object();
+  for (const auto& [reason, count] : probe.reasons) reasons[reason] = count;
+  return Json{{"name", probe.name},
+              {"module", probe.module},
+              {"target", probe.target},
+              {"sent", probe.sent},
+              {"succeeded", probe.succeeded},
+              {"availability", measured(probe.sent > 0, probe.availability)},
+              {"ci95", to_value(probe.ci95)},
+              {"duration_ms", to_value(probe.duration)},
+              {"phases_ms", to_value(probe.phases)},
+              {"reasons", std::move(reasons)}};
+}
+
+Json to_value(const UpSummary& up) {
+  return Json{{"name", up.name}, {"scrapes", up.scrapes}, {"succeeded", up.succeeded}};
+}
+
+Json wire_of(const RunResult& result) {
+  const auto& totals = result.wire.totals;
+  const auto figure = [&result](std::uint64_t value) {
+    return measured(result.wire.captured, value);
+  };
+  Json detections = Json::array();
+  for (const auto& d : result.wire.detections)
+    detections.push_back(Json{{"sid", d.sid}, {"msg", d.msg}, {"count", d.count}});
+  return Json{{"captured", result.wire.captured},
+              {"packets", figure(totals.packets)},
+              {"bytes", figure(totals.bytes)},
+              {"dropped_kernel", figure(totals.dropped_kernel)},
+              {"dropped_interface", figure(totals.dropped_interface)},
+              {"dropped_ring", figure(result.drops.wire)},
+              {"invalid", figure(totals.invalid)},
+              {"flows", figure(totals.flows)},
+              {"flows_evicted", figure(totals.flows_evicted)},
+              {"stream_gaps", figure(totals.stream_gaps)},
+              {"alerts_suppressed", figure(totals.alerts_suppressed)},
+              {"rules_loaded", figure(totals.rules_loaded)},
+              {"rules_failed", figure(totals.rules_failed)},
+              {"detections", std::move(detections)}};
+}
+
+// The canaries; sent is 0 and the rest null where the run had none.
+Json detection_of(const std::optional<CanarySummary>& canaries) {
+  const auto c = canaries.value_or(CanarySummary{});
+  const bool known = c.sent > 0;
+  Json by_source = Json::array();
+  if (known)
+    by_source.push_back(Json{{"source", "rampart"}, {"seen", c.seen}, {"recall", c.recall}});
+  return Json{{"sent", c.sent},
+              {"seen", c.seen},
+              {"recall", measured(known, c.recall)},
+              {"ci95", measured(known, to_value(c.ci95))},
+              {"delay_ms", to_value(c.delay)},
+              {"by_source", std::move(by_source)}};
+}
+
+Json to_value(const EvidenceItem& item) {
+  return Json{
+      {"series", item.series},
+      {"window", Json::array({base::seconds(item.window.from), base::seconds(item.window.to)})},
+      {"value", item.value},
+      {"unit", item.unit},
+      {"expected", item.expected}};
+}
+
+Json to_value(const RuledOut& ruled_out) {
+  return Json{{"cause", to_string(ruled_out.cause)}, {"because", ruled_out.because}};
+}
+
+Json to_value(const Verdict& verdict);
+Json to_value(const ObjectiveResult& objective);
+
+template <class T>
+Json list_of(const std::vector<T>& items) {
+  Json list = Json::array();
+  for (const auto& item : items) list.push_back(to_value(item));
+  return list;
+}
+
+Json to_value(const Verdict& verdict) {
+  return Json{{"target", verdict.target},
+              {"state", to_string(verdict.state)},
+              {"cause", to_string(verdict.cause)},
+              {"impact", to_string(verdict.impact)},
+              {"actor", to_string(verdict.actor)},
+              {"confidence", verdict.confidence},
+              {"from", base::seconds(verdict.window.from)},
+              {"to", base::seconds(verdict.window.to)},
+              {"summary", verdict.summary},
+              {"evidence", list_of(verdict.evidence)},
+              {"ruled_out", list_of(verdict.ruled_out)}};
+}
+
+Json to_value(const ObjectiveResult& objective) {
+  return Json{{"name", objective.name},
+              {"target", objective.target},
+              {"wanted", objective.wanted},
+              {"actual", objective.actual},
+              {"ci95", objective.ci95 ? to_value(*objective.ci95) : Json(nullptr)},
+              {"outcome", to_string(objective.outcome)}};
+}
+
+Json document(const RunResult& r) {
+  Json d = Json::object();
+  d["schema"] = kSchema;
+  d["rampart"] = r.run.version;
+  d["run"] = r.run.id;
+  d["scenario"] = r.scenario;
+  d["started"] = base::format_time(r.started);
+  d["seconds"] = base::seconds(r.length);
+  d["host"] = r.run.host;
+  d["command"] = r.run.command;
+  d["end"] = Json{{"how", to_string(r.run.end)},
+                  {"signal", measured(r.run.end == RunEnd::interrupted, r.run.end_signal)},
+                  {"reason", r.run.end_reason}};
+  d["notes"] = r.run.notes;
+  d["exit"] = r.exit_code;
+  d["validity"] = to_string(r.validity);
+  d["validity_reason"] = r.validity_reason;
+  d["load"] = list_of(r.load);
+  d["client"] = to_value(r.client);
+  d["probes"] = list_of(r.probes);
+  d["up"] = list_of(r.up);
+  d["wire"] = wire_of(r);
+  d["detection"] = detection_of(r.detection);
+  d["verdicts"] = list_of(r.verdicts);
+  d["objectives"] = list_of(r.objectives);
+  d["drops"] = Json{{"load", r.drops.load}, {"probe", r.drops.probe}, {"wire", r.drops.wire}};
+  return d;
+}
+
+}  // namespace
+
+std::string to_json(const RunResult& result) {
+  const Json whole = document(result);
+  std::string text = "{";
+  const char* separator = "\n";
+  for (const auto& [key, value] : whole.items()) {
+    text += separator;
+    text += '"' + key + "\": ";
+    // Strings come from peers: bytes that are not UTF-8 become U+FFFD, nothing throws.
+    text += value.dump(-1, ' ', false, Json::error_handler_t::replace);
+    separator = ",\n";
+  }
+  text += "\n}\n";
+  return text;
+}
+
+}  // namespace rampart::model

@@ -1,0 +1,69 @@
+#include "reports/progress.h"
+
+#include <fmt/format.h>
+
+#include "base/units.h"
+#include "reports/escape.h"
+#include "reports/figures.h"
+#include "reports/text_table.h"
+
+namespace rampart::reports {
+namespace {
+
+// The client is near its own limit: what it measures from here on is doubtful.
+constexpr double kBusy = 80;
+
+std::string latency_text(const std::optional<base::Nanos>& value) {
+  return value ? base::format_duration(*value) : "-";
+}
+
+Cell probes_cell(const Progress& progress) {
+  Cell cell{"probes ", Tone::good};
+  for (const auto& probe : progress.probes) {
+    switch (probe.last) {
+      case Progress::Mark::none: cell.text += '.'; break;
+      case Progress::Mark::ok: cell.text += '+'; break;
+      case Progress::Mark::failed: cell.text += 'x'; cell.tone = Tone::bad;
+    }
+  }
+  return cell;
+}
+
+// Most important first.
+std::vector<Cell> segments(const Progress& p) {
+  auto time = run_time_text(p.elapsed);
+  if (p.total.count() > 0) time += " of " + run_time_text(p.total);
+  std::vector<Cell> out{
+      {time, Tone::strong},
+      {fmt::format("{}/s of {}/s", base::format_count(p.achieved_rate),
+                   base::format_count(p.offered_rate)),
+       p.achieved_rate < 0.9 * p.offered_rate ? Tone::warning : Tone::plain},
+      {fmt::format("p50 {} p99 {}", latency_text(p.p50), latency_text(p.p99))},
+      {fmt::format("errors {}", p.errors), p.errors > 0 ? Tone::bad : Tone::plain}};
+  if (!p.probes.empty()) out.push_back(probes_cell(p));
+  out.push_back({fmt::format("in flight {}", p.in_flight)});
+  if (p.sniffing)
+    out.push_back({fmt::format("alerts {}", p.alerts), p.alerts > 0 ? Tone::warning : Tone::plain});
+  out.push_back({fmt::format("client {:.0f} %", p.client_busy_percent),
+                 p.client_busy_percent > kBusy ? Tone::bad : Tone::faint});
+  return out;
+}
+
+}  // namespace
+
+std::string render_progress(const Progress& progress, int width, bool colour) {
+  const Painter painter(colour);
+  const auto room = static_cast<std::size_t>(width > 0 ? width : 0);
+  std::string line;
+  std::size_t used = 0;
+  for (const auto& cell : segments(progress)) {
+    const std::string gap = line.empty() ? "" : "  ";
+    const auto wanted = gap.size() + display_width(cell.text);
+    if (used + wanted > room) break;
+    line += gap + painter.paint(cell.tone, cell.text);
+    used += wanted;
+  }
+  return line;
+}
+
+}  // namespace rampart::reports

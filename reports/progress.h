@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace rampart::reports {
+
+// What the live line shows. Plain data, made by runner once a second.
+struct Progress {
+  enum class Mark : std::uint8_t { none, ok, failed };  // none: no result yet
+  struct Probe {
+    std::string name;
+    Mark last = Mark::none;
+  };
+
+  base::Nanos elapsed{0};
+  base::Nanos total{0};     // 0: not bounded by time
+  double offered_rate = 0;  // of the last second
+  double achieved_rate = 0;
+  std::optional<base::Nanos> p50;  // of the last second's latency; absent where nothing ended
+  std::optional<base::Nanos> p99;
+  std::uint64_t errors = 0;  // failed and missed so far
+  std::uint64_t in_flight = 0;
+  std::vector<Probe> probes;
+  std::uint64_t alerts = 0;
+  bool sniffing = false;  // without it no word of alerts
+  double client_busy_percent = 0;
+};
+
+// One line without a newline, never wider than `width` columns: what matters least is left out
+// first. Probes show as + (ok), x (failed) and . (no result yet).
+std::string render_progress(const Progress& progress, int width, bool colour);
+
+}  // namespace rampart::reports

@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <map>
+
+#include "reports/lanes.h"
+
+namespace rampart::reports {
+namespace {
+
+constexpr std::size_t kMostSeries = 6;
+constexpr double kStrip = 15;
+
+template <class Result>
+Stretch stretch_of(const Result& result, bool ok, base::Nanos interval, const RunAxis& axis) {
+  const double from = axis.at(result.start);
+  return {from, from + base::seconds(interval), ok,
+          ok ? "" : std::string(model::to_string(result.reason))};
+}
+
+Lane strip_lane(std::string title, const std::vector<Stretch>& stretches, double seconds) {
+  Lane lane{.kind = Lane::Kind::strip, .title = std::move(title), .unit = "", .height = kStrip};
+  std::vector<Series> cover(1);
+  for (const auto& s : stretches) cover[0].samples.push_back({s.from, s.to, 1});
+  lane.gaps = gaps_of(cover, seconds);
+  lane.strip = merge_stretches(stretches, seconds);
+  return lane;
+}
+
+void add_scraped_series(std::vector<Lane>& lanes, const model::Evidence& evidence,
+                        const RunAxis& axis) {
+  std::map<std::string, Series> by_name;
+  for (const auto& scrape : evidence.scrapes) {
+    if (!scrape.up || scrape.scrape >= evidence.plan.scrapes.size()) continue;
+    const double from = axis.at(scrape.start);
+    const double interval = base::seconds(evidence.plan.scrapes[scrape.scrape].interval);
+    for (const auto& sample : scrape.samples) {
+      auto& series = by_name[sample.series];
+      series.name = sample.series;
+      series.style = "quiet";
+      series.samples.push_back({from, from + interval, sample.value});
+    }
+  }
+  if (by_name.size() > kMostSeries) return;
+  for (auto& [name, series] : by_name) {
+    Lane lane{.title = name, .unit = "", .height = 34};
+    lane.series.push_back(std::move(series));
+    lanes.push_back(std::move(lane));
+  }
+}
+
+}  // namespace
+
+void add_watch_lanes(std::vector<Lane>& lanes, const model::Evidence& evidence,
+                     const RunAxis& axis) {
+  const auto& plan = evidence.plan;
+  std::vector<std::vector<Stretch>> probes(plan.probes.size());
+  for (const auto& r : evidence.probes)
+    if (r.probe < probes.size())
+      probes[r.probe].push_back(stretch_of(r, r.success, plan.probes[r.probe].interval, axis));
+  for (std::size_t i = 0; i < probes.size(); ++i)
+    if (!probes[i].empty())
+      lanes.push_back(
+          strip_lane("Probe " + plan.probes[i].name + " (" + plan.probes[i].module.name + ")",
+                     probes[i], axis.seconds()));
+  std::vector<std::vector<Stretch>> scrapes(plan.scrapes.size());
+  for (const auto& r : evidence.scrapes)
+    if (r.scrape < scrapes.size())
+      scrapes[r.scrape].push_back(stretch_of(r, r.up, plan.scrapes[r.scrape].interval, axis));
+  for (std::size_t i = 0; i < scrapes.size(); ++i)
+    if (!scrapes[i].empty())
+      lanes.push_back(strip_lane("up " + plan.scrapes[i].name, scrapes[i], axis.seconds()));
+  add_scraped_series(lanes, evidence, axis);
+}
+
+}  // namespace rampart::reports

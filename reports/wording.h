@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/result.h"
+
+// What a result means, in the same sentences for every report.
+
+namespace rampart::reports {
+
+// The verdict to speak of first: down before degraded before unknown before healthy, an attack that
+// degrades before others of the same state, then the more confident. Null where there is none.
+const model::Verdict* worst_verdict(const model::RunResult& result);
+
+// One sentence: "web was down from 27.0 to 31.0 s: fault.hang". Holds hostile names.
+std::string headline(const model::RunResult& result);
+
+// "the server hangs: it accepts connections and does not answer"; empty for Cause::none.
+std::string_view cause_meaning(model::Cause cause);
+
+// "an objective was missed".
+std::string_view exit_meaning(int exit_code);
+
+// "cut off at 23.4 s: no stop was recorded ..."; empty where the run completed.
+std::string end_text(const model::RunResult& result);
+
+// "valid: ..." in words.
+std::string validity_text(const model::RunResult& result);
+
+}  // namespace rampart::reports
