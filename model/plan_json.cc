@@ -92,7 +92,8 @@ class PlanReader {
 
  private:
   void bad(const std::string& where, std::string_view why) {
-    if (error_.empty()) error_ = where.empty() ? std::string(why) : fmt::format("{}: {}", where, why);
+    if (error_.empty())
+      error_ = where.empty() ? std::string(why) : fmt::format("{}: {}", where, why);
   }
 
   void read(const Json& j, const std::string& where, bool& v) {
@@ -103,8 +104,8 @@ class PlanReader {
     requires(!std::same_as<T, bool>)
   void read(const Json& j, const std::string& where, T& v) {
     if (!j.is_number_unsigned() || j.get<std::uint64_t>() > std::numeric_limits<T>::max())
-      return bad(where, fmt::format("must be a whole number from 0 to {}",
-                                    std::numeric_limits<T>::max()));
+      return bad(where,
+                 fmt::format("must be a whole number from 0 to {}", std::numeric_limits<T>::max()));
     v = static_cast<T>(j.get<std::uint64_t>());
   }
   void read(const Json& j, const std::string& where, double& v) {

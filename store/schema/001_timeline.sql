@@ -103,26 +103,25 @@ CREATE TABLE probe_result (
 CREATE INDEX probe_result_by_run ON probe_result(run, start_mono_ns);
 
 CREATE TABLE scrape_result (
-  key INTEGER PRIMARY KEY,
   run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
   scrape INTEGER NOT NULL,           -- index into the plan's scrapes
   start_mono_ns INTEGER NOT NULL,
   duration_ns INTEGER NOT NULL,
   up INTEGER NOT NULL,
   reason TEXT NOT NULL,
-  detail TEXT NOT NULL,
-  UNIQUE (run, scrape, start_mono_ns)
+  detail TEXT NOT NULL
 );
+CREATE INDEX scrape_result_by_run ON scrape_result(run, start_mono_ns);
 
+-- What a scrape kept: joined to scrape_result by run, scrape and start_mono_ns.
 CREATE TABLE series_sample (
   run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
   scrape INTEGER NOT NULL,
   start_mono_ns INTEGER NOT NULL,
-  position INTEGER NOT NULL,
   series TEXT NOT NULL,              -- name{label="value"} as scraped
-  value REAL,                        -- NULL: not a number
-  PRIMARY KEY (run, scrape, start_mono_ns, position)
-) WITHOUT ROWID;
+  value REAL                         -- NULL: not a number
+);
+CREATE INDEX series_sample_by_run ON series_sample(run, start_mono_ns);
 
 CREATE TABLE wire_interval (
   run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,

@@ -14,7 +14,7 @@ CREATE TABLE verdict (
   cause TEXT NOT NULL,
   impact TEXT NOT NULL,
   actor TEXT NOT NULL,
-  confidence REAL NOT NULL,
+  confidence REAL,
   from_ns INTEGER NOT NULL,
   to_ns INTEGER NOT NULL,
   summary TEXT NOT NULL,

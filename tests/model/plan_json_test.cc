@@ -36,13 +36,15 @@ Plan full_plan() {
   load.arrival.duration = seconds(9);
   load.arrival.max_requests = 1ULL << 40U;
   load.connections = 64;
-  load.request = {"POST", "/login", {{"X-A", "1"}, {"X-A", "2"}}, std::string("\xFF\x00z", 3), {201}};
+  load.request = {
+      "POST", "/login", {{"X-A", "1"}, {"X-A", "2"}}, std::string("\xFF\x00z", 3), {201}};
   load.connect_timeout = milliseconds(1);
   load.timeout = milliseconds(2);
   p.loads = {load};
   ProbeSpec probe;
   probe.name = "web-tcp";
-  probe.module = {"tcp_x", ProbeModule::Kind::tcp, {"HEAD", "/h", {}, "b", {200, 204}}, "ok$", false};
+  probe.module = {
+      "tcp_x", ProbeModule::Kind::tcp, {"HEAD", "/h", {}, "b", {200, 204}}, "ok$", false};
   probe.target = 1;
   probe.interval = milliseconds(250);
   probe.timeout = milliseconds(200);
@@ -138,7 +140,8 @@ TEST(PlanJson, NamesTheDamagedMember) {
 }
 
 TEST(PlanJson, RefusesWhatIsNoPlan) {
-  for (const std::string_view text : {"", "[]", "3", "null", "{}", "{\"name\":", "\xFF\xFE", "{\"a\":1}"})
+  for (const std::string_view text :
+       {"", "[]", "3", "null", "{}", "{\"name\":", "\xFF\xFE", "{\"a\":1}"})
     EXPECT_FALSE(plan_from_json(text)) << text;
   EXPECT_FALSE(plan_from_json(std::string(100'000, '[')));
 }
