@@ -55,9 +55,10 @@ model::Verdict canary_verdict(const Timeline& t, const Group& g) {
   v.impact = model::Impact::none;
   v.actor = model::Actor::own;
   v.confidence = 0.99;
-  v.summary = fmt::format("canary seen: the IDS works ({} detections of this run's own known-bad "
-                          "requests)",
-                          g.count);
+  v.summary = fmt::format(
+      "canary seen: the IDS works ({} detections of this run's own known-bad "
+      "requests)",
+      g.count);
   add_evidence(v, g);
   return v;
 }
@@ -71,9 +72,10 @@ model::Verdict foreign_verdict(const Timeline& t, const Group& g) {
   v.impact = model::Impact::absorbed;
   v.actor = model::Actor::attacker;
   v.confidence = std::min(0.75 + 0.03 * static_cast<double>(g.count), 0.95);
-  v.summary = fmt::format("{} detections in the traffic of others; the service did not suffer from "
-                          "them",
-                          g.count);
+  v.summary = fmt::format(
+      "{} detections in the traffic of others; the service did not suffer from "
+      "them",
+      g.count);
   add_evidence(v, g);
   return v;
 }
@@ -94,8 +96,7 @@ void judge_floods(const Timeline& t, const std::vector<Flood>& floods,
     const auto window = clamped(t, flood.window);
     std::vector<model::EvidenceItem> evidence{
         {"wire foreign syn", window, flood.syn_rate, "/s", "< 100/s"},
-        {"wire foreign handshakes", window, flood.handshake_rate, "/s",
-         "about as many as SYNs"}};
+        {"wire foreign handshakes", window, flood.handshake_rate, "/s", "about as many as SYNs"}};
     const auto caused = [&](const model::Verdict& v) {
       return v.cause == model::Cause::attack_syn_flood && v.impact == model::Impact::degrading &&
              v.window.from <= window.to + seconds(2) && v.window.to >= window.from;
@@ -121,11 +122,10 @@ void judge_floods(const Timeline& t, const std::vector<Flood>& floods,
     // Later episodes on the same target within the same flood are part of it.
     const auto target = first->target;
     const auto kept = std::next(first);
-    verdicts.erase(std::remove_if(kept, verdicts.end(),
-                                  [&](const model::Verdict& v) {
-                                    return v.target == target && caused(v);
-                                  }),
-                   verdicts.end());
+    verdicts.erase(
+        std::remove_if(kept, verdicts.end(),
+                       [&](const model::Verdict& v) { return v.target == target && caused(v); }),
+        verdicts.end());
   }
 }
 
@@ -142,7 +142,8 @@ void judge_detections(const Timeline& t, std::vector<model::Verdict>& verdicts) 
     if (d->owner == model::Owner::canary) {
       if (!canaries) {
         const bool named = t.plan().canaries && t.plan().canaries->target < t.targets.size();
-        canaries = Group{named ? t.targets[t.plan().canaries->target].name : target, {at, at}, 0, {}};
+        canaries =
+            Group{named ? t.targets[t.plan().canaries->target].name : target, {at, at}, 0, {}};
       }
       put(*canaries, *d, at);
     } else if (d->owner == model::Owner::other && !explained(verdicts, target, at)) {
@@ -176,9 +177,8 @@ void judge_the_rest(const Timeline& t, std::vector<model::Verdict>& verdicts) {
       v.confidence = view.probes.size() >= 10 || view.load.size() >= 10 ? 0.95 : 0.7;
       v.summary = "served well the whole time";
     } else {
-      v.summary = view.blind_probes > 0
-                      ? "not seen: the probes failed by this host's own trouble"
-                      : "not seen: no probe and no load reached a result";
+      v.summary = view.blind_probes > 0 ? "not seen: the probes failed by this host's own trouble"
+                                        : "not seen: no probe and no load reached a result";
       v.evidence.push_back({"observations of " + view.name, v.window, 0, "", "at least 1"});
     }
   }

@@ -46,9 +46,8 @@ std::vector<model::Verdict> verdicts_of(const Timeline& t,
     v.window.from = std::clamp(v.window.from, base::Nanos(0), t.end);
     v.window.to = std::clamp(v.window.to, v.window.from, t.end);
   }
-  std::stable_sort(verdicts.begin(), verdicts.end(), [](const auto& a, const auto& b) {
-    return a.window.from < b.window.from;
-  });
+  std::stable_sort(verdicts.begin(), verdicts.end(),
+                   [](const auto& a, const auto& b) { return a.window.from < b.window.from; });
   return verdicts;
 }
 

@@ -152,6 +152,23 @@ bool wake_of(const TargetView& view, const Cluster& slow, const Episode& failure
   return asked > 0 && ended >= asked;
 }
 
+// Once what slowed the service is gone, queued requests still make a while of it: more ends than is
+// asked, at a fraction of the episode's service time. That tail is cut off.
+void cut_drain(const TargetView& view, Episode& e) {
+  std::vector<double> service;
+  for (const auto& s : view.load)
+    if (overlap(s.span, e.window) > base::Nanos(0) && s.second->service.count > 0)
+      service.push_back(s.service_ms());
+  if (service.size() < 3) return;
+  const double usual = median(std::move(service));
+  for (auto s = view.load.rbegin(); s != view.load.rend(); ++s) {
+    if (s->span.from >= e.window.to) continue;
+    const bool drains = s->open && s->ended > 1.05 * s->asked && s->service_ms() < 0.5 * usual;
+    if (!drains || s->span.from <= e.window.from + seconds(2)) return;
+    e.window.to = s->span.from;
+  }
+}
+
 // Failures of several symptoms at one time are one trouble: the heavier cluster keeps it.
 std::vector<Episode> settle_failures(const TargetView& view, std::vector<Cluster> clusters) {
   std::stable_sort(clusters.begin(), clusters.end(),
@@ -205,11 +222,12 @@ std::vector<Episode> find_episodes(const TargetView& view) {
   for (const auto& c : slow) {
     bool wake = !holds(view, c);
     for (std::size_t i = 0; i < failures_end; ++i) wake = wake || wake_of(view, c, episodes[i]);
-    if (!wake) episodes.push_back(c.episode);
+    if (wake) continue;
+    episodes.push_back(c.episode);
+    cut_drain(view, episodes.back());
   }
-  std::sort(episodes.begin(), episodes.end(), [](const Episode& a, const Episode& b) {
-    return a.window.from < b.window.from;
-  });
+  std::sort(episodes.begin(), episodes.end(),
+            [](const Episode& a, const Episode& b) { return a.window.from < b.window.from; });
   return episodes;
 }
 

@@ -47,7 +47,8 @@ void add_probes(Items& items, const Facts& f) {
       items.add(fmt::format("{} {}", name, to_string(static_cast<Symptom>(i))),
                 static_cast<double>(f.service.by[i]), "", "0");
   if (f.probe_ms > 0 && f.probe_base_ms > 0)
-    items.add(name + " duration", f.probe_ms, "ms", fmt::format("{} (baseline)", ms(f.probe_base_ms)));
+    items.add(name + " duration", f.probe_ms, "ms",
+              fmt::format("{} (baseline)", ms(f.probe_base_ms)));
   if (f.below.all > 0)
     items.add("lower layers of " + f.view->name + " success",
               percent(f.below.succeeded, f.below.all), "%", "100 %");
@@ -56,10 +57,9 @@ void add_probes(Items& items, const Facts& f) {
 void add_load(Items& items, const Facts& f) {
   if (!f.loaded) return;
   const auto name = "load " + name_in(f.timeline->plan().loads, *f.view);
-  const auto well = f.well_seconds > 0
-                        ? fmt::format("up to {}/s while all was well",
-                                      base::format_count(f.well_completed))
-                        : std::string("no time at which all was well");
+  const auto well = f.well_seconds > 0 ? fmt::format("up to {}/s while all was well",
+                                                     base::format_count(f.well_completed))
+                                       : std::string("no time at which all was well");
   if (f.open)
     items.add(name + " asked", f.asked, "/s",
               fmt::format("{}/s was served well", base::format_count(f.well_asked)));
@@ -86,7 +86,8 @@ std::vector<model::EvidenceItem> evidence_of(const Facts& f) {
               fmt::format("{}/s outside the window", base::format_count(f.rst_base)));
   if (f.wire) items.add("wire syn-ack", f.syn_ack_rate, "/s", "");
   if (f.foreign_detections > 0)
-    items.add("detections in traffic of others", static_cast<double>(f.foreign_detections), "", "0");
+    items.add("detections in traffic of others", static_cast<double>(f.foreign_detections), "",
+              "0");
   if (f.scrapes > 0)
     items.add("up of " + f.view->name, percent(f.scrapes_up, f.scrapes), "%", "100 %");
   auto list = items.take();

@@ -79,16 +79,16 @@ std::vector<model::Verdict> judge_exporters(const Timeline& timeline, const Targ
     for (const auto& gap : gaps_of(scrapes, episodes)) {
       const bool unreachable = 2 * gap.unreachable >= gap.scrapes;
       const auto probe = served(view, gap.window);
-      const auto reading = read_signals(
-          {!unreachable, unreachable ? std::nullopt : std::optional(false), probe});
+      const auto reading =
+          read_signals({!unreachable, unreachable ? std::nullopt : std::optional(false), probe});
       if (probe == false) continue;  // too short for an episode of the service itself
       auto& v = verdicts.emplace_back();
       v.target = view.name;
       v.window = gap.window;
       v.summary = fmt::format("{}: {}", name, reading.meaning);
       v.evidence.push_back({"up " + name, gap.window, 0, "", "1"});
-      v.evidence.push_back({"failed scrapes of " + name, gap.window,
-                            static_cast<double>(gap.scrapes), "", "0"});
+      v.evidence.push_back(
+          {"failed scrapes of " + name, gap.window, static_cast<double>(gap.scrapes), "", "0"});
       if (!reading.monitoring_fault) {
         v.cause = model::Cause::unknown;
         v.state = reading.state;

@@ -109,18 +109,28 @@ double peak(const std::vector<Slice>& slices, Value value, Pass pass) {
   return best > 0 ? best : best_single;
 }
 
-template <class Value>
-double mean_in(const std::vector<Slice>& slices, const model::TimeSpan& span, Value value) {
-  double sum = 0;
-  double length = 0;
+// Whether at least two of the four seconds after `end` were well, and none of them asked for less
+// than `rate`.
+bool well_after(const std::vector<Slice>& slices, model::RunTime end, double rate) {
+  std::size_t well = 0;
   for (const auto& s : slices) {
-    if (s.from + base::from_seconds(s.length / 2) < span.from ||
-        s.from + base::from_seconds(s.length / 2) > span.to)
-      continue;
-    sum += value(s);
-    length += s.length;
+    if (s.from < end || s.from > end + seconds(4) || s.length < 0.5 || !s.well) continue;
+    if (s.asked < rate * s.length) return false;
+    ++well;
   }
-  return length == 0 ? 0 : sum / length;
+  return well >= 2;
+}
+
+// The most requests that were due in the window and had not ended.
+double backlog_of(const Facts& f) {
+  double backlog = 0;
+  double most = 0;
+  for (const auto& s : f.view->load) {
+    if (!s.open || overlap(s.span, f.episode.window) == base::Nanos(0)) continue;
+    backlog += s.asked - s.ended;
+    most = std::max(most, backlog);
+  }
+  return most;
 }
 
 void pressure_facts(Facts& f, const std::vector<Slice>& slices) {
@@ -129,19 +139,21 @@ void pressure_facts(Facts& f, const std::vector<Slice>& slices) {
   const auto users = [](const Slice& s) { return s.users; };
   const auto completed = [](const Slice& s) { return s.completed; };
   const auto well = [](const Slice& s) { return s.well; };
-  const auto inside = [&](const Slice& s) {
-    return s.from + seconds(1) > w.from && s.from < w.to;
-  };
+  const auto inside = [&](const Slice& s) { return s.from + seconds(1) > w.from && s.from < w.to; };
   f.asked_peak = peak(slices, asked, inside);
   f.well_asked = peak(slices, asked, well);
   f.well_completed = peak(slices, completed, well);
   for (const auto& s : slices) f.well_seconds += s.well ? s.length : 0;
-  f.asked_before = mean_in(slices, {w.from - seconds(4), w.from - seconds(1)}, asked);
-  f.asked_after = mean_in(slices, {w.to + seconds(1), w.to + seconds(4)}, asked);
   const double users_in = peak(slices, users, inside);
   const double users_well = peak(slices, users, well);
   f.new_high = f.asked_peak > 1.1 * f.well_asked || users_in > 1.1 * users_well;
-  f.eased = f.asked_after < 0.9 * f.asked_peak;
+  f.outlasted = f.open && well_after(slices, w.to, 0.9 * f.asked_peak);
+  double connections = 0;
+  for (const auto& spec : f.timeline->plan().loads)
+    if (spec.target == f.view->index) connections += spec.connections;
+  const bool full = static_cast<double>(f.in_flight_peak) >= 0.8 * connections;
+  const bool queued = backlog_of(f) >= std::max(20.0, f.asked_peak);
+  f.behind = !f.open || f.ended < 0.9 * f.asked || f.share_timeout > 0.2 || (full && queued);
 }
 
 void load_facts(Facts& f, const std::vector<Episode>& episodes) {
@@ -208,8 +220,8 @@ void wire_facts(Facts& f, const std::vector<Flood>& floods) {
   }
   if (outside > 0) f.rst_base = rst_out / outside;
   for (const auto& flood : floods)
-    if (2 * overlap(flood.window, w) >= w.to - w.from &&
-        flood.window.from <= w.from + seconds(2) && flood.window.to >= w.from)
+    if (2 * overlap(flood.window, w) >= w.to - w.from && flood.window.from <= w.from + seconds(2) &&
+        flood.window.to >= w.from)
       f.flood = flood.window;
   for (const auto& d : f.timeline->evidence.detections) {
     const auto at = f.timeline->align.at(d.at);

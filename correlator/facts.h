@@ -26,32 +26,31 @@ struct Facts {
   };
   Probes service;
   Probes below;
-  double probe_ms = 0;       // median of the service probes that succeeded in the window
-  double probe_base_ms = 0;  // 0: not known
-  double connect_share = 0;  // of their duration, spent connecting; median
+  double probe_ms = 0;          // median of the service probes that succeeded in the window
+  double probe_base_ms = 0;     // 0: not known
+  double connect_share = 0;     // of their duration, spent connecting; median
   bool constant_shift = false;  // nearly all are slow by about the same
   bool same_end = false;        // answered together after waiting for different times
 
   // The load on the target in the window.
   bool loaded = false;
-  bool open = false;            // at least one open load
-  double asked = 0;             // open loads
-  double asked_peak = 0;        // highest of any three seconds
+  bool open = false;      // at least one open load
+  double asked = 0;       // open loads
+  double asked_peak = 0;  // highest of any three seconds
   double completed = 0;
   double ended = 0;
   double share_connect = 0, share_5xx = 0, share_timeout = 0;  // of what ended
-  double stalled_share = 0;     // of the seconds: requests open, none completed
+  double stalled_share = 0;  // of the seconds: requests open, none completed
   std::uint64_t in_flight_peak = 0;
-  double service_ms = 0;        // median of the seconds' medians
-  double service_base_ms = 0;   // 0: not known
+  double service_ms = 0;       // median of the seconds' medians
+  double service_base_ms = 0;  // 0: not known
   // The load outside every episode.
-  double well_asked = 0;        // the highest rate of any three seconds that was served well
-  double well_completed = 0;    // the highest that was completed
+  double well_asked = 0;      // the highest rate of any three seconds that was served well
+  double well_completed = 0;  // the highest that was completed
   double well_seconds = 0;
-  double asked_after = 0;       // in the three seconds after the window
-  double asked_before = 0;      // in the three seconds before it
-  bool new_high = false;        // the load in the window was above all that was served well
-  bool eased = false;           // the trouble ended with a lower rate, or lasted to the load's end
+  bool new_high = false;   // the load in the window was above all that was served well
+  bool outlasted = false;  // all was well just after the window at no lower rate than in it
+  bool behind = false;     // less ended than was asked, or requests queued for connections
 
   // The wire in the window.
   bool wire = false;

@@ -8,10 +8,10 @@
 namespace rampart::correlator {
 namespace {
 
-constexpr std::array kRules = {judge_overload,    judge_process_down, judge_hang,
-                               judge_slow,        judge_http_5xx,     judge_tls_expired,
-                               judge_tls_mismatch, judge_dns,         judge_blackhole,
-                               judge_reject,      judge_syn_flood,    judge_signature};
+constexpr std::array kRules = {judge_overload,     judge_process_down, judge_hang,
+                               judge_slow,         judge_http_5xx,     judge_tls_expired,
+                               judge_tls_mismatch, judge_dns,          judge_blackhole,
+                               judge_reject,       judge_syn_flood,    judge_signature};
 constexpr double kEnough = 0.5;  // below it a cause is ruled out
 constexpr double kApart = 0.06;  // nearer than this to the best one, neither is named
 

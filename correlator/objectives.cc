@@ -78,9 +78,9 @@ ObjectiveResult weigh_latency(const model::LatencyObjective& objective, const st
   row.actual = base::format_duration(actual);
   const auto shown = percentile_interval(h, objective.percentile, 0.95);
   if (std::isfinite(shown.high)) row.ci95 = shown;
-  const Interval interval =
-      confidence ? percentile_interval(h, objective.percentile, confidence->value)
-                 : Interval{base::millis(actual), base::millis(actual)};
+  const Interval interval = confidence
+                                ? percentile_interval(h, objective.percentile, confidence->value)
+                                : Interval{base::millis(actual), base::millis(actual)};
   row.outcome = below(base::millis(objective.below), interval);
   return row;
 }
@@ -110,10 +110,10 @@ std::vector<ObjectiveResult> weigh_objectives(const model::Evidence& e,
                                    wanted.confidence));
   if (wanted.errors)
     for (const auto& load : result.load)
-      rows.push_back(weigh_share(
-          "errors", load.name,
-          {load.counters.failed, load.counters.completed + load.counters.failed}, *wanted.errors,
-          false, wanted.confidence));
+      rows.push_back(
+          weigh_share("errors", load.name,
+                      {load.counters.failed, load.counters.completed + load.counters.failed},
+                      *wanted.errors, false, wanted.confidence));
   if (wanted.detection) {
     const auto seen = result.detection.value_or(model::CanarySummary{});
     rows.push_back(weigh_share("detection", "canaries", {seen.seen, seen.sent}, *wanted.detection,

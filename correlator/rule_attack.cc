@@ -37,9 +37,10 @@ Opinion judge_syn_flood(const Facts& f) {
 
 Opinion judge_signature(const Facts& f) {
   Opinion o{.cause = model::Cause::attack_signature, .actor = model::Actor::attacker};
-  o.summary = fmt::format("{} detections in the traffic of others, and nothing else explains the "
-                          "trouble",
-                          f.foreign_detections);
+  o.summary = fmt::format(
+      "{} detections in the traffic of others, and nothing else explains the "
+      "trouble",
+      f.foreign_detections);
   if (f.foreign_detections == 0) {
     o.because = "no rule matched the traffic of others";
   } else {

@@ -11,12 +11,8 @@ namespace {
 
 std::string rate(double per_second) { return base::format_count(per_second) + "/s"; }
 
-bool behind(const Facts& f) { return !f.open || f.ended < 0.9 * f.asked || f.share_timeout > 0.2; }
-
 // Completions against the best that was completed while all was well; 1 where nothing was.
-double held(const Facts& f) {
-  return f.well_completed > 0 ? f.completed / f.well_completed : 1;
-}
+double held(const Facts& f) { return f.well_completed > 0 ? f.completed / f.well_completed : 1; }
 
 double overload_score(const Facts& f, std::string& because) {
   if (!f.loaded) {
@@ -32,13 +28,14 @@ double overload_score(const Facts& f, std::string& because) {
     return 0.15;
   }
   if (!f.new_high) {
-    because = f.open ? fmt::format("{} was asked for in the window, and {} was served well at "
-                                   "another time of the run",
-                                   rate(f.asked_peak), rate(f.well_asked))
+    because = f.open ? fmt::format(
+                           "{} was asked for in the window, and {} was served well at "
+                           "another time of the run",
+                           rate(f.asked_peak), rate(f.well_asked))
                      : "the same number of users was served well at another time of the run";
     return 0.1;
   }
-  if (!f.eased && f.open && f.asked_after > 0) {
+  if (f.outlasted) {
     because = "it ended while the load went on at the same rate";
     return 0.2;
   }
@@ -48,8 +45,9 @@ double overload_score(const Facts& f, std::string& because) {
     because = "the errors did not leave a flat, full throughput as shedding does";
     return flat && f.asked > 1.3 * f.well_completed ? 0.9 : 0.3;
   }
-  if (!behind(f)) {
-    because = fmt::format("{} of {} asked for was still completed", rate(f.completed), rate(f.asked));
+  if (!f.behind) {
+    because =
+        fmt::format("{} of {} asked for was still completed", rate(f.completed), rate(f.asked));
     return f.constant_shift ? 0.4 : 0.58;
   }
   if (held(f) < 0.3) {
@@ -67,10 +65,10 @@ double slow_score(const Facts& f, std::string& because) {
     return f.episode.symptom == Symptom::silent ? 0.3 : 0.1;
   }
   if (!f.loaded) return f.constant_shift ? 0.88 : 0.8;
-  if (!f.new_high || (!f.eased && f.open && f.asked_after > 0)) return 0.85;
+  if (!f.new_high || f.outlasted) return 0.85;
   because = fmt::format("it came with a load higher than any that was served well ({} against {})",
                         rate(f.asked_peak), rate(f.well_asked));
-  if (!behind(f)) return f.constant_shift ? 0.65 : 0.45;
+  if (!f.behind) return f.constant_shift ? 0.65 : 0.45;
   return held(f) < 0.3 ? 0.6 : 0.3;
 }
 
@@ -95,14 +93,13 @@ Opinion judge_slow(const Facts& f) {
   o.score = slow_score(f, o.because);
   const double now = f.probe_ms > 0 ? f.probe_ms : f.service_ms;
   const double base = f.probe_ms > 0 ? f.probe_base_ms : f.service_base_ms;
-  o.summary = fmt::format("answers came, but took {} instead of {}, at a load that was served well "
-                          "at other times",
+  const std::string_view circumstances = !f.loaded    ? ", without any load of ours"
+                                         : f.new_high ? ""
+                                                      : ", at a load that was served well at "
+                                                        "other times";
+  o.summary = fmt::format("answers came, but took {} instead of {}{}",
                           base::format_duration(base::from_seconds(now / 1e3)),
-                          base::format_duration(base::from_seconds(base / 1e3)));
-  if (!f.loaded)
-    o.summary = fmt::format("answers came, but took {} instead of {}, without any load of ours",
-                            base::format_duration(base::from_seconds(now / 1e3)),
-                            base::format_duration(base::from_seconds(base / 1e3)));
+                          base::format_duration(base::from_seconds(base / 1e3)), circumstances);
   return o;
 }
 

@@ -47,7 +47,8 @@ Opinion judge_blackhole(const Facts& f) {
   } else if (f.service.of(Symptom::no_connect) == 0) {
     o.because = "the service itself was reached";
     o.score = 0.3;
-  } else if (f.loaded && f.completed > 0.5 * f.well_completed && f.well_completed > 0) {
+  } else if (f.loaded && f.stalled_share < 0.5 && f.well_completed > 0 &&
+             f.completed > 0.5 * f.well_completed) {
     o.because = "requests on open connections were completed meanwhile";
     o.score = 0.35;
   } else {

@@ -88,7 +88,7 @@ Opinion judge_http_5xx(const Facts& f) {
   o.summary = "the service answered with its own error (HTTP 5xx)";
   const bool all_failed = f.service.all > 0 && f.service.succeeded == 0;
   o.state = all_failed || (f.service.all == 0 && f.share_5xx > 0.9) ? model::State::down
-                                                                     : model::State::degraded;
+                                                                    : model::State::degraded;
   if (f.episode.symptom != Symptom::http_5xx) {
     o.score = 0.1;
     o.because = f.service.of(Symptom::http_5xx) == 0 && f.share_5xx < 0.01

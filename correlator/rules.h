@@ -11,7 +11,7 @@ namespace rampart::correlator {
 // What one cause rule makes of an episode.
 struct Opinion {
   model::Cause cause = model::Cause::unknown;
-  double score = 0;      // 0 to 1; below 0.5 the cause is ruled out
+  double score = 0;       // 0 to 1; below 0.5 the cause is ruled out
   std::string because{};  // why it is ruled out
   model::State state = model::State::degraded;
   model::Actor actor = model::Actor::internal;

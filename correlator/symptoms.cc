@@ -28,8 +28,7 @@ Symptom symptom_of(const model::ProbeResult& r, model::ProbeModule::Kind kind) {
 void mark_probes(const model::Plan& plan, TargetView& view) {
   std::map<std::uint32_t, std::vector<double>> durations;
   for (const auto& p : view.probes)
-    if (p.result->success)
-      durations[p.result->probe].push_back(base::millis(p.result->duration));
+    if (p.result->success) durations[p.result->probe].push_back(base::millis(p.result->duration));
   std::map<std::uint32_t, double> limits;
   for (auto& [probe, values] : durations) {
     const auto base = baseline_of(std::move(values));

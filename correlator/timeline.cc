@@ -53,7 +53,8 @@ void place_load(Timeline& t) {
 // "nginx_up{...}": a series whose name ends with _up tells the service's own state.
 std::optional<bool> service_word(const model::ScrapeResult& result) {
   for (const auto& sample : result.samples) {
-    const std::string_view name = std::string_view(sample.series).substr(0, sample.series.find('{'));
+    const std::string_view name =
+        std::string_view(sample.series).substr(0, sample.series.find('{'));
     if (name.ends_with("_up") && (sample.value == 0 || sample.value == 1)) return sample.value == 1;
   }
   return std::nullopt;
@@ -88,8 +89,8 @@ void by_time(std::vector<T>& sights) {
 
 std::string_view to_string(Symptom symptom) {
   constexpr std::array<std::string_view, kSymptoms> kNames = {
-      "refused",     "silent",       "not connected", "http 5xx", "certificate expired",
-      "wrong name",  "not resolved", "failing",       "slow"};
+      "refused",    "silent",       "not connected", "http 5xx", "certificate expired",
+      "wrong name", "not resolved", "failing",       "slow"};
   return kNames[static_cast<std::size_t>(symptom)];
 }
 

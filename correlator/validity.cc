@@ -80,38 +80,43 @@ std::string client_limit(const Timeline& t, const std::vector<model::TimeSpan>& 
   const auto busy_seconds = pressed(t, silent, busy);
   if (!s.any_open) {
     if (busy_seconds.share <= 0.5) return {};
-    return fmt::format("the busiest worker had no time left in {:.0f} % of the run, so the client "
-                       "set the rate: use more workers (-t) or another host",
-                       100 * busy_seconds.share);
+    return fmt::format(
+        "the busiest worker had no time left in {:.0f} % of the run, so the client "
+        "set the rate: use more workers (-t) or another host",
+        100 * busy_seconds.share);
   }
   const auto& lag = t.evidence.client_total.schedule_lag;
   const auto late_seconds = pressed(t, silent, late);
   const bool sustained_late =
       t.evidence.client.empty() || late_seconds.longest >= 3 || late_seconds.share >= 0.2;
   if (lag.count() >= kFewRequests && lag.at(99) > kLate && sustained_late)
-    return fmt::format("requests left {} late (p99) although a connection stood idle: lower the "
-                       "rate, use more workers or another host",
-                       base::format_duration(lag.at(99)));
+    return fmt::format(
+        "requests left {} late (p99) although a connection stood idle: lower the "
+        "rate, use more workers or another host",
+        base::format_duration(lag.at(99)));
   const bool sustained_busy = busy_seconds.longest >= 3 || busy_seconds.share >= 0.2;
   const bool short_of = s.open_started < 0.95 * s.open_asked;
   if (sustained_busy && (short_of || late_seconds.longest >= 3))
-    return fmt::format("a worker had no time left in {:.0f} % of the run and {} of {} requests left: "
-                       "lower the rate, use more workers or another host",
-                       100 * busy_seconds.share, base::format_count(s.open_started),
-                       base::format_count(s.open_asked));
+    return fmt::format(
+        "a worker had no time left in {:.0f} % of the run and {} of {} requests left: "
+        "lower the rate, use more workers or another host",
+        100 * busy_seconds.share, base::format_count(s.open_started),
+        base::format_count(s.open_asked));
   return {};
 }
 
 std::string too_little(const Timeline& t, const Sent& s) {
   const auto& drops = t.evidence.drops;
   if (drops.load > 0)
-    return fmt::format("{} load records were lost before they were stored, so the figures are "
-                       "incomplete",
-                       drops.load);
+    return fmt::format(
+        "{} load records were lost before they were stored, so the figures are "
+        "incomplete",
+        drops.load);
   std::size_t probes = 0;
   for (const auto& view : t.targets) probes += view.probes.size();
   if (!t.plan().loads.empty() && s.started < kFewRequests)
-    return fmt::format("only {} requests were sent; at least {} are needed", s.started, kFewRequests);
+    return fmt::format("only {} requests were sent; at least {} are needed", s.started,
+                       kFewRequests);
   if (t.plan().loads.empty() && probes < kFewProbes && t.evidence.wire.empty())
     return fmt::format("only {} probes have a result; at least {} are needed", probes, kFewProbes);
   return {};
@@ -147,9 +152,10 @@ ValidityResult validate(const Timeline& t, const std::vector<model::TimeSpan>& s
   for (const auto& c : t.evidence.client) starved += static_cast<double>(c.starved);
   if (s.any_open && s.open_asked > 0 && starved > 0.01 * s.open_asked) {
     r.limited_by = "connections";
-    r.reason = fmt::format("the client had time left, but {:.0f} % of the requests came due while "
-                           "every connection was busy; latency counts that wait",
-                           std::min(100.0, 100 * starved / s.open_asked));
+    r.reason = fmt::format(
+        "the client had time left, but {:.0f} % of the requests came due while "
+        "every connection was busy; latency counts that wait",
+        std::min(100.0, 100 * starved / s.open_asked));
   }
   if (t.evidence.drops.probe > 0)
     r.reason += fmt::format("; {} probe records were lost", t.evidence.drops.probe);

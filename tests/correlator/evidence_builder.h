@@ -76,7 +76,8 @@ class Scene {
     spec.name = "browse";
     spec.connections = connections;
     for (const auto& s : steps)
-      spec.arrival.stages.push_back({base::Rps{s.from}, base::Rps{s.to}, base::from_seconds(s.over)});
+      spec.arrival.stages.push_back(
+          {base::Rps{s.from}, base::Rps{s.to}, base::from_seconds(s.over)});
     e_.plan.loads = {spec};
     return *this;
   }
@@ -172,8 +173,7 @@ class Scene {
   double rate_at(double t) const {
     for (const auto& s : e_.plan.loads[0].arrival.stages) {
       const double over = base::seconds(s.over);
-      if (t < over)
-        return s.from.per_second + (s.to.per_second - s.from.per_second) * t / over;
+      if (t < over) return s.from.per_second + (s.to.per_second - s.from.per_second) * t / over;
       t -= over;
     }
     return 0;
@@ -311,15 +311,24 @@ inline model::ProbeResult Scene::probe_once(const model::ProbeSpec& spec, double
     fail(ProbeReason::connect_refused, 0.0004 * noise());
     return r;
   }
-  if (at(Kind::unreachable, t) != nullptr) {
+  if (const auto* gone = at(Kind::unreachable, t); gone != nullptr) {
+    // SYNs are repeated after 1 s and 3 s.
+    const double again = t + 1 >= gone->to ? 1 : t + 3 >= gone->to ? 3 : timeout;
+    if (again < timeout) {
+      r.success = true;
+      r.phases.connect = r.duration = base::from_seconds(again);
+      return r;
+    }
     r.phases.connect = base::Nanos(0);
     fail(ProbeReason::connect_timeout, timeout);
     return r;
   }
   double work = kBase * noise();
   const auto tick = static_cast<std::size_t>(t / kStep);
-  if (tick < ticks_.size()) work += ticks_[tick].wait - kBase;
-  else if (const auto* slow = at(Kind::slow, t); slow != nullptr) work += slow->value;
+  if (tick < ticks_.size())
+    work += ticks_[tick].wait - kBase;
+  else if (const auto* slow = at(Kind::slow, t); slow != nullptr)
+    work += slow->value;
   if (const auto* hang = at(Kind::hang, t); hang != nullptr) work += hang->to - t;
   if (!http) work = 0;
   if (work > timeout) {
