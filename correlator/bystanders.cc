@@ -1,0 +1,195 @@
+#include "correlator/bystanders.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+namespace rampart::correlator {
+namespace {
+
+using std::chrono::seconds;
+
+// The target that an endpoint of the packet belongs to; the first one where none does.
+std::string target_of(const Timeline& t, const model::Detection& d) {
+  for (const auto& target : t.plan().targets)
+    for (const auto& e : target.endpoints)
+      if (e == d.destination || e == d.source) return target.name;
+  return t.targets.empty() ? t.plan().name : t.targets.front().name;
+}
+
+model::TimeSpan clamped(const Timeline& t, model::TimeSpan w) {
+  return {std::clamp(w.from, base::Nanos(0), t.end), std::clamp(w.to, base::Nanos(0), t.end)};
+}
+
+struct Group {
+  std::string target;
+  model::TimeSpan window;
+  std::size_t count = 0;
+  std::map<std::uint32_t, std::pair<std::string, std::size_t>> sids;
+};
+
+void put(Group& g, const model::Detection& d, model::RunTime at) {
+  g.window.to = std::max(g.window.to, at);
+  ++g.count;
+  auto& [msg, count] = g.sids[d.sid];
+  msg = d.msg;
+  ++count;
+}
+
+void add_evidence(model::Verdict& v, const Group& g) {
+  constexpr std::size_t kShown = 8;
+  for (const auto& [sid, seen] : g.sids) {
+    if (v.evidence.size() >= kShown) break;
+    v.evidence.push_back({fmt::format("detection sid {} \"{}\"", sid, seen.first), v.window,
+                          static_cast<double>(seen.second), "", "0"});
+  }
+}
+
+model::Verdict canary_verdict(const Timeline& t, const Group& g) {
+  model::Verdict v;
+  v.target = g.target;
+  v.window = clamped(t, g.window);
+  v.state = model::State::healthy;
+  v.cause = model::Cause::attack_signature;
+  v.impact = model::Impact::none;
+  v.actor = model::Actor::own;
+  v.confidence = 0.99;
+  v.summary = fmt::format(
+      "canary seen: the IDS works ({} detections of this run's own known-bad "
+      "requests)",
+      g.count);
+  add_evidence(v, g);
+  return v;
+}
+
+model::Verdict foreign_verdict(const Timeline& t, const Group& g) {
+  model::Verdict v;
+  v.target = g.target;
+  v.window = clamped(t, g.window);
+  v.state = model::State::healthy;
+  v.cause = model::Cause::attack_signature;
+  v.impact = model::Impact::absorbed;
+  v.actor = model::Actor::attacker;
+  v.confidence = std::min(0.75 + 0.03 * static_cast<double>(g.count), 0.95);
+  v.summary = fmt::format(
+      "{} detections in the traffic of others; the service did not suffer from "
+      "them",
+      g.count);
+  add_evidence(v, g);
+  return v;
+}
+
+bool explained(const std::vector<model::Verdict>& verdicts, const std::string& target,
+               model::RunTime at) {
+  return std::any_of(verdicts.begin(), verdicts.end(), [&](const model::Verdict& v) {
+    return v.cause == model::Cause::attack_signature && v.target == target &&
+           at >= v.window.from - seconds(5) && at <= v.window.to + seconds(5);
+  });
+}
+
+}  // namespace
+
+void judge_floods(const Timeline& t, const std::vector<Flood>& floods,
+                  std::vector<model::Verdict>& verdicts) {
+  for (const auto& flood : floods) {
+    const auto window = clamped(t, flood.window);
+    std::vector<model::EvidenceItem> evidence{
+        {"wire foreign syn", window, flood.syn_rate, "/s", "< 100/s"},
+        {"wire foreign handshakes", window, flood.handshake_rate, "/s", "about as many as SYNs"}};
+    const auto caused = [&](const model::Verdict& v) {
+      return v.cause == model::Cause::attack_syn_flood && v.impact == model::Impact::degrading &&
+             v.window.from <= window.to + seconds(2) && v.window.to >= window.from;
+    };
+    const auto first = std::find_if(verdicts.begin(), verdicts.end(), caused);
+    if (first == verdicts.end()) {
+      model::Verdict v;
+      v.target = t.targets.empty() ? t.plan().name : t.targets.front().name;
+      v.window = window;
+      v.state = model::State::healthy;
+      v.cause = model::Cause::attack_syn_flood;
+      v.impact = model::Impact::absorbed;
+      v.actor = model::Actor::attacker;
+      v.confidence = 0.9;
+      v.summary = fmt::format("a SYN flood by others ({:.0f}/s) did no harm", flood.syn_rate);
+      v.evidence = std::move(evidence);
+      verdicts.push_back(std::move(v));
+      continue;
+    }
+    first->window = {std::min(first->window.from, window.from),
+                     std::max(first->window.to, window.to)};
+    first->evidence.insert(first->evidence.begin(), evidence.begin(), evidence.end());
+    // Later episodes on the same target within the same flood are part of it.
+    const auto target = first->target;
+    const auto kept = std::next(first);
+    verdicts.erase(
+        std::remove_if(kept, verdicts.end(),
+                       [&](const model::Verdict& v) { return v.target == target && caused(v); }),
+        verdicts.end());
+  }
+}
+
+void judge_detections(const Timeline& t, std::vector<model::Verdict>& verdicts) {
+  std::vector<std::pair<model::RunTime, const model::Detection*>> ordered;
+  for (const auto& d : t.evidence.detections) ordered.emplace_back(t.align.at(d.at), &d);
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::optional<Group> canaries;
+  std::vector<Group> groups;
+  std::map<std::string, std::size_t> open;  // by target
+  for (const auto& [at, d] : ordered) {
+    const auto target = target_of(t, *d);
+    if (d->owner == model::Owner::canary) {
+      if (!canaries) {
+        const bool named = t.plan().canaries && t.plan().canaries->target < t.targets.size();
+        canaries =
+            Group{named ? t.targets[t.plan().canaries->target].name : target, {at, at}, 0, {}};
+      }
+      put(*canaries, *d, at);
+    } else if (d->owner == model::Owner::other && !explained(verdicts, target, at)) {
+      const auto found = open.find(target);
+      if (found == open.end() || at > groups[found->second].window.to + seconds(30)) {
+        open[target] = groups.size();
+        groups.push_back({target, {at, at}, 0, {}});
+      }
+      put(groups[open[target]], *d, at);
+    }
+  }
+  if (canaries) verdicts.push_back(canary_verdict(t, *canaries));
+  for (const auto& g : groups) verdicts.push_back(foreign_verdict(t, g));
+}
+
+void judge_the_rest(const Timeline& t, std::vector<model::Verdict>& verdicts) {
+  std::vector<model::Verdict> rest;
+  const auto troubled = [&](const std::string& name) {
+    return std::any_of(verdicts.begin(), verdicts.end(), [&](const model::Verdict& v) {
+      return v.target == name && v.state != model::State::healthy;
+    });
+  };
+  for (const auto& view : t.targets) {
+    if (troubled(view.name)) continue;
+    auto& v = rest.emplace_back();
+    v.target = view.name;
+    v.window = {base::Nanos(0), t.end};
+    if (view.seen()) {
+      v.state = model::State::healthy;
+      v.cause = model::Cause::none;
+      v.confidence = view.probes.size() >= 10 || view.load.size() >= 10 ? 0.95 : 0.7;
+      v.summary = "served well the whole time";
+    } else {
+      v.summary = view.blind_probes > 0 ? "not seen: the probes failed by this host's own trouble"
+                                        : "not seen: no probe and no load reached a result";
+      v.evidence.push_back({"observations of " + view.name, v.window, 0, "", "at least 1"});
+    }
+  }
+  if (t.targets.empty() && verdicts.empty()) {
+    auto& v = rest.emplace_back();
+    v.target = t.plan().name;
+    v.window = {base::Nanos(0), t.end};
+    v.summary = "no target was watched";
+    v.evidence.push_back({"targets", v.window, 0, "", "at least 1"});
+  }
+  for (auto& v : rest) verdicts.push_back(std::move(v));
+}
+
+}  // namespace rampart::correlator

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <vector>
+
+#include "correlator/episode.h"
+#include "correlator/flood.h"
+#include "correlator/timeline.h"
+#include "model/verdict.h"
+
+// Verdicts that are not about an episode of trouble: monitoring that broke, attacks that were
+// absorbed, canaries, and targets that are well.
+
+namespace rampart::correlator {
+
+// fault.exporter_down for stretches of two or more failed scrapes while the service was served;
+// unknown where nobody saw the service then. Scrapes that fail during an episode belong to it.
+std::vector<model::Verdict> judge_exporters(const Timeline& timeline, const TargetView& view,
+                                            const std::vector<Episode>& episodes);
+
+// Puts the floods among the verdicts of the episodes: one that caused an episode takes over its
+// verdict (with the flood's window), any other is an absorbed attack.
+void judge_floods(const Timeline& timeline, const std::vector<Flood>& floods,
+                  std::vector<model::Verdict>& verdicts);
+
+// attack.signature for detections: one verdict by this run (actor own) for its canaries, one per
+// group of detections in the traffic of others, groups being 30 s apart. Detections on load and
+// probe traffic give none.
+void judge_detections(const Timeline& timeline, std::vector<model::Verdict>& verdicts);
+
+// One healthy verdict for each target that is neither degraded nor down by the verdicts so far, or
+// an unknown one where nobody looked.
+void judge_the_rest(const Timeline& timeline, std::vector<model::Verdict>& verdicts);
+
+}  // namespace rampart::correlator

@@ -1,0 +1,24 @@
+#include "correlator/exit_code.h"
+
+#include <algorithm>
+
+namespace rampart::correlator {
+
+int exit_code(const model::RunResult& r) {
+  const auto any_outcome = [&](model::Outcome outcome) {
+    return std::any_of(r.objectives.begin(), r.objectives.end(),
+                       [&](const auto& o) { return o.outcome == outcome; });
+  };
+  const bool attacked = std::any_of(r.verdicts.begin(), r.verdicts.end(), [](const auto& v) {
+    return model::is_attack(v.cause) && v.impact == model::Impact::degrading;
+  });
+  if (r.run.end == model::RunEnd::failed) return 1;
+  if (r.run.end == model::RunEnd::interrupted) return r.run.end_signal == 15 ? 143 : 130;
+  if (r.validity == model::Validity::client_limited) return 5;
+  if (attacked) return 4;
+  if (any_outcome(model::Outcome::missed)) return 3;
+  if (any_outcome(model::Outcome::undecided)) return 6;
+  return 0;
+}
+
+}  // namespace rampart::correlator

@@ -1,0 +1,109 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <map>
+
+#include "correlator/bystanders.h"
+#include "correlator/truth_table.h"
+
+namespace rampart::correlator {
+namespace {
+
+using std::chrono::seconds;
+
+// Whether users were served in the window, by probes or else by the load.
+std::optional<bool> served(const TargetView& view, const model::TimeSpan& window) {
+  std::size_t sent = 0;
+  std::size_t succeeded = 0;
+  for (const auto& p : view.probes) {
+    if (p.span.from < window.from - p.interval || p.span.from > window.to) continue;
+    ++sent;
+    if (p.result->success) ++succeeded;
+  }
+  if (sent > 0) return 2 * succeeded > sent;
+  double completed = 0;
+  double failed = 0;
+  for (const auto& s : view.load) {
+    if (overlap(s.span, window) == base::Nanos(0)) continue;
+    completed += static_cast<double>(s.second->counters.completed);
+    failed += static_cast<double>(s.second->counters.failed);
+  }
+  if (completed + failed == 0) return std::nullopt;
+  return completed > failed;
+}
+
+struct Gap {
+  model::TimeSpan window;
+  std::size_t scrapes = 0;
+  std::size_t unreachable = 0;  // the rest were read, and said that the service is down
+};
+
+bool bad(const ScrapeSight& s) { return !s.result->up || s.service_up == false; }
+
+bool in_trouble(const ScrapeSight& s, const std::vector<Episode>& episodes) {
+  return std::any_of(episodes.begin(), episodes.end(), [&](const Episode& e) {
+    return s.span.from <= e.window.to + seconds(1) && s.span.to >= e.window.from - seconds(1);
+  });
+}
+
+std::vector<Gap> gaps_of(const std::vector<const ScrapeSight*>& scrapes,
+                         const std::vector<Episode>& episodes) {
+  std::vector<Gap> gaps;
+  bool open = false;
+  for (const auto* s : scrapes) {
+    // A scrape that failed in the middle of an episode says nothing either way.
+    if (bad(*s) && in_trouble(*s, episodes)) continue;
+    if (!bad(*s)) {
+      open = false;
+      continue;
+    }
+    if (!open) gaps.push_back({s->span, 0, 0});
+    open = true;
+    gaps.back().window.to = s->span.to;
+    ++gaps.back().scrapes;
+    if (!s->result->up) ++gaps.back().unreachable;
+  }
+  std::erase_if(gaps, [](const Gap& g) { return g.scrapes < 2; });
+  return gaps;
+}
+
+}  // namespace
+
+std::vector<model::Verdict> judge_exporters(const Timeline& timeline, const TargetView& view,
+                                            const std::vector<Episode>& episodes) {
+  std::map<std::uint32_t, std::vector<const ScrapeSight*>> by_scrape;
+  for (const auto& s : view.scrapes) by_scrape[s.result->scrape].push_back(&s);
+  std::vector<model::Verdict> verdicts;
+  for (const auto& [scrape, scrapes] : by_scrape) {
+    const auto& name = timeline.plan().scrapes[scrape].name;
+    for (const auto& gap : gaps_of(scrapes, episodes)) {
+      const bool unreachable = 2 * gap.unreachable >= gap.scrapes;
+      const auto probe = served(view, gap.window);
+      const auto reading =
+          read_signals({!unreachable, unreachable ? std::nullopt : std::optional(false), probe});
+      if (probe == false) continue;  // too short for an episode of the service itself
+      auto& v = verdicts.emplace_back();
+      v.target = view.name;
+      v.window = gap.window;
+      v.summary = fmt::format("{}: {}", name, reading.meaning);
+      v.evidence.push_back({"up " + name, gap.window, 0, "", "1"});
+      v.evidence.push_back(
+          {"failed scrapes of " + name, gap.window, static_cast<double>(gap.scrapes), "", "0"});
+      if (!reading.monitoring_fault) {
+        v.cause = model::Cause::unknown;
+        v.state = reading.state;
+        v.confidence = 0.3;
+        continue;
+      }
+      v.cause = model::Cause::fault_exporter_down;
+      v.state = model::State::degraded;
+      v.actor = model::Actor::internal;
+      v.confidence = std::min(0.7 + 0.05 * static_cast<double>(gap.scrapes), 0.95);
+      v.evidence.push_back({"probe_success of " + view.name, gap.window, 1, "", "1"});
+      v.ruled_out.push_back({model::Cause::fault_process_down, "users were served meanwhile"});
+    }
+  }
+  return verdicts;
+}
+
+}  // namespace rampart::correlator

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "correlator/episode.h"
+#include "correlator/flood.h"
+#include "correlator/timeline.h"
+
+namespace rampart::correlator {
+
+// What was measured during one episode and how that compares with the rest of the run. Computed
+// once; every cause rule reads the same facts. Rates are per second.
+struct Facts {
+  const Timeline* timeline = nullptr;
+  const TargetView* view = nullptr;
+  Episode episode;
+
+  // Probes that started in the window, by what they showed; of the target's top layer (http before
+  // tcp before icmp) and of the layers below it.
+  struct Probes {
+    std::size_t all = 0;
+    std::size_t succeeded = 0;
+    std::array<std::size_t, kSymptoms> by{};
+    [[nodiscard]] std::size_t of(Symptom s) const { return by[static_cast<std::size_t>(s)]; }
+  };
+  Probes service;
+  Probes below;
+  double probe_ms = 0;          // median of the service probes that succeeded in the window
+  double probe_base_ms = 0;     // 0: not known
+  double connect_share = 0;     // of their duration, spent connecting; median
+  bool constant_shift = false;  // nearly all are slow by about the same
+  bool same_end = false;        // answered together after waiting for different times
+
+  // The load on the target in the window.
+  bool loaded = false;
+  bool open = false;      // at least one open load
+  double asked = 0;       // open loads
+  double asked_peak = 0;  // highest of any three seconds
+  double completed = 0;
+  double ended = 0;
+  double share_connect = 0, share_5xx = 0, share_timeout = 0;  // of what ended
+  double stalled_share = 0;  // of the seconds: requests open, none completed
+  std::uint64_t in_flight_peak = 0;
+  double service_ms = 0;       // median of the seconds' medians
+  double service_base_ms = 0;  // 0: not known
+  // The load outside every episode.
+  double well_asked = 0;      // the highest rate of any three seconds that was served well
+  double well_completed = 0;  // the highest that was completed
+  double well_seconds = 0;
+  bool new_high = false;   // the load in the window was above all that was served well
+  bool outlasted = false;  // all was well just after the window at no lower rate than in it
+  bool behind = false;     // less ended than was asked, or requests queued for connections
+
+  // The wire in the window.
+  bool wire = false;
+  double rst_rate = 0, rst_base = 0;
+  double syn_ack_rate = 0;
+  std::optional<model::TimeSpan> flood;  // a SYN flood by others that covers half of the window
+  std::size_t foreign_detections = 0;    // in the window or up to 5 s before it
+
+  // Scrapes in the window.
+  std::size_t scrapes = 0, scrapes_up = 0, service_up = 0;
+};
+
+Facts gather(const Timeline& timeline, const TargetView& view, const std::vector<Episode>& episodes,
+             std::size_t index, const std::vector<Flood>& floods);
+
+}  // namespace rampart::correlator

@@ -1,0 +1,195 @@
+#include "correlator/summaries.h"
+
+#include <algorithm>
+#include <map>
+
+#include "correlator/availability.h"
+#include "correlator/baseline.h"
+#include "correlator/offered_rate.h"
+
+namespace rampart::correlator {
+namespace {
+
+base::Nanos from_ms(double ms) { return base::from_seconds(ms / 1e3); }
+
+// First start to last end of the load's seconds.
+std::pair<base::MonoTime, base::MonoTime> span_of(const model::Evidence& e, std::uint32_t load) {
+  std::pair<base::MonoTime, base::MonoTime> span;
+  bool first = true;
+  for (const auto& s : e.load) {
+    if (s.load != load) continue;
+    span.first = first ? s.start : std::min(span.first, s.start);
+    span.second = first ? s.start + s.length : std::max(span.second, s.start + s.length);
+    first = false;
+  }
+  return span;
+}
+
+model::ProbePhases median_phases(const std::vector<const model::ProbeResult*>& results) {
+  const auto of = [&](base::Nanos model::ProbePhases::* phase) {
+    std::vector<double> values;
+    for (const auto* r : results) values.push_back(base::millis(r->phases.*phase));
+    return from_ms(median(std::move(values)));
+  };
+  using P = model::ProbePhases;
+  return {of(&P::resolve), of(&P::connect), of(&P::tls), of(&P::processing), of(&P::transfer)};
+}
+
+}  // namespace
+
+std::vector<model::LoadSummary> summarise_loads(const model::Evidence& e) {
+  std::vector<model::LoadSummary> list;
+  for (std::uint32_t i = 0; i < e.plan.loads.size() && i < e.load_totals.size(); ++i) {
+    const auto& spec = e.plan.loads[i];
+    const auto& total = e.load_totals[i];
+    auto& s = list.emplace_back();
+    s.name = spec.name;
+    s.protocol = model::to_string(spec.protocol);
+    s.target = e.plan.targets[spec.target].name;
+    s.counters = total.counters;
+    s.in_flight = total.in_flight;
+    s.oldest_in_flight = total.oldest_in_flight;
+    const auto [start, end] = span_of(e, i);
+    const double length = base::seconds(end - start);
+    if (length > 0) {
+      const double due = spec.arrival.stages.empty()
+                             ? static_cast<double>(total.counters.offered)
+                             : asked(spec.arrival, base::Nanos(0), end - start);
+      if (spec.arrival.model == model::Arrival::Model::open) s.asked_rate = due / length;
+      s.rate = static_cast<double>(total.counters.completed) / length;
+    }
+    s.latency = model::Percentiles::of(total.latency);
+    s.service = model::Percentiles::of(total.service);
+    s.histogram = base::encode_hdr_v2_base64(total.latency);
+  }
+  return list;
+}
+
+model::ClientSummary summarise_client(const model::Evidence& e) {
+  model::ClientSummary s;
+  struct Sum {
+    double busy = 0, cpu = 0, length = 0;
+  };
+  std::map<std::uint32_t, Sum> workers;
+  for (const auto& c : e.client) {
+    auto& w = workers[c.worker];
+    w.busy += base::seconds(c.busy);
+    w.cpu += base::seconds(c.cpu);
+    w.length += base::seconds(c.length);
+  }
+  for (const auto& [worker, w] : workers) {
+    if (w.length <= 0) continue;
+    s.cpu_percent += 100 * w.cpu / w.length;
+    s.busy_percent = std::max(s.busy_percent, 100 * w.busy / w.length);
+  }
+  s.loop_lag_p99 = e.client_total.loop_lag.at(99);
+  s.schedule_lag_p99 = e.client_total.schedule_lag.at(99);
+  s.schedule_lag_max = e.client_total.schedule_lag.max();
+  return s;
+}
+
+std::vector<model::ProbeSummary> summarise_probes(const model::Evidence& e) {
+  std::vector<model::ProbeSummary> list;
+  for (std::uint32_t i = 0; i < e.plan.probes.size(); ++i) {
+    const auto& spec = e.plan.probes[i];
+    auto& s = list.emplace_back();
+    s.name = spec.name;
+    s.module = spec.module.name;
+    s.target = e.plan.targets[spec.target].name;
+    base::Histogram durations;
+    std::vector<const model::ProbeResult*> succeeded;
+    std::map<std::string_view, std::uint64_t> reasons;
+    for (const auto& r : e.probes) {
+      // What the prober could not send says nothing about the target.
+      if (r.probe != i || r.reason == model::ProbeReason::local ||
+          r.reason == model::ProbeReason::not_permitted)
+        continue;
+      ++s.sent;
+      durations.record(r.duration);
+      if (r.success)
+        succeeded.push_back(&r);
+      else
+        ++reasons[model::to_string(r.reason)];
+    }
+    s.succeeded = succeeded.size();
+    if (s.sent > 0) s.availability = static_cast<double>(s.succeeded) / static_cast<double>(s.sent);
+    s.ci95 = wilson(s.succeeded, s.sent);
+    s.duration = model::Percentiles::of(durations);
+    s.phases = median_phases(succeeded);
+    for (const auto& [reason, count] : reasons) s.reasons.emplace_back(reason, count);
+    std::stable_sort(s.reasons.begin(), s.reasons.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+  }
+  return list;
+}
+
+std::vector<model::UpSummary> summarise_up(const model::Evidence& e) {
+  std::vector<model::UpSummary> list;
+  for (const auto& spec : e.plan.scrapes) list.push_back({spec.name, 0, 0});
+  for (const auto& r : e.scrapes) {
+    ++list[r.scrape].scrapes;
+    if (r.up) ++list[r.scrape].succeeded;
+  }
+  return list;
+}
+
+model::WireSummary summarise_wire(const model::Evidence& e) {
+  model::WireSummary s;
+  s.captured = e.wire_captured;
+  s.totals = e.wire_totals;
+  if (s.totals.packets == 0) {  // a run without a stop: what the seconds add up to
+    for (const auto& w : e.wire) {
+      s.totals.packets += w.packets;
+      s.totals.bytes += w.bytes;
+      s.totals.dropped_kernel += w.dropped_kernel;
+      s.totals.dropped_interface += w.dropped_interface;
+      s.totals.flows += w.flows_opened;
+    }
+  }
+  std::map<std::uint32_t, model::DetectionCount> counts;
+  for (const auto& d : e.detections) {
+    auto& c = counts[d.sid];
+    c.sid = d.sid;
+    c.msg = d.msg;
+    ++c.count;
+  }
+  for (const auto& [sid, c] : counts) s.detections.push_back(c);
+  std::stable_sort(s.detections.begin(), s.detections.end(),
+                   [](const auto& a, const auto& b) { return a.count > b.count; });
+  return s;
+}
+
+model::CanarySummary summarise_canaries(const Timeline& t) {
+  constexpr auto kPatience = std::chrono::seconds(10);
+  // Capture and sending are stamped by two clocks; what was seen may seem to come first.
+  constexpr auto kSkew = std::chrono::milliseconds(50);
+  std::vector<bool> used(t.evidence.detections.size(), false);
+  model::CanarySummary s;
+  base::Histogram delays;
+  for (const auto& canary : t.evidence.canaries) {
+    if (!canary.delivered) continue;
+    ++s.sent;
+    const auto sent = t.align.at(canary.at);
+    std::size_t best = used.size();
+    base::Nanos best_delay{0};
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      const auto& d = t.evidence.detections[i];
+      if (used[i] || d.sid != canary.sid) continue;
+      const auto delay = t.align.at(d.at) - sent;
+      if (delay < -kSkew || delay > kPatience) continue;
+      if (best < used.size() && delay >= best_delay) continue;
+      best = i;
+      best_delay = delay;
+    }
+    if (best == used.size()) continue;
+    used[best] = true;
+    ++s.seen;
+    delays.record(std::max(best_delay, base::Nanos(0)));
+  }
+  if (s.sent > 0) s.recall = static_cast<double>(s.seen) / static_cast<double>(s.sent);
+  s.ci95 = wilson(s.seen, s.sent);
+  s.delay = model::Percentiles::of(delays);
+  return s;
+}
+
+}  // namespace rampart::correlator

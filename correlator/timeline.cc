@@ -1,0 +1,124 @@
+#include "correlator/timeline.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "correlator/offered_rate.h"
+#include "correlator/symptoms.h"
+
+namespace rampart::correlator {
+namespace {
+
+void place_probes(Timeline& t) {
+  const auto& plan = t.plan();
+  for (const auto& result : t.evidence.probes) {
+    const auto& spec = plan.probes[result.probe];
+    auto& view = t.targets[spec.target];
+    if (result.reason == model::ProbeReason::local ||
+        result.reason == model::ProbeReason::not_permitted) {
+      ++view.blind_probes;
+      continue;
+    }
+    const auto from = t.align.at(result.start);
+    view.probes.push_back({.span = {from, from + result.duration},
+                           .result = &result,
+                           .kind = spec.module.kind,
+                           .interval = spec.interval,
+                           .symptom = {}});
+  }
+}
+
+void place_load(Timeline& t) {
+  const auto& plan = t.plan();
+  std::map<std::uint32_t, model::RunTime> started;  // by load
+  for (const auto& second : t.evidence.load) {
+    const auto& spec = plan.loads[second.load];
+    const auto from = t.align.at(second.start);
+    const auto begin = started.try_emplace(second.load, from).first->second;
+    LoadSight sight;
+    sight.span = {from, from + second.length};
+    sight.second = &second;
+    sight.open = spec.arrival.model == model::Arrival::Model::open;
+    // The plan says what was due; the counter lags behind it while connections are busy.
+    if (sight.open)
+      sight.asked = spec.arrival.stages.empty()
+                        ? static_cast<double>(second.counters.offered)
+                        : asked(spec.arrival, from - begin, from - begin + second.length);
+    sight.ended = static_cast<double>(second.counters.completed + second.counters.failed);
+    t.targets[spec.target].load.push_back(sight);
+  }
+}
+
+// "nginx_up{...}": a series whose name ends with _up tells the service's own state.
+std::optional<bool> service_word(const model::ScrapeResult& result) {
+  for (const auto& sample : result.samples) {
+    const std::string_view name =
+        std::string_view(sample.series).substr(0, sample.series.find('{'));
+    if (name.ends_with("_up") && (sample.value == 0 || sample.value == 1)) return sample.value == 1;
+  }
+  return std::nullopt;
+}
+
+void place_scrapes(Timeline& t) {
+  const auto& plan = t.plan();
+  for (const auto& result : t.evidence.scrapes) {
+    const auto target = plan.scrapes[result.scrape].target;
+    // A page that belongs to no named service is counted for the only target, if there is one.
+    if (!target && t.targets.size() != 1) continue;
+    const auto from = t.align.at(result.start);
+    t.targets[target.value_or(0)].scrapes.push_back(
+        {{from, from + result.duration}, &result, service_word(result)});
+  }
+}
+
+void place_wire(Timeline& t) {
+  for (const auto& interval : t.evidence.wire) {
+    const auto from = t.align.at(interval.start);
+    t.wire.push_back({{from, from + interval.length}, &interval});
+  }
+}
+
+template <class T>
+void by_time(std::vector<T>& sights) {
+  std::stable_sort(sights.begin(), sights.end(),
+                   [](const T& a, const T& b) { return a.span.from < b.span.from; });
+}
+
+}  // namespace
+
+std::string_view to_string(Symptom symptom) {
+  constexpr std::array<std::string_view, kSymptoms> kNames = {
+      "refused",    "silent",       "not connected", "http 5xx", "certificate expired",
+      "wrong name", "not resolved", "failing",       "slow"};
+  return kNames[static_cast<std::size_t>(symptom)];
+}
+
+base::Nanos overlap(const model::TimeSpan& a, const model::TimeSpan& b) {
+  return std::max(base::Nanos(0), std::min(a.to, b.to) - std::max(a.from, b.from));
+}
+
+Timeline lay_out(const model::Evidence& evidence) {
+  Timeline t{evidence, TimeAlign(evidence.anchors), {}, {}, {}};
+  t.end = std::max(base::Nanos(0), t.align.at(evidence.end));
+  for (const auto& target : evidence.plan.targets) {
+    auto& view = t.targets.emplace_back();
+    view.name = target.name;
+    view.index = static_cast<std::uint32_t>(t.targets.size() - 1);
+    view.probe_base_ms.resize(evidence.plan.probes.size());
+  }
+  place_probes(t);
+  place_load(t);
+  place_scrapes(t);
+  place_wire(t);
+  for (auto& view : t.targets) {
+    by_time(view.probes);
+    by_time(view.load);
+    by_time(view.scrapes);
+    find_symptoms(t.plan(), view);
+  }
+  by_time(t.wire);
+  return t;
+}
+
+}  // namespace rampart::correlator

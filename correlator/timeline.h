@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "correlator/baseline.h"
+#include "correlator/time_align.h"
+#include "model/evidence.h"
+
+namespace rampart::correlator {
+
+// What one observation shows where it shows trouble. Clusters of one symptom become an episode.
+enum class Symptom : std::uint8_t {
+  refused,       // nobody listens
+  silent,        // connected, asked, no answer
+  no_connect,    // the connection is not answered at all
+  http_5xx,      // the service answers with its own error
+  tls_expired,   // certificate past its date
+  tls_mismatch,  // certificate for another name
+  dns,           // the name does not resolve
+  other,         // any other failure
+  slow,          // served, but far slower than the baseline, or less than was asked
+};
+inline constexpr std::size_t kSymptoms = 9;
+std::string_view to_string(Symptom symptom);
+
+struct ProbeSight {
+  model::TimeSpan span;
+  const model::ProbeResult* result = nullptr;
+  model::ProbeModule::Kind kind = model::ProbeModule::Kind::http;
+  base::Nanos interval{0};
+  std::optional<Symptom> symptom;
+};
+
+// One second of one load.
+struct LoadSight {
+  model::TimeSpan span;
+  const model::LoadSecond* second = nullptr;
+  bool open = true;
+  double asked = 0;    // arrivals due in it by the plan; closed: 0
+  double ended = 0;    // completed and failed
+  double typical = 0;  // completed in a typical second of this load
+  double base_ms = 0;  // baseline of the service time; 0: not known
+  std::optional<Symptom> symptom;
+
+  [[nodiscard]] double service_ms() const { return base::millis(second->service.p50); }
+};
+
+struct ScrapeSight {
+  model::TimeSpan span;
+  const model::ScrapeResult* result = nullptr;
+  // The service's own word on the page, such as nginx_up.
+  std::optional<bool> service_up;
+};
+
+struct WireSight {
+  model::TimeSpan span;
+  const model::WireInterval* interval = nullptr;
+};
+
+// Everything about one target, by time.
+struct TargetView {
+  std::string name;
+  std::uint32_t index = 0;
+  std::vector<ProbeSight> probes;  // without those that failed by the prober's own trouble
+  std::size_t blind_probes = 0;    // those
+  std::vector<LoadSight> load;
+  std::vector<ScrapeSight> scrapes;
+  std::vector<double> probe_base_ms;  // per Plan::probes; 0: not known
+
+  [[nodiscard]] bool seen() const { return !probes.empty() || !load.empty(); }
+};
+
+// The evidence laid on one time axis. Borrows it.
+struct Timeline {
+  const model::Evidence& evidence;
+  TimeAlign align;
+  model::RunTime end{0};
+  std::vector<TargetView> targets;  // one per Plan::targets
+  std::vector<WireSight> wire;
+
+  [[nodiscard]] const model::Plan& plan() const { return evidence.plan; }
+};
+Timeline lay_out(const model::Evidence& evidence);
+
+// Lengths of the part that two spans share.
+base::Nanos overlap(const model::TimeSpan& a, const model::TimeSpan& b);
+
+}  // namespace rampart::correlator

@@ -1,0 +1,417 @@
+#include "model/plan_json.h"
+
+#include <fmt/core.h>
+
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <type_traits>
+
+namespace rampart::model {
+namespace {
+
+using Json = nlohmann::json;
+
+// Both directions walk one description of each struct (fields(), below), so a member cannot be
+// written and forgotten on reading.
+class PlanWriter {
+ public:
+  template <class T>
+  using Access = const T;
+
+  template <class T>
+  void operator()(const char* name, const T& value) {
+    json_[name] = write(value);
+  }
+  Json take() { return std::move(json_); }
+
+  static Json write(bool v) { return v; }
+  template <std::integral T>
+    requires(!std::same_as<T, bool>)
+  static Json write(T v) {
+    return v;
+  }
+  static Json write(double v) { return v; }
+  static Json write(base::Nanos v) { return v.count(); }
+  static Json write(base::Rps v) { return v.per_second; }
+  static Json write(base::Ratio v) { return v.value; }
+  static Json write(const base::Endpoint& v) { return base::to_string(v); }
+  static Json write(const base::Cidr& v) { return base::to_string(v); }
+  static Json write(const std::string& v);
+  template <class E>
+    requires std::is_enum_v<E>
+  static Json write(E v) {
+    return static_cast<unsigned>(v);
+  }
+  template <class T>
+  static Json write(const std::optional<T>& v) {
+    return v ? write(*v) : Json();
+  }
+  template <class A, class B>
+  static Json write(const std::pair<A, B>& v) {
+    return Json::array({write(v.first), write(v.second)});
+  }
+  template <class T>
+  static Json write(const std::vector<T>& v) {
+    Json list = Json::array();
+    for (const auto& item : v) list.push_back(write(item));
+    return list;
+  }
+  template <class T>
+    requires std::is_class_v<T>
+  static Json write(const T& v) {
+    PlanWriter inner;
+    fields(inner, v);
+    return inner.take();
+  }
+
+ private:
+  Json json_ = Json::object();
+};
+
+class PlanReader {
+ public:
+  template <class T>
+  using Access = T;
+
+  // error is the first one found, shared by nested readers.
+  PlanReader(const Json& json, std::string path, std::string& error)
+      : json_(json), path_(std::move(path)), error_(error) {
+    if (!json_.is_object()) bad(path_, "must be an object");
+  }
+
+  template <class T>
+  void operator()(const char* name, T& value) {
+    if (!error_.empty()) return;
+    const auto where = path_.empty() ? std::string(name) : path_ + "." + name;
+    const auto found = json_.find(name);
+    if (found == json_.end()) return bad(where, "is missing");
+    read(*found, where, value);
+  }
+
+ private:
+  void bad(const std::string& where, std::string_view why) {
+    if (error_.empty())
+      error_ = where.empty() ? std::string(why) : fmt::format("{}: {}", where, why);
+  }
+
+  void read(const Json& j, const std::string& where, bool& v) {
+    if (!j.is_boolean()) return bad(where, "must be true or false");
+    v = j.get<bool>();
+  }
+  template <std::unsigned_integral T>
+    requires(!std::same_as<T, bool>)
+  void read(const Json& j, const std::string& where, T& v) {
+    if (!j.is_number_unsigned() || j.get<std::uint64_t>() > std::numeric_limits<T>::max())
+      return bad(where,
+                 fmt::format("must be a whole number from 0 to {}", std::numeric_limits<T>::max()));
+    v = static_cast<T>(j.get<std::uint64_t>());
+  }
+  void read(const Json& j, const std::string& where, double& v) {
+    if (!j.is_number()) return bad(where, "must be a number");
+    v = j.get<double>();
+    if (!std::isfinite(v)) bad(where, "must be a finite number");
+  }
+  void read(const Json& j, const std::string& where, base::Nanos& v) {
+    constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (!j.is_number_integer() || (j.is_number_unsigned() && j.get<std::uint64_t>() > kMax))
+      return bad(where, "must be a whole number of nanoseconds");
+    v = base::Nanos(j.get<std::int64_t>());
+  }
+  void read(const Json& j, const std::string& where, base::Rps& v) { read(j, where, v.per_second); }
+  void read(const Json& j, const std::string& where, base::Ratio& v) { read(j, where, v.value); }
+  void read(const Json& j, const std::string& where, std::string& v);
+  void read(const Json& j, const std::string& where, base::Endpoint& v);
+  void read(const Json& j, const std::string& where, base::Cidr& v);
+  template <class E>
+    requires std::is_enum_v<E>
+  void read(const Json& j, const std::string& where, E& v) {
+    constexpr auto kLast = static_cast<std::uint64_t>(last_of(E{}));
+    if (!j.is_number_unsigned() || j.get<std::uint64_t>() > kLast)
+      return bad(where, fmt::format("must be a whole number from 0 to {}", kLast));
+    v = static_cast<E>(j.get<std::uint64_t>());
+  }
+  template <class T>
+  void read(const Json& j, const std::string& where, std::optional<T>& v) {
+    if (j.is_null()) return v.reset();
+    read(j, where, v.emplace());
+  }
+  template <class A, class B>
+  void read(const Json& j, const std::string& where, std::pair<A, B>& v) {
+    if (!j.is_array() || j.size() != 2) return bad(where, "must be a list of two");
+    read(j[0], where + "[0]", v.first);
+    read(j[1], where + "[1]", v.second);
+  }
+  template <class T>
+  void read(const Json& j, const std::string& where, std::vector<T>& v) {
+    if (!j.is_array()) return bad(where, "must be a list");
+    for (std::size_t i = 0; i < j.size() && error_.empty(); ++i)
+      read(j[i], fmt::format("{}[{}]", where, i), v.emplace_back());
+  }
+  template <class T>
+    requires std::is_class_v<T>
+  void read(const Json& j, const std::string& where, T& v) {
+    PlanReader inner(j, where, error_);
+    if (error_.empty()) fields(inner, v);
+  }
+
+  static constexpr Protocol last_of(Protocol) { return Protocol::icmp; }
+  static constexpr Arrival::Model last_of(Arrival::Model) { return Arrival::Model::closed; }
+  static constexpr Arrival::Distribution last_of(Arrival::Distribution) {
+    return Arrival::Distribution::poisson;
+  }
+  static constexpr ProbeModule::Kind last_of(ProbeModule::Kind) { return ProbeModule::Kind::icmp; }
+
+  const Json& json_;
+  std::string path_;
+  std::string& error_;
+};
+
+// The struct as the archive sees it: const for the writer.
+template <class Archive, class T>
+using In = typename Archive::template Access<T>;
+
+template <class A>
+void fields(A& a, In<A, Url>& v) {
+  a("scheme", v.scheme);
+  a("host", v.host);
+  a("port", v.port);
+  a("path", v.path);
+}
+template <class A>
+void fields(A& a, In<A, TlsOptions>& v) {
+  a("ca_file", v.ca_file);
+  a("server_name", v.server_name);
+  a("insecure", v.insecure);
+}
+template <class A>
+void fields(A& a, In<A, Target>& v) {
+  a("name", v.name);
+  a("url", v.url);
+  a("tls", v.tls);
+  a("endpoints", v.endpoints);
+}
+template <class A>
+void fields(A& a, In<A, Stage>& v) {
+  a("from", v.from);
+  a("to", v.to);
+  a("over", v.over);
+}
+template <class A>
+void fields(A& a, In<A, Arrival>& v) {
+  a("model", v.model);
+  a("distribution", v.distribution);
+  a("stages", v.stages);
+  a("users", v.users);
+  a("duration", v.duration);
+  a("max_requests", v.max_requests);
+}
+template <class A>
+void fields(A& a, In<A, HttpRequest>& v) {
+  a("method", v.method);
+  a("path", v.path);
+  a("headers", v.headers);
+  a("body", v.body);
+  a("expect_status", v.expect_status);
+}
+template <class A>
+void fields(A& a, In<A, LoadSpec>& v) {
+  a("name", v.name);
+  a("target", v.target);
+  a("protocol", v.protocol);
+  a("arrival", v.arrival);
+  a("connections", v.connections);
+  a("request", v.request);
+  a("connect_timeout", v.connect_timeout);
+  a("timeout", v.timeout);
+}
+template <class A>
+void fields(A& a, In<A, ProbeModule>& v) {
+  a("name", v.name);
+  a("kind", v.kind);
+  a("request", v.request);
+  a("body_matches", v.body_matches);
+  a("follow_redirects", v.follow_redirects);
+}
+template <class A>
+void fields(A& a, In<A, ProbeSpec>& v) {
+  a("name", v.name);
+  a("module", v.module);
+  a("target", v.target);
+  a("interval", v.interval);
+  a("timeout", v.timeout);
+}
+template <class A>
+void fields(A& a, In<A, ScrapeSpec>& v) {
+  a("name", v.name);
+  a("url", v.url);
+  a("tls", v.tls);
+  a("interval", v.interval);
+  a("timeout", v.timeout);
+  a("keep", v.keep);
+  a("target", v.target);
+  a("endpoints", v.endpoints);
+}
+template <class A>
+void fields(A& a, In<A, SniffSpec>& v) {
+  a("interface", v.interface);
+  a("filter", v.filter);
+  a("rule_files", v.rule_files);
+  a("eve_file", v.eve_file);
+}
+template <class A>
+void fields(A& a, In<A, CanarySpec>& v) {
+  a("every", v.every);
+  a("sids", v.sids);
+  a("target", v.target);
+}
+template <class A>
+void fields(A& a, In<A, LatencyObjective>& v) {
+  a("percentile", v.percentile);
+  a("below", v.below);
+}
+template <class A>
+void fields(A& a, In<A, Objectives>& v) {
+  a("availability", v.availability);
+  a("latency", v.latency);
+  a("errors", v.errors);
+  a("detection", v.detection);
+  a("confidence", v.confidence);
+}
+template <class A>
+void fields(A& a, In<A, StopWhen>& v) {
+  a("availability_below", v.availability_below);
+  a("availability_over", v.availability_over);
+  a("errors_above", v.errors_above);
+  a("errors_over", v.errors_over);
+}
+template <class A>
+void fields(A& a, In<A, Permitted>& v) {
+  a("networks", v.networks);
+  a("owner", v.owner);
+  a("contact", v.contact);
+}
+template <class A>
+void fields(A& a, In<A, Plan>& v) {
+  a("name", v.name);
+  a("path", v.path);
+  a("text", v.text);
+  a("seed", v.seed);
+  a("workers", v.workers);
+  a("duration", v.duration);
+  a("targets", v.targets);
+  a("loads", v.loads);
+  a("probes", v.probes);
+  a("scrapes", v.scrapes);
+  a("sniff", v.sniff);
+  a("canaries", v.canaries);
+  a("objectives", v.objectives);
+  a("stop_when", v.stop_when);
+  a("permitted", v.permitted);
+}
+
+constexpr std::string_view kHexDigits = "0123456789abcdef";
+
+Json PlanWriter::write(const std::string& v) {
+  Json text = v;
+  try {
+    static_cast<void>(text.dump());  // throws where v is not UTF-8
+    return text;
+  } catch (const Json::exception&) {
+    std::string hex;
+    for (const char c : v) {
+      const auto byte = static_cast<unsigned char>(c);
+      hex += kHexDigits[byte >> 4U];
+      hex += kHexDigits[byte & 15U];
+    }
+    return Json{{"hex", hex}};
+  }
+}
+
+void PlanReader::read(const Json& j, const std::string& where, std::string& v) {
+  if (j.is_string()) {
+    v = j.get<std::string>();
+    return;
+  }
+  const bool hex_form = j.is_object() && j.contains("hex") && j["hex"].is_string();
+  if (!hex_form) return bad(where, "must be text");
+  const auto& hex = j["hex"].get_ref<const std::string&>();
+  if (hex.size() % 2 != 0) return bad(where, "has half a byte of hex");
+  v.clear();
+  for (std::size_t i = 0; i < hex.size(); i += 2) {
+    const auto high = kHexDigits.find(hex[i]);
+    const auto low = kHexDigits.find(hex[i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos)
+      return bad(where, "has a character that is not a hex digit");
+    v += static_cast<char>(high * 16 + low);
+  }
+}
+
+void PlanReader::read(const Json& j, const std::string& where, base::Cidr& v) {
+  if (!j.is_string()) return bad(where, "must be a network such as 10.0.0.0/8");
+  auto parsed = base::Cidr::parse(j.get_ref<const std::string&>());
+  if (!parsed) return bad(where, parsed.error().text);
+  v = *parsed;
+}
+
+// The form of base::to_string(Endpoint): 127.0.0.1:80 or [::1]:80.
+void PlanReader::read(const Json& j, const std::string& where, base::Endpoint& v) {
+  if (!j.is_string()) return bad(where, "must be an address and port such as 127.0.0.1:80");
+  const std::string_view text = j.get_ref<const std::string&>();
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos) return bad(where, "has no port");
+  auto host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  auto address = base::IpAddress::parse(host);
+  if (!address) return bad(where, address.error().text);
+  unsigned port = 0;
+  for (const char c : text.substr(colon + 1)) {
+    if (c < '0' || c > '9' || port > 65535) return bad(where, "the port must be 0 to 65535");
+    port = port * 10 + static_cast<unsigned>(c - '0');
+  }
+  if (port > 65535 || colon + 1 == text.size()) return bad(where, "the port must be 0 to 65535");
+  v = {*address, static_cast<std::uint16_t>(port)};
+}
+
+// The first index that points outside its list; empty where all are good.
+std::string dangling(const Plan& plan) {
+  const auto outside = [&](std::uint32_t target) { return target >= plan.targets.size(); };
+  constexpr std::string_view kText = "{}.target: there is no target {}";
+  for (std::size_t i = 0; i < plan.loads.size(); ++i)
+    if (outside(plan.loads[i].target))
+      return fmt::format(kText, fmt::format("loads[{}]", i), plan.loads[i].target);
+  for (std::size_t i = 0; i < plan.probes.size(); ++i)
+    if (outside(plan.probes[i].target))
+      return fmt::format(kText, fmt::format("probes[{}]", i), plan.probes[i].target);
+  for (std::size_t i = 0; i < plan.scrapes.size(); ++i)
+    if (plan.scrapes[i].target && outside(*plan.scrapes[i].target))
+      return fmt::format(kText, fmt::format("scrapes[{}]", i), *plan.scrapes[i].target);
+  if (plan.canaries && outside(plan.canaries->target))
+    return fmt::format(kText, "canaries", plan.canaries->target);
+  return {};
+}
+
+}  // namespace
+
+std::string to_json(const Plan& plan) { return PlanWriter::write(plan).dump(); }
+
+base::Result<Plan> plan_from_json(std::string_view text) {
+  const auto bad = [](std::string_view why) {
+    return base::fail(base::Errc::parse, fmt::format("plan: {}", why));
+  };
+  try {
+    const Json json = Json::parse(text);
+    std::string error;
+    Plan plan;
+    PlanReader reader(json, "", error);
+    if (error.empty()) fields(reader, plan);
+    if (error.empty()) error = dangling(plan);
+    if (!error.empty()) return bad(error);
+    return plan;
+  } catch (const Json::exception& e) {
+    return bad(fmt::format("damaged JSON: {}", e.what()));
+  }
+}
+
+}  // namespace rampart::model

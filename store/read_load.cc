@@ -1,0 +1,159 @@
+#include "store/read_load.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "store/sql.h"
+
+namespace rampart::store {
+namespace {
+
+base::Nanos nanos(const Statement& s, int column) { return base::Nanos(s.integer(column)); }
+base::MonoTime mono(const Statement& s, int column) { return base::MonoTime(nanos(s, column)); }
+
+base::Result<base::Histogram> histogram(const Database& db, const Statement& s, int column) {
+  auto decoded = base::decode_hdr_v2_compressed(s.bytes(column));
+  if (!decoded)
+    return base::fail(std::move(decoded).error().in(db.path() + ": a stored histogram"));
+  return decoded;
+}
+
+// Columns of sql::Table::load_interval.
+constexpr int kLoad = 1, kStart = 3, kLength = 4, kCounters = 5, kErrors = 14, kInFlight = 21,
+              kLatency = 28, kService = 29;
+
+model::LoadCounters counters_from(const Statement& s) {
+  model::LoadCounters c;
+  int column = kCounters;
+  for (auto* field : {&c.offered, &c.started, &c.completed, &c.failed, &c.missed, &c.connects,
+                      &c.connect_failures, &c.bytes_in, &c.bytes_out})
+    *field = s.count(column++);
+  column = kErrors;
+  for (auto& error : c.errors) error = s.count(column++);
+  return c;
+}
+
+// Collects the rows of one second of one load; rows come by load and start.
+class SecondMerge {
+ public:
+  explicit SecondMerge(model::Evidence& evidence)
+      : evidence_(evidence), origin_(evidence.anchors.front().mono) {}
+
+  void add(std::uint32_t load, const Statement& s, const base::Histogram& latency,
+           const base::Histogram& service) {
+    const auto start = mono(s, kStart);
+    const auto grid = std::llround(base::seconds(start - origin_));
+    if (!open_ || second_.load != load || grid != grid_) {
+      flush();
+      open_ = true;
+      grid_ = grid;
+      second_ = {};
+      second_.load = load;
+      second_.start = start;
+    }
+    const auto counters = counters_from(s);
+    second_.length = std::max(second_.length, nanos(s, kLength));
+    second_.counters += counters;
+    second_.in_flight += s.count(kInFlight);
+    latency_.merge(latency);
+    service_.merge(service);
+    auto& total = evidence_.load_totals[load];
+    total.counters += counters;
+    total.latency.merge(latency);
+    total.service.merge(service);
+  }
+
+  void flush() {
+    if (!open_) return;
+    second_.latency = model::Percentiles::of(latency_);
+    second_.service = model::Percentiles::of(service_);
+    evidence_.load.push_back(second_);
+    latency_.clear();
+    service_.clear();
+    open_ = false;
+  }
+
+ private:
+  model::Evidence& evidence_;
+  base::MonoTime origin_;
+  bool open_ = false;
+  long long grid_ = 0;
+  model::LoadSecond second_;
+  base::Histogram latency_;
+  base::Histogram service_;
+};
+
+base::Status read_in_flight(Database& db, std::int64_t run, model::Evidence& evidence) {
+  for (auto& total : evidence.load_totals) {
+    const auto& c = total.counters;
+    const auto ended = c.completed + c.failed;
+    total.in_flight = c.started > ended ? c.started - ended : 0;
+  }
+  RAMPART_TRY(auto s, db.prepare(sql::select(sql::Table::load_finish)));
+  const std::vector<Value> key{run};
+  RAMPART_CHECK(db.bind(s, key));
+  while (true) {
+    RAMPART_TRY(const bool more, db.step(s));
+    if (!more) return {};
+    const auto load = s.count(1);
+    if (load >= evidence.load_totals.size())
+      return base::fail(
+          base::Errc::parse,
+          fmt::format("{}: the stop names load {}, which the plan does not have", db.path(), load));
+    evidence.load_totals[load].in_flight = s.count(2);
+    evidence.load_totals[load].oldest_in_flight = nanos(s, 3);
+  }
+}
+
+}  // namespace
+
+base::Status read_load(Database& db, std::int64_t run, model::Evidence& evidence) {
+  RAMPART_TRY(auto s, db.prepare(sql::select(sql::Table::load_interval)));
+  const std::vector<Value> key{run};
+  RAMPART_CHECK(db.bind(s, key));
+  SecondMerge merge(evidence);
+  while (true) {
+    RAMPART_TRY(const bool more, db.step(s));
+    if (!more) break;
+    const auto load = s.count(kLoad);
+    if (load >= evidence.load_totals.size())
+      return base::fail(
+          base::Errc::parse,
+          fmt::format("{}: a record names load {}, which the plan does not have", db.path(), load));
+    RAMPART_TRY(const auto latency, histogram(db, s, kLatency));
+    RAMPART_TRY(const auto service, histogram(db, s, kService));
+    merge.add(static_cast<std::uint32_t>(load), s, latency, service);
+    evidence.end = std::max(evidence.end, mono(s, kStart) + nanos(s, kLength));
+  }
+  merge.flush();
+  std::stable_sort(evidence.load.begin(), evidence.load.end(),
+                   [](const auto& a, const auto& b) { return a.start < b.start; });
+  return read_in_flight(db, run, evidence);
+}
+
+base::Status read_client(Database& db, std::int64_t run, model::Evidence& evidence) {
+  RAMPART_TRY(auto s, db.prepare(sql::select(sql::Table::client_interval)));
+  const std::vector<Value> key{run};
+  RAMPART_CHECK(db.bind(s, key));
+  while (true) {
+    RAMPART_TRY(const bool more, db.step(s));
+    if (!more) return {};
+    evidence.client.push_back({.worker = static_cast<std::uint32_t>(s.integer(1)),
+                               .start = mono(s, 2),
+                               .length = nanos(s, 3),
+                               .busy = nanos(s, 4),
+                               .cpu = nanos(s, 5),
+                               .loop_lag_p99 = nanos(s, 7),
+                               .schedule_lag_p99 = nanos(s, 8),
+                               .starved = s.count(6)});
+    RAMPART_TRY(const auto loop_lag, histogram(db, s, 9));
+    RAMPART_TRY(const auto schedule_lag, histogram(db, s, 10));
+    evidence.client_total.loop_lag.merge(loop_lag);
+    evidence.client_total.schedule_lag.merge(schedule_lag);
+    evidence.end = std::max(evidence.end, mono(s, 2) + nanos(s, 3));
+  }
+}
+
+}  // namespace rampart::store

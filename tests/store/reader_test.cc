@@ -1,0 +1,128 @@
+#include "store/reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "store/writer.h"
+#include "tests/store/scratch.h"
+
+namespace rampart::store {
+namespace {
+
+using testing::HasSubstr;
+
+void record(const std::string& path, const std::string& id) {
+  auto writer = *Writer::open(path);
+  ASSERT_TRUE(writer.begin(run_named(id), two_loads()));
+  ASSERT_TRUE(writer.add(model::ClockAnchor{mono_at(0), wall_at(0)}));
+  ASSERT_TRUE(writer.add(interval(0, 0, 0, 10)));
+  ASSERT_TRUE(writer.commit());
+}
+
+TEST(Reader, FindsRunsByIdPrefixAndLast) {
+  Scratch scratch;
+  for (const auto* id : {"20261121-01-aa", "20261121-02-bb", "20261121-02-bbb", "x%_y"})
+    record(scratch.file(), id);
+  auto reader = *Reader::open(scratch.file());
+  struct Case {
+    std::string_view wanted, found;
+  };
+  const Case cases[] = {
+      {"20261121-01-aa", "20261121-01-aa"},
+      {"20261121-01", "20261121-01-aa"},
+      {"20261121-02-bb", "20261121-02-bb"},
+      {"20261121-02-bbb", "20261121-02-bbb"},
+      {"last", "x%_y"},
+      {"x%", "x%_y"},
+      {"2026", ""},
+      {"", ""},
+      {"%", ""},
+      {"_", ""},
+      {"20261122", ""},
+      {"'", ""},
+  };
+  for (const auto& c : cases) {
+    const auto e = reader.load(c.wanted);
+    EXPECT_EQ(e ? e->run.id : "", c.found) << c.wanted;
+    EXPECT_TRUE(e || e.error().code == base::Errc::not_found);
+  }
+  EXPECT_THAT(reader.load("2026").error().text, HasSubstr("fits several runs"));
+  const auto runs = reader.list();
+  ASSERT_TRUE(runs);
+  ASSERT_EQ(runs->size(), 4U);
+  EXPECT_EQ(runs->front().id, "20261121-01-aa");
+}
+
+TEST(Reader, SaysWhyAFileCannotBeRead) {
+  Scratch scratch;
+  std::ofstream(scratch.file("garbage.db")) << std::string(5000, 'x');
+  run_sql(scratch.file("other.db"), "CREATE TABLE t(a)");
+  record(scratch.file("newer.db"), "a");
+  run_sql(scratch.file("newer.db"), "PRAGMA user_version = 999");
+  std::ofstream(scratch.file("empty.db")).flush();
+  struct Case {
+    std::string name, says;
+    base::Errc code;
+  };
+  const Case cases[] = {
+      {"missing.db", "no such file", base::Errc::not_found},
+      {"garbage.db", "is not an SQLite database", base::Errc::config},
+      {"other.db", "is not a rampart database", base::Errc::config},
+      {"newer.db", "newer rampart", base::Errc::config},
+      {"empty.db", "is not a rampart database", base::Errc::config},
+  };
+  for (const auto& c : cases) {
+    const auto reader = Reader::open(scratch.file(c.name));
+    ASSERT_FALSE(reader) << c.name;
+    EXPECT_THAT(reader.error().text, HasSubstr(c.says));
+    EXPECT_EQ(reader.error().code, c.code);
+  }
+}
+
+TEST(Reader, DamagedRowsAreErrors) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"UPDATE run SET plan = '{'", "damaged JSON"},
+      {"UPDATE run SET plan = '{}'", "is missing"},
+      {"UPDATE load_interval SET load = 2", "names load 2"},
+      {"UPDATE load_interval SET load = -1", "names load"},
+      {"UPDATE load_interval SET latency = x'00'", "a stored histogram"},
+      {"UPDATE load_interval SET latency = 'text'", "a stored histogram"},
+      {"UPDATE load_interval SET service = x''", "a stored histogram"},
+      {"DELETE FROM anchor", "ended before it started"},
+      {"INSERT INTO probe_result VALUES(1,1,0,0,0,'','',0,0,0,0,0,0)", "names probe 1"},
+      {"INSERT INTO scrape_result VALUES(1,9,0,0,0,'','')", "names scrape 9"},
+      {"INSERT INTO series_sample VALUES(1,0,0,'x',1)", "belongs to no scrape"},
+      {"INSERT INTO load_finish VALUES(1,5,0,0)", "names load 5"},
+      {"INSERT INTO detection VALUES(1,0,0,0,0,0,'','',x'0102',0,x'01020304',0,0,'',0)",
+       "neither 4 nor 16"},
+  };
+  for (const auto& [sql, says] : cases) {
+    Scratch scratch;
+    record(scratch.file(), "a");
+    ASSERT_EQ(run_sql(scratch.file(), sql), SQLITE_OK) << sql;
+    const auto e = Reader::open(scratch.file())->load("a");
+    ASSERT_FALSE(e) << sql;
+    EXPECT_EQ(e.error().code, base::Errc::parse);
+    EXPECT_THAT(e.error().text, HasSubstr(says));
+  }
+}
+
+TEST(Reader, SeesWhatIsCommittedWhileAWriterIsActive) {
+  Scratch scratch;
+  auto writer = *Writer::open(scratch.file());
+  ASSERT_TRUE(writer.begin(run_named("a"), two_loads()));
+  ASSERT_TRUE(writer.add(model::ClockAnchor{mono_at(0), wall_at(0)}));
+  ASSERT_TRUE(writer.commit());
+  auto reader = *Reader::open(scratch.file());
+  for (std::uint32_t n = 0; n < 5; ++n) {
+    ASSERT_TRUE(writer.add(interval(0, 0, n, 10)));
+    EXPECT_EQ(reader.load("a")->load.size(), n);
+    ASSERT_TRUE(writer.commit());
+    EXPECT_EQ(reader.load("a")->load.size(), n + 1);
+  }
+}
+
+}  // namespace
+}  // namespace rampart::store
