@@ -225,7 +225,7 @@ void HttpExchange::set_request() {
 
 void HttpExchange::on_transfer_done(int curl_code) {
   answer_.status = static_cast<std::uint16_t>(easy_->number(CURLINFO_RESPONSE_CODE));
-  add_phases();
+  add_phases(curl_code);
   if (curl_code != CURLE_OK) {
     explain(curl_code);
     return;
@@ -236,7 +236,7 @@ void HttpExchange::on_transfer_done(int curl_code) {
   finish(ProbeReason::none, {});
 }
 
-void HttpExchange::add_phases() {
+void HttpExchange::add_phases(int curl_code) {
   const auto resolve = easy_->time(CURLINFO_NAMELOOKUP_TIME_T);  // of a literal address: nothing
   const auto connect = easy_->time(CURLINFO_CONNECT_TIME_T);
   const auto tls = easy_->time(CURLINFO_APPCONNECT_TIME_T);
@@ -246,7 +246,8 @@ void HttpExchange::add_phases() {
   auto& phases = answer_.phases;
   if (connect > none) phases.connect += connect - resolve;
   if (tls > none) phases.tls += tls - connect;
-  if (first_byte > none) phases.processing += first_byte - asked;
+  // libcurl also counts the end of a connection that gave nothing.
+  if (first_byte > none && curl_code != CURLE_GOT_NOTHING) phases.processing += first_byte - asked;
 }
 
 bool HttpExchange::redirect() {

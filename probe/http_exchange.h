@@ -89,7 +89,7 @@ class HttpExchange final : private CurlMulti::Transfer {
   void set_tls();
   void set_request();
   void on_transfer_done(int curl_code) override;
-  void add_phases();
+  void add_phases(int curl_code);
   // True where the next hop runs or the exchange has ended.
   bool redirect();
   bool redirect_to(const model::Url& to);
