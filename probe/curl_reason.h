@@ -16,7 +16,7 @@ struct CurlEnd {
   bool tls = false;  // TLS was asked for
   bool tls_done = false;
   bool first_byte = false;
-  std::string_view text;  // libcurl's error text
+  std::string_view text{};  // libcurl's error text
 };
 
 model::ProbeReason reason_of(const CurlEnd& end);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <optional>
 
 #include "base/assert.h"
 #include "base/deleter.h"
@@ -76,6 +77,8 @@ struct HttpExchange::Easy {
   bool body_too_long = false;
   base::Error socket_error;  // text empty: none
   HttpExchange* exchange = nullptr;
+  base::MonoTime began;
+  std::optional<base::MonoTime> tls_began;  // right after the TCP handshake
 
   template <class T>
   void set(CURLoption option, T value) {
@@ -101,6 +104,18 @@ struct HttpExchange::Easy {
     if (fd) return fd->release();
     self->socket_error = fd.error();
     return CURL_SOCKET_BAD;
+  }
+  // libcurl 7.88 reports no connect time where TLS then fails, so we take it.
+  static CURLcode begin_tls(CURL*, void*, void* self_data) {
+    auto* self = static_cast<Easy*>(self_data);
+    self->tls_began = self->exchange->context_.clock.mono();
+    return CURLE_OK;
+  }
+  // 0 where it never connected.
+  [[nodiscard]] base::Nanos connect_time() const {
+    const auto known = time(CURLINFO_CONNECT_TIME_T);
+    if (known > base::Nanos(0)) return known - time(CURLINFO_NAMELOOKUP_TIME_T);
+    return tls_began ? *tls_began - began : base::Nanos(0);
   }
   static std::size_t take_header(char*, std::size_t, std::size_t size, void* self_data) {
     auto* self = static_cast<Easy*>(self_data);
@@ -143,6 +158,7 @@ void HttpExchange::start(HttpAsk ask) {
 void HttpExchange::hop() {
   easy_ = std::make_unique<Easy>();
   easy_->exchange = this;
+  easy_->began = context_.clock.mono();
   answer_.body.clear();
   answer_.body_bytes = 0;
   answer_.status = 0;
@@ -182,6 +198,8 @@ void HttpExchange::configure() {
 void HttpExchange::set_tls() {
   auto& e = *easy_;
   // Each probe shakes hands in full and sees the certificate.
+  e.set(CURLOPT_SSL_CTX_FUNCTION, &Easy::begin_tls);
+  e.set(CURLOPT_SSL_CTX_DATA, &e);
   e.set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
   e.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   e.set(CURLOPT_SSL_VERIFYPEER, ask_.tls.insecure ? 0L : 1L);
@@ -237,14 +255,13 @@ void HttpExchange::on_transfer_done(int curl_code) {
 }
 
 void HttpExchange::add_phases(int curl_code) {
-  const auto resolve = easy_->time(CURLINFO_NAMELOOKUP_TIME_T);  // of a literal address: nothing
   const auto connect = easy_->time(CURLINFO_CONNECT_TIME_T);
   const auto tls = easy_->time(CURLINFO_APPCONNECT_TIME_T);
   const auto asked = easy_->time(CURLINFO_PRETRANSFER_TIME_T);
   const auto first_byte = easy_->time(CURLINFO_STARTTRANSFER_TIME_T);
   const base::Nanos none(0);
   auto& phases = answer_.phases;
-  if (connect > none) phases.connect += connect - resolve;
+  phases.connect += easy_->connect_time();
   if (tls > none) phases.tls += tls - connect;
   // libcurl also counts the end of a connection that gave nothing.
   if (first_byte > none && curl_code != CURLE_GOT_NOTHING) phases.processing += first_byte - asked;
@@ -318,7 +335,7 @@ void HttpExchange::explain(int curl_code) {
   const CurlEnd end{.code = curl_code,
                     .os_error = e.number(CURLINFO_OS_ERRNO),
                     .verify_error = e.number(CURLINFO_SSL_VERIFYRESULT),
-                    .connected = e.time(CURLINFO_CONNECT_TIME_T) > none,
+                    .connected = e.connect_time() > none,
                     .tls = ask_.url.tls(),
                     .tls_done = e.time(CURLINFO_APPCONNECT_TIME_T) > none,
                     .first_byte = e.time(CURLINFO_STARTTRANSFER_TIME_T) > none,

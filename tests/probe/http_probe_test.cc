@@ -28,6 +28,8 @@ struct Case {
   const char* detail;
 };
 
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
 class HttpProbeAnswers : public testing::TestWithParam<Case> {};
 
 TEST_P(HttpProbeAnswers, AreJudged) {
