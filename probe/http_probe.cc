@@ -1,0 +1,97 @@
+#include "probe/http_probe.h"
+
+#include <fmt/core.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "probe/curl_reason.h"
+
+namespace rampart::probe {
+namespace {
+
+using model::ProbeReason;
+
+constexpr std::size_t kKeptBody = 1 << 20;
+
+std::unique_ptr<re2::RE2> compile(const std::string& pattern) {
+  if (pattern.empty()) return nullptr;
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  return std::make_unique<re2::RE2>(pattern, options);
+}
+
+bool expected(const model::HttpRequest& request, std::uint16_t status) {
+  const auto& wanted = request.expect_status;
+  if (wanted.empty()) return status >= 200 && status < 400;
+  return std::find(wanted.begin(), wanted.end(), status) != wanted.end();
+}
+
+std::string wanted_text(const model::HttpRequest& request) {
+  if (request.expect_status.empty()) return "2xx or 3xx";
+  std::string out;
+  for (const auto status : request.expect_status)
+    out += fmt::format("{}{}", out.empty() ? "" : ", ", status);
+  return out;
+}
+
+}  // namespace
+
+HttpProbe::HttpProbe(const Context& context, const model::Plan& plan, std::uint32_t index,
+                     model::Outbox<model::ProbeResult>& results)
+    : spec_(plan.probes[index]),
+      target_(plan.targets[spec_.target]),
+      index_(index),
+      results_(results),
+      body_matches_(compile(spec_.module.body_matches)),
+      exchange_(context, *this) {}
+
+HttpProbe::~HttpProbe() = default;
+
+void HttpProbe::start(Job::Listener& listener) {
+  listener_ = &listener;
+  exchange_.start({.url = target_.url,
+                   .tls = target_.tls,
+                   .endpoints = target_.endpoints,
+                   .request = spec_.module.request,
+                   .timeout = spec_.timeout,
+                   .owner = model::Owner::probe,
+                   .follow_redirects = spec_.module.follow_redirects,
+                   .keep_body = body_matches_ ? kKeptBody : 0});
+}
+
+void HttpProbe::on_answer(HttpAnswer&& answer) {
+  if (answer.reason == ProbeReason::none) judge(answer);
+  results_.push({.probe = index_,
+                 .start = answer.start,
+                 .duration = answer.duration,
+                 .success = answer.reason == ProbeReason::none,
+                 .reason = answer.reason,
+                 .detail = std::move(answer.detail),
+                 .phases = answer.phases,
+                 .status = answer.status});
+  std::exchange(listener_, nullptr)->on_job_done();
+}
+
+void HttpProbe::judge(HttpAnswer& answer) const {
+  if (!expected(spec_.module.request, answer.status)) {
+    answer.reason = ProbeReason::http_status;
+    answer.detail =
+        fmt::format("status {}, expected {}", answer.status, wanted_text(spec_.module.request));
+    return;
+  }
+  if (!body_matches_) return;
+  if (!body_matches_->ok()) {
+    answer.reason = ProbeReason::local;
+    answer.detail = fmt::format("body_matches is not a regular expression that RE2 reads: {}",
+                                printable(body_matches_->error()));
+  } else if (!re2::RE2::PartialMatch(answer.body, *body_matches_)) {
+    answer.reason = ProbeReason::body_mismatch;
+    answer.detail = fmt::format("body of {} bytes{} does not match {}", answer.body_bytes,
+                                answer.body_bytes > kKeptBody ? " (first MiB searched)" : "",
+                                printable(spec_.module.body_matches));
+  }
+}
+
+}  // namespace rampart::probe

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "model/outbox.h"
+#include "model/plan.h"
+#include "probe/http_exchange.h"
+#include "probe/job.h"
+
+namespace re2 {
+class RE2;
+}
+
+namespace rampart::probe {
+
+// Asks once and judges status and body. body_matches is searched in the first MiB of the body.
+class HttpProbe final : public Job, private HttpExchange::Listener {
+ public:
+  HttpProbe(const Context& context, const model::Plan& plan, std::uint32_t index,
+            model::Outbox<model::ProbeResult>& results);
+  ~HttpProbe() override;
+
+  void start(Job::Listener& listener) override;
+
+ private:
+  void on_answer(HttpAnswer&& answer) override;
+  void judge(HttpAnswer& answer) const;
+
+  const model::ProbeSpec& spec_;
+  const model::Target& target_;
+  const std::uint32_t index_;
+  model::Outbox<model::ProbeResult>& results_;
+  std::unique_ptr<re2::RE2> body_matches_;  // null: any body
+  HttpExchange exchange_;
+  Job::Listener* listener_ = nullptr;
+};
+
+}  // namespace rampart::probe

@@ -1,0 +1,117 @@
+#include "probe/own_sockets.h"
+
+#include <fmt/core.h>
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "net/sockaddr.h"
+
+namespace rampart::probe {
+namespace {
+
+std::string os_text(int error) { return std::strerror(error); }
+
+std::optional<std::uint16_t> bind_any(int fd, bool v6) {
+  base::Endpoint any;
+  any.address.v6 = v6;
+  const auto address = net::to_sockaddr(any);
+  if (bind(fd, address.get(), address.length) != 0) return std::nullopt;
+  net::SocketAddress local;
+  local.length = sizeof local.storage;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&local.storage), &local.length) != 0)
+    return std::nullopt;
+  return net::from_sockaddr(local.get()).port;
+}
+
+// Raw sockets get every ICMP packet of the host: let only echo replies through.
+void filter_echo_replies(int fd, bool v6) {
+  if (v6) {
+    icmp6_filter filter;
+    std::memset(&filter, 0xFF, sizeof filter);  // block all
+    filter.icmp6_filt[ICMP6_ECHO_REPLY >> 5] &= ~(1U << (ICMP6_ECHO_REPLY & 31));
+    setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &filter, sizeof filter);
+  } else {
+    constexpr int kIcmpFilter = 1;  // ICMP_FILTER of linux/icmp.h, which clashes with ip_icmp.h
+    const std::uint32_t blocked = ~(1U << ICMP_ECHOREPLY);
+    setsockopt(fd, SOL_RAW, kIcmpFilter, &blocked, sizeof blocked);
+  }
+}
+
+}  // namespace
+
+base::Status OwnSockets::check(const base::IpAddress& address) const {
+  if (permitted_.permits(address)) return {};
+  return base::fail(
+      base::Errc::permission,
+      fmt::format("{} is not permitted: nothing was sent; name it in the authorisation file",
+                  base::to_string(address)));
+}
+
+base::Result<Descriptor> OwnSockets::open_tcp(const base::Endpoint& remote, model::Owner owner) {
+  RAMPART_CHECK(check(remote.address));
+  const bool v6 = remote.address.v6;
+  Descriptor fd(socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.valid())
+    return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
+  const auto port = bind_any(fd.get(), v6);
+  if (!port)
+    return base::fail(base::Errc::io, fmt::format("take a local port: {}", os_text(errno)));
+  tuples_.push({*port, remote, model::IpProto::tcp, owner, clock_.mono()});
+  return fd;
+}
+
+base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(const base::IpAddress& remote) {
+  RAMPART_CHECK(check(remote));
+  const int family = remote.v6 ? AF_INET6 : AF_INET;
+  const int protocol =
+      remote.v6 ? static_cast<int>(IPPROTO_ICMPV6) : static_cast<int>(IPPROTO_ICMP);
+  constexpr int kFlags = SOCK_CLOEXEC | SOCK_NONBLOCK;
+  IcmpSocket out{Descriptor(socket(family, SOCK_RAW | kFlags, protocol)), true};
+  if (!out.fd.valid()) out = {Descriptor(socket(family, SOCK_DGRAM | kFlags, protocol)), false};
+  if (!out.fd.valid())
+    return base::fail(
+        base::Errc::io,
+        fmt::format("open an icmp socket: {}: give rampart CAP_NET_RAW, or let its group into "
+                    "net.ipv4.ping_group_range",
+                    os_text(errno)));
+  if (out.raw) {
+    filter_echo_replies(out.fd.get(), remote.v6);
+  } else {
+    const auto id = bind_any(out.fd.get(), remote.v6);
+    if (!id) return base::fail(base::Errc::io, fmt::format("take an echo id: {}", os_text(errno)));
+    out.id = *id;
+  }
+  return out;
+}
+
+void OwnSockets::announce_icmp(const base::IpAddress& remote, std::uint16_t id) {
+  const auto proto = remote.v6 ? model::IpProto::icmp6 : model::IpProto::icmp;
+  tuples_.push({id, {remote, 0}, proto, model::Owner::probe, clock_.mono()});
+}
+
+model::ProbeReason reason_of(const base::Error& socket_error) {
+  return socket_error.code == base::Errc::permission ? model::ProbeReason::not_permitted
+                                                     : model::ProbeReason::local;
+}
+
+model::ProbeReason connect_reason(int os_error) {
+  switch (os_error) {
+    case ECONNREFUSED: return model::ProbeReason::connect_refused;
+    case ETIMEDOUT: return model::ProbeReason::connect_timeout;
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENETDOWN:
+    case ENONET:
+    case EPROTO:
+    case EOPNOTSUPP: return model::ProbeReason::unreachable;  // what ICMP errors become, ip(7)
+    case ECONNRESET: return model::ProbeReason::reset;
+    default: return model::ProbeReason::local;
+  }
+}
+
+}  // namespace rampart::probe

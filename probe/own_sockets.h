@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "base/result.h"
+#include "model/outbox.h"
+#include "model/owner.h"
+#include "model/plan.h"
+#include "model/probe.h"
+#include "probe/descriptor.h"
+
+namespace rampart::probe {
+
+// The only place of this room where sockets are made. Nothing is made for an address that the plan
+// does not permit, and every local port is announced as rampart's own before a packet can leave.
+class OwnSockets {
+ public:
+  // All outlive it.
+  OwnSockets(const model::Permitted& permitted, model::Outbox<model::OwnTuple>& tuples,
+             const base::Clock& clock)
+      : permitted_(permitted), tuples_(tuples), clock_(clock) {}
+
+  // A non-blocking TCP socket that is bound to a free port of the wildcard address and announced;
+  // connecting it is the caller's part. Errc::permission where the address is not permitted,
+  // Errc::io where the system has no socket or port left.
+  base::Result<Descriptor> open_tcp(const base::Endpoint& remote, model::Owner owner);
+
+  // A non-blocking ICMP (or ICMPv6) socket connected to `remote`: raw, else a datagram one, on
+  // which the kernel chooses the echo id. Errc::permission as above; Errc::io names the missing
+  // capability.
+  struct IcmpSocket {
+    Descriptor fd;
+    bool raw = false;      // IPv4 replies come with their IP header; the echo id is ours to choose
+    std::uint16_t id = 0;  // datagram sockets: the kernel's echo id
+  };
+  base::Result<IcmpSocket> open_icmp(const base::IpAddress& remote);
+  // Before each echo request.
+  void announce_icmp(const base::IpAddress& remote, std::uint16_t id);
+
+ private:
+  base::Status check(const base::IpAddress& address) const;
+
+  const model::Permitted& permitted_;
+  model::Outbox<model::OwnTuple>& tuples_;
+  const base::Clock& clock_;
+};
+
+// not_permitted for Errc::permission, else local.
+model::ProbeReason reason_of(const base::Error& socket_error);
+// What a failed connect means. Errors that only this host can cause are local.
+model::ProbeReason connect_reason(int os_error);
+
+}  // namespace rampart::probe

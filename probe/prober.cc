@@ -1,0 +1,171 @@
+#include "probe/prober.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/log.h"
+#include "net/loop.h"
+#include "net/timer.h"
+#include "probe/canary.h"
+#include "probe/curl_multi.h"
+#include "probe/http_probe.h"
+#include "probe/icmp_probe.h"
+#include "probe/own_sockets.h"
+#include "probe/schedule.h"
+#include "probe/scrape.h"
+#include "probe/tcp_probe.h"
+
+namespace rampart::probe {
+namespace {
+
+// A job and its schedule.
+class Periodic final : private Job::Listener, private net::Timer::Listener {
+ public:
+  Periodic(net::Loop& loop, const base::Clock& clock, std::string name, Schedule schedule,
+           std::unique_ptr<Job> job)
+      : clock_(clock),
+        name_(std::move(name)),
+        schedule_(schedule),
+        job_(std::move(job)),
+        timer_(loop, *this) {
+    wait();
+  }
+  Periodic(const Periodic&) = delete;
+  Periodic& operator=(const Periodic&) = delete;
+
+  ~Periodic() {
+    if (schedule_.late() + schedule_.skipped() > 0)
+      base::log::warn("{}: {} starts late, {} skipped: checks took longer than their interval",
+                      name_, schedule_.late(), schedule_.skipped());
+  }
+
+ private:
+  void on_timer(net::Timer&) override {
+    const auto now = clock_.mono();
+    bool begin = !busy_ && schedule_.take_waiting();
+    begin |= schedule_.take(now, busy_ || begin);
+    if (begin) {
+      busy_ = true;
+      job_->start(*this);
+    }
+    wait();
+  }
+
+  // May be inside start(), so a waiting start begins from the timer.
+  void on_job_done() override {
+    busy_ = false;
+    wait();
+  }
+
+  void wait() {
+    if (!busy_ && schedule_.waiting())
+      timer_.arm(clock_.mono());
+    else if (const auto due = schedule_.next())
+      timer_.arm(*due);
+  }
+
+  const base::Clock& clock_;
+  const std::string name_;
+  Schedule schedule_;
+  std::unique_ptr<Job> job_;
+  net::Timer timer_;
+  bool busy_ = false;
+};
+
+// Stops the loop at the end of the run or soon after the stop token says so.
+class StopWatch final : private net::Timer::Listener {
+ public:
+  StopWatch(net::Loop& loop, const base::Clock& clock, const std::stop_token& stop,
+            base::MonoTime end)
+      : loop_(loop), clock_(clock), stop_(stop), end_(end), timer_(loop, *this) {
+    on_timer(timer_);
+  }
+
+ private:
+  void on_timer(net::Timer&) override {
+    constexpr auto kPoll = std::chrono::milliseconds(100);
+    const auto now = clock_.mono();
+    if (stop_.stop_requested() || now >= end_)
+      loop_.stop();
+    else
+      timer_.arm(std::min<base::MonoTime>(end_, now + kPoll));
+  }
+
+  net::Loop& loop_;
+  const base::Clock& clock_;
+  const std::stop_token& stop_;
+  const base::MonoTime end_;
+  net::Timer timer_;
+};
+
+HostTable hosts_of(const model::Plan& plan) {
+  HostTable out;
+  const auto add = [&](const model::Url& url, const std::vector<base::Endpoint>& endpoints) {
+    if (!endpoints.empty()) out.emplace(url.host, endpoints.front().address);
+  };
+  for (const auto& target : plan.targets) add(target.url, target.endpoints);
+  for (const auto& scrape : plan.scrapes) add(scrape.url, scrape.endpoints);
+  return out;
+}
+
+struct NamedJob {
+  std::string name;
+  base::Nanos interval;
+  std::unique_ptr<Job> job;
+};
+
+std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
+                                std::uint32_t index, model::Outbox<model::ProbeResult>& results) {
+  switch (plan.probes[index].module.kind) {
+    case model::ProbeModule::Kind::http:
+      return std::make_unique<HttpProbe>(context, plan, index, results);
+    case model::ProbeModule::Kind::tcp:
+      return std::make_unique<TcpProbe>(context, plan, index, results);
+    case model::ProbeModule::Kind::icmp: break;
+  }
+  return std::make_unique<IcmpProbe>(context, plan, index, results);
+}
+
+std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
+                                const ProberOutboxes& outboxes) {
+  std::vector<NamedJob> jobs;
+  for (std::uint32_t i = 0; i < plan.probes.size(); ++i)
+    jobs.push_back({"probe " + plan.probes[i].name, plan.probes[i].interval,
+                    make_probe(context, plan, i, outboxes.probes)});
+  for (std::uint32_t i = 0; i < plan.scrapes.size(); ++i)
+    jobs.push_back({"scrape " + plan.scrapes[i].name, plan.scrapes[i].interval,
+                    std::make_unique<Scrape>(context, plan, i, outboxes.scrapes)});
+  if (!plan.canaries) return jobs;
+  for (const auto sid : plan.canaries->sids)
+    jobs.push_back({"canary " + std::to_string(sid), plan.canaries->every,
+                    std::make_unique<Canary>(context, plan, sid, outboxes.canaries)});
+  return jobs;
+}
+
+}  // namespace
+
+Prober::Prober(const model::Plan& plan, ProberOutboxes outboxes, const base::Clock& clock,
+               std::string run_id)
+    : plan_(plan), outboxes_(outboxes), clock_(clock), run_id_(std::move(run_id)) {}
+
+void Prober::run(const std::stop_token& stop, base::MonoTime start, base::MonoTime end) {
+  net::Loop loop;
+  CurlMulti curl(loop, clock_);
+  OwnSockets sockets(plan_.permitted, outboxes_.tuples, clock_);
+  const auto hosts = hosts_of(plan_);
+  const Context context{loop, curl, sockets, clock_, hosts, run_id_};
+  auto jobs = make_jobs(context, plan_, outboxes_);
+  std::vector<std::unique_ptr<Periodic>> running;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    auto& [name, interval, job] = jobs[i];
+    const auto first = start + Schedule::offset(i, jobs.size(), interval);
+    running.push_back(std::make_unique<Periodic>(loop, clock_, std::move(name),
+                                                 Schedule(first, interval, end), std::move(job)));
+  }
+  const StopWatch watch(loop, clock_, stop, end);
+  loop.run();
+}
+
+}  // namespace rampart::probe

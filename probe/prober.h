@@ -1,0 +1,49 @@
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "base/clock.h"
+#include "model/outbox.h"
+#include "model/owner.h"
+#include "model/plan.h"
+#include "model/probe.h"
+#include "model/wire.h"
+
+namespace rampart::probe {
+
+// Where the probe thread puts what it saw. All outlive the Prober.
+struct ProberOutboxes {
+  model::Outbox<model::ProbeResult>& probes;
+  model::Outbox<model::ScrapeResult>& scrapes;
+  model::Outbox<model::CanarySent>& canaries;
+  model::Outbox<model::OwnTuple>& tuples;  // pushed before the first packet of each connection
+};
+
+// Runs a plan's probes, scrapes and canaries: was the target well, seen from outside, during the
+// load? One record per check, pushed when the check ends, from the thread that called run().
+//
+// Every address is checked against Plan::permitted right before its socket is made. Names are never
+// resolved: each target is reached at its first endpoint.
+class Prober {
+ public:
+  // Plan, outboxes and clock outlive the Prober. The clock is read on the axis of CLOCK_MONOTONIC.
+  // run_id goes into X-Rampart-Run of every request.
+  Prober(const model::Plan& plan, ProberOutboxes outboxes, const base::Clock& clock,
+         std::string run_id);
+
+  // Blocks from now until `end`, or until at most 200 ms after a stop was requested. Checks start
+  // at a fixed rate from `start`, spread so that they do not fire in step. A start that comes due
+  // while the check before it still runs begins when that one ends; at most one waits, further ones
+  // are skipped, and both are counted and logged. What still runs at the end is given up and not
+  // reported.
+  void run(const std::stop_token& stop, base::MonoTime start, base::MonoTime end);
+
+ private:
+  const model::Plan& plan_;
+  ProberOutboxes outboxes_;
+  const base::Clock& clock_;
+  std::string run_id_;
+};
+
+}  // namespace rampart::probe

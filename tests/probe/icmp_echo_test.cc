@@ -1,0 +1,61 @@
+#include "probe/icmp_echo.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace rampart::probe {
+namespace {
+
+constexpr Echo kEcho{0x1234, 7, 0x0102030405060708ULL};
+
+std::vector<std::uint8_t> reply_to(const Echo& echo, bool v6) {
+  const auto request = write_echo_request(echo, v6);
+  std::vector<std::uint8_t> out(request.begin(), request.end());
+  out[0] = v6 ? 129 : 0;
+  return out;
+}
+
+TEST(IcmpEcho, RequestBytes) {
+  const auto request = write_echo_request(kEcho, false);
+  const std::vector<std::uint8_t> head(request.begin(), request.begin() + 16);
+  // Checksum by hand: 0800 + 1234 + 0007 + 0102 + 0304 + 0506 + 0708 = 2a4f, complement d5b0.
+  EXPECT_EQ(head, (std::vector<std::uint8_t>{8, 0, 0xD5, 0xB0, 0x12, 0x34, 0, 7, 1, 2, 3, 4, 5, 6,
+                                             7, 8}));
+  const auto request6 = write_echo_request(kEcho, true);
+  EXPECT_EQ(request6[0], 128);
+  EXPECT_EQ(request6[2], 0);  // the kernel's to fill in
+  EXPECT_EQ(request6[3], 0);
+}
+
+TEST(IcmpEcho, ReadsReplies) {
+  EXPECT_EQ(read_echo_reply(reply_to(kEcho, false), false, false), kEcho);
+  EXPECT_EQ(read_echo_reply(reply_to(kEcho, true), true, false), kEcho);
+  for (const std::uint8_t words : std::initializer_list<std::uint8_t>{5, 6, 15}) {  // IP options
+    std::vector<std::uint8_t> packet(std::size_t{words} * 4);
+    packet[0] = static_cast<std::uint8_t>(0x40U | words);
+    const auto reply = reply_to(kEcho, false);
+    packet.insert(packet.end(), reply.begin(), reply.end());
+    EXPECT_EQ(read_echo_reply(packet, false, true), kEcho);
+  }
+}
+
+TEST(IcmpEcho, RefusesEverythingElse) {
+  const auto good = reply_to(kEcho, false);
+  EXPECT_FALSE(read_echo_reply(good, true, false));
+  EXPECT_FALSE(read_echo_reply(write_echo_request(kEcho, false), false, false));
+  auto coded = good;
+  coded[1] = 1;
+  EXPECT_FALSE(read_echo_reply(coded, false, false));
+  for (std::size_t size = 0; size < good.size(); ++size)
+    EXPECT_FALSE(read_echo_reply(std::span(good).first(size), false, false)) << size;
+  std::vector<std::uint8_t> packet(20);
+  packet[0] = 0x45;
+  packet.insert(packet.end(), good.begin(), good.end());
+  for (std::size_t size = 0; size < packet.size(); ++size)
+    EXPECT_FALSE(read_echo_reply(std::span(packet).first(size), false, true)) << size;
+}
+
+}  // namespace
+}  // namespace rampart::probe

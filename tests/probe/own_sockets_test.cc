@@ -1,0 +1,104 @@
+#include "probe/own_sockets.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+
+#include "lab.h"
+#include "net/sockaddr.h"
+
+namespace rampart::probe {
+namespace {
+
+using model::ProbeReason;
+
+class OwnSocketsTest : public testing::Test {
+ protected:
+  base::SystemClock clock_;
+  model::Permitted permitted_;
+  Kept<model::OwnTuple> tuples_;
+  OwnSockets sockets_{permitted_, tuples_, clock_};
+};
+
+TEST_F(OwnSocketsTest, BindsAndAnnounces) {
+  for (const auto* address : {"127.0.0.1", "::1"}) {
+    tuples_.records.clear();
+    const base::Endpoint remote{base::IpAddress::parse(address).value(), 80};
+    const auto fd = sockets_.open_tcp(remote, model::Owner::canary);
+    ASSERT_TRUE(fd) << fd.error().text;
+    net::SocketAddress local;
+    local.length = sizeof local.storage;
+    getsockname(fd->get(), reinterpret_cast<sockaddr*>(&local.storage), &local.length);
+    ASSERT_EQ(tuples_.records.size(), 1U);
+    const auto& tuple = tuples_.records[0];
+    EXPECT_EQ(tuple.local_port, net::from_sockaddr(local.get()).port);
+    EXPECT_NE(tuple.local_port, 0);
+    EXPECT_EQ(tuple.remote, remote);
+    EXPECT_EQ(tuple.owner, model::Owner::canary);
+    EXPECT_LE(tuple.opened, clock_.mono());
+  }
+}
+
+TEST_F(OwnSocketsTest, RefusesWhatThePlanDoesNotPermit) {
+  permitted_.networks = {base::Cidr::parse("192.0.2.0/28").value()};
+  struct Case {
+    const char* address;
+    bool allowed;
+  };
+  for (const Case& c : {Case{"127.0.0.1", true}, Case{"192.0.2.1", true}, Case{"192.0.2.16", false},
+                        Case{"198.51.100.1", false}, Case{"0.0.0.0", false}, Case{"::", false},
+                        Case{"2001:db8::1", false}}) {
+    tuples_.records.clear();
+    const auto address = base::IpAddress::parse(c.address).value();
+    const auto tcp = sockets_.open_tcp({address, 80}, model::Owner::probe);  // not connected
+    EXPECT_EQ(tcp.has_value(), c.allowed) << c.address;
+    EXPECT_EQ(tuples_.records.size(), c.allowed ? 1U : 0U);
+    if (c.allowed) continue;
+    EXPECT_EQ(tcp.error().code, base::Errc::permission);
+    EXPECT_EQ(reason_of(tcp.error()), ProbeReason::not_permitted);
+    const auto icmp = sockets_.open_icmp(address);
+    ASSERT_FALSE(icmp);
+    EXPECT_EQ(icmp.error().code, base::Errc::permission);
+  }
+}
+
+TEST_F(OwnSocketsTest, OutOfDescriptorsIsLocal) {
+  rlimit before{};
+  getrlimit(RLIMIT_NOFILE, &before);
+  rlimit none = before;
+  none.rlim_cur = 0;
+  setrlimit(RLIMIT_NOFILE, &none);
+  const auto fd = sockets_.open_tcp({base::IpAddress::v4(127, 0, 0, 1), 80}, model::Owner::probe);
+  setrlimit(RLIMIT_NOFILE, &before);
+  ASSERT_FALSE(fd);
+  EXPECT_EQ(reason_of(fd.error()), ProbeReason::local);
+  EXPECT_TRUE(tuples_.records.empty());
+}
+
+TEST_F(OwnSocketsTest, AnnouncesEchoIds) {
+  sockets_.announce_icmp(base::IpAddress::v4(127, 0, 0, 1), 77);
+  sockets_.announce_icmp(base::IpAddress::parse("::1").value(), 78);
+  ASSERT_EQ(tuples_.records.size(), 2U);
+  EXPECT_EQ(tuples_.records[0].proto, model::IpProto::icmp);
+  EXPECT_EQ(tuples_.records[0].local_port, 77);
+  EXPECT_EQ(tuples_.records[0].remote.port, 0);
+  EXPECT_EQ(tuples_.records[1].proto, model::IpProto::icmp6);
+}
+
+TEST(ConnectReason, Table) {
+  struct Case {
+    int error;
+    ProbeReason reason;
+  };
+  for (const Case& c :
+       {Case{ECONNREFUSED, ProbeReason::connect_refused},
+        Case{ETIMEDOUT, ProbeReason::connect_timeout}, Case{EHOSTUNREACH, ProbeReason::unreachable},
+        Case{ENETUNREACH, ProbeReason::unreachable}, Case{ECONNRESET, ProbeReason::reset},
+        Case{EACCES, ProbeReason::local}, Case{EPERM, ProbeReason::local},
+        Case{EADDRNOTAVAIL, ProbeReason::local}, Case{EMFILE, ProbeReason::local}})
+    EXPECT_EQ(connect_reason(c.error), c.reason) << c.error;
+}
+
+}  // namespace
+}  // namespace rampart::probe

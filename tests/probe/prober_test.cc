@@ -1,0 +1,186 @@
+#include "probe/prober.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <set>
+#include <thread>
+
+#include "lab.h"
+#include "net/http_server.h"
+#include "scripted_server.h"
+
+namespace rampart::probe {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Answers every request at once: /metrics with a page, all else with 200.
+class Site final : public net::HttpServer::Handler {
+ public:
+  explicit Site(net::Loop& loop)
+      : server_(
+            net::HttpServer::listen(loop, {base::IpAddress::v4(127, 0, 0, 1), 0}, nullptr, *this)
+                .value()) {}
+  [[nodiscard]] base::Endpoint endpoint() const { return server_->endpoint(); }
+  std::vector<std::string> paths;
+
+ private:
+  void on_request(net::HttpServer::ExchangeId id,
+                  const net::HttpServer::Request& request) override {
+    paths.emplace_back(request.path);
+    server_->reply(id,
+                   {.body = request.path == "/metrics" ? "nginx_up 1\nnode_load1 0.5\n" : "ok"});
+  }
+  std::unique_ptr<net::HttpServer> server_;
+};
+
+// Runs a prober on its own thread while this thread's loop serves.
+class ProberRun final : private net::Timer::Listener {
+ public:
+  net::Loop loop;
+  base::SystemClock clock;
+  model::Plan plan;
+  Kept<model::ProbeResult> probes;
+  Kept<model::ScrapeResult> scrapes;
+  Kept<model::CanarySent> canaries;
+  Kept<model::OwnTuple> tuples;
+  base::MonoTime began;
+  base::MonoTime ended;
+
+  std::uint32_t add_target(const std::string& url, const base::Endpoint& to) {
+    model::Target target;
+    target.name = "web";
+    target.url = model::parse_url(url).value();
+    target.endpoints = {to};
+    plan.targets.push_back(target);
+    return static_cast<std::uint32_t>(plan.targets.size() - 1);
+  }
+  void add_probe(std::uint32_t target, base::Nanos interval, base::Nanos timeout,
+                 model::ProbeModule::Kind kind = model::ProbeModule::Kind::http) {
+    model::ProbeSpec spec;
+    spec.name = "p" + std::to_string(plan.probes.size());
+    spec.module.kind = kind;
+    spec.target = target;
+    spec.interval = interval;
+    spec.timeout = timeout;
+    plan.probes.push_back(spec);
+  }
+
+  void run(base::Nanos length, base::Nanos stop_after = 1h) {
+    std::stop_source source;
+    began = clock.mono();
+    stop_at_ = began + stop_after;
+    source_ = &source;
+    std::jthread thread([&] {
+      Prober prober(plan, {probes, scrapes, canaries, tuples}, clock, "run-1");
+      prober.run(source.get_token(), began, began + length);
+      ended = clock.mono();
+      over_ = true;
+    });
+    net::Timer::Listener& self = *this;
+    net::Timer timer(loop, self);
+    timer.arm(began);
+    loop.run();
+  }
+
+ private:
+  void on_timer(net::Timer& timer) override {
+    if (clock.mono() >= stop_at_) source_->request_stop();
+    if (over_)
+      loop.stop();
+    else
+      timer.arm(clock.mono() + 1ms);
+  }
+  std::atomic<bool> over_ = false;
+  base::MonoTime stop_at_;
+  std::stop_source* source_ = nullptr;
+};
+
+TEST(Prober, RunsProbesScrapesAndCanariesUntilTheEnd) {
+  ProberRun run;
+  Site site(run.loop);
+  const auto url = "http://web.test:" + std::to_string(site.endpoint().port) + "/";
+  const auto target = run.add_target(url, site.endpoint());
+  run.add_probe(target, 20ms, 1s);
+  run.add_probe(target, 20ms, 1s, model::ProbeModule::Kind::tcp);
+  model::ScrapeSpec scrape;
+  scrape.name = "nginx";
+  scrape.url = model::parse_url(url + "metrics").value();
+  scrape.interval = 50ms;
+  scrape.endpoints = {site.endpoint()};
+  run.plan.scrapes.push_back(scrape);
+  run.plan.canaries = model::CanarySpec{50ms, {9000001, 9000002}, target};
+  run.run(210ms);
+
+  EXPECT_GE(run.ended - run.began, 210ms);
+  EXPECT_LT(run.ended - run.began, 2s);
+  std::size_t http = 0;
+  std::size_t tcp = 0;
+  for (const auto& result : run.probes.records) {
+    EXPECT_TRUE(result.success) << result.detail;
+    EXPECT_GE(result.start, run.began);
+    EXPECT_LT(result.start, run.began + 210ms);
+    ++(result.probe == 0 ? http : tcp);
+  }
+  // At most one start per due time; fewer where the machine was slow.
+  EXPECT_LE(http, 11U);
+  EXPECT_LE(tcp, 11U);
+  EXPECT_GE(http, 2U);
+  EXPECT_GE(tcp, 2U);
+  ASSERT_FALSE(run.scrapes.records.empty());
+  const auto& page = run.scrapes.records.front();
+  EXPECT_TRUE(page.up) << page.detail;
+  ASSERT_EQ(page.samples.size(), 2U);
+  EXPECT_EQ(page.samples[0].series, "nginx_up");
+  ASSERT_GE(run.canaries.records.size(), 2U);
+  std::set<std::uint32_t> sids;
+  for (const auto& canary : run.canaries.records) {
+    sids.insert(canary.sid);
+    EXPECT_TRUE(canary.delivered);
+  }
+  EXPECT_EQ(sids, (std::set<std::uint32_t>{9000001, 9000002}));
+  EXPECT_THAT(site.paths, testing::Contains("/rampart-canary/9000001"));
+  std::size_t canary_tuples = 0;
+  for (const auto& tuple : run.tuples.records) canary_tuples += tuple.owner == model::Owner::canary;
+  EXPECT_GE(canary_tuples, run.canaries.records.size());
+}
+
+TEST(Prober, StopsSoonAfterTheTokenAndDropsWhatRuns) {
+  ProberRun run;
+  ScriptedServer server(run.loop, {"", ScriptedServer::Then::hold, {}});
+  const auto target = run.add_target("http://web.test/", server.endpoint());
+  run.add_probe(target, 1s, 30s);
+  run.run(1h, 50ms);
+  EXPECT_LT(run.ended - run.began, 50ms + 200ms + 300ms);  // and 300 ms for a slow machine
+  EXPECT_EQ(server.requests().size(), 1U);
+  EXPECT_TRUE(run.probes.records.empty());
+}
+
+TEST(Prober, AHangingTargetIsAskedOneAtATime) {
+  ProberRun run;
+  ScriptedServer server(run.loop, {"", ScriptedServer::Then::hold, {}});
+  const auto target = run.add_target("http://web.test/", server.endpoint());
+  run.add_probe(target, 10ms, 60ms);
+  run.run(250ms);
+  ASSERT_GE(run.probes.records.size(), 2U);
+  EXPECT_LE(run.probes.records.size(), 4U);
+  for (std::size_t i = 0; i < run.probes.records.size(); ++i) {
+    const auto& result = run.probes.records[i];
+    EXPECT_EQ(result.reason, model::ProbeReason::timeout_first_byte) << result.detail;
+    if (i == 0) continue;
+    const auto& before = run.probes.records[i - 1];
+    EXPECT_GE(result.start, before.start + before.duration);
+    EXPECT_LT(result.start, before.start + before.duration + 50ms);
+  }
+}
+
+TEST(Prober, NothingToDoEndsAtTheEnd) {
+  ProberRun run;
+  run.run(20ms);
+  EXPECT_GE(run.ended - run.began, 20ms);
+}
+
+}  // namespace
+}  // namespace rampart::probe

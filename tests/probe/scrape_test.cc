@@ -1,0 +1,180 @@
+#include "probe/scrape.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "lab.h"
+#include "probe/canary.h"
+#include "scripted_server.h"
+
+namespace rampart::probe {
+namespace {
+
+using model::ProbeReason;
+using testing::HasSubstr;
+using namespace std::chrono_literals;
+using Then = ScriptedServer::Then;
+
+std::string page(const std::string& body, const std::string& status = "200 OK",
+                 const std::string& type = "text/plain; version=0.0.4") {
+  return "HTTP/1.1 " + status + "\r\nContent-Type: " + type +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+model::ScrapeResult scrape(Lab& lab, const ScriptedServer& server, base::Nanos timeout = 5s,
+                           std::vector<std::string> keep = {}) {
+  model::ScrapeSpec spec;
+  spec.name = "node";
+  spec.url = model::parse_url("http://web.test:9100/metrics").value();
+  spec.timeout = timeout;
+  spec.keep = std::move(keep);
+  spec.endpoints = {server.endpoint()};
+  lab.plan.scrapes = {spec};
+  Kept<model::ScrapeResult> results;
+  Scrape job(lab.context, lab.plan, 0, results);
+  lab.run(job);
+  return results.records.at(0);
+}
+
+TEST(Scrape, KeepsWhatItWasToldTo) {
+  Lab lab;
+  ScriptedServer server(lab.loop,
+                        {page("nginx_up 1\nnode_load1 0.25\ngo_threads 9\n"), Then::hold, {}});
+  const auto defaults = scrape(lab, server);
+  EXPECT_TRUE(defaults.up) << defaults.detail;
+  EXPECT_EQ(defaults.reason, ProbeReason::none);
+  ASSERT_EQ(defaults.samples.size(), 2U);
+  EXPECT_EQ(defaults.samples[1].series, "node_load1");
+  EXPECT_EQ(defaults.samples[1].value, 0.25);
+  const auto some = scrape(lab, server, 5s, {"go_*"});
+  ASSERT_EQ(some.samples.size(), 1U);
+  EXPECT_EQ(some.samples[0].series, "go_threads");
+  const auto& request = server.requests().at(0);
+  EXPECT_THAT(request, testing::StartsWith("GET /metrics HTTP/1.1\r\n"));
+  EXPECT_THAT(request, HasSubstr("X-Prometheus-Scrape-Timeout-Seconds: 5\r\n"));
+  EXPECT_THAT(request, HasSubstr("Accept: text/plain"));
+  EXPECT_THAT(request, HasSubstr("X-Rampart-Run: "));
+}
+
+struct Case {
+  const char* name;
+  ScriptedServer::Answer answer;
+  bool up;
+  ProbeReason reason;
+  std::size_t samples;
+  const char* detail;
+};
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
+
+class ScrapePages : public testing::TestWithParam<Case> {};
+
+TEST_P(ScrapePages, AreJudged) {
+  const auto& c = GetParam();
+  Lab lab;
+  ScriptedServer server(lab.loop, c.answer);
+  const auto result = scrape(lab, server, 200ms, {"*"});
+  EXPECT_EQ(result.up, c.up) << result.detail;
+  EXPECT_EQ(result.reason, c.reason) << result.detail;
+  EXPECT_EQ(result.samples.size(), c.samples);
+  EXPECT_THAT(result.detail, HasSubstr(c.detail));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ScrapePages,
+    testing::Values(
+        Case{"empty", {page(""), Then::hold, {}}, true, ProbeReason::none, 0, ""},
+        Case{"other_type",
+             {page("a 1\n", "200 OK", "text/html"), Then::hold, {}},
+             true,
+             ProbeReason::none,
+             1,
+             ""},
+        Case{"s503",
+             {page("a 1\n", "503 Busy"), Then::hold, {}},
+             false,
+             ProbeReason::http_status,
+             0,
+             "status 503, expected 200"},
+        Case{"s204",
+             {"HTTP/1.1 204 None\r\n\r\n", Then::hold, {}},
+             false,
+             ProbeReason::http_status,
+             0,
+             "status 204"},
+        Case{"malformed",
+             {page("a 1\nb two\nc 3\n"), Then::hold, {}},
+             false,
+             ProbeReason::protocol,
+             1,
+             "line 2, column 3"},
+        Case{"html",
+             {page("<html></html>"), Then::hold, {}},
+             false,
+             ProbeReason::protocol,
+             0,
+             "line 1"},
+        Case{"hang", {"", Then::hold, {}}, false, ProbeReason::timeout_first_byte, 0, ""},
+        Case{"cut_short",
+             {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\na 1\n", Then::close, {}},
+             false,
+             ProbeReason::reset,
+             0,
+             ""},
+        Case{"garbage",
+             {"\x16\x03\x01\r\n\r\n", Then::close, {}},
+             false,
+             ProbeReason::protocol,
+             0,
+             ""}),
+    [](const auto& param) { return param.param.name; });
+
+TEST(Scrape, AnEndlessPageIsCutAtItsLimit) {
+  Lab lab;
+  std::string lines;
+  while (lines.size() < 60000) lines += "a{b=\"c\"} 1\n";
+  ScriptedServer server(lab.loop, {"HTTP/1.1 200 OK\r\n\r\n", Then::repeat, lines});
+  const auto result = scrape(lab, server, 9s);
+  EXPECT_FALSE(result.up);
+  EXPECT_EQ(result.reason, ProbeReason::protocol) << result.detail;
+  EXPECT_THAT(result.detail, HasSubstr("more than 16.0 MiB"));
+}
+
+model::CanarySent canary(Lab& lab, const base::Endpoint& to) {
+  lab.add_probe("http://web.test/", to);
+  lab.plan.canaries = model::CanarySpec{1s, {9000001}, 0};
+  Kept<model::CanarySent> sent;
+  Canary job(lab.context, lab.plan, 9000001, sent);
+  lab.run(job);
+  return sent.records.at(0);
+}
+
+TEST(Canary, CarriesItsSidAndIsDelivered) {
+  Lab lab;
+  ScriptedServer server(lab.loop, {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", Then::hold, {}});
+  const auto before = lab.clock.mono();
+  const auto sent = canary(lab, server.endpoint());
+  EXPECT_TRUE(sent.delivered);
+  EXPECT_EQ(sent.sid, 9000001U);
+  EXPECT_GE(sent.at, before);
+  const auto& request = server.requests().at(0);
+  EXPECT_THAT(request, testing::StartsWith("GET /rampart-canary/9000001 HTTP/1.1\r\n"));
+  EXPECT_THAT(request, HasSubstr("X-Rampart-Canary: 9000001\r\n"));
+  EXPECT_THAT(request, HasSubstr("User-Agent: rampart/"));
+  ASSERT_EQ(lab.tuples.records.size(), 1U);
+  EXPECT_EQ(lab.tuples.records[0].owner, model::Owner::canary);
+}
+
+TEST(Canary, WithoutAStatusIsNotDelivered) {
+  Lab lab;
+  ScriptedServer server(lab.loop, {"", Then::reset, {}});
+  EXPECT_FALSE(canary(lab, server.endpoint()).delivered);
+  ScriptedServer cut(lab.loop, {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx", Then::reset, {}});
+  EXPECT_TRUE(canary(lab, cut.endpoint()).delivered);
+  EXPECT_FALSE(canary(lab, {base::IpAddress::parse("192.0.2.1").value(), 80}).delivered);
+}
+
+}  // namespace
+}  // namespace rampart::probe
