@@ -146,6 +146,10 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   meter_.packet(packet, nullptr);
   if (eve_ && anomalies_this_second_++ < kAnomaliesPerSecond)
     write(eve_anomaly(eve_source_, packet, reason));
+  // Rules on addresses still apply where the damage lies above them.
+  if (packet.proto == 0 || packet.cut || is_checksum(reason)) return;
+  detector_->begin();
+  report(packet, nullptr, detector_->finish({packet}, nullptr, false));
 }
 
 // hot
@@ -217,7 +221,9 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
 
 void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
   const auto& packet = context.packet;
-  if (packet.payload.empty() && !packet.has(tcp_flag::kFin)) return;
+  // What a reset carries is a message about the connection, not part of its stream (RFC 9293,
+  // section 3.5.3).
+  if (packet.has(tcp_flag::kRst) || (packet.payload.empty() && !packet.has(tcp_flag::kFin))) return;
   const bool to_server = context.direction == Direction::to_server;
   auto& stream = flow.streams[index(context.direction)];
   if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
@@ -241,7 +247,7 @@ void Pipeline::Stages::on_gap(std::uint64_t bytes) {
 void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const RuleId> alerts) {
   for (const auto id : alerts) {
     const auto& rule = detector_->rule(id);
-    flow->alerted = true;
+    if (flow != nullptr) flow->alerted = true;
     ++stats_.alerts;
     model::Detection out;
     out.at = packet.time;
@@ -254,8 +260,10 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
     out.source = {packet.source, packet.source_port};
     out.destination = {packet.destination, packet.destination_port};
     out.proto = packet.proto;
-    out.owner = flow->owner;
-    out.flow_id = flow->id;
+    if (flow != nullptr) {
+      out.owner = flow->owner;
+      out.flow_id = flow->id;
+    }
     listener_.on_detection(out);
     if (eve_) write(eve_alert(eve_source_, packet, flow, rule));
   }

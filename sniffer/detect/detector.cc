@@ -44,6 +44,9 @@ bool addresses_alone(const Rule& r) {
          r.proto != RuleProto::tcp_stream;
 }
 
+// A pass rule that asks nothing of single packets speaks for the whole conversation.
+bool passes_flow(const Rule& r) { return !packet_only(r); }
+
 bool goes(const Rule& r, Direction direction) {
   return !r.flow || !r.flow->to_server || *r.flow->to_server == (direction == Direction::to_server);
 }
@@ -246,7 +249,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     const auto& rule = rules_[id];
     if (rule.action == Action::pass) {
       // Precedence puts pass first: nothing after it alerts.
-      if (flow != nullptr && (looks_at_stream(rule) || addresses_alone(rule))) flow->passed = true;
+      if (flow != nullptr && passes_flow(rule)) flow->passed = true;
       break;
     }
     if (rule.threshold && !thresholds_.pass(*rule.threshold, id, context.packet.source,

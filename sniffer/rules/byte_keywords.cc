@@ -58,13 +58,16 @@ Status read_size_and_offset(RuleBuilder& b, const Located& size, const Located& 
   return {};
 }
 
-Status finish_field(RuleBuilder& b, const Located& value, bool text, ByteField& field) {
+// byte_jump may read nothing and move by its post_offset alone.
+Status finish_field(RuleBuilder& b, const Located& value, bool text, std::uint32_t least,
+                    ByteField& field) {
   if (text && field.base == 0) field.base = 10;
   if (!text && field.base != 0)
     return b.complaint.about(value, "hex, dec and oct go with string only");
   const std::uint32_t most = text ? 23 : 8;
-  if (field.size == 0 || field.size > most)
-    return b.complaint.about(value, fmt::format("the number of bytes must be 1 to {}", most));
+  if (field.size < least || field.size > most)
+    return b.complaint.about(value,
+                             fmt::format("the number of bytes must be {} to {}", least, most));
   return {};
 }
 
@@ -101,7 +104,7 @@ Status add_byte_test(RuleBuilder& b, Located value) {
     RAMPART_TRY(const bool known, field_option(b, parts[i], text, test.field));
     if (!known) return unknown(b, parts[i]);
   }
-  RAMPART_CHECK(finish_field(b, value, text, test.field));
+  RAMPART_CHECK(finish_field(b, value, text, 1, test.field));
   b.rule.payload.emplace_back(test);
   b.payload_at.push_back(value.at);
   return {};
@@ -142,7 +145,7 @@ Status add_byte_jump(RuleBuilder& b, Located value) {
   }
   if (jump.from_beginning && jump.from_end)
     return b.complaint.about(value, "from_beginning and from_end exclude each other");
-  RAMPART_CHECK(finish_field(b, value, text, jump.field));
+  RAMPART_CHECK(finish_field(b, value, text, 0, jump.field));
   b.rule.payload.emplace_back(jump);
   b.payload_at.push_back(value.at);
   return {};
