@@ -1,0 +1,210 @@
+#include "sniffer/capture/capture.h"
+
+#include <fmt/core.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+#include <utility>
+
+#include "base/deleter.h"
+
+namespace rampart::sniffer {
+namespace {
+
+using base::Errc;
+using base::fail;
+using PcapPtr = std::unique_ptr<pcap_t, base::Deleter<pcap_close>>;
+
+constexpr int kSnaplen = 65535;
+constexpr int kWaitMs = 20;
+
+base::Result<LinkType> link_of(pcap_t* handle) {
+  switch (const int dlt = pcap_datalink(handle)) {
+    case DLT_EN10MB: return LinkType::ethernet;
+    case DLT_LINUX_SLL: return LinkType::linux_sll;
+    case DLT_LINUX_SLL2: return LinkType::linux_sll2;
+    case DLT_RAW:
+    case DLT_IPV4:
+    case DLT_IPV6: return LinkType::raw_ip;
+    case DLT_NULL:
+    case DLT_LOOP: return LinkType::bsd_loopback;
+    default: {
+      const char* name = pcap_datalink_val_to_name(dlt);
+      return fail(Errc::config,
+                  fmt::format("link type {} ({}) is not supported; ethernet, linux cooked, raw IP "
+                              "and BSD loopback are",
+                              name == nullptr ? "?" : name, dlt));
+    }
+  }
+}
+
+base::Status set_filter(pcap_t* handle, const std::string& filter) {
+  if (filter.empty()) return {};
+  bpf_program program{};
+  if (pcap_compile(handle, &program, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0)
+    return fail(Errc::config, fmt::format("filter '{}': {}", filter, pcap_geterr(handle)));
+  const int rc = pcap_setfilter(handle, &program);
+  pcap_freecode(&program);
+  if (rc != 0) return fail(Errc::io, fmt::format("filter '{}': {}", filter, pcap_geterr(handle)));
+  return {};
+}
+
+std::string interface_names() {
+  char message[PCAP_ERRBUF_SIZE] = {};
+  pcap_if_t* all = nullptr;
+  if (pcap_findalldevs(&all, message) != 0) return "unknown";
+  std::string out;
+  for (const auto* i = all; i != nullptr; i = i->next) {
+    const std::string_view name(i->name);
+    if (name.starts_with("bluetooth") || name.starts_with("nf") || name.starts_with("dbus") ||
+        name.starts_with("usb"))
+      continue;
+    out += out.empty() ? "" : ", ";
+    out += name;
+  }
+  pcap_freealldevs(all);
+  return out.empty() ? "none" : out;
+}
+
+base::Error activation_error(pcap_t* handle, int rc, const std::string& interface) {
+  const auto detail = std::string(pcap_geterr(handle));
+  switch (rc) {
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+      return {Errc::permission,
+              fmt::format("capture on {} needs CAP_NET_RAW; run as root, or grant it with: sudo "
+                          "setcap cap_net_raw+ep $(command -v rampart); --no-sniff runs without "
+                          "the wire",
+                          interface)};
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+      return {Errc::not_found, fmt::format("there is no interface '{}'; there are: {}", interface,
+                                           interface_names())};
+    case PCAP_ERROR_IFACE_NOT_UP:
+      return {Errc::io, fmt::format("interface {} is down; bring it up with: ip link set {} up",
+                                    interface, interface)};
+    default:
+      return {Errc::io, fmt::format("cannot capture on {}: {}", interface,
+                                    detail.empty() ? pcap_statustostr(rc) : detail.c_str())};
+  }
+}
+
+struct Delivery {
+  FrameHandler* handler;
+  bool nanoseconds;
+  std::size_t frames;
+};
+
+void deliver(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
+  auto* to = reinterpret_cast<Delivery*>(user);
+  const auto fraction = static_cast<std::int64_t>(header->ts.tv_usec);
+  const auto time = std::chrono::seconds(header->ts.tv_sec) +
+                    base::Nanos(to->nanoseconds ? fraction : fraction * 1000);
+  ++to->frames;
+  to->handler->on_frame({base::WallTime(time), header->len, {bytes, header->caplen}});
+}
+
+}  // namespace
+
+std::uint64_t extend_counter(std::uint64_t total, std::uint32_t last, std::uint32_t now) {
+  return total + static_cast<std::uint32_t>(now - last);
+}
+
+Capture::Capture(pcap* handle, LinkType link, int fd, std::string name)
+    : handle_(handle),
+      link_(link),
+      fd_(fd),
+      name_(std::move(name)),
+      nanoseconds_(pcap_get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO) {}
+
+Capture::Capture(Capture&& o) noexcept
+    : handle_(std::exchange(o.handle_, nullptr)),
+      link_(o.link_),
+      fd_(o.fd_),
+      name_(std::move(o.name_)),
+      frames_(o.frames_),
+      drops_(o.drops_),
+      last_kernel_(o.last_kernel_),
+      last_interface_(o.last_interface_),
+      nanoseconds_(o.nanoseconds_) {}
+
+Capture::~Capture() {
+  if (handle_ != nullptr) pcap_close(handle_);
+}
+
+base::Result<Capture> Capture::live(const LiveOptions& options) {
+  char message[PCAP_ERRBUF_SIZE] = {};
+  PcapPtr handle(pcap_create(options.interface.c_str(), message));
+  if (!handle) return fail(Errc::io, fmt::format("cannot capture: {}", message));
+  pcap_set_snaplen(handle.get(), kSnaplen);
+  pcap_set_promisc(handle.get(), 0);
+  pcap_set_timeout(handle.get(), kWaitMs);
+  pcap_set_buffer_size(handle.get(), static_cast<int>(options.buffer));
+  pcap_set_tstamp_precision(handle.get(), PCAP_TSTAMP_PRECISION_NANO);
+  if (const int rc = pcap_activate(handle.get()); rc < 0)
+    return fail(activation_error(handle.get(), rc, options.interface));
+  RAMPART_TRY(const auto link, link_of(handle.get()));
+  RAMPART_CHECK(set_filter(handle.get(), options.filter));
+  if (pcap_setnonblock(handle.get(), 1, message) != 0)
+    return fail(Errc::io, fmt::format("capture on {}: {}", options.interface, message));
+  const int fd = pcap_get_selectable_fd(handle.get());
+  if (fd < 0)
+    return fail(Errc::io,
+                fmt::format("capture on {}: the device cannot be waited for", options.interface));
+  return Capture(handle.release(), link, fd, options.interface);
+}
+
+base::Result<Capture> Capture::file(const std::string& path, const std::string& filter) {
+  char message[PCAP_ERRBUF_SIZE] = {};
+  PcapPtr handle(
+      pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, message));
+  if (!handle) {
+    const auto prefix = path + ": ";
+    std::string_view detail(message);
+    if (detail.starts_with(prefix)) detail.remove_prefix(prefix.size());
+    struct stat entry{};
+    const bool readable = stat(path.c_str(), &entry) == 0;
+    return fail(readable ? Errc::parse : Errc::io, fmt::format("cannot read {}: {}", path, detail));
+  }
+  auto link = link_of(handle.get());
+  if (!link) return fail(std::move(link.error()).in(path));
+  RAMPART_CHECK(set_filter(handle.get(), filter));
+  return Capture(handle.release(), *link, -1, path);
+}
+
+base::Error Capture::broken(std::string_view what) {
+  if (is_live()) return {Errc::io, fmt::format("capture on {} ended: {}", name_, what)};
+  const auto at = std::ftell(pcap_file(handle_));
+  return {Errc::parse,
+          fmt::format("{} is damaged after packet {}, at byte {}: {}; what came before was "
+                      "processed",
+                      name_, frames_, at, what)};
+}
+
+base::Result<std::size_t> Capture::read(FrameHandler& handler, std::size_t most) {
+  if (is_live()) {
+    pollfd ready{fd_, POLLIN, 0};
+    if (::poll(&ready, 1, kWaitMs) < 0 && errno != EINTR) return fail(broken(std::strerror(errno)));
+  }
+  Delivery to{&handler, nanoseconds_, 0};
+  const int rc =
+      pcap_dispatch(handle_, static_cast<int>(most), deliver, reinterpret_cast<u_char*>(&to));
+  frames_ += to.frames;
+  if (rc == PCAP_ERROR) return fail(broken(pcap_geterr(handle_)));
+  return to.frames;
+}
+
+CaptureDrops Capture::drops() {
+  pcap_stat now{};
+  if (!is_live() || pcap_stats(handle_, &now) != 0) return drops_;
+  drops_.kernel = extend_counter(drops_.kernel, last_kernel_, now.ps_drop);
+  drops_.interface = extend_counter(drops_.interface, last_interface_, now.ps_ifdrop);
+  last_kernel_ = now.ps_drop;
+  last_interface_ = now.ps_ifdrop;
+  return drops_;
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstddef>
+
+#include "sniffer/decode/decode.h"
+
+// The steps behind decode(), one per layer. `bytes` begins at the layer's header.
+
+namespace rampart::sniffer {
+
+// Offsets must have been checked against the size.
+inline std::uint16_t be16(Bytes b, std::size_t at) {
+  return static_cast<std::uint16_t>(b[at] << 8U | b[at + 1]);
+}
+inline std::uint32_t be32(Bytes b, std::size_t at) {
+  return static_cast<std::uint32_t>(be16(b, at)) << 16U | be16(b, at + 2);
+}
+
+Invalid decode_ipv4(Bytes bytes, Checksums checksums, Packet& packet);
+Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet);
+// `size` is the length of the segment on the wire; bytes may be shorter where packet.cut is set.
+Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet);
+
+// RFC 1071: the ones' complement sum of big-endian words, folded to 16 bits, not inverted. A
+// buffer with its own checksum in place sums to 0xffff.
+[[nodiscard]] std::uint16_t internet_sum(Bytes bytes, std::uint32_t start = 0);
+
+}  // namespace rampart::sniffer

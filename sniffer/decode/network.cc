@@ -1,0 +1,108 @@
+#include <algorithm>
+
+#include "sniffer/decode/layers.h"
+
+namespace rampart::sniffer {
+namespace {
+
+constexpr std::size_t kIpv6Header = 40;
+constexpr unsigned kMostExtensions = 16;
+
+enum Extension : std::uint8_t {
+  kHopByHop = 0,
+  kRouting = 43,
+  kFragment = 44,
+  kEsp = 50,
+  kAuthentication = 51,
+  kNoNext = 59,
+  kDestination = 60,
+  kMobility = 135,
+};
+
+// The bytes that belong to the datagram: frames are padded on the wire and cut by snaplen. False
+// where bytes are missing although the capture says that it took the whole frame.
+bool clip(Bytes& bytes, std::size_t length, std::size_t frame_missing, Packet& packet) {
+  if (length <= bytes.size()) {
+    bytes = bytes.first(length);
+    return true;
+  }
+  packet.cut = true;
+  return length - bytes.size() <= frame_missing;
+}
+
+}  // namespace
+
+Invalid decode_ipv4(Bytes bytes, Checksums checksums, Packet& packet) {
+  if (bytes.size() < 20) return Invalid::ipv4_too_small;
+  if (bytes[0] >> 4U != 4) return Invalid::ip_version;
+  const std::size_t header = (bytes[0] & 0x0FU) * 4U;
+  if (header < 20 || header > bytes.size()) return Invalid::ipv4_header_length;
+  const std::uint16_t total = be16(bytes, 2);
+  if (total < header) return Invalid::ipv4_total_length;
+  if (checksums == Checksums::verify && internet_sum(bytes.first(header)) != 0xFFFF)
+    return Invalid::checksum_ipv4;
+  packet.ip_version = 4;
+  packet.ip_id = be16(bytes, 4);
+  packet.ttl = bytes[8];
+  packet.proto = bytes[9];
+  packet.source = base::IpAddress::from_bytes(bytes.subspan<12, 4>());
+  packet.destination = base::IpAddress::from_bytes(bytes.subspan<16, 4>());
+  if (!clip(bytes, total, packet.frame_missing, packet)) return Invalid::ipv4_truncated;
+  constexpr std::uint16_t kMoreFragments = 0x2000, kOffset = 0x1FFF;
+  if ((be16(bytes, 6) & (kMoreFragments | kOffset)) != 0) {
+    packet.fragment = true;
+    return Invalid::none;
+  }
+  return decode_transport(bytes.subspan(header), static_cast<std::uint32_t>(total - header),
+                          checksums, packet);
+}
+
+Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet) {
+  if (bytes.size() < kIpv6Header) return Invalid::ipv6_too_small;
+  if (bytes[0] >> 4U != 6) return Invalid::ip_version;
+  packet.ip_version = 6;
+  packet.ttl = bytes[7];
+  packet.source = base::IpAddress::from_bytes(bytes.subspan<8, 16>());
+  packet.destination = base::IpAddress::from_bytes(bytes.subspan<24, 16>());
+  std::size_t length = be16(bytes, 4);
+  std::uint8_t next = bytes[6];
+  bytes = bytes.subspan(kIpv6Header);
+  if (!clip(bytes, length, packet.frame_missing, packet)) return Invalid::ipv6_truncated;
+  for (unsigned seen = 0;; ++seen) {
+    std::size_t size = 0;
+    switch (next) {
+      case kHopByHop:
+      case kRouting:
+      case kDestination:
+      case kMobility:
+        if (bytes.size() < 8) return Invalid::ipv6_extension_truncated;
+        size = (bytes[1] + 1U) * 8U;
+        break;
+      case kAuthentication:
+        if (bytes.size() < 8) return Invalid::ipv6_extension_truncated;
+        size = (bytes[1] + 2U) * 4U;
+        break;
+      case kFragment:
+        if (bytes.size() < 8) return Invalid::ipv6_extension_truncated;
+        // Offset 0 without more fragments is a whole datagram: an atomic fragment, RFC 6946.
+        if ((be16(bytes, 2) & 0xFFF9U) != 0) {
+          packet.proto = bytes[0];
+          packet.fragment = true;
+          return Invalid::none;
+        }
+        size = 8;
+        break;
+      default:
+        packet.proto = next;
+        if (next == kNoNext || next == kEsp) return Invalid::none;
+        return decode_transport(bytes, static_cast<std::uint32_t>(length), checksums, packet);
+    }
+    if (seen == kMostExtensions) return Invalid::ipv6_extension_too_many;
+    if (size > bytes.size()) return Invalid::ipv6_extension_truncated;
+    next = bytes[0];
+    bytes = bytes.subspan(size);
+    length -= size;
+  }
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,124 @@
+#include "sniffer/decode/layers.h"
+
+namespace rampart::sniffer {
+namespace {
+
+std::uint32_t sum_words(Bytes bytes) {
+  std::uint32_t sum = 0;
+  std::size_t i = 0;
+  for (; i + 1 < bytes.size(); i += 2) sum += be16(bytes, i);
+  if (i < bytes.size()) sum += static_cast<std::uint32_t>(bytes[i]) << 8U;
+  return sum;
+}
+
+// RFC 793 and RFC 8200 section 8.1: the pseudo header's share of the sum.
+std::uint32_t pseudo_header(const Packet& packet, std::uint32_t size) {
+  return sum_words(packet.source.raw()) + sum_words(packet.destination.raw()) + packet.proto +
+         (size >> 16U) + (size & 0xFFFFU);
+}
+
+// Sums need every byte; a cut packet is taken as it is.
+bool bad_sum(const Packet& packet, Bytes bytes, std::uint32_t size, Checksums checksums) {
+  return checksums == Checksums::verify && !packet.cut &&
+         internet_sum(bytes, pseudo_header(packet, size)) != 0xFFFF;
+}
+
+Invalid read_tcp_options(Bytes options, Packet& packet) {
+  constexpr std::uint8_t kEnd = 0, kNop = 1, kWindowScale = 3;
+  for (std::size_t i = 0; i < options.size() && options[i] != kEnd;) {
+    if (options[i] == kNop) {
+      ++i;
+      continue;
+    }
+    if (i + 1 >= options.size()) return Invalid::tcp_option_length;
+    const std::size_t length = options[i + 1];
+    if (length < 2 || i + length > options.size()) return Invalid::tcp_option_length;
+    if (options[i] == kWindowScale && length == 3)
+      packet.window_scale = static_cast<std::int8_t>(options[i + 2] > 14 ? 14 : options[i + 2]);
+    i += length;
+  }
+  return Invalid::none;
+}
+
+Invalid decode_tcp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
+  if (bytes.size() < 20) return Invalid::tcp_too_small;
+  const std::size_t header = (bytes[12] >> 4U) * 4U;
+  if (header < 20 || header > bytes.size()) return Invalid::tcp_header_length;
+  if (bad_sum(packet, bytes, size, checksums)) return Invalid::checksum_tcp;
+  packet.source_port = be16(bytes, 0);
+  packet.destination_port = be16(bytes, 2);
+  packet.seq = be32(bytes, 4);
+  packet.ack = be32(bytes, 8);
+  packet.flags = bytes[13];
+  packet.window = be16(bytes, 14);
+  if (const auto bad = read_tcp_options(bytes.subspan(20, header - 20), packet);
+      bad != Invalid::none)
+    return bad;
+  packet.transport = true;
+  packet.payload = bytes.subspan(header);
+  packet.payload_size = size - static_cast<std::uint32_t>(header);
+  return Invalid::none;
+}
+
+Invalid decode_udp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
+  if (bytes.size() < 8) return Invalid::udp_too_small;
+  const std::uint16_t length = be16(bytes, 4);
+  if (length < 8 || length > size) return Invalid::udp_length;
+  if (length < bytes.size()) bytes = bytes.first(length);
+  // Zero says "no checksum"; IPv6 forbids that, but tunnels use it (RFC 6935).
+  if (be16(bytes, 6) != 0 && bad_sum(packet, bytes, length, checksums))
+    return Invalid::checksum_udp;
+  packet.source_port = be16(bytes, 0);
+  packet.destination_port = be16(bytes, 2);
+  packet.transport = true;
+  packet.payload = bytes.subspan(8);
+  packet.payload_size = length - 8U;
+  return Invalid::none;
+}
+
+Invalid decode_icmp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
+  const bool v6 = packet.proto == ip_proto::kIcmp6;
+  if (bytes.size() < 8) return v6 ? Invalid::icmp6_too_small : Invalid::icmp_too_small;
+  if (checksums == Checksums::verify && !packet.cut &&
+      internet_sum(bytes, v6 ? pseudo_header(packet, size) : 0) != 0xFFFF)
+    return Invalid::checksum_icmp;
+  packet.icmp_type = bytes[0];
+  packet.icmp_code = bytes[1];
+  packet.icmp_echo = v6 ? bytes[0] == 128 || bytes[0] == 129 : bytes[0] == 8 || bytes[0] == 0;
+  if (packet.icmp_echo) {
+    packet.icmp_id = be16(bytes, 4);
+    packet.icmp_seq = be16(bytes, 6);
+  }
+  packet.transport = true;
+  packet.payload = bytes.subspan(8);
+  packet.payload_size = size - 8;
+  return Invalid::none;
+}
+
+}  // namespace
+
+std::uint16_t internet_sum(Bytes bytes, std::uint32_t start) {
+  std::uint64_t sum = std::uint64_t{start} + sum_words(bytes);
+  while (sum >> 16U != 0) sum = (sum & 0xFFFFU) + (sum >> 16U);
+  return static_cast<std::uint16_t>(sum);
+}
+
+Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
+  switch (packet.proto) {
+    case ip_proto::kTcp: return decode_tcp(bytes, size, checksums, packet);
+    case ip_proto::kUdp: return decode_udp(bytes, size, checksums, packet);
+    case ip_proto::kIcmp:
+      // ICMP over IPv6 and the reverse do not exist; take such bytes as an unknown protocol.
+      if (packet.ip_version == 4) return decode_icmp(bytes, size, checksums, packet);
+      break;
+    case ip_proto::kIcmp6:
+      if (packet.ip_version == 6) return decode_icmp(bytes, size, checksums, packet);
+      break;
+    default: break;
+  }
+  packet.payload = bytes;
+  packet.payload_size = size;
+  return Invalid::none;
+}
+
+}  // namespace rampart::sniffer

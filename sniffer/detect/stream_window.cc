@@ -1,0 +1,43 @@
+#include "sniffer/detect/stream_window.h"
+
+#include <algorithm>
+
+namespace rampart::sniffer {
+
+Buffer StreamWindow::append(Bytes bytes, MemoryBudget& budget) {
+  // Old bytes go only when they are twice as many as needed, so that moving them stays rare.
+  if (bytes_.size() > 2 * kHistory) {
+    const auto surplus = bytes_.size() - kHistory;
+    bytes_.erase(bytes_.begin(), bytes_.begin() + static_cast<std::ptrdiff_t>(surplus));
+    base_ += surplus;
+  }
+  const auto needed = bytes_.size() + bytes.size();
+  if (needed > charged_) {
+    const auto wanted = std::max(needed, std::min(2 * charged_, 4 * kHistory));
+    if (!budget.take(wanted - charged_)) {
+      const auto start = end();
+      bytes_.clear();
+      base_ = start + bytes.size();
+      return {bytes, start, 0};
+    }
+    bytes_.reserve(wanted);
+    charged_ = wanted;
+  }
+  const auto fresh = bytes_.size();
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  return {bytes_, base_, fresh};
+}
+
+void StreamWindow::gap(std::uint64_t bytes) {
+  base_ = end() + bytes;
+  bytes_.clear();
+}
+
+void StreamWindow::release(MemoryBudget& budget) {
+  budget.give_back(charged_);
+  charged_ = 0;
+  bytes_ = {};
+  base_ = 0;
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sniffer/decode/packet.h"
+#include "sniffer/detect/payload_matcher.h"
+#include "sniffer/flow/reassembler.h"
+
+namespace rampart::sniffer {
+
+// The last part of one direction of a stream, kept so that a rule may match across segments.
+class StreamWindow {
+ public:
+  // How far back a rule can look from the newest bytes, at least.
+  static constexpr std::size_t kHistory = 4096;
+
+  // The view that ends with `bytes`; holds until the next call. Where the budget is spent the view
+  // is of `bytes` alone. hot: grows to its size once, then allocates no more.
+  Buffer append(Bytes bytes, MemoryBudget& budget);
+  // That many bytes are missing: what came before can no longer be part of a match.
+  void gap(std::uint64_t bytes);
+  // Gives the memory back.
+  void release(MemoryBudget& budget);
+
+  [[nodiscard]] std::uint64_t begin() const { return base_; }
+  [[nodiscard]] std::uint64_t end() const { return base_ + bytes_.size(); }
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+  std::uint64_t base_ = 0;   // stream offset of bytes_[0]
+  std::size_t charged_ = 0;  // what the budget was asked for
+};
+
+}  // namespace rampart::sniffer

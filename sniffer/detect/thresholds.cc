@@ -1,0 +1,76 @@
+#include "sniffer/detect/thresholds.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace rampart::sniffer {
+namespace {
+
+constexpr std::size_t kWays = 8;  // places that a key may take
+
+void add(SipHash& sip, const base::IpAddress& address) {
+  std::uint64_t words[2];
+  std::memcpy(words, address.bytes.data(), sizeof words);
+  sip.add(words[0]);
+  sip.add(words[1]);
+  sip.add(address.v6 ? 1 : 0);
+}
+
+}  // namespace
+
+Thresholds::Thresholds(HashKey key, std::size_t capacity) : key_(key) {
+  entries_.resize(std::bit_ceil(std::max(capacity, kWays)));
+}
+
+Thresholds::Entry& Thresholds::find(const Threshold& threshold, std::uint32_t rule,
+                                    const base::IpAddress& source,
+                                    const base::IpAddress& destination) {
+  SipHash high(key_);
+  SipHash low({key_.k1, key_.k0});
+  for (auto* sip : {&high, &low}) {
+    sip->add(rule);
+    if (threshold.track == Threshold::Track::by_src || threshold.track == Threshold::Track::by_both)
+      add(*sip, source);
+    if (threshold.track == Threshold::Track::by_dst || threshold.track == Threshold::Track::by_both)
+      add(*sip, destination);
+  }
+  Entry wanted;
+  wanted.high = high.finish();
+  wanted.low = low.finish();
+  wanted.used = true;
+  auto* set = &entries_[(wanted.high & (entries_.size() - 1)) / kWays * kWays];
+  auto* oldest = set;
+  for (std::size_t i = 0; i < kWays; ++i) {
+    auto& entry = set[i];
+    if (entry.used && entry.high == wanted.high && entry.low == wanted.low) return entry;
+    if (oldest->used && (!entry.used || entry.since < oldest->since)) oldest = &entry;
+  }
+  if (oldest->used) ++displaced_;
+  *oldest = wanted;
+  return *oldest;
+}
+
+bool Thresholds::pass(const Threshold& threshold, std::uint32_t rule, const base::IpAddress& source,
+                      const base::IpAddress& destination, base::WallTime now) {
+  auto& entry = find(threshold, rule, source, destination);
+  const bool inside =
+      entry.count != 0 && now - entry.since < std::chrono::seconds(threshold.seconds);
+  if (!inside) {
+    entry.since = now;
+    entry.count = 0;
+  }
+  if (entry.count != ~std::uint32_t{0}) ++entry.count;
+  switch (threshold.type) {
+    case Threshold::Type::limit: return entry.count <= threshold.count;
+    case Threshold::Type::both: return entry.count == threshold.count;
+    case Threshold::Type::detection_filter: return entry.count > threshold.count;
+    case Threshold::Type::threshold:
+      if (entry.count < threshold.count) return false;
+      entry.count = 0;
+      return true;
+  }
+  return true;
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,209 @@
+#include "sniffer/eve/eve_event.h"
+
+#include <fmt/core.h>
+
+#include <ctime>
+#include <nlohmann/json.hpp>
+
+namespace rampart::sniffer {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Bytes that are no UTF-8 come out as the replacement character.
+std::string line_of(const Json& event) {
+  return event.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string proto_name(std::uint8_t proto) {
+  switch (proto) {
+    case ip_proto::kIcmp: return "ICMP";
+    case ip_proto::kTcp: return "TCP";
+    case ip_proto::kUdp: return "UDP";
+    case ip_proto::kIcmp6: return "IPv6-ICMP";
+    case 2: return "IGMP";
+    case 47: return "GRE";
+    case 50: return "ESP";
+    case 51: return "AH";
+    case 132: return "SCTP";
+    default: return fmt::format("{:03}", proto);
+  }
+}
+
+bool has_ports(std::uint8_t proto) { return proto == ip_proto::kTcp || proto == ip_proto::kUdp; }
+
+void add_source(Json& event, const EveSource& source) {
+  if (!source.interface.empty()) event["in_iface"] = source.interface;
+}
+
+Json packet_event(const EveSource& source, const Packet& packet, const Flow* flow,
+                  const char* type) {
+  Json event;
+  event["timestamp"] = eve_time(packet.time);
+  if (flow != nullptr) event["flow_id"] = flow->id;
+  add_source(event, source);
+  if (source.file) event["pcap_cnt"] = packet.number;
+  event["event_type"] = type;
+  if (packet.vlan_count != 0) {
+    auto& vlan = event["vlan"] = Json::array();
+    for (std::size_t i = 0; i < packet.vlan_count; ++i) vlan.push_back(packet.vlans[i]);
+  }
+  if (packet.ip_version == 0) return event;
+  event["src_ip"] = base::to_string(packet.source);
+  if (packet.is_tcp() || packet.is_udp()) event["src_port"] = packet.source_port;
+  event["dest_ip"] = base::to_string(packet.destination);
+  if (packet.is_tcp() || packet.is_udp()) event["dest_port"] = packet.destination_port;
+  event["proto"] = proto_name(packet.proto);
+  if (packet.is_icmp()) {
+    event["icmp_type"] = packet.icmp_type;
+    event["icmp_code"] = packet.icmp_code;
+  }
+  return event;
+}
+
+void add_flow_counts(Json& out, const Flow& flow) {
+  out["pkts_toserver"] = flow.packets[0];
+  out["pkts_toclient"] = flow.packets[1];
+  out["bytes_toserver"] = flow.bytes[0];
+  out["bytes_toclient"] = flow.bytes[1];
+  out["start"] = eve_time(flow.start);
+}
+
+const char* flow_state(const Flow& flow) {
+  if (flow.is_tcp() && flow.tcp.state() >= TcpState::closed) return "closed";
+  return flow.established() ? "established" : "new";
+}
+
+const char* end_reason(FlowEnd end) {
+  switch (end) {
+    case FlowEnd::timeout: return "timeout";
+    case FlowEnd::evicted:
+    case FlowEnd::reused: return "forced";
+    case FlowEnd::shutdown: return "shutdown";
+  }
+  return "unknown";
+}
+
+Json tcp_record(const Flow& flow) {
+  const auto to_server = flow.tcp.side(true).flags;
+  const auto to_client = flow.tcp.side(false).flags;
+  const auto all = static_cast<std::uint8_t>(to_server | to_client);
+  Json out;
+  out["tcp_flags"] = fmt::format("{:02x}", all);
+  out["tcp_flags_ts"] = fmt::format("{:02x}", to_server);
+  out["tcp_flags_tc"] = fmt::format("{:02x}", to_client);
+  constexpr std::pair<const char*, std::uint8_t> kFlags[] = {
+      {"syn", tcp_flag::kSyn}, {"fin", tcp_flag::kFin}, {"rst", tcp_flag::kRst},
+      {"psh", tcp_flag::kPsh}, {"ack", tcp_flag::kAck}, {"urg", tcp_flag::kUrg},
+      {"ecn", tcp_flag::kEce}, {"cwr", tcp_flag::kCwr}};
+  for (const auto& [name, bit] : kFlags)
+    if ((all & bit) != 0) out[name] = true;
+  out["state"] = to_string(flow.tcp.state());
+  return out;
+}
+
+}  // namespace
+
+std::string eve_time(base::WallTime time) {
+  const auto since = time.time_since_epoch();
+  const auto whole = std::chrono::floor<std::chrono::seconds>(since);
+  const auto seconds = static_cast<std::time_t>(whole.count());
+  std::tm parts{};
+  gmtime_r(&seconds, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}+0000", parts.tm_year + 1900,
+                     parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec,
+                     (since - whole).count() / 1000);
+}
+
+std::string eve_alert(const EveSource& source, const Packet& packet, const Flow* flow,
+                      const Rule& rule) {
+  auto event = packet_event(source, packet, flow, "alert");
+  auto& alert = event["alert"];
+  alert["action"] = "allowed";  // rampart listens; it never blocks
+  alert["gid"] = rule.gid;
+  alert["signature_id"] = rule.sid;
+  alert["rev"] = rule.rev;
+  alert["signature"] = rule.msg;
+  alert["category"] = rule.category;
+  alert["severity"] = rule.priority;
+  if (rule.target) {
+    const bool at_source = *rule.target == RuleTarget::source;
+    Json from, to;
+    from["ip"] = event["src_ip"];
+    to["ip"] = event["dest_ip"];
+    if (event.contains("src_port")) {
+      from["port"] = event["src_port"];
+      to["port"] = event["dest_port"];
+    }
+    alert["source"] = at_source ? to : from;
+    alert["target"] = at_source ? from : to;
+  }
+  if (!rule.metadata.empty()) {
+    auto& metadata = alert["metadata"] = Json::object();
+    for (const auto& [key, value] : rule.metadata) metadata[key].push_back(value);
+  }
+  if (flow != nullptr) add_flow_counts(event["flow"], *flow);
+  return line_of(event);
+}
+
+std::string eve_flow(const EveSource& source, const Flow& flow, FlowEnd end) {
+  Json event;
+  event["timestamp"] = eve_time(flow.last);
+  event["flow_id"] = flow.id;
+  add_source(event, source);
+  event["event_type"] = "flow";
+  event["src_ip"] = base::to_string(flow.client.address);
+  if (has_ports(flow.key.proto)) event["src_port"] = flow.client.port;
+  event["dest_ip"] = base::to_string(flow.server.address);
+  if (has_ports(flow.key.proto)) event["dest_port"] = flow.server.port;
+  event["proto"] = proto_name(flow.key.proto);
+  auto& record = event["flow"];
+  add_flow_counts(record, flow);
+  record["end"] = eve_time(flow.last);
+  record["age"] = std::chrono::duration_cast<std::chrono::seconds>(flow.last - flow.start).count();
+  record["state"] = flow_state(flow);
+  record["reason"] = end_reason(end);
+  record["alerted"] = flow.alerted;
+  if (flow.is_tcp()) event["tcp"] = tcp_record(flow);
+  return line_of(event);
+}
+
+std::string eve_anomaly(const EveSource& source, const Packet& packet, Invalid reason) {
+  auto event = packet_event(source, packet, nullptr, "anomaly");
+  event["anomaly"]["type"] = "decode";
+  event["anomaly"]["event"] = to_string(reason);
+  return line_of(event);
+}
+
+std::string eve_stats(const EveStats& s) {
+  Json event;
+  event["timestamp"] = eve_time(s.at);
+  event["event_type"] = "stats";
+  auto& stats = event["stats"];
+  stats["uptime"] = std::chrono::duration_cast<std::chrono::seconds>(s.uptime).count();
+  if (s.live)
+    stats["capture"] = {{"kernel_packets", s.totals.packets},
+                        {"kernel_drops", s.totals.dropped_kernel},
+                        {"kernel_ifdrops", s.totals.dropped_interface}};
+  stats["decoder"] = {{"pkts", s.totals.packets},
+                      {"bytes", s.totals.bytes},
+                      {"invalid", s.totals.invalid},
+                      {"ipv4", s.ipv4},
+                      {"ipv6", s.ipv6},
+                      {"tcp", s.tcp},
+                      {"udp", s.udp},
+                      {"icmp", s.icmp}};
+  stats["tcp"] = {{"reassembly_gap_bytes", s.totals.stream_gaps},
+                  {"segment_memcap_drop", s.stream_memory_drops}};
+  stats["flow"] = {{"total", s.totals.flows}, {"memcap", s.totals.flows_evicted}};
+  auto& detect = stats["detect"];
+  detect["engines"] = Json::array({{{"id", 0},
+                                    {"rules_loaded", s.totals.rules_loaded},
+                                    {"rules_failed", s.totals.rules_failed}}});
+  detect["alert"] = s.alerts;
+  detect["alert_queue_overflow"] = s.alert_overflow;
+  detect["alerts_suppressed"] = s.totals.alerts_suppressed;
+  return line_of(event);
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "model/wire.h"
+#include "sniffer/decode/packet.h"
+#include "sniffer/flow/flow.h"
+#include "sniffer/flow/flow_table.h"
+#include "sniffer/rules/rule.h"
+
+// EVE JSON: one object per line, with the field names that Suricata's outputs have made common.
+
+namespace rampart::sniffer {
+
+// Where a packet was captured.
+struct EveSource {
+  std::string interface;  // live
+  bool file = false;      // events carry the packet's number
+};
+
+// `flow` is null where the packet has none.
+std::string eve_alert(const EveSource& source, const Packet& packet, const Flow* flow,
+                      const Rule& rule);
+std::string eve_flow(const EveSource& source, const Flow& flow, FlowEnd end);
+std::string eve_anomaly(const EveSource& source, const Packet& packet, Invalid reason);
+struct EveStats {
+  base::WallTime at;
+  base::Nanos uptime{0};
+  bool live = false;
+  model::WireTotals totals;
+  std::uint64_t ipv4 = 0, ipv6 = 0, tcp = 0, udp = 0, icmp = 0;
+  std::uint64_t alerts = 0, alert_overflow = 0, stream_memory_drops = 0;
+};
+std::string eve_stats(const EveStats& stats);
+
+// 2023-11-14T22:13:21.112576+0000
+std::string eve_time(base::WallTime time);
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "model/owner.h"
+#include "sniffer/decode/packet.h"
+#include "sniffer/flow/reassembler.h"
+#include "sniffer/flow/tcp_tracker.h"
+
+namespace rampart::sniffer {
+
+// Which way a packet of a flow goes. The client is who sent the first packet (or, where the
+// capture began in the middle, who is more likely to have).
+enum class Direction : std::uint8_t { to_server = 0, to_client = 1 };
+constexpr std::size_t index(Direction d) { return static_cast<std::size_t>(d); }
+constexpr Direction reverse(Direction d) {
+  return d == Direction::to_server ? Direction::to_client : Direction::to_server;
+}
+
+// Both directions of a conversation have the same key: the lower endpoint stands first. ICMP echo
+// uses the echo id as both ports; other ICMP has none.
+struct FlowKey {
+  std::array<std::uint8_t, 16> low{};
+  std::array<std::uint8_t, 16> high{};
+  std::uint16_t low_port = 0;
+  std::uint16_t high_port = 0;
+  std::uint16_t vlan = 0;
+  std::uint8_t proto = 0;
+  std::uint8_t v6 = 0;
+
+  bool operator==(const FlowKey&) const = default;
+};
+static_assert(sizeof(FlowKey) == 40, "hashed as five words");
+
+// What happened during the current second of capture time, kept so that it can be given to another
+// owner when that becomes known late.
+struct FlowSecond {
+  std::int64_t second = 0;
+  std::uint32_t packets = 0;
+  std::uint32_t syn = 0;
+  std::uint32_t handshakes = 0;
+  std::uint64_t bytes = 0;
+};
+
+using FlowIndex = std::uint32_t;
+inline constexpr FlowIndex kNoFlow = ~FlowIndex{0};
+
+// Lists of flows with one timeout each; the head is the flow that was silent longest.
+enum class FlowQueue : std::uint8_t { tcp_new, tcp_established, closed, new_, established };
+inline constexpr std::size_t kFlowQueues = 5;
+
+struct Flow {
+  FlowKey key;
+  std::uint64_t id = 0;  // below 2^53, so that JSON readers keep it exact
+  base::Endpoint client;
+  base::Endpoint server;
+  base::WallTime start;
+  base::WallTime last;
+  std::array<std::uint64_t, 2> packets{};  // by Direction
+  std::array<std::uint64_t, 2> bytes{};    // as on the wire
+  FlowSecond second;
+  TcpTracker tcp;
+  std::array<Reassembler, 2> streams;  // by Direction
+  model::Owner owner = model::Owner::other;
+  bool alerted = false;
+  bool passed = false;                       // a pass rule took it
+  std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
+  std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
+
+  // The table's.
+  FlowIndex next_in_bucket = kNoFlow;
+  FlowIndex next_by_ports = kNoFlow, previous_by_ports = kNoFlow;
+  FlowIndex next_in_queue = kNoFlow, previous_in_queue = kNoFlow;
+  std::uint32_t bucket = 0;
+  FlowIndex self = kNoFlow;
+  FlowQueue queue = FlowQueue::new_;
+  bool used = false;
+
+  [[nodiscard]] bool is_tcp() const { return key.proto == ip_proto::kTcp; }
+  // Both sides have spoken; for TCP the handshake is complete.
+  [[nodiscard]] bool established() const {
+    return is_tcp() ? tcp.established() : packets[0] != 0 && packets[1] != 0;
+  }
+};
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "sniffer/decode/packet.h"
+#include "sniffer/flow/tcp_tracker.h"
+
+namespace rampart::sniffer {
+
+// Memory that all streams of a pipeline share. Who may not take is left without.
+class MemoryBudget {
+ public:
+  explicit MemoryBudget(std::size_t limit) : limit_(limit) {}
+  bool take(std::size_t bytes) {
+    if (bytes > limit_ - used_) return false;
+    used_ += bytes;
+    return true;
+  }
+  void give_back(std::size_t bytes) { used_ -= bytes; }
+  [[nodiscard]] std::size_t used() const { return used_; }
+
+ private:
+  std::size_t limit_;
+  std::size_t used_ = 0;
+};
+
+// Receives one direction of a connection in order, each byte once.
+class StreamSink {
+ public:
+  virtual ~StreamSink() = default;
+  virtual void on_bytes(Bytes bytes) = 0;        // live during the call only
+  virtual void on_gap(std::uint64_t bytes) = 0;  // that many will never come
+};
+
+// Puts the segments of one direction in order. Overlaps: the byte that came first wins. A hole is
+// waited for until the receiver has acknowledged bytes past it (then the capture lost it) or too
+// much waits behind it.
+class Reassembler {
+ public:
+  static constexpr std::size_t kMostWaiting = std::size_t{256} << 10U;  // bytes behind a hole
+  static constexpr std::size_t kMostPieces = 512;
+
+  [[nodiscard]] bool started() const { return started_; }
+  // `seq` is the number of the first byte.
+  void start(std::uint32_t seq) {
+    next_ = seq;
+    started_ = true;
+  }
+  // hot: a segment in order is passed through without a copy.
+  void segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, StreamSink& sink);
+  // The receiver has everything before `ack`.
+  void acknowledged(std::uint32_t ack, MemoryBudget& budget, StreamSink& sink);
+  // Forgets everything.
+  void reset(MemoryBudget& budget);
+
+  [[nodiscard]] std::size_t waiting() const { return waiting_bytes_; }
+
+ private:
+  struct Piece {
+    std::uint32_t seq;
+    std::vector<std::uint8_t> data;
+    [[nodiscard]] std::uint32_t end() const {
+      return seq + static_cast<std::uint32_t>(data.size());
+    }
+  };
+
+  void keep(std::uint32_t seq, Bytes data, MemoryBudget& budget);
+  void insert(std::size_t before, std::uint32_t seq, Bytes data, MemoryBudget& budget);
+  void drain(MemoryBudget& budget, StreamSink& sink);
+  void skip_hole(MemoryBudget& budget, StreamSink& sink);
+
+  std::uint32_t next_ = 0;  // of the byte that is expected
+  std::uint32_t acked_ = 0;
+  bool started_ = false;
+  bool has_ack_ = false;
+  std::size_t waiting_bytes_ = 0;
+  std::vector<Piece> pieces_;  // by sequence number, without overlaps, all after next_
+};
+
+}  // namespace rampart::sniffer

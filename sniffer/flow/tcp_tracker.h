@@ -1,0 +1,89 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "sniffer/decode/packet.h"
+
+namespace rampart::sniffer {
+
+// Serial number arithmetic of RFC 1982 on TCP sequence numbers.
+constexpr std::int32_t seq_distance(std::uint32_t from, std::uint32_t to) {
+  return static_cast<std::int32_t>(to - from);
+}
+constexpr bool seq_before(std::uint32_t a, std::uint32_t b) { return seq_distance(a, b) > 0; }
+
+enum class TcpState : std::uint8_t {
+  none,  // no handshake seen and midstream pickup off: packets pass, streams do not exist
+  syn_sent,
+  syn_received,
+  established,
+  closing,  // one side has sent FIN
+  closed,   // both have
+  reset,
+};
+std::string_view to_string(TcpState state);  // the field's words: "syn_sent", "fin_wait1", ...
+
+// Counters of one direction.
+struct TcpSide {
+  std::uint32_t isn = 0;       // of the SYN
+  std::uint32_t next = 0;      // the highest sequence number seen, plus one
+  std::uint32_t acked = 0;     // the highest acknowledgment that this side sent
+  std::uint32_t window = 0;    // advertised, scaled
+  std::uint8_t scale = 0;      //
+  std::uint8_t flags = 0;      // all flags seen, as in EVE
+  bool seen = false;           // next is valid
+  bool scale_offered = false;  //
+  bool fin = false;            //
+};
+
+// What one packet meant.
+struct TcpEvent {
+  bool retransmit = false;  // carries bytes (or a SYN) that were seen before
+  bool zero_window = false;
+  bool handshake = false;            // this packet completed it
+  std::optional<base::Nanos> rtt{};  // with handshake: see TcpTracker
+  bool closed = false;               // this packet ended the connection
+  bool acceptable = false;           // belongs to the connection: data may be reassembled
+};
+
+// Follows one connection (RFC 9293 as a bystander sees it). Never trusts a single packet: data and
+// resets outside the window are not acceptable.
+//
+// The handshake's round trip is SYN to SYN-ACK plus SYN-ACK to ACK: whatever the place of the
+// capture, the two legs together are one round trip of the path. Not measured where the SYN or the
+// SYN-ACK was sent twice (Karn's rule).
+class TcpTracker {
+ public:
+  // `to_server` is the packet's direction. hot
+  TcpEvent update(const Packet& packet, bool to_server, bool midstream);
+
+  [[nodiscard]] TcpState state() const { return state_; }
+  [[nodiscard]] bool established() const {
+    return state_ >= TcpState::established && handshake_done_;
+  }
+  [[nodiscard]] const TcpSide& side(bool to_server) const { return sides_[to_server ? 0 : 1]; }
+  // Where the stream of that direction begins: the byte after its SYN, or where pickup began.
+  [[nodiscard]] std::uint32_t stream_start(bool to_server) const {
+    return sides_[to_server ? 0 : 1].isn + 1;
+  }
+
+ private:
+  TcpEvent open(const Packet& packet, bool to_server, bool midstream);
+  TcpEvent follow(const Packet& packet, bool to_server);
+  void take_syn(const Packet& packet, TcpSide& side);
+  void complete_handshake(const Packet& packet, TcpEvent& event);
+  void take_segment(const Packet& packet, TcpSide& mine, TcpEvent& event);
+  static bool in_window(const Packet& packet, const TcpSide& mine, const TcpSide& peer);
+
+  std::array<TcpSide, 2> sides_{};  // by sender: client, server
+  base::WallTime syn_at_{};
+  base::WallTime syn_ack_at_{};
+  TcpState state_ = TcpState::none;
+  bool handshake_done_ = false;
+  bool syn_repeated_ = false;
+};
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,374 @@
+#include "sniffer/pipeline.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "sniffer/capture/capture.h"
+#include "sniffer/detect/detector.h"
+#include "sniffer/eve/eve_event.h"
+#include "sniffer/eve/eve_file.h"
+#include "sniffer/flow/flow_table.h"
+#include "sniffer/flow/own_table.h"
+#include "sniffer/flow/reassembler.h"
+#include "sniffer/wire_meter.h"
+
+namespace rampart::sniffer {
+namespace {
+
+constexpr std::size_t kBatch = 512;                 // frames per poll
+constexpr unsigned kMostLookups = 4096;             // flows looked at per own()
+constexpr std::uint64_t kAnomaliesPerSecond = 100;  // lines; the counters count all
+// Live, a second is closed this much later, for frames that still sit in the kernel's buffer.
+constexpr base::Nanos kSettle = std::chrono::milliseconds(250);
+
+}  // namespace
+
+class Pipeline::Stages final : public FrameHandler,
+                               public FlowListener,
+                               public IntervalSink,
+                               public StreamSink {
+ public:
+  Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
+         Capture capture, std::optional<EveFile> eve)
+      : options_(std::move(options)),
+        listener_(listener),
+        clock_(clock),
+        capture_(std::move(capture)),
+        eve_(std::move(eve)),
+        budget_(options_.stream_memory),
+        flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
+        own_(key_),
+        meter_(*this) {
+    eve_source_.interface = options_.interface;
+    eve_source_.file = !capture_.is_live();
+  }
+
+  base::Status load(RuleSet rules) {
+    RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
+    totals_.rules_loaded = detector_->size();
+    return {};
+  }
+
+  void own(const model::OwnTuple& tuple);
+  base::Result<PollState> poll();
+  void finish();
+
+  void on_frame(const Frame& frame) override;
+  void on_flow_end(Flow& flow, FlowEnd end) override;
+  void on_second(model::WireInterval interval) override;
+  void on_bytes(Bytes bytes) override;
+  void on_gap(std::uint64_t bytes) override;
+
+  [[nodiscard]] model::WireTotals totals() const;
+
+  const PipelineStats& stats();
+  [[nodiscard]] const std::string& warning() const {
+    static const std::string kNothing;
+    return eve_ ? eve_->warning() : kNothing;
+  }
+  void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
+
+ private:
+  void count(const Packet& packet);
+  void invalid(const Packet& packet, Invalid reason);
+  FlowTable::Found flow_of(const Packet& packet);
+  // True where the packet belongs to a connection: its payload is in the stream.
+  bool follow_tcp(const PacketContext& context, Flow& flow);
+  void reassemble(const PacketContext& context, Flow& flow);
+  void report(const Packet& packet, Flow* flow, std::span<const RuleId> alerts);
+  void tick(base::WallTime now);
+  void write(const std::string& line);
+
+  // Set at construction.
+  const PipelineOptions options_;
+  PipelineListener& listener_;
+  const base::Clock& clock_;
+  const HashKey key_ = random_hash_key();
+  Capture capture_;
+  std::optional<EveFile> eve_;
+  EveSource eve_source_;
+
+  PipelineStats stats_;
+  model::WireTotals totals_;
+  MemoryBudget budget_;
+  std::unique_ptr<Detector> detector_;
+  FlowTable flows_;
+  OwnTable own_;
+  WireMeter meter_;
+  CaptureDrops drops_;
+  base::WallTime first_{};
+  base::WallTime latest_{};
+  std::uint64_t anomalies_this_second_ = 0;
+  bool finished_ = false;
+
+  // During on_frame, for the stream sink.
+  Flow* stream_flow_ = nullptr;
+  const PacketContext* stream_context_ = nullptr;
+};
+
+void Pipeline::Stages::tick(base::WallTime now) {
+  if (!meter_.advance(now)) ++stats_.out_of_order_time;
+  latest_ = std::max(latest_, now);
+}
+
+void Pipeline::Stages::on_second(model::WireInterval interval) {
+  const auto drops = capture_.drops();
+  interval.dropped_kernel = drops.kernel - drops_.kernel;
+  interval.dropped_interface = drops.interface - drops_.interface;
+  drops_ = drops;
+  anomalies_this_second_ = 0;
+  flows_.expire(interval.start + interval.length);
+  listener_.on_interval(interval);
+  if (eve_ && capture_.is_live()) eve_->flush();
+}
+
+void Pipeline::Stages::count(const Packet& packet) {
+  if (packet.ip_version == 4) ++stats_.ipv4;
+  if (packet.ip_version == 6) ++stats_.ipv6;
+  if (packet.fragment) ++stats_.fragments;
+  if (packet.cut) ++stats_.cut;
+  if (packet.is_tcp())
+    ++stats_.tcp;
+  else if (packet.is_udp())
+    ++stats_.udp;
+  else if (packet.is_icmp())
+    ++stats_.icmp;
+  else
+    ++stats_.other;
+}
+
+void Pipeline::Stages::write(const std::string& line) { eve_->line(line); }
+
+void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
+  ++totals_.invalid;
+  if (is_checksum(reason)) ++stats_.bad_checksums;
+  meter_.packet(packet, nullptr);
+  if (eve_ && anomalies_this_second_++ < kAnomaliesPerSecond)
+    write(eve_anomaly(eve_source_, packet, reason));
+  // Rules on addresses still apply where the damage lies above them.
+  if (packet.proto == 0 || packet.cut || is_checksum(reason)) return;
+  detector_->begin();
+  report(packet, nullptr, detector_->finish({packet}, nullptr, false));
+}
+
+// hot
+void Pipeline::Stages::on_frame(const Frame& frame) {
+  Packet packet;
+  packet.time = frame.time;
+  packet.wire_length = frame.wire_length;
+  packet.number = ++totals_.packets;
+  totals_.bytes += frame.wire_length;
+  tick(frame.time);
+  if (totals_.packets == 1) first_ = frame.time;
+  if (const auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
+      reason != Invalid::none) {
+    invalid(packet, reason);
+    return;
+  }
+  count(packet);
+  if (packet.ip_version == 0 || packet.fragment) {
+    meter_.packet(packet, nullptr);
+    return;
+  }
+  const auto found = flow_of(packet);
+  auto& flow = *found.flow;
+  const auto side = index(found.direction);
+  ++flow.packets[side];
+  flow.bytes[side] += packet.wire_length;
+  meter_.packet(packet, &flow);
+  const PacketContext context{packet, &flow, found.direction};
+  detector_->begin();
+  const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
+  flows_.touch(flow, packet.time);
+  if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream));
+}
+
+FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
+  auto found = flows_.find_or_open(packet);
+  const bool opens = packet.is_tcp() && packet.has(tcp_flag::kSyn) && !packet.has(tcp_flag::kAck);
+  if (!found.opened && opens) {
+    const auto state = found.flow->tcp.state();
+    // The same ends again: a new connection, not the one that ended or was never understood.
+    if (state == TcpState::none || state >= TcpState::closed) {
+      flows_.close(*found.flow, FlowEnd::reused);
+      found = flows_.find_or_open(packet);
+    }
+  }
+  if (found.opened) {
+    found.flow->owner = own_.owner_of(packet);
+    meter_.flow_opened();
+  }
+  return found;
+}
+
+bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
+  const auto& packet = context.packet;
+  const bool to_server = context.direction == Direction::to_server;
+  const auto event = flow.tcp.update(packet, to_server, options_.midstream);
+  if (event.retransmit) {
+    ++stats_.retransmits;
+    meter_.retransmit();
+  }
+  if (event.zero_window) ++stats_.zero_windows;
+  if (packet.has(tcp_flag::kRst)) ++stats_.resets;
+  if (event.handshake) meter_.handshake(flow, event);
+  if (event.closed) meter_.flow_closed();
+  if (!event.acceptable) return false;
+  reassemble(context, flow);
+  return true;
+}
+
+void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
+  const auto& packet = context.packet;
+  // What a reset carries is a message about the connection, not part of its stream (RFC 9293,
+  // section 3.5.3).
+  if (packet.has(tcp_flag::kRst) || (packet.payload.empty() && !packet.has(tcp_flag::kFin))) return;
+  const bool to_server = context.direction == Direction::to_server;
+  auto& stream = flow.streams[index(context.direction)];
+  if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
+  stream_flow_ = &flow;
+  stream_context_ = &context;
+  stream.segment(packet.seq + (packet.has(tcp_flag::kSyn) ? 1U : 0U), packet.payload, budget_,
+                 *this);
+  const auto& receiver = flow.tcp.side(!to_server);
+  if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
+}
+
+void Pipeline::Stages::on_bytes(Bytes bytes) {
+  detector_->stream_bytes(*stream_flow_, *stream_context_, bytes);
+}
+
+void Pipeline::Stages::on_gap(std::uint64_t bytes) {
+  totals_.stream_gaps += bytes;
+  detector_->stream_gap(*stream_flow_, stream_context_->direction, bytes);
+}
+
+void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const RuleId> alerts) {
+  for (const auto id : alerts) {
+    const auto& rule = detector_->rule(id);
+    if (flow != nullptr) flow->alerted = true;
+    ++stats_.alerts;
+    model::Detection out;
+    out.at = packet.time;
+    out.gid = rule.gid;
+    out.sid = rule.sid;
+    out.rev = rule.rev;
+    out.severity = rule.priority;
+    out.msg = rule.msg;
+    out.category = rule.category;
+    out.source = {packet.source, packet.source_port};
+    out.destination = {packet.destination, packet.destination_port};
+    out.proto = packet.proto;
+    if (flow != nullptr) {
+      out.owner = flow->owner;
+      out.flow_id = flow->id;
+    }
+    listener_.on_detection(out);
+    if (eve_) write(eve_alert(eve_source_, packet, flow, rule));
+  }
+}
+
+void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
+  const bool counted = flow.is_tcp() && flow.tcp.state() >= TcpState::closed;
+  if (!counted && end != FlowEnd::shutdown) meter_.flow_closed();
+  for (auto& stream : flow.streams) stream.reset(budget_);
+  detector_->forget(flow);
+  if (eve_) write(eve_flow(eve_source_, flow, end));
+}
+
+void Pipeline::Stages::own(const model::OwnTuple& tuple) {
+  own_.add(tuple);
+  const auto proto = static_cast<std::uint8_t>(tuple.proto);
+  const bool icmp = tuple.proto == model::IpProto::icmp || tuple.proto == model::IpProto::icmp6;
+  const auto other_port = icmp ? tuple.local_port : tuple.remote.port;
+  const base::Endpoint remote{tuple.remote.address, other_port};
+  flows_.for_ports(tuple.local_port, other_port, proto, kMostLookups, [&](Flow& flow) {
+    const bool ours = flow.key.proto == proto &&
+                      ((flow.client.port == tuple.local_port && flow.server == remote) ||
+                       (flow.server.port == tuple.local_port && flow.client == remote));
+    if (ours) meter_.relabel(flow, tuple.owner);
+  });
+}
+
+base::Result<PollState> Pipeline::Stages::poll() {
+  RAMPART_TRY(const auto frames, capture_.read(*this, kBatch));
+  if (!capture_.is_live()) return frames == 0 ? PollState::finished : PollState::running;
+  // Nothing came, or not enough to tell the time by: the wall clock closes seconds too.
+  const auto settled = clock_.wall() - kSettle;
+  if (frames < kBatch && (!meter_.started() || settled > latest_)) tick(settled);
+  return PollState::running;
+}
+
+model::WireTotals Pipeline::Stages::totals() const {
+  auto out = totals_;
+  out.dropped_kernel = drops_.kernel;
+  out.dropped_interface = drops_.interface;
+  out.flows = flows_.opened();
+  out.flows_evicted = flows_.evicted();
+  out.alerts_suppressed = detector_->stats().suppressed;
+  return out;
+}
+
+void Pipeline::Stages::finish() {
+  if (std::exchange(finished_, true)) return;
+  flows_.clear();
+  meter_.finish();
+  if (!eve_) return;
+  EveStats stats{.at = capture_.is_live() ? clock_.wall() : latest_, .totals = totals()};
+  stats.uptime = stats.at - first_;
+  stats.live = capture_.is_live();
+  stats.ipv4 = stats_.ipv4;
+  stats.ipv6 = stats_.ipv6;
+  stats.tcp = stats_.tcp;
+  stats.udp = stats_.udp;
+  stats.icmp = stats_.icmp;
+  stats.alerts = stats_.alerts;
+  stats.alert_overflow = detector_->stats().overflow;
+  stats.stream_memory_drops = stats_.stream_memory_drops;
+  write(eve_stats(stats));
+  eve_->flush();
+}
+
+const PipelineStats& Pipeline::Stages::stats() {
+  stats_.alert_overflow = detector_->stats().overflow;
+  if (eve_) {
+    stats_.eve_lines = eve_->lines();
+    stats_.eve_lost = eve_->lost();
+  }
+  return stats_;
+}
+
+base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, RuleSet rules,
+                                                       PipelineListener& listener,
+                                                       const base::Clock& clock) {
+  if (options.interface.empty() == options.capture_file.empty())
+    return base::fail(base::Errc::config, "name an interface or a capture file, one of the two");
+  auto capture = options.interface.empty() ? Capture::file(options.capture_file, options.filter)
+                                           : Capture::live({.interface = options.interface,
+                                                            .filter = options.filter,
+                                                            .buffer = options.capture_buffer});
+  if (!capture) return base::fail(std::move(capture.error()));
+  std::optional<EveFile> eve;
+  if (!options.eve_file.empty()) {
+    RAMPART_TRY(auto file, EveFile::open(options.eve_file, options.eve_append));
+    eve.emplace(std::move(file));
+  }
+  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, *std::move(capture),
+                                         std::move(eve));
+  RAMPART_CHECK(stages->load(std::move(rules)));
+  return std::unique_ptr<Pipeline>(new Pipeline(std::move(stages)));
+}
+
+Pipeline::Pipeline(std::unique_ptr<Stages> stages) : stages_(std::move(stages)) {}
+Pipeline::~Pipeline() = default;
+
+void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
+base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
+void Pipeline::finish() { stages_->finish(); }
+void Pipeline::set_rules_failed(std::uint64_t count) { stages_->set_rules_failed(count); }
+model::WireTotals Pipeline::totals() const { return stages_->totals(); }
+const PipelineStats& Pipeline::stats() const { return stages_->stats(); }
+const std::string& Pipeline::warning() const { return stages_->warning(); }
+
+}  // namespace rampart::sniffer

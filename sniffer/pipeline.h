@@ -1,0 +1,96 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/owner.h"
+#include "model/wire.h"
+#include "sniffer/decode/decode.h"
+#include "sniffer/rules/rule_set.h"
+
+namespace rampart::sniffer {
+
+struct PipelineOptions {
+  std::string interface;     // live capture on this one; or
+  std::string capture_file;  // read this pcap or pcapng file. Exactly one of the two.
+  std::string filter;        // BPF; empty: all
+  // Off by default: a host sees its own packets before the network card fills the sums in.
+  Checksums checksums = Checksums::ignore;
+  bool midstream = false;  // take up TCP connections whose handshake was not seen
+  std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
+  bool eve_append = true;  // false: the file is emptied first
+  std::size_t capture_buffer = std::size_t{64} << 20U;  // bytes in the kernel, live only
+  std::size_t flow_memory = std::size_t{128} << 20U;    // bytes for flows
+  std::size_t stream_memory = std::size_t{256} << 20U;  // bytes for TCP contents
+};
+
+// Told of what the pipeline sees, on the pipeline's thread, from poll() and finish().
+class PipelineListener {
+ public:
+  virtual ~PipelineListener() = default;
+  // One per second of capture time, in order and without holes, also where nothing was captured.
+  // `start` is a whole second. Live, an interval comes up to half a second after its end.
+  virtual void on_interval(const model::WireInterval& interval) = 0;
+  virtual void on_detection(const model::Detection& detection) = 0;
+};
+
+enum class PollState : std::uint8_t { running, finished };
+
+// More than model::WireTotals needs; for the statistics of `rampart sniff`.
+struct PipelineStats {
+  std::uint64_t ipv4 = 0, ipv6 = 0, tcp = 0, udp = 0, icmp = 0, other = 0;
+  std::uint64_t fragments = 0;      // counted, not inspected
+  std::uint64_t cut = 0;            // by snaplen: counted, not inspected
+  std::uint64_t bad_checksums = 0;  // of the invalid ones
+  std::uint64_t retransmits = 0;
+  std::uint64_t zero_windows = 0;
+  std::uint64_t resets = 0;
+  std::uint64_t stream_memory_drops = 0;  // segments that were not inspected: memory was full
+  std::uint64_t alerts = 0;
+  std::uint64_t alert_overflow = 0;  // more than 15 on one packet
+  std::uint64_t eve_lines = 0;
+  std::uint64_t eve_lost = 0;           // lines that could not be written
+  std::uint64_t out_of_order_time = 0;  // packets older than the second that was closed already
+};
+
+// capture > decode > flow > detect > EVE on one thread, the caller's. Open it while privileges are
+// held; they may be dropped afterwards.
+class Pipeline {
+ public:
+  // `listener` and `clock` are borrowed and must outlive the pipeline.
+  static base::Result<std::unique_ptr<Pipeline>> open(PipelineOptions options, RuleSet rules,
+                                                      PipelineListener& listener,
+                                                      const base::Clock& clock);
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
+  // Labels this traffic. The table is bounded: the oldest tuple leaves. A flow that already began
+  // is labelled again, and its packets of the current second move from other to own.
+  void own(const model::OwnTuple& tuple);
+
+  // Works off what is there; live, waits at most about 20 ms for more. An error ends the capture:
+  // what came before it has been processed, and finish() is still due. hot
+  base::Result<PollState> poll();
+
+  // Ends every flow, reports the last interval and writes the statistics event. Once.
+  void finish();
+
+  // For `rampart sniff`: refused rules are the loader's count.
+  void set_rules_failed(std::uint64_t count);
+
+  [[nodiscard]] model::WireTotals totals() const;
+  [[nodiscard]] const PipelineStats& stats() const;
+  // What went wrong without ending the capture (a full disk under the EVE file); empty: nothing.
+  [[nodiscard]] const std::string& warning() const;
+
+ private:
+  class Stages;
+  explicit Pipeline(std::unique_ptr<Stages> stages);
+  std::unique_ptr<Stages> stages_;
+};
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,253 @@
+#include "sniffer/rules/header_parser.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+namespace rampart::sniffer {
+namespace {
+
+constexpr unsigned kDeepestList = 16;
+
+template <class T>
+struct Name {
+  std::string_view name;
+  T value;
+};
+
+constexpr Name<Action> kActions[] = {{"alert", Action::alert},
+                                     {"pass", Action::pass},
+                                     {"drop", Action::drop},
+                                     {"reject", Action::reject}};
+constexpr Name<RuleProto> kProtos[] = {{"ip", RuleProto::ip},
+                                       {"ipv4", RuleProto::ipv4},
+                                       {"ip4", RuleProto::ipv4},
+                                       {"ipv6", RuleProto::ipv6},
+                                       {"ip6", RuleProto::ipv6},
+                                       {"tcp", RuleProto::tcp},
+                                       {"tcp-pkt", RuleProto::tcp_packet},
+                                       {"tcp-stream", RuleProto::tcp_stream},
+                                       {"udp", RuleProto::udp},
+                                       {"icmp", RuleProto::icmp}};
+
+// Names that every rule set takes for granted; any where they are not set.
+constexpr std::string_view kAddressNames[] = {
+    "HOME_NET",    "EXTERNAL_NET",   "HTTP_SERVERS",  "SMTP_SERVERS", "SQL_SERVERS",
+    "DNS_SERVERS", "TELNET_SERVERS", "AIM_SERVERS",   "DC_SERVERS",   "DNP3_SERVER",
+    "DNP3_CLIENT", "MODBUS_CLIENT",  "MODBUS_SERVER", "ENIP_CLIENT",  "ENIP_SERVER",
+    "SIP_SERVERS", "SSH_SERVERS",    "FTP_SERVERS"};
+constexpr std::string_view kPortNames[] = {
+    "HTTP_PORTS",   "SHELLCODE_PORTS", "ORACLE_PORTS", "SSH_PORTS",    "DNP3_PORTS",
+    "MODBUS_PORTS", "FILE_DATA_PORTS", "FTP_PORTS",    "GENEVE_PORTS", "VXLAN_PORTS",
+    "TEREDO_PORTS", "SIP_PORTS",       "SMTP_PORTS",   "DNS_PORTS"};
+
+template <class T, std::size_t N>
+const T* find(const Name<T> (&table)[N], std::string_view name) {
+  const auto* found = std::find_if(table, table + N, [&](const auto& n) { return n.name == name; });
+  return found == table + N ? nullptr : &found->value;
+}
+
+struct AddressReader {
+  static constexpr const char* kWhat = "address";
+  static bool has_default(std::string_view name) {
+    return std::find(std::begin(kAddressNames), std::end(kAddressNames), name) !=
+           std::end(kAddressNames);
+  }
+  static base::Status read(Located text, Complaint& complaint, AddressSet::Member& out) {
+    const auto dash = text.text.find('-');
+    if (dash != std::string_view::npos) {
+      const auto low = base::IpAddress::parse(text.sub(0, dash).trimmed().text);
+      const auto high = base::IpAddress::parse(text.sub(dash + 1).trimmed().text);
+      if (!low || !high || low->v6 != high->v6 || *high < *low)
+        return complaint.about(text, fmt::format("'{}' is not a range of addresses", text.text));
+      out.low = *low;
+      out.high = *high;
+      return {};
+    }
+    const auto cidr = base::Cidr::parse(text.text);
+    if (!cidr) return complaint.about(text, cidr.error().text);
+    out.low = out.high = cidr->network;
+    const std::size_t width = cidr->network.v6 ? 16 : 4;
+    for (std::size_t i = 0; i < width; ++i) {
+      const auto kept =
+          std::clamp<int>(static_cast<int>(cidr->prefix) - static_cast<int>(i * 8), 0, 8);
+      const auto host = static_cast<std::uint8_t>(0xFFU >> static_cast<unsigned>(kept));
+      out.low.bytes[i] = static_cast<std::uint8_t>(out.low.bytes[i] & ~host);
+      out.high.bytes[i] |= host;
+    }
+    return {};
+  }
+};
+
+struct PortReader {
+  static constexpr const char* kWhat = "port";
+  static bool has_default(std::string_view name) {
+    return std::find(std::begin(kPortNames), std::end(kPortNames), name) != std::end(kPortNames);
+  }
+  static base::Status read(Located text, Complaint& complaint, PortSet::Member& out) {
+    const auto colon = text.text.find(':');
+    const bool range = colon != std::string_view::npos;
+    auto low = text.text.substr(0, colon);
+    auto high = range ? text.text.substr(colon + 1) : low;
+    if (range && low.empty() && !high.empty()) low = "0";
+    if (range && high.empty() && !low.empty()) high = "65535";
+    const auto first = to_number(low, 65535);
+    const auto last = to_number(high, 65535);
+    if (!first || !last || *last < *first)
+      return complaint.about(text, fmt::format("'{}' is not a port, or a range like 1024: or "
+                                               "80:90 with ports of 0 to 65535",
+                                               text.text));
+    out.low = static_cast<std::uint16_t>(*first);
+    out.high = static_cast<std::uint16_t>(*last);
+    return {};
+  }
+};
+
+// Reads one set: any, a value, a $NAME, or a [list] of these, each of which may be negated.
+template <class T, class Reader>
+class SetParser {
+ public:
+  using Member = typename ValueSet<T>::Member;
+
+  SetParser(const RuleVariables& variables, Complaint& complaint)
+      : variables_(variables), complaint_(complaint) {}
+
+  base::Status parse(Located text, ValueSet<T>& out, unsigned depth = 0) {
+    text = text.trimmed();
+    if (depth > kDeepestList) return complaint_.about(text, "lists are nested too deeply");
+    if (text.text == "any") return {};
+    if (text.text.starts_with('[')) return parse_list(text, out, depth);
+    Member member;
+    RAMPART_TRY(const bool keep, parse_member(text, member, depth));
+    if (keep) out.members.push_back(std::move(member));
+    return {};
+  }
+
+ private:
+  base::Status parse_list(Located text, ValueSet<T>& out, unsigned depth) {
+    if (text.text.back() != ']') return complaint_.about(text, "the closing ']' is missing");
+    auto rest = text.sub(1, text.text.size() - 2);
+    bool has_any = false;
+    while (true) {
+      const auto end = end_of_member(rest);
+      Member member;
+      RAMPART_TRY(const bool keep, parse_member(rest.sub(0, end).trimmed(), member, depth));
+      if (keep)
+        out.members.push_back(std::move(member));
+      else
+        has_any = true;
+      if (end == rest.text.size()) break;
+      rest = rest.sub(end + 1);
+    }
+    // [any,!x] is everything but x: positive members add nothing to any.
+    if (has_any) std::erase_if(out.members, [](const Member& m) { return !m.negated; });
+    return {};
+  }
+
+  // False where the member is any.
+  base::Result<bool> parse_member(Located text, Member& member, unsigned depth) {
+    const auto whole = text;
+    member.negated = text.take("!");
+    if (text.empty())
+      return complaint_.about(
+          whole,
+          fmt::format("{} {} is missing here", *Reader::kWhat == 'a' ? "an" : "a", Reader::kWhat));
+    if (text.text.starts_with('[') || text.text.starts_with('$') || text.text == "any") {
+      RAMPART_CHECK(text.text.starts_with('$') ? expand(text, member.list, depth)
+                                               : parse(text, member.list, depth + 1));
+      member.nested = true;
+      if (!member.list.any()) return true;
+      if (member.negated)
+        return complaint_.about(whole, fmt::format("'{}' excludes everything, so the rule can "
+                                                   "never match",
+                                                   whole.text));
+      return false;
+    }
+    RAMPART_CHECK(Reader::read(text, complaint_, member));
+    return true;
+  }
+
+  base::Status expand(Located text, ValueSet<T>& out, unsigned depth) {
+    const auto name = text.text.substr(1);
+    const auto found = variables_.find(name);
+    if (found == variables_.end()) {
+      if (Reader::has_default(name)) return {};
+      return complaint_.about(
+          text, fmt::format("the {} variable '{}' is not set", Reader::kWhat, text.text));
+    }
+    auto status = parse({found->second, 0}, out, depth + 1);
+    if (!status)
+      return complaint_.about(
+          text, fmt::format("in '{}' = '{}': {}", text.text, found->second, status.error().text));
+    return {};
+  }
+
+  static std::size_t end_of_member(const Located& text) {
+    unsigned depth = 0;
+    for (std::size_t i = 0; i < text.text.size(); ++i) {
+      if (text.text[i] == '[') ++depth;
+      if (text.text[i] == ']' && depth != 0) --depth;
+      if (text.text[i] == ',' && depth == 0) return i;
+    }
+    return text.text.size();
+  }
+
+  const RuleVariables& variables_;
+  Complaint& complaint_;
+};
+
+// Words, where blanks inside brackets do not end one.
+base::Result<std::vector<Located>> words_of(Located text, Complaint& complaint) {
+  std::vector<Located> out;
+  std::size_t i = 0;
+  while (true) {
+    while (i < text.text.size() && text.text[i] <= ' ') ++i;
+    if (i == text.text.size()) return out;
+    const auto begin = i;
+    unsigned depth = 0;
+    for (; i < text.text.size() && (depth != 0 || text.text[i] > ' '); ++i) {
+      if (text.text[i] == '[') ++depth;
+      if (text.text[i] == ']') {
+        if (depth == 0) return complaint.at(text.at + i, "']' without '['");
+        --depth;
+      }
+    }
+    if (depth != 0) return complaint.at(text.at + begin, "the closing ']' is missing");
+    out.push_back(text.sub(begin, i - begin));
+  }
+}
+
+}  // namespace
+
+base::Status parse_rule_header(Located text, const RuleVariables& variables, Complaint& complaint,
+                               Rule& rule) {
+  RAMPART_TRY(const auto words, words_of(text, complaint));
+  constexpr const char* kShape =
+      "a rule begins with: action protocol source port -> destination port";
+  if (words.empty()) return complaint.about(text, kShape);
+  const auto* action = find(kActions, words[0].text);
+  if (action == nullptr)
+    return complaint.about(words[0], fmt::format("unknown action '{}'; use alert, pass, drop or "
+                                                 "reject",
+                                                 words[0].text));
+  rule.action = *action;
+  if (words.size() != 7) return complaint.about(words.back(), kShape);
+  const auto* proto = find(kProtos, words[1].text);
+  if (proto == nullptr)
+    return complaint.about(words[1],
+                           fmt::format("protocol '{}' is not supported yet", words[1].text));
+  rule.proto = *proto;
+  rule.bidirectional = words[4].text == "<>";
+  if (!rule.bidirectional && words[4].text != "->")
+    return complaint.about(words[4], fmt::format("expected '->' or '<>', not '{}'", words[4].text));
+  SetParser<base::IpAddress, AddressReader> addresses(variables, complaint);
+  SetParser<std::uint16_t, PortReader> ports(variables, complaint);
+  RAMPART_CHECK(addresses.parse(words[2], rule.source));
+  RAMPART_CHECK(ports.parse(words[3], rule.source_ports));
+  RAMPART_CHECK(addresses.parse(words[5], rule.destination));
+  RAMPART_CHECK(ports.parse(words[6], rule.destination_ports));
+  return {};
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "sniffer/rules/rule.h"
+#include "sniffer/rules/rule_set.h"
+#include "sniffer/rules/rule_text.h"
+
+namespace rampart::sniffer {
+
+// "alert tcp $HOME_NET any -> any 80": everything before the parenthesis.
+base::Status parse_rule_header(Located text, const RuleVariables& variables, Complaint& complaint,
+                               Rule& rule);
+
+}  // namespace rampart::sniffer

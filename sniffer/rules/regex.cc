@@ -1,0 +1,77 @@
+#include "sniffer/rules/regex.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <fmt/core.h>
+#include <pcre2.h>
+
+#include <new>
+
+namespace rampart::sniffer {
+namespace {
+
+// Far above what honest patterns need on a packet, low enough that a hostile subject costs at most
+// about a millisecond.
+constexpr std::uint32_t kMatchLimit = 3500;
+constexpr std::uint32_t kDepthLimit = 1500;
+
+std::uint32_t flags_of(const RegexOptions& o) {
+  return (o.caseless ? PCRE2_CASELESS : 0U) | (o.dotall ? PCRE2_DOTALL : 0U) |
+         (o.multiline ? PCRE2_MULTILINE : 0U) | (o.extended ? PCRE2_EXTENDED : 0U) |
+         (o.anchored ? PCRE2_ANCHORED : 0U) | (o.dollar_end_only ? PCRE2_DOLLAR_ENDONLY : 0U) |
+         (o.ungreedy ? PCRE2_UNGREEDY : 0U);
+}
+
+}  // namespace
+
+RegexScratch::RegexScratch()
+    : data_(pcre2_match_data_create_8(1, nullptr)),
+      context_(pcre2_match_context_create_8(nullptr)) {
+  if (data_ == nullptr || context_ == nullptr) {
+    pcre2_match_data_free_8(data_);
+    pcre2_match_context_free_8(context_);
+    throw std::bad_alloc();
+  }
+  pcre2_set_match_limit_8(context_, kMatchLimit);
+  pcre2_set_depth_limit_8(context_, kDepthLimit);
+}
+
+RegexScratch::~RegexScratch() {
+  pcre2_match_data_free_8(data_);
+  pcre2_match_context_free_8(context_);
+}
+
+base::Result<std::shared_ptr<const Regex>> Regex::compile(const std::string& pattern,
+                                                          RegexOptions options) {
+  int error = 0;
+  PCRE2_SIZE offset = 0;
+  const auto* text = reinterpret_cast<PCRE2_SPTR8>(pattern.data());
+  auto* code = pcre2_compile_8(text, pattern.size(), flags_of(options), &error, &offset, nullptr);
+  if (code == nullptr) {
+    PCRE2_UCHAR8 message[160] = {};
+    pcre2_get_error_message_8(error, message, sizeof message);
+    return base::fail(base::Errc::parse,
+                      fmt::format("the regular expression is wrong at byte {}: {}", offset + 1,
+                                  reinterpret_cast<const char*>(message)));
+  }
+  // Where the pattern or the machine has no JIT, pcre2_match interprets it.
+  pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE);
+  return std::shared_ptr<const Regex>(new Regex(code));
+}
+
+Regex::~Regex() { pcre2_code_free_8(code_); }
+
+std::optional<Regex::Match> Regex::find(std::span<const std::uint8_t> subject, std::size_t from,
+                                        RegexScratch& scratch) const {
+  if (from > subject.size()) return std::nullopt;
+  static constexpr PCRE2_UCHAR8 kNothing[1] = {};
+  const auto* text = subject.empty() ? kNothing : subject.data();
+  const int rc =
+      pcre2_match_8(code_, text, subject.size(), from, 0, scratch.data_, scratch.context_);
+  if (rc < 0) return std::nullopt;
+  const auto* ends = pcre2_get_ovector_pointer_8(scratch.data_);
+  // \K can put the begin after the end.
+  if (ends[0] > ends[1]) return std::nullopt;
+  return Match{ends[0], ends[1]};
+}
+
+}  // namespace rampart::sniffer

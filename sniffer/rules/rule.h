@@ -1,0 +1,146 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sniffer/rules/value_set.h"
+
+namespace rampart::sniffer {
+
+class Regex;
+
+enum class Action : std::uint8_t { pass, drop, reject, alert };  // in the order of precedence
+enum class RuleProto : std::uint8_t { ip, ipv4, ipv6, tcp, tcp_packet, tcp_stream, udp, icmp };
+
+struct Content {
+  std::string bytes;
+  bool negated = false;
+  bool nocase = false;
+  bool startswith = false;
+  bool endswith = false;
+  bool fast_pattern = false;
+  std::optional<std::int32_t> offset, depth, distance, within;
+  [[nodiscard]] bool relative() const { return distance || within; }
+};
+
+struct Pcre {
+  std::shared_ptr<const Regex> regex;  // immutable, shared by copies of the rule
+  bool negated = false;
+  bool relative = false;
+};
+
+struct IsDataAt {
+  std::uint32_t at = 0;
+  bool negated = false;
+  bool relative = false;
+};
+
+// How byte_test and byte_jump read a number.
+struct ByteField {
+  std::uint32_t size = 1;
+  std::int32_t offset = 0;
+  std::uint32_t base = 0;     // of text: 8, 10 or 16; 0: binary
+  std::uint64_t bitmask = 0;  // 0: none; the result is shifted right by its trailing zeros
+  bool relative = false;
+  bool little = false;
+};
+
+struct ByteTest {
+  enum class Op : std::uint8_t { less, greater, equal, less_equal, greater_equal, and_, xor_ };
+  ByteField field;
+  Op op = Op::equal;
+  bool negated = false;
+  std::uint64_t value = 0;
+};
+
+struct ByteJump {
+  ByteField field;
+  std::uint32_t multiplier = 1;
+  std::int32_t post_offset = 0;
+  bool align = false;  // up to the next multiple of four
+  bool from_beginning = false;
+  bool from_end = false;
+};
+
+// In the order of the rule, which gives "relative" its meaning.
+using PayloadMatch = std::variant<Content, Pcre, IsDataAt, ByteTest, ByteJump>;
+
+struct FlowTest {
+  std::optional<bool> established;
+  std::optional<bool> to_server;
+  bool only_stream = false;
+  bool no_stream = false;
+};
+
+// A number of the packet's headers against a range; both ends belong to it.
+struct HeaderTest {
+  enum class Field : std::uint8_t {
+    ttl,
+    ip_id,
+    ip_proto,
+    dsize,
+    seq,
+    ack,
+    window,
+    icmp_type,
+    icmp_code,
+    icmp_id,
+    icmp_seq
+  };
+  Field field = Field::ttl;
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  bool negated = false;
+};
+
+struct FlagsTest {
+  enum class Mode : std::uint8_t { exact, all, any, none };
+  Mode mode = Mode::exact;
+  std::uint8_t wanted = 0;
+  std::uint8_t ignored = 0;
+};
+
+struct Threshold {
+  enum class Type : std::uint8_t { limit, threshold, both, detection_filter };
+  enum class Track : std::uint8_t { by_src, by_dst, by_rule, by_both };
+  Type type = Type::limit;
+  Track track = Track::by_src;
+  std::uint32_t count = 1;
+  std::uint32_t seconds = 60;
+};
+
+// Which end of a match is the victim.
+enum class RuleTarget : std::uint8_t { source, destination };
+
+struct Rule {
+  Action action = Action::alert;
+  RuleProto proto = RuleProto::ip;
+  AddressSet source, destination;
+  PortSet source_ports, destination_ports;
+  bool bidirectional = false;
+
+  std::vector<PayloadMatch> payload;
+  std::vector<HeaderTest> headers;
+  std::optional<FlagsTest> flags;
+  std::optional<FlowTest> flow;
+  std::optional<Threshold> threshold;
+  std::optional<RuleTarget> target;
+  bool same_ip = false;
+  bool noalert = false;
+
+  std::uint32_t gid = 1;
+  std::uint32_t sid = 0;
+  std::uint32_t rev = 0;
+  std::uint32_t priority = 3;  // 1 is the worst
+  std::string msg;
+  std::string category;                                         // description of the classtype
+  std::vector<std::pair<std::string, std::string>> references;  // kind, address
+  std::vector<std::pair<std::string, std::string>> metadata;    // key, value
+};
+
+}  // namespace rampart::sniffer
