@@ -1,0 +1,48 @@
+#include "target/queue_model.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rampart::target {
+
+QueueModel::QueueModel(Options options) : options_(std::move(options)) {
+  for (std::uint32_t i = 0; i < std::max(options_.servers, 1U); ++i) free_at_.push({});
+}
+
+std::size_t QueueModel::waiting(base::MonoTime now) {
+  while (!begins_.empty() && begins_.top() <= now) begins_.pop();
+  return begins_.size();
+}
+
+QueueModel::Admission QueueModel::arrive(base::MonoTime now) {
+  if (!std::exchange(started_, true)) first_ = now;
+  if (options_.service_time.count() == 0) return {true, finish(now, base::Nanos(0))};
+  if (waiting(now) >= options_.queue_limit) return {};
+  const auto begin = finish(std::max(now, free_at_.top()), base::Nanos(0));
+  const auto done = finish(begin, options_.service_time);
+  free_at_.pop();
+  free_at_.push(done);
+  if (begin > now) begins_.push(begin);
+  return {true, done};
+}
+
+bool QueueModel::hanging(base::MonoTime now) const {
+  return started_ && std::any_of(options_.hangs.begin(), options_.hangs.end(), [&](const auto& h) {
+           return now >= first_ + h.after && now < first_ + h.after + h.length;
+         });
+}
+
+base::MonoTime QueueModel::finish(base::MonoTime begin, base::Nanos work) const {
+  auto done = begin + work;
+  for (const auto& hang : options_.hangs) {
+    const auto from = first_ + hang.after;
+    const auto to = from + hang.length;
+    if (done >= from && begin < to) {
+      const auto stood = to - std::max(from, begin);
+      done += stood;
+    }
+  }
+  return done;
+}
+
+}  // namespace rampart::target
