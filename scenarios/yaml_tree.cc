@@ -229,7 +229,7 @@ bool tab_indents(std::string_view text, int line) {
 
 // yaml-cpp's words, and what to do about the ones that people meet. `line` is 0-based.
 std::string explain(const std::string& message, std::string_view text, int line) {
-  constexpr std::pair<std::string_view, std::string_view> kHints[] = {
+  static const std::pair<std::string_view, std::string_view> kHints[] = {
       {YAML::ErrorMsg::TAB_IN_INDENTATION, "indent with blanks, not tabs"},
       {YAML::ErrorMsg::MAP_VALUE, "check the indentation, or quote a text that holds ': '"},
       {YAML::ErrorMsg::BLOCK_ENTRY, "a list item begins on its own line"},
