@@ -69,7 +69,7 @@ std::vector<Sample> decimate(std::vector<Sample> samples, double seconds) {
 
 std::vector<Stretch> merge_stretches(const std::vector<Stretch>& stretches, double seconds) {
   const double bucket =
-      stretches.size() > kMostSamples ? seconds / static_cast<double>(kMostSamples) : 0;
+      stretches.size() > kMostStretches ? seconds / static_cast<double>(kMostStretches) : 0;
   std::vector<Stretch> out;
   for (const auto& s : stretches) {
     if (out.empty()) {
