@@ -121,6 +121,20 @@ std::string escape_terminal(std::string_view text) {
   return out;
 }
 
+std::string elide(std::string_view text, std::size_t columns) {
+  if (display_width(text) <= columns) return std::string(text);
+  std::string out;
+  std::size_t width = 1;  // of the ellipsis
+  while (!text.empty()) {
+    std::string letter;
+    append_utf8(letter, take_code_point(text));
+    width += display_width(letter);
+    if (width > columns) break;
+    out += letter;
+  }
+  return out + "\u2026";
+}
+
 std::size_t display_width(std::string_view text) {
   constexpr std::array<Range, 9> kWide{{{0x1100, 0x115F},
                                         {0x2E80, 0xA4CF},

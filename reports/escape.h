@@ -24,6 +24,9 @@ std::string escape_markup(std::string_view text);
 // controls as U+FFFD.
 std::string escape_terminal(std::string_view text);
 
+// At most `columns` wide, the end replaced by an ellipsis where it is longer.
+std::string elide(std::string_view text, std::size_t columns);
+
 // Columns that valid UTF-8 takes on a terminal: 2 for East Asian wide, 0 for combining marks.
 std::size_t display_width(std::string_view text);
 

@@ -27,6 +27,32 @@ void keep_extremes(std::vector<Sample>& out, const Sample* first, const Sample* 
   out.push_back({middle, to, low_first ? high->value : low->value});
 }
 
+// Joins equal neighbours, and whatever adjoins a stretch shorter than `bucket`.
+std::vector<Stretch> merge(const std::vector<Stretch>& stretches, double bucket) {
+  std::vector<Stretch> out;
+  for (const auto& s : stretches) {
+    if (out.empty()) {
+      out.push_back(s);
+      continue;
+    }
+    auto& last = out.back();
+    const double length = s.to - s.from;
+    const bool adjoining = s.from - last.to <= length / 2;
+    const bool same = last.ok == s.ok && last.label == s.label;
+    const bool thin = last.to - last.from < bucket;
+    if (adjoining && (same || thin)) {
+      if (last.ok && !s.ok) last.label = s.label;
+      last.ok = last.ok && s.ok;
+      last.to = std::max(last.to, s.to);
+    } else {
+      // One answer may come late and reach into the next stretch.
+      const double from = std::max(s.from, last.to);
+      out.push_back({from, std::max(s.to, from), s.ok, s.label});
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<Span> gaps_of(const std::vector<Series>& series, double seconds) {
@@ -68,30 +94,9 @@ std::vector<Sample> decimate(std::vector<Sample> samples, double seconds) {
 }
 
 std::vector<Stretch> merge_stretches(const std::vector<Stretch>& stretches, double seconds) {
-  const double bucket =
-      stretches.size() > kMostSamples ? seconds / static_cast<double>(kMostSamples) : 0;
-  std::vector<Stretch> out;
-  for (const auto& s : stretches) {
-    if (out.empty()) {
-      out.push_back(s);
-      continue;
-    }
-    auto& last = out.back();
-    const double length = s.to - s.from;
-    const bool adjoining = s.from - last.to <= length / 2;
-    const bool same = last.ok == s.ok && last.label == s.label;
-    const bool thin = last.to - last.from < bucket;
-    if (adjoining && (same || thin)) {
-      if (last.ok && !s.ok) last.label = s.label;
-      last.ok = last.ok && s.ok;
-      last.to = std::max(last.to, s.to);
-    } else {
-      // One answer may come late and reach into the next stretch.
-      const double from = std::max(s.from, last.to);
-      out.push_back({from, std::max(s.to, from), s.ok, s.label});
-    }
-  }
-  return out;
+  auto merged = merge(stretches, 0);
+  if (merged.size() <= kMostStretches) return merged;
+  return merge(merged, seconds / static_cast<double>(kMostStretches));
 }
 
 }  // namespace rampart::reports

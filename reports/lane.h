@@ -73,6 +73,7 @@ struct Timeline {
 
 // Points per series after which a run is decimated.
 inline constexpr std::size_t kMostSamples = 600;
+inline constexpr std::size_t kMostStretches = 600;
 
 // Where `series` have no value between 0 and `seconds`. Holes shorter than half a sample are
 // scheduling noise and do not count.
@@ -82,7 +83,8 @@ std::vector<Span> gaps_of(const std::vector<Series>& series, double seconds);
 // order, so no spike is averaged away. Holes stay holes.
 std::vector<Sample> decimate(std::vector<Sample> samples, double seconds);
 
-// At most kMostSamples stretches; a bucket with any failure is a failure.
+// Joins equal neighbours. Where more than kMostStretches are left, those within one bucket become
+// one, a failure where any of them is.
 std::vector<Stretch> merge_stretches(const std::vector<Stretch>& stretches, double seconds);
 
 }  // namespace rampart::reports

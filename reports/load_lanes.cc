@@ -127,7 +127,8 @@ void add_load_lanes(std::vector<Lane>& lanes, const model::Evidence& evidence,
     const auto count =
         std::min(kMostLatencyLanes, std::max<std::size_t>(1, evidence.plan.loads.size()));
     for (std::uint32_t load = 0; load < count; ++load)
-      lanes.push_back(latency_lane(evidence, axis, load));
+      if (auto lane = latency_lane(evidence, axis, load); !lane.series[0].samples.empty())
+        lanes.push_back(std::move(lane));
     lanes.push_back(error_lane(moments));
     Lane in_flight{.title = "In flight", .unit = "", .height = 50};
     in_flight.series = {

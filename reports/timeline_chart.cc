@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "reports/chart.h"
+#include "reports/escape.h"
 #include "reports/svg/axis.h"
 #include "reports/svg/band.h"
 #include "reports/svg/line.h"
@@ -20,7 +21,8 @@ using svg::Scale;
 
 constexpr double kTitleRow = 19;
 constexpr double kLaneGap = 12;
-constexpr double kStripGap = 5;  // strips are read together
+constexpr double kStripGap = 5;      // strips are read together
+constexpr std::size_t kDense = 300;  // samples from which lines are drawn thin
 constexpr double kAxisRow = 22;
 constexpr double kLegendRow = 15;
 constexpr double kSample = 24;   // of a legend's item: the line or mark and a gap
@@ -95,8 +97,9 @@ class TimelineChart {
     return head_of(lane) + lane.height + (lane.kind == Lane::Kind::strip ? kStripGap : kLaneGap);
   }
 
-  static std::string title_of(const Lane& lane) {
-    return lane.title + (lane.log ? ", logarithmic" : "");
+  [[nodiscard]] std::string title_of(const Lane& lane) const {
+    const auto columns = static_cast<std::size_t>(size_.width / 14);
+    return elide(lane.title, columns) + (lane.log ? ", logarithmic" : "");
   }
 
   void open(double height) {
@@ -144,7 +147,8 @@ class TimelineChart {
     svg::value_axis(canvas_, plot, scale, lane.log, lane.unit);
     for (const auto& series : lane.series) {
       if (series.style == "area") canvas_.path(svg::area_path(series, time_, scale), "fill-area");
-      canvas_.path(svg::step_path(series, time_, scale), "line " + series.style);
+      const auto* dense = series.samples.size() > kDense ? " dense" : "";
+      canvas_.path(svg::step_path(series, time_, scale), "line " + series.style + dense);
     }
   }
 

@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <array>
+#include <cmath>
 #include <limits>
+#include <optional>
 
 #include "reports/lanes.h"
 
@@ -8,8 +11,8 @@ namespace rampart::reports {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-// Marks closer than this share of the run, of the same shape and text, are drawn once.
-constexpr double kCloseMarks = 1.0 / 400;
+// Marks of one shape closer than this share of the run are drawn once.
+constexpr double kCloseMarks = 1.0 / 300;
 
 Lane packet_lane(const model::Evidence& evidence, const RunAxis& axis) {
   Lane lane{.title = "Packets", .unit = "/s", .height = 80};
@@ -37,22 +40,37 @@ Lane handshake_lane(const model::Evidence& evidence, const RunAxis& axis) {
   return lane;
 }
 
-Lane alert_lane(const model::Evidence& evidence, const RunAxis& axis) {
-  Lane lane{.kind = Lane::Kind::marks, .title = "Alerts and canaries", .unit = "", .height = 30};
-  const double close = axis.seconds() * kCloseMarks;
-  for (const auto& c : evidence.canaries)
-    lane.marks.push_back({axis.at(c.at), Mark::Shape::tick, fmt::format("canary {} sent", c.sid)});
-  for (const auto& d : evidence.detections) {
-    const bool expected = d.owner == model::Owner::canary;
-    Mark mark{axis.at(d.at), expected ? Mark::Shape::circle : Mark::Shape::triangle,
-              fmt::format("sid {}: {}", d.sid, d.msg)};
-    if (!lane.marks.empty()) {
-      const auto& last = lane.marks.back();
-      if (last.shape == mark.shape && mark.at - last.at < close) continue;
-    }
-    lane.marks.push_back(std::move(mark));
+// Adds a mark unless one of the same shape stands so close that they would be one.
+class Marks {
+ public:
+  explicit Marks(double seconds) : close_(seconds * kCloseMarks) {}
+
+  void add(double at, Mark::Shape shape, std::string text) {
+    auto& last = last_.at(static_cast<std::size_t>(shape));
+    if (last && std::abs(at - *last) < close_) return;
+    last = at;
+    marks_.push_back({at, shape, std::move(text)});
   }
-  return lane;
+  std::vector<Mark> take() { return std::move(marks_); }
+
+ private:
+  double close_;
+  std::array<std::optional<double>, 3> last_;
+  std::vector<Mark> marks_;
+};
+
+Lane alert_lane(const model::Evidence& evidence, const RunAxis& axis) {
+  Marks marks(axis.seconds());
+  for (const auto& c : evidence.canaries)
+    marks.add(axis.at(c.at), Mark::Shape::tick, fmt::format("canary {} sent", c.sid));
+  for (const auto& d : evidence.detections)
+    marks.add(axis.at(d.at),
+              d.owner == model::Owner::canary ? Mark::Shape::circle : Mark::Shape::triangle,
+              fmt::format("sid {}: {}", d.sid, d.msg));
+  return {.kind = Lane::Kind::marks,
+          .title = "Alerts and canaries",
+          .height = 30,
+          .marks = marks.take()};
 }
 
 }  // namespace

@@ -38,6 +38,12 @@ TEST(Escape, EveryPairOfBytesGivesUtf8) {
     }
 }
 
+TEST(Escape, Elide) {
+  EXPECT_EQ(elide("short", 5), "short");
+  EXPECT_EQ(elide("longer", 5), "long\u2026");
+  EXPECT_EQ(elide("\u65e5\u672c\u8a9e", 5), "\u65e5\u672c\u2026");
+}
+
 TEST(Escape, Width) {
   EXPECT_EQ(display_width("abc"), 3U);
   EXPECT_EQ(display_width("caf\xC3\xA9"), 4U);

@@ -101,7 +101,7 @@ TEST(Lane, OneFailureAmongThousandsSurvives) {
 TEST(Lane, FlappingIsBounded) {
   std::vector<Stretch> stretches;
   for (int i = 0; i < 72000; ++i) stretches.push_back({i / 10.0, (i + 1) / 10.0, i % 2 == 0, ""});
-  EXPECT_LE(merge_stretches(stretches, 7200).size(), kMostSamples + 1);
+  EXPECT_LE(merge_stretches(stretches, 7200).size(), kMostStretches + 1);
 }
 
 }  // namespace
