@@ -161,12 +161,16 @@ void cut_drain(const TargetView& view, Episode& e) {
       service.push_back(s.service_ms());
   if (service.size() < 3) return;
   const double usual = median(std::move(service));
+  auto cut = e.window.to;
+  bool drains = false;
   for (auto s = view.load.rbegin(); s != view.load.rend(); ++s) {
     if (s->span.from >= e.window.to) continue;
-    const bool drains = s->open && s->ended > 1.05 * s->asked && s->service_ms() < 0.5 * usual;
-    if (!drains || s->span.from <= e.window.from + seconds(2)) return;
-    e.window.to = s->span.from;
+    const bool quick = s->open && s->second->service.count > 0 && s->service_ms() < 0.5 * usual;
+    if (!quick || s->span.from <= e.window.from + seconds(2)) break;
+    drains = drains || s->ended > 1.05 * s->asked;
+    cut = s->span.from;
   }
+  if (drains) e.window.to = cut;
 }
 
 // Failures of several symptoms at one time are one trouble: the heavier cluster keeps it.
