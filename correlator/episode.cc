@@ -202,6 +202,34 @@ std::vector<Episode> settle_failures(const TargetView& view, std::vector<Cluster
   return settled;
 }
 
+// The longer part of `window` that lies outside of `taken`.
+model::TimeSpan longer_rest(const model::TimeSpan& window, const model::TimeSpan& taken) {
+  const model::TimeSpan before{window.from, std::min(window.to, taken.from)};
+  const model::TimeSpan after{std::max(window.from, taken.to), window.to};
+  return before.to - before.from >= after.to - after.from ? before : after;
+}
+
+// Joining failures can make a window reach into a neighbour's; the one with fewer marks gives way.
+void part(std::vector<Episode>& episodes) {
+  std::stable_sort(episodes.begin(), episodes.end(), [](const Episode& a, const Episode& b) {
+    return a.probe_marks + a.load_marks > b.probe_marks + b.load_marks;
+  });
+  std::vector<Episode> parted;
+  for (auto e : episodes) {
+    bool swallowed = false;
+    for (const auto& taken : parted) {
+      if (overlap(e.window, taken.window) == base::Nanos(0)) continue;
+      e.window = longer_rest(e.window, taken.window);
+      swallowed = swallowed || e.window.to <= e.window.from;
+    }
+    if (!swallowed) parted.push_back(e);
+  }
+  std::stable_sort(parted.begin(), parted.end(), [](const Episode& a, const Episode& b) {
+    return a.window.from < b.window.from;
+  });
+  episodes = std::move(parted);
+}
+
 }  // namespace
 
 std::vector<Episode> find_episodes(const TargetView& view) {
@@ -230,8 +258,7 @@ std::vector<Episode> find_episodes(const TargetView& view) {
     episodes.push_back(c.episode);
     cut_drain(view, episodes.back());
   }
-  std::sort(episodes.begin(), episodes.end(),
-            [](const Episode& a, const Episode& b) { return a.window.from < b.window.from; });
+  part(episodes);
   return episodes;
 }
 
