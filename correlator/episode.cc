@@ -161,12 +161,16 @@ void cut_drain(const TargetView& view, Episode& e) {
       service.push_back(s.service_ms());
   if (service.size() < 3) return;
   const double usual = median(std::move(service));
+  auto cut = e.window.to;
+  bool drains = false;
   for (auto s = view.load.rbegin(); s != view.load.rend(); ++s) {
     if (s->span.from >= e.window.to) continue;
-    const bool drains = s->open && s->ended > 1.05 * s->asked && s->service_ms() < 0.5 * usual;
-    if (!drains || s->span.from <= e.window.from + seconds(2)) return;
-    e.window.to = s->span.from;
+    const bool quick = s->open && s->second->service.count > 0 && s->service_ms() < 0.5 * usual;
+    if (!quick || s->span.from <= e.window.from + seconds(2)) break;
+    drains = drains || s->ended > 1.05 * s->asked;
+    cut = s->span.from;
   }
+  if (drains) e.window.to = cut;
 }
 
 // Failures of several symptoms at one time are one trouble: the heavier cluster keeps it.
@@ -198,6 +202,34 @@ std::vector<Episode> settle_failures(const TargetView& view, std::vector<Cluster
   return settled;
 }
 
+// The longer part of `window` that lies outside of `taken`.
+model::TimeSpan longer_rest(const model::TimeSpan& window, const model::TimeSpan& taken) {
+  const model::TimeSpan before{window.from, std::min(window.to, taken.from)};
+  const model::TimeSpan after{std::max(window.from, taken.to), window.to};
+  return before.to - before.from >= after.to - after.from ? before : after;
+}
+
+// Joining failures can make a window reach into a neighbour's; the one with fewer marks gives way.
+void part(std::vector<Episode>& episodes) {
+  std::stable_sort(episodes.begin(), episodes.end(), [](const Episode& a, const Episode& b) {
+    return a.probe_marks + a.load_marks > b.probe_marks + b.load_marks;
+  });
+  std::vector<Episode> parted;
+  for (auto e : episodes) {
+    bool swallowed = false;
+    for (const auto& taken : parted) {
+      if (overlap(e.window, taken.window) == base::Nanos(0)) continue;
+      e.window = longer_rest(e.window, taken.window);
+      swallowed = swallowed || e.window.to <= e.window.from;
+    }
+    if (!swallowed) parted.push_back(e);
+  }
+  std::stable_sort(parted.begin(), parted.end(), [](const Episode& a, const Episode& b) {
+    return a.window.from < b.window.from;
+  });
+  episodes = std::move(parted);
+}
+
 }  // namespace
 
 std::vector<Episode> find_episodes(const TargetView& view) {
@@ -226,8 +258,7 @@ std::vector<Episode> find_episodes(const TargetView& view) {
     episodes.push_back(c.episode);
     cut_drain(view, episodes.back());
   }
-  std::sort(episodes.begin(), episodes.end(),
-            [](const Episode& a, const Episode& b) { return a.window.from < b.window.from; });
+  part(episodes);
   return episodes;
 }
 

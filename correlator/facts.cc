@@ -28,8 +28,14 @@ void probe_facts(Facts& f) {
   std::vector<double> connects;
   std::vector<double> starts;
   std::vector<double> ends;
+  // A window that only load seconds made is up to a second too wide at either end.
+  auto window = f.episode.window;
+  if (f.episode.probe_marks == 0) {
+    window.from += seconds(1);
+    window.to -= seconds(1);
+  }
   for (const auto& p : f.view->probes) {
-    if (!within(f.episode.window, p.span.from)) continue;
+    if (!within(window, p.span.from)) continue;
     auto& group = p.kind == top ? f.service : f.below;
     ++group.all;
     if (p.symptom) ++group.by[static_cast<std::size_t>(*p.symptom)];
@@ -147,6 +153,10 @@ void pressure_facts(Facts& f, const std::vector<Slice>& slices) {
   const double users_in = peak(slices, users, inside);
   const double users_well = peak(slices, users, well);
   f.new_high = f.asked_peak > 1.1 * f.well_asked || users_in > 1.1 * users_well;
+  const auto elsewhere = [&](const Slice& s) {
+    return s.from >= w.to || s.from + base::from_seconds(s.length) <= w.from;
+  };
+  f.capable = f.open && peak(slices, completed, elsewhere) >= f.asked_peak;
   f.outlasted = f.open && well_after(slices, w.to, 0.9 * f.asked_peak);
   double connections = 0;
   for (const auto& spec : f.timeline->plan().loads)

@@ -50,6 +50,7 @@ struct Facts {
   double well_seconds = 0;
   bool new_high = false;   // the load in the window was above all that was served well
   bool outlasted = false;  // all was well just after the window at no lower rate than in it
+  bool capable = false;    // at another time as much was completed as was asked for in the window
   bool behind = false;     // less ended than was asked, or requests queued for connections
 
   // The wire in the window.

@@ -35,6 +35,11 @@ double overload_score(const Facts& f, std::string& because) {
                      : "the same number of users was served well at another time of the run";
     return 0.1;
   }
+  if (f.capable && held(f) < 0.8) {
+    because =
+        fmt::format("at another time of the run {} and more were completed", rate(f.asked_peak));
+    return 0.2;
+  }
   if (f.outlasted) {
     because = "it ended while the load went on at the same rate";
     return 0.2;
@@ -65,7 +70,7 @@ double slow_score(const Facts& f, std::string& because) {
     return f.episode.symptom == Symptom::silent ? 0.3 : 0.1;
   }
   if (!f.loaded) return f.constant_shift ? 0.88 : 0.8;
-  if (!f.new_high || f.outlasted) return 0.85;
+  if (!f.new_high || f.outlasted || (f.capable && held(f) < 0.8)) return 0.85;
   because = fmt::format("it came with a load higher than any that was served well ({} against {})",
                         rate(f.asked_peak), rate(f.well_asked));
   if (!f.behind) return f.constant_shift ? 0.65 : 0.45;

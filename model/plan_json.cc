@@ -114,9 +114,13 @@ class PlanReader {
     if (!std::isfinite(v)) bad(where, "must be a finite number");
   }
   void read(const Json& j, const std::string& where, base::Nanos& v) {
-    constexpr auto kMax = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-    if (!j.is_number_integer() || (j.is_number_unsigned() && j.get<std::uint64_t>() > kMax))
-      return bad(where, "must be a whole number of nanoseconds");
+    // Three years: nothing that is computed from it overflows.
+    constexpr std::int64_t kMost = 100'000'000'000'000'000;
+    const bool fits = j.is_number_integer() &&
+                      (j.is_number_unsigned() ? j.get<std::uint64_t>() <= std::uint64_t{kMost}
+                                              : j.get<std::int64_t>() >= 0);
+    if (!fits)
+      return bad(where, fmt::format("must be a whole number of nanoseconds from 0 to {}", kMost));
     v = base::Nanos(j.get<std::int64_t>());
   }
   void read(const Json& j, const std::string& where, base::Rps& v) { read(j, where, v.per_second); }

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 
 namespace rampart::store {
@@ -36,6 +36,18 @@ std::int64_t Statement::integer(int column) const {
 double Statement::real(int column) const {
   return null(column) ? std::numeric_limits<double>::quiet_NaN()
                       : sqlite3_column_double(handle_.get(), column);
+}
+base::MonoTime Statement::mono(int column) const {
+  constexpr std::int64_t kMost = 1'000'000'000'000'000'000;
+  return base::MonoTime(base::Nanos(std::clamp(integer(column), -kMost, kMost)));
+}
+base::WallTime Statement::wall(int column) const {
+  constexpr std::int64_t kMost = 4'000'000'000'000'000'000;
+  return base::WallTime(base::Nanos(std::clamp<std::int64_t>(integer(column), 0, kMost)));
+}
+base::Nanos Statement::duration(int column) const {
+  constexpr std::int64_t kMost = 100'000'000'000'000'000;
+  return base::Nanos(std::clamp<std::int64_t>(integer(column), 0, kMost));
 }
 std::string Statement::text(int column) const { return std::string(bytes(column)); }
 std::string_view Statement::bytes(int column) const {

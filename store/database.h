@@ -32,6 +32,11 @@ class Statement {
     return static_cast<std::uint64_t>(integer(column));
   }
   [[nodiscard]] double real(int column) const;  // NaN for NULL
+  // Times and durations. Damaged values are brought into a range in which no sum or difference of
+  // two overflows: 31 years of uptime, the epoch to 2096, 0 to 3 years.
+  [[nodiscard]] base::MonoTime mono(int column) const;
+  [[nodiscard]] base::WallTime wall(int column) const;
+  [[nodiscard]] base::Nanos duration(int column) const;
   [[nodiscard]] std::string text(int column) const;
   // Valid until the next step.
   [[nodiscard]] std::string_view bytes(int column) const;

@@ -10,9 +10,6 @@
 namespace rampart::store {
 namespace {
 
-base::Nanos nanos(const Statement& s, int column) { return base::Nanos(s.integer(column)); }
-base::MonoTime mono(const Statement& s, int column) { return base::MonoTime(nanos(s, column)); }
-
 base::Result<base::Histogram> histogram(const Database& db, const Statement& s, int column) {
   auto decoded = base::decode_hdr_v2_compressed(s.bytes(column));
   if (!decoded)
@@ -43,7 +40,7 @@ class SecondMerge {
 
   void add(std::uint32_t load, const Statement& s, const base::Histogram& latency,
            const base::Histogram& service) {
-    const auto start = mono(s, kStart);
+    const auto start = s.mono(kStart);
     const auto grid = std::llround(base::seconds(start - origin_));
     if (!open_ || second_.load != load || grid != grid_) {
       flush();
@@ -54,7 +51,7 @@ class SecondMerge {
       second_.start = start;
     }
     const auto counters = counters_from(s);
-    second_.length = std::max(second_.length, nanos(s, kLength));
+    second_.length = std::max(second_.length, s.duration(kLength));
     second_.counters += counters;
     second_.in_flight += s.count(kInFlight);
     latency_.merge(latency);
@@ -103,7 +100,7 @@ base::Status read_in_flight(Database& db, std::int64_t run, model::Evidence& evi
           base::Errc::parse,
           fmt::format("{}: the stop names load {}, which the plan does not have", db.path(), load));
     evidence.load_totals[load].in_flight = s.count(2);
-    evidence.load_totals[load].oldest_in_flight = nanos(s, 3);
+    evidence.load_totals[load].oldest_in_flight = s.duration(3);
   }
 }
 
@@ -125,7 +122,7 @@ base::Status read_load(Database& db, std::int64_t run, model::Evidence& evidence
     RAMPART_TRY(const auto latency, histogram(db, s, kLatency));
     RAMPART_TRY(const auto service, histogram(db, s, kService));
     merge.add(static_cast<std::uint32_t>(load), s, latency, service);
-    evidence.end = std::max(evidence.end, mono(s, kStart) + nanos(s, kLength));
+    evidence.end = std::max(evidence.end, s.mono(kStart) + s.duration(kLength));
   }
   merge.flush();
   std::stable_sort(evidence.load.begin(), evidence.load.end(),
@@ -141,18 +138,18 @@ base::Status read_client(Database& db, std::int64_t run, model::Evidence& eviden
     RAMPART_TRY(const bool more, db.step(s));
     if (!more) return {};
     evidence.client.push_back({.worker = static_cast<std::uint32_t>(s.integer(1)),
-                               .start = mono(s, 2),
-                               .length = nanos(s, 3),
-                               .busy = nanos(s, 4),
-                               .cpu = nanos(s, 5),
-                               .loop_lag_p99 = nanos(s, 7),
-                               .schedule_lag_p99 = nanos(s, 8),
+                               .start = s.mono(2),
+                               .length = s.duration(3),
+                               .busy = s.duration(4),
+                               .cpu = s.duration(5),
+                               .loop_lag_p99 = s.duration(7),
+                               .schedule_lag_p99 = s.duration(8),
                                .starved = s.count(6)});
     RAMPART_TRY(const auto loop_lag, histogram(db, s, 9));
     RAMPART_TRY(const auto schedule_lag, histogram(db, s, 10));
     evidence.client_total.loop_lag.merge(loop_lag);
     evidence.client_total.schedule_lag.merge(schedule_lag);
-    evidence.end = std::max(evidence.end, mono(s, 2) + nanos(s, 3));
+    evidence.end = std::max(evidence.end, s.mono(2) + s.duration(3));
   }
 }
 

@@ -109,7 +109,7 @@ base::Status Reader::Query::read_run(std::int64_t key, model::Evidence& e) {
     auto plan = model::plan_from_json(s.bytes(0));
     if (!plan) return base::fail(std::move(plan).error().in(db_.path()));
     e.plan = *std::move(plan);
-    if (!s.null(1)) e.end = base::MonoTime(base::Nanos(s.integer(1)));
+    if (!s.null(1)) e.end = s.mono(1);
     e.wire_captured = s.integer(2) != 0;
     e.drops = {s.count(3), s.count(4), s.count(5)};
     return {};
@@ -147,14 +147,13 @@ base::Status Reader::Query::read_probes(std::int64_t key, model::Evidence& e) {
         e.end = std::max(e.end, last.start + last.duration);
         return {};
       }));
-  return each(
-      sql::select(sql::Table::series_sample), {key}, [&](const Statement& s) -> base::Status {
-        const auto at = index.find(
-            {static_cast<std::uint32_t>(s.integer(1)), base::MonoTime(base::Nanos(s.integer(2)))});
-        if (at == index.end()) return damaged("a sample belongs to no scrape");
-        e.scrapes[at->second].samples.push_back({s.text(3), s.real(4)});
-        return {};
-      });
+  return each(sql::select(sql::Table::series_sample), {key},
+              [&](const Statement& s) -> base::Status {
+                const auto at = index.find({static_cast<std::uint32_t>(s.integer(1)), s.mono(2)});
+                if (at == index.end()) return damaged("a sample belongs to no scrape");
+                e.scrapes[at->second].samples.push_back({s.text(3), s.real(4)});
+                return {};
+              });
 }
 
 base::Status Reader::Query::read_wire(std::int64_t key, model::Evidence& e) {

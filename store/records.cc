@@ -21,13 +21,6 @@ Blob blob(const base::IpAddress& a) {
 }
 Blob blob(const base::Histogram& h) { return {base::encode_hdr_v2_compressed(h)}; }
 
-base::MonoTime mono(const Statement& s, int column) {
-  return base::MonoTime(base::Nanos(s.integer(column)));
-}
-base::WallTime wall(const Statement& s, int column) {
-  return base::WallTime(base::Nanos(s.integer(column)));
-}
-base::Nanos nanos(const Statement& s, int column) { return base::Nanos(s.integer(column)); }
 template <std::unsigned_integral T>
 T narrow(const Statement& s, int column) {
   return static_cast<T>(s.integer(column));
@@ -157,23 +150,23 @@ Row row_of(std::int64_t run, std::size_t position, const model::Verdict& r) {
            r.summary}};
 }
 
-model::ClockAnchor anchor_from(const Statement& s) { return {mono(s, 1), wall(s, 2)}; }
+model::ClockAnchor anchor_from(const Statement& s) { return {s.mono(1), s.wall(2)}; }
 
 model::ProbeResult probe_from(const Statement& s) {
   return {.probe = narrow<std::uint32_t>(s, 1),
-          .start = mono(s, 2),
-          .duration = nanos(s, 3),
+          .start = s.mono(2),
+          .duration = s.duration(3),
           .success = s.integer(4) != 0,
           .reason = model::probe_reason_from(s.bytes(5)),
           .detail = s.text(6),
-          .phases = {nanos(s, 7), nanos(s, 8), nanos(s, 9), nanos(s, 10), nanos(s, 11)},
+          .phases = {s.duration(7), s.duration(8), s.duration(9), s.duration(10), s.duration(11)},
           .status = narrow<std::uint16_t>(s, 12)};
 }
 
 model::ScrapeResult scrape_from(const Statement& s) {
   return {.scrape = narrow<std::uint32_t>(s, 1),
-          .start = mono(s, 2),
-          .duration = nanos(s, 3),
+          .start = s.mono(2),
+          .duration = s.duration(3),
           .up = s.integer(4) != 0,
           .reason = model::probe_reason_from(s.bytes(5)),
           .detail = s.text(6),
@@ -181,8 +174,8 @@ model::ScrapeResult scrape_from(const Statement& s) {
 }
 
 model::WireInterval wire_from(const Statement& s) {
-  return {.start = wall(s, 1),
-          .length = nanos(s, 2),
+  return {.start = s.wall(1),
+          .length = s.duration(2),
           .packets = s.count(3),
           .bytes = s.count(4),
           .own_packets = s.count(5),
@@ -197,14 +190,14 @@ model::WireInterval wire_from(const Statement& s) {
           .icmp_echo = s.count(14),
           .flows_opened = s.count(15),
           .flows_closed = s.count(16),
-          .handshake_rtt_p50 = nanos(s, 17),
+          .handshake_rtt_p50 = s.duration(17),
           .dropped_kernel = s.count(18),
           .dropped_interface = s.count(19)};
 }
 
 base::Result<model::Detection> detection_from(const Statement& s) {
   model::Detection d;
-  d.at = wall(s, 1);
+  d.at = s.wall(1);
   d.gid = narrow<std::uint32_t>(s, 2);
   d.sid = narrow<std::uint32_t>(s, 3);
   d.rev = narrow<std::uint32_t>(s, 4);
@@ -224,7 +217,7 @@ base::Result<model::Detection> detection_from(const Statement& s) {
 }
 
 model::CanarySent canary_from(const Statement& s) {
-  return {narrow<std::uint32_t>(s, 1), mono(s, 2), s.integer(3) != 0};
+  return {narrow<std::uint32_t>(s, 1), s.mono(2), s.integer(3) != 0};
 }
 
 model::WireTotals wire_total_from(const Statement& s) {

@@ -118,6 +118,8 @@ TEST(PlanJson, NamesTheDamagedMember) {
       {"\"protocol\":2", "\"protocol\":9", "loads[0].protocol: must be a whole number from 0 to 2"},
       {"\"users\":32", "\"users\":\"32\"", "loads[0].arrival.users"},
       {"\"connections\":64", "\"connections\":null", "loads[0].connections"},
+      {"\"interval\":250000000", "\"interval\":-1", "probes[0].interval: must be a whole number"},
+      {"\"interval\":250000000", "\"interval\":9223372036854775807", "probes[0].interval"},
       {"[::1]:8443", "[::1]:84430", "targets[0].endpoints[0]: the port"},
       {"[::1]:8443", "[::g]:8443", "targets[0].endpoints[0]"},
       {"10.0.0.0/8", "10.0.0.0/99", "permitted.networks[0]"},

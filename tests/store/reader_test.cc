@@ -109,6 +109,22 @@ TEST(Reader, DamagedRowsAreErrors) {
   }
 }
 
+// Numbers that no run can have recorded give odd evidence, never undefined behaviour.
+TEST(Reader, SurvivesExtremeNumbers) {
+  for (const auto* value : {"9223372036854775807", "-9223372036854775808", "-1", "0", "NULL"})
+    for (const auto* column : {"start_mono_ns", "length_ns", "offered", "completed", "in_flight"}) {
+      Scratch scratch;
+      record(scratch.file(), "a");
+      const auto sql = std::string("UPDATE OR IGNORE load_interval SET ") + column + " = " + value +
+                       "; UPDATE OR IGNORE anchor SET mono_ns = " + value;
+      run_sql(scratch.file(), sql.c_str());
+      const auto e = Reader::open(scratch.file())->load("a");
+      ASSERT_TRUE(e) << e.error().text;
+      EXPECT_EQ(e->load.size(), 1U);
+      EXPECT_GE(e->end, e->load[0].start);
+    }
+}
+
 TEST(Reader, SeesWhatIsCommittedWhileAWriterIsActive) {
   Scratch scratch;
   auto writer = *Writer::open(scratch.file());
