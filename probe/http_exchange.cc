@@ -75,7 +75,8 @@ struct HttpExchange::Easy {
   std::array<char, CURL_ERROR_SIZE> text{};
   std::size_t header_bytes = 0;
   bool body_too_long = false;
-  base::Error socket_error;  // text empty: none
+  std::optional<base::Endpoint> unannounced;  // its peer
+  base::Error socket_error;                   // text empty: none
   HttpExchange* exchange = nullptr;
   base::MonoTime began;
   std::optional<base::MonoTime> tls_began;  // right after the TCP handshake
@@ -100,10 +101,13 @@ struct HttpExchange::Easy {
     auto& exchange = *self->exchange;
     // What libcurl is about to connect to, not what it was told.
     const auto remote = net::from_sockaddr(&address->addr);
-    auto fd = exchange.context_.sockets.open_tcp(remote, exchange.ask_.owner);
-    if (fd) return fd->release();
-    self->socket_error = fd.error();
-    return CURL_SOCKET_BAD;
+    auto opened = exchange.context_.sockets.open_tcp(remote, exchange.ask_.owner);
+    if (!opened) {
+      self->socket_error = opened.error();
+      return CURL_SOCKET_BAD;
+    }
+    if (!opened->announced) self->unannounced = remote;
+    return opened->fd.release();
   }
   // libcurl 7.88 reports no connect time where TLS then fails, so we take it.
   static CURLcode begin_tls(CURL*, void*, void* self_data) {
@@ -252,6 +256,12 @@ void HttpExchange::on_transfer_done(int curl_code) {
       easy_->time(CURLINFO_TOTAL_TIME_T) - easy_->time(CURLINFO_STARTTRANSFER_TIME_T);
   if (ask_.follow_redirects && is_redirect(answer_.status) && redirect()) return;
   finish(ProbeReason::none, {});
+}
+
+void HttpExchange::on_socket(int fd) {
+  if (!easy_->unannounced) return;
+  context_.sockets.announce_tcp(fd, *easy_->unannounced, ask_.owner);
+  easy_->unannounced.reset();
 }
 
 void HttpExchange::add_phases(int curl_code) {

@@ -26,7 +26,7 @@ using model::ProbeReason;
 using testing::HasSubstr;
 using namespace std::chrono_literals;
 
-class IcmpLive : public testing::Test {
+class ProbeLive : public testing::Test {
  protected:
   void SetUp() override {
     if (geteuid() != 0) GTEST_SKIP() << "needs root";
@@ -69,7 +69,7 @@ model::ProbeResult ping(Lab& lab, const std::string& address, base::Nanos timeou
   return lab.run_probe<IcmpProbe>();
 }
 
-TEST_F(IcmpLive, LoopbackAnswers) {
+TEST_F(ProbeLive, LoopbackAnswers) {
   in_namespace(Link::up, [] {
     for (const auto* address : {"127.0.0.1", "::1"}) {
       Lab lab;
@@ -88,7 +88,7 @@ TEST_F(IcmpLive, LoopbackAnswers) {
 }
 
 // The same socket again and again: each start has its own sequence number.
-TEST_F(IcmpLive, RepeatsOnOneSocket) {
+TEST_F(ProbeLive, RepeatsOnOneSocket) {
   in_namespace(Link::up, [] {
     Lab lab;
     lab.add_probe("icmp://host.test", {base::IpAddress::v4(127, 0, 0, 1), 0}, 2s);
@@ -100,7 +100,7 @@ TEST_F(IcmpLive, RepeatsOnOneSocket) {
   });
 }
 
-TEST_F(IcmpLive, SilenceIsATimeout) {
+TEST_F(ProbeLive, SilenceIsATimeout) {
   in_namespace(Link::up, [] {
     set("icmp_echo_ignore_all", "1");
     Lab lab;
@@ -152,7 +152,7 @@ class LateResponder final : private net::FdWatcher::Listener {
   std::size_t count_ = 0;
 };
 
-TEST_F(IcmpLive, LateAnswersAreIgnored) {
+TEST_F(ProbeLive, LateAnswersAreIgnored) {
   in_namespace(Link::up, [] {
     set("icmp_echo_ignore_all", "1");
     Lab lab;
@@ -168,7 +168,7 @@ TEST_F(IcmpLive, LateAnswersAreIgnored) {
   });
 }
 
-TEST_F(IcmpLive, NoRouteIsUnreachable) {
+TEST_F(ProbeLive, NoRouteIsUnreachable) {
   in_namespace(Link::down, [] {
     Lab lab;
     const auto result = ping(lab, "127.0.0.1");
@@ -181,7 +181,42 @@ TEST_F(IcmpLive, NoRouteIsUnreachable) {
   });
 }
 
-TEST_F(IcmpLive, WithoutTheCapabilityADatagramSocketServes) {
+// A load that holds every local port towards one peer must not blind the probes of others.
+TEST_F(ProbeLive, WithoutAFreePortTcpAndHttpStillConnect) {
+  in_namespace(Link::up, [] {
+    set("ip_local_port_range", "50000 50001");
+    Lab lab;
+    const auto at = net::to_sockaddr({base::IpAddress::v4(127, 0, 0, 1), 7000});
+    const Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(bind(listener.get(), at.get(), at.length), 0);
+    ASSERT_EQ(listen(listener.get(), 8), 0);
+    std::array<Descriptor, 2> load;
+    for (auto& client : load) {
+      client.reset(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+      ASSERT_EQ(connect(client.get(), at.get(), at.length), 0);
+    }
+    const auto other = net::to_sockaddr({base::IpAddress::v4(127, 0, 0, 1), 7001});
+    const Descriptor idle(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(bind(idle.get(), other.get(), other.length), 0);
+    ASSERT_EQ(listen(idle.get(), 8), 0);
+
+    lab.add_probe("http://host.test/", {base::IpAddress::v4(127, 0, 0, 1), 7001}, 200ms);
+    EXPECT_TRUE(lab.run_probe<TcpProbe>().success);
+    const auto http = lab.run_http();  // nobody accepts, but the kernel connects
+    EXPECT_EQ(http.reason, ProbeReason::timeout_first_byte) << http.detail;
+    ASSERT_EQ(lab.tuples.records.size(), 2U);
+    for (const auto& tuple : lab.tuples.records) {
+      EXPECT_GE(tuple.local_port, 50000);
+      EXPECT_LE(tuple.local_port, 50001);
+    }
+    // Every port towards the loaded peer itself is taken: our own trouble, not the peer's.
+    lab.add_probe("http://host.test/", {base::IpAddress::v4(127, 0, 0, 1), 7000}, 200ms);
+    EXPECT_EQ(lab.run_probe<TcpProbe>().reason, ProbeReason::local);
+    EXPECT_EQ(lab.run_http().reason, ProbeReason::local);
+  });
+}
+
+TEST_F(ProbeLive, WithoutTheCapabilityADatagramSocketServes) {
   in_namespace(Link::up, [] {
     set("ping_group_range", "0 0");
     drop_net_raw();
@@ -195,7 +230,7 @@ TEST_F(IcmpLive, WithoutTheCapabilityADatagramSocketServes) {
   });
 }
 
-TEST_F(IcmpLive, WithoutAnyPermissionItSaysWhatToDo) {
+TEST_F(ProbeLive, WithoutAnyPermissionItSaysWhatToDo) {
   in_namespace(Link::up, [] {
     set("ping_group_range", "1 0");
     drop_net_raw();
@@ -207,7 +242,7 @@ TEST_F(IcmpLive, WithoutAnyPermissionItSaysWhatToDo) {
   });
 }
 
-TEST_F(IcmpLive, TheSocketOutlivesTheCapability) {
+TEST_F(ProbeLive, TheSocketOutlivesTheCapability) {
   in_namespace(Link::up, [] {
     set("ping_group_range", "1 0");
     Lab lab;
@@ -220,7 +255,7 @@ TEST_F(IcmpLive, TheSocketOutlivesTheCapability) {
   });
 }
 
-TEST_F(IcmpLive, NotPermittedNeverGetsASocket) {
+TEST_F(ProbeLive, NotPermittedNeverGetsASocket) {
   in_namespace(Link::up, [] {
     Lab lab;
     EXPECT_EQ(ping(lab, "192.0.2.1").reason, ProbeReason::not_permitted);
