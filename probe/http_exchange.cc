@@ -355,6 +355,10 @@ void HttpExchange::explain(int curl_code) {
                          ? std::string(curl_easy_strerror(static_cast<CURLcode>(curl_code)))
                          : printable(end.text);
   const auto limit = base::format_duration(ask_.timeout);
+  if (curl_code == CURLE_COULDNT_CONNECT && end.os_error != 0) {
+    finish(reason, fmt::format("connect {}: {}", peer, os_text(static_cast<int>(end.os_error))));
+    return;
+  }
   switch (reason) {
     case ProbeReason::connect_timeout:
       finish(reason, fmt::format("connect {}: no answer within {}", peer, limit));

@@ -4,6 +4,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -12,8 +13,6 @@
 
 namespace rampart::probe {
 namespace {
-
-std::string os_text(int error) { return std::strerror(error); }
 
 // 0 where it has none.
 std::uint16_t local_port(int fd) {
@@ -101,6 +100,12 @@ base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(const base::IpAddress
 void OwnSockets::announce_icmp(const base::IpAddress& remote, std::uint16_t id) {
   const auto proto = remote.v6 ? model::IpProto::icmp6 : model::IpProto::icmp;
   tuples_.push({id, {remote, 0}, proto, model::Owner::probe, clock_.mono()});
+}
+
+std::string os_text(int os_error) {
+  std::string text = std::strerror(os_error);
+  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
 }
 
 model::ProbeReason reason_of(const base::Error& socket_error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -58,6 +59,8 @@ class OwnSockets {
 
 // not_permitted for Errc::permission, else local.
 model::ProbeReason reason_of(const base::Error& socket_error);
+// strerror's words in lower case: "connection refused".
+std::string os_text(int os_error);
 // What a failed connect means. Errors that only this host can cause are local.
 model::ProbeReason connect_reason(int os_error);
 

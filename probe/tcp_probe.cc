@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/units.h"
@@ -69,7 +68,7 @@ void TcpProbe::connected(int os_error) {
   else
     finish(connect_reason(os_error),
            fmt::format("connect {}: {}", base::to_string(target_.endpoints.front()),
-                       std::strerror(os_error)));
+                       os_text(os_error)));
 }
 
 void TcpProbe::finish(ProbeReason reason, std::string detail) {
