@@ -30,7 +30,7 @@ void CurlMulti::add(void* easy, Transfer& transfer) {
 
 void CurlMulti::remove(void* easy) { curl_multi_remove_handle(multi_, easy); }
 
-int CurlMulti::want_socket(void*, int fd, int what, void* self_data, void*) {
+int CurlMulti::want_socket(void* easy, int fd, int what, void* self_data, void*) {
   auto* self = static_cast<CurlMulti*>(self_data);
   if (what == CURL_POLL_REMOVE) {
     self->watchers_.erase(fd);
@@ -40,6 +40,9 @@ int CurlMulti::want_socket(void*, int fd, int what, void* self_data, void*) {
   net::FdWatcher::Listener& listener = *self;
   if (!watcher) watcher = std::make_unique<net::FdWatcher>(self->loop_, fd, listener);
   watcher->watch((what & CURL_POLL_IN) != 0, (what & CURL_POLL_OUT) != 0);
+  void* transfer = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  if (transfer != nullptr) static_cast<Transfer*>(transfer)->on_socket(fd);
   return 0;
 }
 

@@ -18,6 +18,8 @@ class CurlMulti final : private net::FdWatcher::Listener, private net::Timer::Li
    public:
     // The transfer is over and already removed; it may start another one, or destroy itself.
     virtual void on_transfer_done(int curl_code) = 0;
+    // libcurl waits for this socket of the transfer: connecting it has begun. Often.
+    virtual void on_socket(int fd) = 0;
 
    protected:
     ~Transfer() = default;

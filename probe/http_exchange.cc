@@ -75,7 +75,8 @@ struct HttpExchange::Easy {
   std::array<char, CURL_ERROR_SIZE> text{};
   std::size_t header_bytes = 0;
   bool body_too_long = false;
-  base::Error socket_error;  // text empty: none
+  std::optional<base::Endpoint> unannounced;  // its peer
+  base::Error socket_error;                   // text empty: none
   HttpExchange* exchange = nullptr;
   base::MonoTime began;
   std::optional<base::MonoTime> tls_began;  // right after the TCP handshake
@@ -100,10 +101,13 @@ struct HttpExchange::Easy {
     auto& exchange = *self->exchange;
     // What libcurl is about to connect to, not what it was told.
     const auto remote = net::from_sockaddr(&address->addr);
-    auto fd = exchange.context_.sockets.open_tcp(remote, exchange.ask_.owner);
-    if (fd) return fd->release();
-    self->socket_error = fd.error();
-    return CURL_SOCKET_BAD;
+    auto opened = exchange.context_.sockets.open_tcp(remote, exchange.ask_.owner);
+    if (!opened) {
+      self->socket_error = opened.error();
+      return CURL_SOCKET_BAD;
+    }
+    if (!opened->announced) self->unannounced = remote;
+    return opened->fd.release();
   }
   // libcurl 7.88 reports no connect time where TLS then fails, so we take it.
   static CURLcode begin_tls(CURL*, void*, void* self_data) {
@@ -254,6 +258,12 @@ void HttpExchange::on_transfer_done(int curl_code) {
   finish(ProbeReason::none, {});
 }
 
+void HttpExchange::on_socket(int fd) {
+  if (!easy_->unannounced) return;
+  context_.sockets.announce_tcp(fd, *easy_->unannounced, ask_.owner);
+  easy_->unannounced.reset();
+}
+
 void HttpExchange::add_phases(int curl_code) {
   const auto connect = easy_->time(CURLINFO_CONNECT_TIME_T);
   const auto tls = easy_->time(CURLINFO_APPCONNECT_TIME_T);
@@ -345,6 +355,10 @@ void HttpExchange::explain(int curl_code) {
                          ? std::string(curl_easy_strerror(static_cast<CURLcode>(curl_code)))
                          : printable(end.text);
   const auto limit = base::format_duration(ask_.timeout);
+  if (curl_code == CURLE_COULDNT_CONNECT && end.os_error != 0) {
+    finish(reason, fmt::format("connect {}: {}", peer, os_text(static_cast<int>(end.os_error))));
+    return;
+  }
   switch (reason) {
     case ProbeReason::connect_timeout:
       finish(reason, fmt::format("connect {}: no answer within {}", peer, limit));

@@ -89,6 +89,7 @@ class HttpExchange final : private CurlMulti::Transfer {
   void set_tls();
   void set_request();
   void on_transfer_done(int curl_code) override;
+  void on_socket(int fd) override;
   void add_phases(int curl_code);
   // True where the next hop runs or the exchange has ended.
   bool redirect();

@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <functional>
 #include <utility>
 
@@ -118,7 +117,7 @@ void IcmpProbe::fail_with(int os_error) {
   const auto reason =
       os_error == ECONNREFUSED ? ProbeReason::unreachable : connect_reason(os_error);
   finish(reason, fmt::format("ping {}: {}", base::to_string(target_.endpoints.front().address),
-                             std::strerror(os_error)));
+                             os_text(os_error)));
 }
 
 void IcmpProbe::finish(ProbeReason reason, std::string detail) {

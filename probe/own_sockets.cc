@@ -4,27 +4,29 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
+#include <cctype>
 #include <cerrno>
 #include <cstring>
-#include <optional>
+#include <utility>
 
 #include "net/sockaddr.h"
 
 namespace rampart::probe {
 namespace {
 
-std::string os_text(int error) { return std::strerror(error); }
+// 0 where it has none.
+std::uint16_t local_port(int fd) {
+  net::SocketAddress local;
+  local.length = sizeof local.storage;
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(&local.storage), &local.length) != 0) return 0;
+  return net::from_sockaddr(local.get()).port;
+}
 
-std::optional<std::uint16_t> bind_any(int fd, bool v6) {
+bool bind_any(int fd, bool v6) {
   base::Endpoint any;
   any.address.v6 = v6;
   const auto address = net::to_sockaddr(any);
-  if (bind(fd, address.get(), address.length) != 0) return std::nullopt;
-  net::SocketAddress local;
-  local.length = sizeof local.storage;
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&local.storage), &local.length) != 0)
-    return std::nullopt;
-  return net::from_sockaddr(local.get()).port;
+  return bind(fd, address.get(), address.length) == 0;
 }
 
 // Raw sockets get every ICMP packet of the host: let only echo replies through.
@@ -51,17 +53,24 @@ base::Status OwnSockets::check(const base::IpAddress& address) const {
                   base::to_string(address)));
 }
 
-base::Result<Descriptor> OwnSockets::open_tcp(const base::Endpoint& remote, model::Owner owner) {
+base::Result<OwnSockets::TcpSocket> OwnSockets::open_tcp(const base::Endpoint& remote,
+                                                         model::Owner owner) {
   RAMPART_CHECK(check(remote.address));
   const bool v6 = remote.address.v6;
   Descriptor fd(socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid())
     return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
-  const auto port = bind_any(fd.get(), v6);
-  if (!port)
+  if (bind_any(fd.get(), v6)) {
+    announce_tcp(fd.get(), remote, owner);
+    return TcpSocket{std::move(fd), true};
+  }
+  if (errno != EADDRINUSE)
     return base::fail(base::Errc::io, fmt::format("take a local port: {}", os_text(errno)));
-  tuples_.push({*port, remote, model::IpProto::tcp, owner, clock_.mono()});
-  return fd;
+  return TcpSocket{std::move(fd), false};
+}
+
+void OwnSockets::announce_tcp(int fd, const base::Endpoint& remote, model::Owner owner) {
+  tuples_.push({local_port(fd), remote, model::IpProto::tcp, owner, clock_.mono()});
 }
 
 base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(const base::IpAddress& remote) {
@@ -81,9 +90,9 @@ base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(const base::IpAddress
   if (out.raw) {
     filter_echo_replies(out.fd.get(), remote.v6);
   } else {
-    const auto id = bind_any(out.fd.get(), remote.v6);
-    if (!id) return base::fail(base::Errc::io, fmt::format("take an echo id: {}", os_text(errno)));
-    out.id = *id;
+    if (!bind_any(out.fd.get(), remote.v6))
+      return base::fail(base::Errc::io, fmt::format("take an echo id: {}", os_text(errno)));
+    out.id = local_port(out.fd.get());
   }
   return out;
 }
@@ -91,6 +100,12 @@ base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(const base::IpAddress
 void OwnSockets::announce_icmp(const base::IpAddress& remote, std::uint16_t id) {
   const auto proto = remote.v6 ? model::IpProto::icmp6 : model::IpProto::icmp;
   tuples_.push({id, {remote, 0}, proto, model::Owner::probe, clock_.mono()});
+}
+
+std::string os_text(int os_error) {
+  std::string text = std::strerror(os_error);
+  if (!text.empty()) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
 }
 
 model::ProbeReason reason_of(const base::Error& socket_error) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -14,7 +15,8 @@
 namespace rampart::probe {
 
 // The only place of this room where sockets are made. Nothing is made for an address that the plan
-// does not permit, and every local port is announced as rampart's own before a packet can leave.
+// does not permit, and every local port is announced as rampart's own: before a packet can leave,
+// as long as the host has a free port.
 class OwnSockets {
  public:
   // All outlive it.
@@ -22,10 +24,18 @@ class OwnSockets {
              const base::Clock& clock)
       : permitted_(permitted), tuples_(tuples), clock_(clock) {}
 
-  // A non-blocking TCP socket that is bound to a free port of the wildcard address and announced;
-  // connecting it is the caller's part. Errc::permission where the address is not permitted,
-  // Errc::io where the system has no socket or port left.
-  base::Result<Descriptor> open_tcp(const base::Endpoint& remote, model::Owner owner);
+  // A non-blocking TCP socket for `remote`; connecting it is the caller's part. It is bound to a
+  // free port of the wildcard address and announced. Where every port is taken it stays unbound,
+  // because the kernel can still share a port between peers: then `announced` is false, and the
+  // caller announces it right after connecting. Errc::permission where the address is not
+  // permitted, Errc::io where the system has no socket left.
+  struct TcpSocket {
+    Descriptor fd;
+    bool announced = false;
+  };
+  base::Result<TcpSocket> open_tcp(const base::Endpoint& remote, model::Owner owner);
+  // The port that `fd` has by now.
+  void announce_tcp(int fd, const base::Endpoint& remote, model::Owner owner);
 
   // A non-blocking ICMP (or ICMPv6) socket connected to `remote`: raw, else a datagram one, on
   // which the kernel chooses the echo id. Errc::permission as above; Errc::io names the missing
@@ -49,6 +59,8 @@ class OwnSockets {
 
 // not_permitted for Errc::permission, else local.
 model::ProbeReason reason_of(const base::Error& socket_error);
+// strerror's words in lower case: "connection refused".
+std::string os_text(int os_error);
 // What a failed connect means. Errors that only this host can cause are local.
 model::ProbeReason connect_reason(int os_error);
 

@@ -3,7 +3,6 @@
 #include <fmt/core.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/units.h"
@@ -31,17 +30,17 @@ void TcpProbe::start(Job::Listener& listener) {
     return;
   }
   const auto& to = target_.endpoints.front();
-  auto fd = context_.sockets.open_tcp(to, model::Owner::probe);
-  if (!fd) {
-    finish(reason_of(fd.error()), fd.error().text);
+  auto socket = context_.sockets.open_tcp(to, model::Owner::probe);
+  if (!socket) {
+    finish(reason_of(socket.error()), socket.error().text);
     return;
   }
-  fd_ = *std::move(fd);
+  fd_ = std::move(socket->fd);
   const auto address = net::to_sockaddr(to);
-  if (connect(fd_.get(), address.get(), address.length) == 0) {
-    connected(0);
-  } else if (errno != EINPROGRESS) {
-    connected(errno);
+  const int error = connect(fd_.get(), address.get(), address.length) == 0 ? 0 : errno;
+  if (!socket->announced) context_.sockets.announce_tcp(fd_.get(), to, model::Owner::probe);
+  if (error != EINPROGRESS) {
+    connected(error);
   } else {
     net::FdWatcher::Listener& self = *this;
     watcher_.emplace(context_.loop, fd_.get(), self);
@@ -69,7 +68,7 @@ void TcpProbe::connected(int os_error) {
   else
     finish(connect_reason(os_error),
            fmt::format("connect {}: {}", base::to_string(target_.endpoints.front()),
-                       std::strerror(os_error)));
+                       os_text(os_error)));
 }
 
 void TcpProbe::finish(ProbeReason reason, std::string detail) {

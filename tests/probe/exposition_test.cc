@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
 #include <limits>
+#include <sstream>
 #include <string>
 
 namespace rampart::probe {
@@ -200,6 +202,15 @@ TEST(KeepList, NamesAndPrefixes) {
                            "node_netstat_TcpExt_ListenDrops"})
     EXPECT_TRUE(defaults.keeps(name)) << name;
   EXPECT_FALSE(defaults.keeps("go_goroutines"));
+}
+
+TEST(KeepList, TheDefaultsAreDocumented) {
+  std::ifstream file(RAMPART_SOURCE_DIR "/docs/scraping.md");
+  std::ostringstream content;
+  content << file.rdbuf();
+  const auto text = content.str();
+  for (const auto name : default_metrics())
+    EXPECT_THAT(text, HasSubstr("`" + std::string(name) + "`"));
 }
 
 }  // namespace

@@ -156,7 +156,8 @@ TEST(HttpProbe, Refused) {
   }
   lab.add_probe("http://web.test/", gone);
   const auto result = lab.run_http();
-  EXPECT_EQ(result.reason, ProbeReason::connect_refused) << result.detail;
+  EXPECT_EQ(result.reason, ProbeReason::connect_refused);
+  EXPECT_EQ(result.detail, "connect " + base::to_string(gone) + ": connection refused");
   EXPECT_EQ(result.phases.connect, 0ns);
   EXPECT_LT(result.duration, 2s);
 }

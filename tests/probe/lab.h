@@ -92,11 +92,13 @@ class Lab final : private Job::Listener,
     net::Timer::Listener& self = *this;
     net::Timer limit(loop, self);
     limit.arm(clock.mono() + std::chrono::seconds(10));
+    waiting_ = true;
     loop.run();
+    waiting_ = false;
   }
   void on_job_done() override {
     done_ = true;
-    loop.stop();
+    if (waiting_) loop.stop();
   }
   void on_answer(HttpAnswer&& answer) override {
     answer_ = std::move(answer);
@@ -108,6 +110,7 @@ class Lab final : private Job::Listener,
   }
 
   bool done_ = false;
+  bool waiting_ = false;
   HttpAnswer answer_;
 };
 

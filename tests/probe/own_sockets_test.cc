@@ -25,11 +25,12 @@ TEST_F(OwnSocketsTest, BindsAndAnnounces) {
   for (const auto* address : {"127.0.0.1", "::1"}) {
     tuples_.records.clear();
     const base::Endpoint remote{base::IpAddress::parse(address).value(), 80};
-    const auto fd = sockets_.open_tcp(remote, model::Owner::canary);
-    ASSERT_TRUE(fd) << fd.error().text;
+    const auto opened = sockets_.open_tcp(remote, model::Owner::canary);
+    ASSERT_TRUE(opened) << opened.error().text;
+    EXPECT_TRUE(opened->announced);
     net::SocketAddress local;
     local.length = sizeof local.storage;
-    getsockname(fd->get(), reinterpret_cast<sockaddr*>(&local.storage), &local.length);
+    getsockname(opened->fd.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.length);
     ASSERT_EQ(tuples_.records.size(), 1U);
     const auto& tuple = tuples_.records[0];
     EXPECT_EQ(tuple.local_port, net::from_sockaddr(local.get()).port);
