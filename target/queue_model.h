@@ -14,9 +14,9 @@ struct HangWindow {
   base::Nanos length{0};
 };
 
-// A queue with `servers` servers and a constant service time (G/D/k): when does a request that arrives
-// now get its answer? During a hang no work is done, and what was begun ends that much later.
-// Pure arithmetic; no clock of its own.
+// A queue with `servers` servers and a constant service time (G/D/k): when does a request that
+// arrives now get its answer? During a hang no work is done, and what was begun ends that much
+// later. Pure arithmetic; no clock of its own.
 class QueueModel {
  public:
   struct Options {

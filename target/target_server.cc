@@ -27,8 +27,8 @@ base::Result<std::unique_ptr<TargetServer>> TargetServer::listen(net::Loop& loop
     RAMPART_TRY(out->tls_, o.certificate.empty() ? net::TlsContext::self_signed_server()
                                                  : net::TlsContext::server(o.certificate, o.key));
   }
-  RAMPART_TRY(out->server_, net::HttpServer::listen(loop, o.listen,
-                                                    out->tls_ ? &*out->tls_ : nullptr, *out));
+  RAMPART_TRY(out->server_,
+              net::HttpServer::listen(loop, o.listen, out->tls_ ? &*out->tls_ : nullptr, *out));
   return out;
 }
 

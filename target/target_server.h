@@ -23,8 +23,8 @@ struct TargetOptions {
   bool tls = false;
   std::string certificate;  // PEM; empty with tls: a self-signed one for localhost
   std::string key;
-  base::Nanos latency{0};   // added to every answer
-  double error_share = 0;   // answered with 500, 0 to 1
+  base::Nanos latency{0};  // added to every answer
+  double error_share = 0;  // answered with 500, 0 to 1
   std::size_t body_bytes = 128;
   std::uint64_t seed = 1;
   QueueModel::Options queue;
@@ -37,9 +37,9 @@ struct TargetCounters {
   std::uint64_t refused = 0;  // 503: the queue was full
 };
 
-// `rampart target`: an HTTP/1.1 server that fails on purpose, for demos and tests. Every path costs the
-// service time; only /metrics is answered at once, also during a hang, as an exporter beside the
-// service would. Loop thread only.
+// `rampart target`: an HTTP/1.1 server that fails on purpose, for demos and tests. Every path costs
+// the service time; only /metrics is answered at once, also during a hang, as an exporter beside
+// the service would. Loop thread only.
 class TargetServer final : private net::HttpServer::Handler, private net::Timer::Listener {
  public:
   static base::Result<std::unique_ptr<TargetServer>> listen(net::Loop& loop, TargetOptions options,

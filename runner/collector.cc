@@ -1,0 +1,161 @@
+#include "runner/collector.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include "base/log.h"
+
+namespace rampart::runner {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::Nanos kPoll = 20ms;
+constexpr base::Nanos kCommit = 250ms;
+constexpr base::Nanos kAnchor = 10s;
+
+}  // namespace
+
+Collector::Collector(const model::Plan& plan, Rings& rings, store::Writer& writer,
+                     const base::Clock& clock, base::MonoTime start)
+    : plan_(plan),
+      rings_(rings),
+      writer_(writer),
+      clock_(clock),
+      start_(start),
+      breaker_(plan.stop_when),
+      second_began_(start),
+      reported_second_(start) {
+  next_.total = plan.duration;
+  next_.probes.resize(plan.probes.size());
+  progress_ = next_;
+}
+
+template <class T>
+void Collector::keep(const T& record) {
+  auto added = writer_.add(record);
+  if (!added && !store_error_) store_error_ = added.error();
+}
+
+void Collector::run(const std::stop_token& stop) {
+  auto committed = clock_.mono();
+  auto anchored = committed;
+  for (;;) {
+    const bool last = stop.stop_requested();
+    drain();
+    const auto now = clock_.mono();
+    if (now - anchored >= kAnchor || last) {
+      add_anchor();
+      anchored = now;
+    }
+    if (now - second_began_ >= 1s) end_second(now);
+    if (now - committed >= kCommit || last) {
+      commit();
+      committed = now;
+    }
+    if (last) return;
+    std::this_thread::sleep_for(kPoll);  // the consumer's pace; producers never wait for it
+  }
+}
+
+void Collector::add_anchor() { keep(model::ClockAnchor{clock_.mono(), clock_.wall()}); }
+
+void Collector::drain() {
+  for (auto& worker : rings_.load) {
+    std::unique_ptr<model::LoadInterval> load;
+    while (worker->load.pop(load)) {
+      take(*load);
+      keep(*load);
+    }
+    std::unique_ptr<model::ClientInterval> client;
+    while (worker->client.pop(client)) {
+      const double share =
+          base::seconds(client->busy) / std::max(base::seconds(client->length), 1e-9);
+      next_.busy_percent =
+          std::max(worker == rings_.load.front() ? 0 : next_.busy_percent, share * 100);
+      keep(*client);
+    }
+  }
+  model::ProbeResult probe;
+  while (rings_.probes.pop(probe)) {
+    take(probe);
+    keep(probe);
+  }
+  model::ScrapeResult scrape;
+  while (rings_.scrapes.pop(scrape)) keep(scrape);
+  model::CanarySent canary;
+  while (rings_.canaries.pop(canary)) keep(canary);
+  model::WireInterval wire;
+  while (rings_.wire.pop(wire)) keep(wire);
+  model::Detection detection;
+  while (rings_.detections.pop(detection)) {
+    ++next_.alerts;
+    keep(detection);
+  }
+}
+
+// Workers report the same seconds one after the other: a later second begins the sums anew.
+void Collector::take(const model::LoadInterval& record) {
+  if (record.start > reported_second_) {
+    reported_second_ = record.start;
+    next_.offered_rate = 0;
+    next_.achieved_rate = 0;
+    next_.in_flight = 0;
+    latency_.clear();
+  }
+  const double length = std::max(base::seconds(record.length), 1e-9);
+  next_.offered_rate += static_cast<double>(record.counters.offered) / length;
+  next_.achieved_rate += static_cast<double>(record.counters.completed) / length;
+  next_.in_flight += record.in_flight;
+  next_.errors += record.counters.failed + record.counters.missed;
+  latency_.merge(record.latency);
+  second_.ended += record.counters.completed + record.counters.failed;
+  second_.failed += record.counters.failed;
+}
+
+void Collector::take(const model::ProbeResult& record) {
+  ++second_.probes;
+  if (record.success) ++second_.probes_ok;
+  if (record.probe < next_.probes.size()) next_.probes[record.probe] = record.success;
+}
+
+void Collector::end_second(base::MonoTime now) {
+  second_.length = now - second_began_;
+  auto reason = breaker_.feed(second_);
+  second_ = {};
+  second_began_ = now;
+  next_.elapsed = now - start_;
+  const bool any = !latency_.empty();
+  next_.p50 = any ? std::optional(latency_.at(50)) : std::nullopt;
+  next_.p99 = any ? std::optional(latency_.at(99)) : std::nullopt;
+  const std::lock_guard lock(mutex_);
+  progress_ = next_;
+  if (reason && !tripped_) tripped_ = std::move(reason);
+}
+
+void Collector::commit() {
+  auto done = writer_.commit();
+  if (done) {
+    if (std::exchange(store_fails_, false)) {
+      base::log::info("the store takes records again");
+      store_error_.reset();
+    }
+    return;
+  }
+  if (!std::exchange(store_fails_, true))
+    base::log::error("{}; the run goes on and the records wait in memory", done.error().text);
+  if (!store_error_) store_error_ = done.error();
+}
+
+Progress Collector::progress() const {
+  const std::lock_guard lock(mutex_);
+  return progress_;
+}
+
+std::optional<std::string> Collector::tripped() const {
+  const std::lock_guard lock(mutex_);
+  return tripped_;
+}
+
+}  // namespace rampart::runner

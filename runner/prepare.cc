@@ -1,0 +1,46 @@
+#include "runner/prepare.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/resolver.h"
+
+namespace rampart::runner {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::Nanos kResolveTimeout = 5s;
+
+base::Result<std::vector<base::Endpoint>> endpoints_of(
+    const model::Url& url, const scenarios::Authorisation& authorisation,
+    model::Permitted& permitted) {
+  RAMPART_TRY(const auto addresses, net::resolve(url.host, kResolveTimeout));
+  std::vector<base::Endpoint> out;
+  for (const auto& address : addresses) {
+    RAMPART_CHECK(authorisation.check_address(url, address));
+    if (!permitted.permits(address))
+      permitted.networks.push_back({address, address.v6 ? 128U : 32U});
+    out.push_back({address, url.port});
+  }
+  // Servers of one's own mostly listen on IPv4; a refused address is followed by the next.
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return !a.address.v6 && b.address.v6; });
+  return out;
+}
+
+}  // namespace
+
+base::Status prepare(model::Plan& plan, const scenarios::Authorisation& authorisation) {
+  RAMPART_CHECK(authorisation.check(plan));
+  plan.permitted = authorisation.permitted();
+  for (auto& target : plan.targets) {
+    RAMPART_TRY(target.endpoints, endpoints_of(target.url, authorisation, plan.permitted));
+  }
+  for (auto& scrape : plan.scrapes) {
+    RAMPART_TRY(scrape.endpoints, endpoints_of(scrape.url, authorisation, plan.permitted));
+  }
+  return {};
+}
+
+}  // namespace rampart::runner

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "model/plan.h"
+#include "model/wire.h"
+#include "runner/rings.h"
+#include "sniffer/pipeline.h"
+#include "sniffer/rules/rule_set.h"
+
+namespace rampart::runner {
+
+// The sniffer's thread: labels own traffic from the tuple rings, then lets the pipeline work.
+class WireWatch final : private sniffer::PipelineListener {
+ public:
+  // Loads the rules and opens the capture, while privileges are held. Refused rules become notes.
+  static base::Result<std::unique_ptr<WireWatch>> open(const model::Plan& plan, Rings& rings,
+                                                       const base::Clock& clock);
+  ~WireWatch() override;
+
+  // Until a stop is requested. The rings outlive it.
+  void run(const std::stop_token& stop);
+
+  // After run(); notes also after open().
+  [[nodiscard]] model::WireTotals totals() const { return pipeline_->totals(); }
+  [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  explicit WireWatch(Rings& rings) : rings_(rings) {}
+  void on_interval(const model::WireInterval& interval) override;
+  void on_detection(const model::Detection& detection) override;
+  void label();
+
+  Rings& rings_;
+  std::unique_ptr<sniffer::Pipeline> pipeline_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace rampart::runner
