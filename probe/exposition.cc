@@ -60,7 +60,6 @@ class LineReader {
 
  private:
   [[nodiscard]] bool end() const { return at_ == line_.size(); }
-  [[nodiscard]] char peek() const { return end() ? '\0' : line_[at_]; }
   bool take(char c) {
     if (end() || line_[at_] != c) return false;
     ++at_;

@@ -12,8 +12,8 @@ struct CertificateFiles {
   std::string key;
 };
 
-// `names`: a subjectAltName value, "DNS:web.test". Valid from one day before `until`... until then,
-// seconds from now.
+// `stem` names the files and the subject, `names` is a subjectAltName value: "DNS:web.test". Valid
+// from not_before to not_after, in seconds from now. Written to the tests' temporary folder.
 CertificateFiles make_certificate(const std::string& stem, const std::string& names,
                                   long not_before, long not_after);
 

@@ -3,9 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "lab.h"
 #include "probe/canary.h"
 #include "scripted_server.h"
