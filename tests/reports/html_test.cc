@@ -102,13 +102,19 @@ TEST(Html, HostileStringsStayText) {
 }
 
 TEST(Html, InvalidUtf8AndControlsAreReplaced) {
-  for (const std::string text : {"\xff\xfe", "\xC0\xAF", "\xED\xA0\x80", "a\xE2\x82",
-                                 std::string("nul\0x", 5).c_str(), "\x1b[31m",
-                                 "\xE2\x80\xAE"
-                                 "txt.exe"}) {
+  const std::vector<std::string> bad{"\xff\xfe",
+                                     "\xC0\xAF",
+                                     "\xED\xA0\x80",
+                                     "a\xE2\x82",
+                                     "\x1b[31m",
+                                     "\xE2\x80\xAE"
+                                     "txt.exe",
+                                     std::string("nul\0x", 5)};
+  for (const auto& text : bad) {
     const auto page = page_of(hostile_run(text));
     EXPECT_TRUE(is_utf8(page));
     EXPECT_EQ(page.find('\x1b'), std::string::npos);
+    EXPECT_EQ(page.find('\0'), std::string::npos);
     EXPECT_EQ(page.find("\xE2\x80\xAE"), std::string::npos);
   }
 }
