@@ -179,6 +179,7 @@ void load_facts(Facts& f, const std::vector<Episode>& episodes) {
     const auto& c = s.second->counters;
     f.open = f.open || s.open;
     f.asked += s.asked;
+    f.due += s.due;
     f.completed += static_cast<double>(c.completed);
     ended += s.ended;
     connect += static_cast<double>(c.error(LoadError::connect));
@@ -195,6 +196,7 @@ void load_facts(Facts& f, const std::vector<Episode>& episodes) {
   if (!f.loaded) return;
   const double span = std::max(base::seconds(w.to - w.from), length / all);
   f.asked /= span;
+  f.due /= span;
   f.completed /= span;
   f.ended = ended / span;
   f.stalled_share = stalled / all;

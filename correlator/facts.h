@@ -39,6 +39,7 @@ struct Facts {
   double asked_peak = 0;  // highest of any three seconds
   double completed = 0;
   double ended = 0;
+  double due = 0;                                              // completions to expect
   double share_connect = 0, share_5xx = 0, share_timeout = 0;  // of what ended
   double stalled_share = 0;  // of the seconds: requests open, none completed
   std::uint64_t in_flight_peak = 0;

@@ -1,8 +1,6 @@
 // Faults of the service itself: gone, stuck, or answering with errors.
 #include <fmt/core.h>
 
-#include <algorithm>
-
 #include "correlator/rules.h"
 
 namespace rampart::correlator {
@@ -63,7 +61,7 @@ Opinion judge_hang(const Facts& f) {
   }
   const bool tcp_ok = f.below.succeeded > 0;
   const bool wire_ok = f.wire && f.syn_ack_rate > 0;
-  if (f.loaded && f.stalled_share < 0.4 && f.completed > 0.2 * std::max(f.well_completed, 1.0)) {
+  if (f.loaded && f.stalled_share < 0.4 && f.completed > 0.2 * f.due) {
     o.score = 0.3;
     o.because = fmt::format("{:.0f} requests per second were completed meanwhile", f.completed);
     return o;

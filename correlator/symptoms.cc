@@ -64,8 +64,7 @@ std::optional<Symptom> symptom_of(const LoadSight& s, const LoadBase& base) {
   if (many(c.error(LoadError::connect), s.ended, 0.3)) return Symptom::refused;
   if (many(c.error(LoadError::http_5xx), s.ended, 0.05)) return Symptom::http_5xx;
   // Requests are open, some should have been answered by now, and none was.
-  const double due = base.typical > 0 ? base.typical * length : s.asked;
-  if (length >= 0.5 && due >= 3 && c.completed == 0 && s.second->in_flight > 0 &&
+  if (length >= 0.5 && s.due >= 3 && c.completed == 0 && s.second->in_flight > 0 &&
       c.failed == c.error(LoadError::timeout))
     return Symptom::silent;
   if (many(c.error(LoadError::timeout), s.ended, 0.05)) return Symptom::slow;
@@ -100,7 +99,8 @@ void mark_load(const model::Plan& plan, TargetView& view) {
   }
   for (auto& s : view.load) {
     const auto& b = bases[s.second->load];
-    s.typical = b.typical;
+    const double typical = b.typical * base::seconds(s.second->length);
+    s.due = !s.open ? typical : b.typical > 0 ? std::min(typical, s.asked) : s.asked;
     s.base_ms = b.service.known() ? b.service.level : 0;
     s.symptom = symptom_of(s, b);
   }
@@ -113,9 +113,9 @@ std::optional<double> served_share(const TargetView& view, const model::TimeSpan
   double completed = 0;
   for (const auto& s : view.load) {
     const double length = base::seconds(s.second->length);
-    if (s.typical < 3 || length <= 0) continue;
+    if (s.due < 3 || length <= 0) continue;
     const double shared = base::seconds(overlap(s.span, span));
-    due += s.typical * shared;
+    due += s.due * shared / length;
     completed += static_cast<double>(s.second->counters.completed) * shared / length;
   }
   if (due < 1) return std::nullopt;

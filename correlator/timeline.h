@@ -42,7 +42,7 @@ struct LoadSight {
   bool open = true;
   double asked = 0;    // arrivals due in it by the plan; closed: 0
   double ended = 0;    // completed and failed
-  double typical = 0;  // completed in a typical second of this load
+  double due = 0;      // completions to expect in it: as in a typical second, no more than asked
   double base_ms = 0;  // baseline of the service time; 0: not known
   std::optional<Symptom> symptom;
 

@@ -98,6 +98,9 @@ const Case kCases[] = {
      [](Scene& s) { s.load(200).probe_every(0.25).slow(20.1, 21, 0.2); },
      {kHealthy}},
     {"SlowProbesFarApart", [](Scene& s) { s.probe_every(10); }, {kHealthy}},
+    {"SlowServiceAtATrickle",
+     [](Scene& s) { s.slow(0, 60, 0.8).stages({{200, 200, 30}, {1, 1, 30}}, 400); },
+     {kHealthy}},
     {"LoadOnly", [](Scene& s) { s.no_probes().load(300); }, {kHealthy}},
     {"OneMissedScrape", [](Scene& s) { s.scrape().exporter_down(20, 24); }, {kHealthy}},
 
