@@ -325,13 +325,14 @@ void Pipeline::Stages::finish() {
   stats.icmp = stats_.icmp;
   stats.alerts = stats_.alerts;
   stats.alert_overflow = detector_->stats().overflow;
-  stats.stream_memory_drops = stats_.stream_memory_drops;
+  stats.stream_memory_drops = budget_.refused();
   write(eve_stats(stats));
   eve_->flush();
 }
 
 const PipelineStats& Pipeline::Stages::stats() {
   stats_.alert_overflow = detector_->stats().overflow;
+  stats_.stream_memory_drops = budget_.refused();
   if (eve_) {
     stats_.eve_lines = eve_->lines();
     stats_.eve_lost = eve_->lost();

@@ -48,7 +48,8 @@ struct PipelineStats {
   std::uint64_t retransmits = 0;
   std::uint64_t zero_windows = 0;
   std::uint64_t resets = 0;
-  std::uint64_t stream_memory_drops = 0;  // segments that were not inspected: memory was full
+  std::uint64_t stream_memory_drops = 0;  // segments kept out of order or looked at without what
+                                          // came before them: stream memory was full
   std::uint64_t alerts = 0;
   std::uint64_t alert_overflow = 0;  // more than 15 on one packet
   std::uint64_t eve_lines = 0;

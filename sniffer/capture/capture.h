@@ -32,7 +32,7 @@ struct CaptureDrops {
 
 struct LiveOptions {
   std::string interface;
-  std::string filter;
+  std::string filter{};
   std::size_t buffer = std::size_t{64} << 20U;
 };
 

@@ -13,16 +13,21 @@ class MemoryBudget {
  public:
   explicit MemoryBudget(std::size_t limit) : limit_(limit) {}
   bool take(std::size_t bytes) {
-    if (bytes > limit_ - used_) return false;
+    if (bytes > limit_ - used_) {
+      ++refused_;
+      return false;
+    }
     used_ += bytes;
     return true;
   }
   void give_back(std::size_t bytes) { used_ -= bytes; }
   [[nodiscard]] std::size_t used() const { return used_; }
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
 
  private:
   std::size_t limit_;
   std::size_t used_ = 0;
+  std::uint64_t refused_ = 0;
 };
 
 // Receives one direction of a connection in order, each byte once.

@@ -119,7 +119,8 @@ void TcpTracker::complete_handshake(const Packet& packet, TcpEvent& event) {
   state_ = TcpState::established;
   handshake_done_ = true;
   event.handshake = true;
-  if (!syn_repeated_ && packet.time >= syn_ack_at_ && syn_ack_at_ >= syn_at_)
+  if (!syn_repeated_ && packet.ack == sides_[1].isn + 1 && packet.time >= syn_ack_at_ &&
+      syn_ack_at_ >= syn_at_)
     event.rtt = packet.time - syn_at_;
 }
 
@@ -161,8 +162,9 @@ TcpEvent TcpTracker::follow(const Packet& packet, bool to_server) {
   if (!in_window(packet, mine, peer)) return event;
   if (state_ == TcpState::syn_sent && !to_server) return event;  // data before any SYN-ACK
   event.acceptable = true;
+  // Any acknowledgment of the SYN-ACK completes the handshake: the first may have been overtaken.
   if (state_ == TcpState::syn_received && to_server && packet.has(kAck) &&
-      packet.ack == peer.isn + 1)
+      seq_before(peer.isn, packet.ack) && !seq_before(peer.next, packet.ack))
     complete_handshake(packet, event);
   take_segment(packet, mine, event);
   if (packet.has(kFin) && !mine.fin) {

@@ -22,6 +22,7 @@ base::Result<Option> take_option(Located& rest, Complaint& complaint) {
   const auto stop = rest.text.find_first_of(":;");
   Option out;
   out.keyword = rest.sub(0, stop).trimmed();
+  out.value = out.keyword.sub(0, 0);
   if (stop == kNone)
     return complaint.at(out.keyword.at + out.keyword.text.size(),
                         fmt::format("missing ';' after '{}'", out.keyword.text));
