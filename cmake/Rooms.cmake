@@ -57,6 +57,7 @@ function(rampart_room_tests)
     GTest::gtest_main)
   target_compile_definitions(${target} PRIVATE
     RAMPART_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}" RAMPART_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS "${TEST_LABELS};${TEST_NAME}" TIMEOUT 120)
+  # gtest_discover_tests keeps one label only, so the room stands in front of each test's name.
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${TEST_NAME}."
+    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 120)
 endfunction()
