@@ -221,4 +221,9 @@ base::Result<model::RunResult> judge(const std::string& database, std::string_vi
   return result;
 }
 
+base::Status keep_result(const std::string& database, const model::RunResult& result) {
+  RAMPART_TRY(auto writer, store::Writer::open(database));
+  return writer.save_result(result.run.id, model::to_json(result), result.verdicts);
+}
+
 }  // namespace rampart::runner
