@@ -40,8 +40,9 @@ struct TargetFlags {
 };
 
 base::Result<base::Endpoint> endpoint_of(const std::string& text) {
-  RAMPART_TRY(const auto url, model::parse_url("http://" + text));
-  const bool any_port = text.ends_with(":0");
+  const bool any_port = text.ends_with(":0");  // a URL has no such port
+  const auto authority = any_port ? text.substr(0, text.size() - 2) : text;
+  RAMPART_TRY(const auto url, model::parse_url("http://" + authority));
   RAMPART_TRY(const auto address,
               base::IpAddress::parse(url.host == "localhost" ? "127.0.0.1" : url.host));
   if (!address.is_loopback())
