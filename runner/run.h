@@ -33,8 +33,8 @@ struct RunOutcome {
 base::Result<RunOutcome> run(const model::Plan& plan, const RunOptions& options,
                              const base::Clock& clock);
 
-// Reads a stored run back and judges it. `run` as in store::Reader::load; the evidence is handed out
-// where a place for it is given.
+// Reads a stored run back and judges it. `run` as in store::Reader::load; the evidence is handed
+// out where a place for it is given.
 base::Result<model::RunResult> judge(const std::string& database, std::string_view run,
                                      model::Evidence* evidence_out);
 
