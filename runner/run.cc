@@ -149,7 +149,7 @@ class Run {
     if (probe_thread_.joinable()) probe_thread_.request_stop();
     load_threads_.clear();  // joins
     if (probe_thread_.joinable()) probe_thread_.join();
-    const auto stop = clock_.mono();
+    const auto stop = std::max(clock_.mono(), start_);  // a signal may come before the start
     if (wire_) {
       if (!early) std::this_thread::sleep_for(kWireTail);
       wire_thread_.request_stop();
@@ -177,13 +177,22 @@ class Run {
       const auto& notes = wire_->notes();
       record_.notes.insert(record_.notes.end(), notes.begin(), notes.end());
     }
-    RunOutcome out{record_.id, {}};
+    RunOutcome out{record_.id, record_.end, {}};
     if (const auto& error = collector_->store_error()) {
       record_.end = model::RunEnd::failed;
       record_.end_reason = error->text;
+      out.warnings.push_back(error->text);
     }
-    if (auto done = writer_->finish(record_, last); !done)
-      out.warnings.push_back(done.error().text);
+    if (const auto lost = collector_->lost(); lost > 0) {
+      record_.notes.push_back(
+          fmt::format("{} records were lost because the store did not take them", lost));
+      out.warnings.push_back(record_.notes.back());
+    }
+    out.end = record_.end;
+    if (auto done = writer_->finish(record_, last); !done) {
+      out.end = model::RunEnd::failed;
+      out.warnings.push_back("the end of the run was not recorded: " + done.error().text);
+    }
     return out;
   }
 
@@ -205,6 +214,11 @@ class Run {
   std::vector<std::jthread> load_threads_;
 };
 
+base::Status keep(const std::string& database, const model::RunResult& result) {
+  RAMPART_TRY(auto writer, store::Writer::open(database));
+  return writer.save_result(result.run.id, model::to_json(result), result.verdicts);
+}
+
 }  // namespace
 
 base::Result<RunOutcome> run(const model::Plan& plan, const RunOptions& options,
@@ -217,6 +231,8 @@ base::Result<model::RunResult> judge(const std::string& database, std::string_vi
   RAMPART_TRY(auto reader, store::Reader::open(database));
   RAMPART_TRY(auto evidence, reader.load(run));
   auto result = correlator::conclude(evidence);
+  if (auto kept = keep(database, result); !kept)
+    base::log::warn("the judgement of run {} was not kept: {}", result.run.id, kept.error().text);
   if (evidence_out != nullptr) *evidence_out = std::move(evidence);
   return result;
 }
