@@ -15,6 +15,7 @@ constexpr base::Nanos kPoll = 20ms;
 constexpr base::Nanos kCommit = 250ms;
 constexpr base::Nanos kRetry = 1s;  // after a failed commit
 constexpr base::Nanos kAnchor = 10s;
+constexpr base::Nanos kSettle = 50ms;  // after a second, until every worker has reported it
 
 }  // namespace
 
@@ -26,7 +27,7 @@ Collector::Collector(const model::Plan& plan, Rings& rings, store::Writer& write
       clock_(clock),
       start_(start),
       breaker_(plan.stop_when),
-      second_began_(start),
+      second_began_(start + kSettle),
       reported_second_(start) {
   next_.total = plan.duration;
   next_.probes.resize(plan.probes.size());
@@ -131,10 +132,10 @@ void Collector::take(const model::ProbeResult& record) {
 }
 
 void Collector::end_second(base::MonoTime now) {
-  second_.length = now - second_began_;
+  second_.length = 1s * ((now - second_began_) / 1s);  // whole seconds, so that none is cut apart
+  second_began_ += second_.length;
   auto reason = breaker_.feed(second_);
   second_ = {};
-  second_began_ = now;
   next_.elapsed = now - start_;
   const bool any = !latency_.empty();
   next_.p50 = any ? std::optional(latency_.at(50)) : std::nullopt;

@@ -28,6 +28,8 @@ using namespace std::chrono_literals;
 constexpr base::Nanos kLeadTime = 150ms;  // threads start, pools connect
 constexpr base::Nanos kWireTail = 300ms;  // the capture sees the last packets
 constexpr base::Nanos kWatch = 20ms;      // how often the main thread looks up
+constexpr base::Nanos kShowAfter =
+    100ms;  // progress comes this long after each second: it is known
 
 std::string make_id(base::WallTime now) {
   auto text = base::format_time(now);  // 2026-11-21T01:24:16.123Z
@@ -119,7 +121,7 @@ class Run {
         !plan_.loads.empty() &&
         std::all_of(plan_.loads.begin(), plan_.loads.end(),
                     [](const auto& l) { return l.arrival.max_requests > 0; });
-    auto shown = start_;
+    auto shown = start_ + kShowAfter;
     for (;;) {
       std::this_thread::sleep_for(kWatch);
       const auto now = clock_.mono();
@@ -137,7 +139,7 @@ class Run {
       const bool idle = working_.load() == 0;
       if (idle && (now >= end || bounded_by_count)) return;
       if (options_.on_progress && now - shown >= 1s) {
-        shown = now;
+        shown += 1s * ((now - shown) / 1s);
         options_.on_progress(collector_->progress());
       }
     }
