@@ -61,7 +61,7 @@ void add_load(Items& items, const Facts& f) {
                                                      base::format_count(f.well_completed))
                                        : std::string("no time at which all was well");
   if (f.open)
-    items.add(name + " asked", f.asked, "/s",
+    items.add(name + " asked at most", f.asked_peak, "/s",
               fmt::format("{}/s was served well", base::format_count(f.well_asked)));
   items.add(name + " completed", f.completed, "/s", well);
   items.add(name + " in flight", static_cast<double>(f.in_flight_peak), "", "");

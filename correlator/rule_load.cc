@@ -86,8 +86,8 @@ Opinion judge_overload(const Facts& f) {
   const bool none_served = f.service.all >= 3 && f.service.succeeded == 0;
   o.state = none_served ? model::State::down : model::State::degraded;
   o.summary =
-      f.open ? fmt::format("our own load went past the capacity: {} asked for, {} completed",
-                           rate(f.asked), rate(f.completed))
+      f.open ? fmt::format("our own load went past the capacity: up to {} asked for, {} completed",
+                           rate(f.asked_peak), rate(f.completed))
              : fmt::format("our own load took the whole capacity: {} completed, the rest waited",
                            rate(f.completed));
   return o;

@@ -27,8 +27,8 @@ Collector::Collector(const model::Plan& plan, Rings& rings, store::Writer& write
       clock_(clock),
       start_(start),
       breaker_(plan.stop_when),
-      second_began_(start + kSettle),
-      reported_second_(start) {
+      second_began_(start + kSettle) {
+  tally_.start = start;
   next_.total = plan.duration;
   next_.probes.resize(plan.probes.size());
   progress_ = next_;
@@ -105,24 +105,34 @@ void Collector::drain() {
   }
 }
 
-// Workers report the same seconds one after the other: a later second begins the sums anew.
+// Workers report the same seconds one after the other.
 void Collector::take(const model::LoadInterval& record) {
   load_came_ = true;
-  if (record.start > reported_second_) {
-    reported_second_ = record.start;
-    next_.offered_rate = 0;
-    next_.achieved_rate = 0;
-    next_.in_flight = 0;
-    latency_.clear();
+  if (record.start > tally_.start) {
+    show_tally();
+    tally_.start = record.start;
+    tally_.offered_rate = 0;
+    tally_.achieved_rate = 0;
+    tally_.in_flight = 0;
+    tally_.latency.clear();
   }
   const double length = std::max(base::seconds(record.length), 1e-9);
-  next_.offered_rate += static_cast<double>(record.counters.offered) / length;
-  next_.achieved_rate += static_cast<double>(record.counters.completed) / length;
-  next_.in_flight += record.in_flight;
+  tally_.offered_rate += static_cast<double>(record.counters.offered) / length;
+  tally_.achieved_rate += static_cast<double>(record.counters.completed) / length;
+  tally_.in_flight += record.in_flight;
+  tally_.latency.merge(record.latency);
   next_.errors += record.counters.failed + record.counters.missed;
-  latency_.merge(record.latency);
   second_.ended += record.counters.completed + record.counters.failed;
   second_.failed += record.counters.failed;
+}
+
+void Collector::show_tally() {
+  next_.offered_rate = tally_.offered_rate;
+  next_.achieved_rate = tally_.achieved_rate;
+  next_.in_flight = tally_.in_flight;
+  const bool any = !tally_.latency.empty();
+  next_.p50 = any ? std::optional(tally_.latency.at(50)) : std::nullopt;
+  next_.p99 = any ? std::optional(tally_.latency.at(99)) : std::nullopt;
 }
 
 void Collector::take(const model::ProbeResult& record) {
@@ -137,9 +147,6 @@ void Collector::end_second(base::MonoTime now) {
   auto reason = breaker_.feed(second_);
   second_ = {};
   next_.elapsed = now - start_;
-  const bool any = !latency_.empty();
-  next_.p50 = any ? std::optional(latency_.at(50)) : std::nullopt;
-  next_.p99 = any ? std::optional(latency_.at(99)) : std::nullopt;
   const std::lock_guard lock(mutex_);
   progress_ = next_;
   if (reason && !tripped_) tripped_ = std::move(reason);

@@ -39,6 +39,7 @@ class Collector {
   void add_anchor();
   void commit();
   void end_second(base::MonoTime now);
+  void show_tally();
   void take(const model::LoadInterval& record);
   void take(const model::ProbeResult& record);
   template <class T>
@@ -52,9 +53,15 @@ class Collector {
   Breaker breaker_;
   Breaker::Second second_;
   base::MonoTime second_began_;
-  // The latest second that workers reported, and what it adds up to.
-  base::MonoTime reported_second_;
-  base::Histogram latency_;
+  // The second that the workers are reporting, which is shown once the next one begins.
+  struct Tally {
+    base::MonoTime start;
+    double offered_rate = 0;
+    double achieved_rate = 0;
+    std::uint64_t in_flight = 0;
+    base::Histogram latency;
+  };
+  Tally tally_;
   Progress next_;
   std::optional<base::Error> store_error_;
   std::uint64_t lost_ = 0;

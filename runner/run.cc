@@ -25,11 +25,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::Nanos kLeadTime = 150ms;  // threads start, pools connect
-constexpr base::Nanos kWireTail = 300ms;  // the capture sees the last packets
-constexpr base::Nanos kWatch = 20ms;      // how often the main thread looks up
-constexpr base::Nanos kShowAfter =
-    100ms;  // progress comes this long after each second: it is known
+constexpr base::Nanos kLeadTime = 150ms;   // threads start, pools connect
+constexpr base::Nanos kWireTail = 300ms;   // the capture sees the last packets
+constexpr base::Nanos kWatch = 20ms;       // how often the main thread looks up
+constexpr base::Nanos kShowAfter = 100ms;  // a second is shown once it is known
 
 std::string make_id(base::WallTime now) {
   auto text = base::format_time(now);  // 2026-11-21T01:24:16.123Z
@@ -216,11 +215,6 @@ class Run {
   std::vector<std::jthread> load_threads_;
 };
 
-base::Status keep(const std::string& database, const model::RunResult& result) {
-  RAMPART_TRY(auto writer, store::Writer::open(database));
-  return writer.save_result(result.run.id, model::to_json(result), result.verdicts);
-}
-
 }  // namespace
 
 base::Result<RunOutcome> run(const model::Plan& plan, const RunOptions& options,
@@ -233,10 +227,13 @@ base::Result<model::RunResult> judge(const std::string& database, std::string_vi
   RAMPART_TRY(auto reader, store::Reader::open(database));
   RAMPART_TRY(auto evidence, reader.load(run));
   auto result = correlator::conclude(evidence);
-  if (auto kept = keep(database, result); !kept)
-    base::log::warn("the judgement of run {} was not kept: {}", result.run.id, kept.error().text);
   if (evidence_out != nullptr) *evidence_out = std::move(evidence);
   return result;
+}
+
+base::Status keep_result(const std::string& database, const model::RunResult& result) {
+  RAMPART_TRY(auto writer, store::Writer::open(database));
+  return writer.save_result(result.run.id, model::to_json(result), result.verdicts);
 }
 
 }  // namespace rampart::runner

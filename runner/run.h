@@ -35,9 +35,12 @@ struct RunOutcome {
 base::Result<RunOutcome> run(const model::Plan& plan, const RunOptions& options,
                              const base::Clock& clock);
 
-// Reads a stored run back, judges it and keeps the result with it; where the store does not take
-// that, it is logged as a warning. evidence_out may be null.
+// Reads a stored run back and judges it. `run` as in store::Reader::load; the evidence is handed
+// out where a place for it is given.
 base::Result<model::RunResult> judge(const std::string& database, std::string_view run,
                                      model::Evidence* evidence_out);
+
+// Keeps a judgement with its run.
+base::Status keep_result(const std::string& database, const model::RunResult& result);
 
 }  // namespace rampart::runner

@@ -46,7 +46,6 @@ WireWatch::~WireWatch() = default;
 
 void WireWatch::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    label();
     auto state = pipeline_->poll();
     if (!state) {
       notes_.push_back("the capture ended early: " + state.error().text);

@@ -33,6 +33,7 @@ class WireWatch final : private sniffer::PipelineListener {
 
  private:
   explicit WireWatch(Rings& rings) : rings_(rings) {}
+  void on_wake() override { label(); }
   void on_interval(const model::WireInterval& interval) override;
   void on_detection(const model::Detection& detection) override;
   void label();

@@ -54,6 +54,7 @@ class Pipeline::Stages final : public FrameHandler,
   base::Result<PollState> poll();
   void finish();
 
+  void on_wake() override { listener_.on_wake(); }
   void on_frame(const Frame& frame) override;
   void on_flow_end(Flow& flow, FlowEnd end) override;
   void on_second(model::WireInterval interval) override;

@@ -31,6 +31,9 @@ struct PipelineOptions {
 class PipelineListener {
  public:
   virtual ~PipelineListener() = default;
+  // Live, before waiting frames are worked off: the moment to call own() for connections announced
+  // meanwhile, so that their first packets are labelled too.
+  virtual void on_wake() {}
   // One per second of capture time, in order and without holes, also where nothing was captured.
   // `start` is a whole second. Live, an interval comes up to half a second after its end.
   virtual void on_interval(const model::WireInterval& interval) = 0;

@@ -188,6 +188,7 @@ base::Result<std::size_t> Capture::read(FrameHandler& handler, std::size_t most)
   if (is_live()) {
     pollfd ready{fd_, POLLIN, 0};
     if (::poll(&ready, 1, kWaitMs) < 0 && errno != EINTR) return fail(broken(std::strerror(errno)));
+    handler.on_wake();
   }
   Delivery to{&handler, nanoseconds_, 0};
   const int rc =

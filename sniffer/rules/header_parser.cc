@@ -37,10 +37,21 @@ constexpr std::string_view kAddressNames[] = {
     "DNS_SERVERS", "TELNET_SERVERS", "AIM_SERVERS",   "DC_SERVERS",   "DNP3_SERVER",
     "DNP3_CLIENT", "MODBUS_CLIENT",  "MODBUS_SERVER", "ENIP_CLIENT",  "ENIP_SERVER",
     "SIP_SERVERS", "SSH_SERVERS",    "FTP_SERVERS"};
-constexpr std::string_view kPortNames[] = {
-    "HTTP_PORTS",   "SHELLCODE_PORTS", "ORACLE_PORTS", "SSH_PORTS",    "DNP3_PORTS",
-    "MODBUS_PORTS", "FILE_DATA_PORTS", "FTP_PORTS",    "GENEVE_PORTS", "VXLAN_PORTS",
-    "TEREDO_PORTS", "SIP_PORTS",       "SMTP_PORTS",   "DNS_PORTS"};
+// The customary values; any for the others.
+constexpr Name<std::string_view> kPortNames[] = {{"HTTP_PORTS", "80"},
+                                                 {"SHELLCODE_PORTS", "!80"},
+                                                 {"ORACLE_PORTS", "1521"},
+                                                 {"SSH_PORTS", "22"},
+                                                 {"DNP3_PORTS", "20000"},
+                                                 {"MODBUS_PORTS", "502"},
+                                                 {"FILE_DATA_PORTS", "[80,110,143]"},
+                                                 {"FTP_PORTS", "21"},
+                                                 {"GENEVE_PORTS", "6081"},
+                                                 {"VXLAN_PORTS", "4789"},
+                                                 {"TEREDO_PORTS", "3544"},
+                                                 {"SIP_PORTS", "[5060,5061]"},
+                                                 {"SMTP_PORTS", "any"},
+                                                 {"DNS_PORTS", "any"}};
 
 template <class T, std::size_t N>
 const T* find(const Name<T> (&table)[N], std::string_view name) {
@@ -50,9 +61,11 @@ const T* find(const Name<T> (&table)[N], std::string_view name) {
 
 struct AddressReader {
   static constexpr const char* kWhat = "address";
-  static bool has_default(std::string_view name) {
-    return std::find(std::begin(kAddressNames), std::end(kAddressNames), name) !=
-           std::end(kAddressNames);
+  static std::optional<std::string_view> default_of(std::string_view name) {
+    if (std::find(std::begin(kAddressNames), std::end(kAddressNames), name) ==
+        std::end(kAddressNames))
+      return std::nullopt;
+    return "any";
   }
   static base::Status read(Located text, Complaint& complaint, AddressSet::Member& out) {
     const auto dash = text.text.find('-');
@@ -82,8 +95,9 @@ struct AddressReader {
 
 struct PortReader {
   static constexpr const char* kWhat = "port";
-  static bool has_default(std::string_view name) {
-    return std::find(std::begin(kPortNames), std::end(kPortNames), name) != std::end(kPortNames);
+  static std::optional<std::string_view> default_of(std::string_view name) {
+    const auto* found = find(kPortNames, name);
+    return found == nullptr ? std::nullopt : std::optional(*found);
   }
   static base::Status read(Located text, Complaint& complaint, PortSet::Member& out) {
     const auto colon = text.text.find(':');
@@ -171,15 +185,16 @@ class SetParser {
   base::Status expand(Located text, ValueSet<T>& out, unsigned depth) {
     const auto name = text.text.substr(1);
     const auto found = variables_.find(name);
-    if (found == variables_.end()) {
-      if (Reader::has_default(name)) return {};
+    const auto value = found != variables_.end() ? std::optional<std::string_view>(found->second)
+                                                 : Reader::default_of(name);
+    if (!value) {
       return complaint_.about(
           text, fmt::format("the {} variable '{}' is not set", Reader::kWhat, text.text));
     }
-    auto status = parse({found->second, 0}, out, depth + 1);
+    auto status = parse({*value, 0}, out, depth + 1);
     if (!status)
       return complaint_.about(
-          text, fmt::format("in '{}' = '{}': {}", text.text, found->second, status.error().text));
+          text, fmt::format("in '{}' = '{}': {}", text.text, *value, status.error().text));
     return {};
   }
 

@@ -21,9 +21,9 @@ struct Diagnostic {
 };
 std::string to_string(const Diagnostic& diagnostic);  // "file:line:column: message"
 
-// Values of $NAMES without the "$": {"HOME_NET", "[10.0.0.0/8]"}. The usual address names
-// (HOME_NET, EXTERNAL_NET, HTTP_SERVERS, ...) and port names (HTTP_PORTS, ...) need not be given:
-// they default to any.
+// Values of $NAMES without the "$": {"HOME_NET", "[10.0.0.0/8]"}. The usual names need not be
+// given: address names (HOME_NET, EXTERNAL_NET, HTTP_SERVERS, ...) are any, port names have their
+// customary values (HTTP_PORTS 80, SSH_PORTS 22, SHELLCODE_PORTS !80, ...).
 using RuleVariables = std::map<std::string, std::string, std::less<>>;
 
 struct RuleSet {

@@ -153,8 +153,13 @@ class Scene {
     Kind kind;
     double from, to, value;
   };
-  struct Tick {
-    double wait = 0;  // queueing in the server, seconds
+  // The state of the simulated load and server, and the second that is being counted.
+  struct Flow {
+    double queue = 0;   // due, not started: every connection is busy
+    double flying = 0;  // sent, not ended
+    double done_part = 0, failed_part = 0;
+    double service_sum = 0, latency_sum = 0;  // seconds, over what was completed
+    model::LoadSecond second;
   };
   static constexpr double kStep = 0.01;
   static constexpr double kBase = 0.002;  // seconds per request when idle
@@ -168,6 +173,13 @@ class Scene {
       if (e.kind == kind && t >= e.from && t < e.to) return &e;
     return nullptr;
   }
+  // The whole part of what has come together so far; the rest is kept in `part`.
+  static double whole(double& part, double more, double most) {
+    part += more;
+    const double n = std::min(std::floor(part), most);
+    part -= n;
+    return n;
+  }
   double noise() { return std::lognormal_distribution<double>(0, 0.25)(random_); }
 
   double rate_at(double t) const {
@@ -180,6 +192,9 @@ class Scene {
   }
 
   void run_load();
+  void start_requests(Flow& flow, double t, bool open);
+  void end_requests(Flow& flow, double t);
+  void close_second(Flow& flow, double t);
   void run_probes();
   void run_scrapes();
   void run_wire();
@@ -191,100 +206,99 @@ class Scene {
   double capacity_ = 1000;
   double canary_every_ = 0;
   std::vector<Event> events_;
-  std::vector<Tick> ticks_;
+  std::vector<double> waits_;  // per step, in the server, seconds
   model::Evidence e_;
 };
 
 // A fluid model of connections and one queue in steps of 10 ms.
 inline void Scene::run_load() {
-  const auto& spec = e_.plan.loads[0];
-  const bool open = spec.arrival.model == model::Arrival::Model::open;
-  const double connections = spec.connections;
-  double queue = 0, flying = 0, carry = 0, fail_carry = 0;
-  model::LoadSecond second;
-  double wait_sum = 0, work_sum = 0, backlog_sum = 0;
+  const bool open = e_.plan.loads[0].arrival.model == model::Arrival::Model::open;
+  Flow flow;
   const auto steps = static_cast<std::size_t>(length_ / kStep + 0.5);
   for (std::size_t i = 0; i < steps; ++i) {
     const double t = static_cast<double>(i) * kStep;
-    auto& c = second.counters;
-    double arrivals = 0;
-    if (open && rate_at(t) > 0)
-      arrivals = static_cast<double>(std::poisson_distribution<int>(rate_at(t) * kStep)(random_));
-    if (!open) arrivals = std::max(0.0, connections - flying - queue);
-    queue += arrivals;
-    const double start = std::floor(std::min(queue, connections - flying));
-    queue -= start;
-    flying += start;
-    c.offered += static_cast<std::uint64_t>(start);
-    c.started += static_cast<std::uint64_t>(start);
-    double done = 0;
-    std::size_t error = model::kLoadErrors;
-    if (at(Kind::down, t) != nullptr) {
-      done = flying;
-      error = static_cast<std::size_t>(model::LoadError::connect);
-    } else if (at(Kind::hang, t) == nullptr && at(Kind::unreachable, t) == nullptr) {
-      const auto* slow = at(Kind::slow, t);
-      double able = std::min(flying, capacity_ * kStep);
-      if (slow != nullptr) able = std::min(able, flying * kStep / (slow->value + kStep));
-      carry += able;
-      done = std::min(std::floor(carry), flying);
-      carry -= done;
-    }
-    double failed = error < model::kLoadErrors ? done : 0;
-    if (const auto* e = at(Kind::errors, t); e != nullptr && error == model::kLoadErrors) {
-      fail_carry += done * e->value;
-      failed = std::min(std::floor(fail_carry), done);
-      fail_carry -= failed;
-      error = static_cast<std::size_t>(model::LoadError::http_5xx);
-    }
-    c.completed += static_cast<std::uint64_t>(done - failed);
-    c.failed += static_cast<std::uint64_t>(failed);
-    if (failed > 0) c.errors[error] += static_cast<std::uint64_t>(failed);
-    const double rate = capacity_;
-    const auto* slow = at(Kind::slow, t);
-    double wait = kBase + (flying > rate * kStep ? flying / rate : 0);
-    if (slow != nullptr) wait += slow->value;
-    ticks_.push_back({wait});
-    flying -= done;
-    wait_sum += wait * (done - failed);
-    backlog_sum += (wait + queue / rate) * (done - failed);
-    work_sum += done - failed;
-    if ((i + 1) % 100 != 0 && i + 1 != steps) continue;
-    second.length = base::from_seconds(t + kStep) - base::from_seconds(std::floor(t));
-    second.start = mono(std::floor(t));
-    second.in_flight = static_cast<std::uint64_t>(flying);
-    const auto fill = [&](model::Percentiles& p, double mean_s, base::Histogram& total) {
-      base::Histogram h;
-      for (std::uint64_t n = 0; n < c.completed; ++n)
-        h.record(base::from_seconds(mean_s * noise()));
-      total.merge(h);
-      p = model::Percentiles::of(h);
-    };
-    if (work_sum > 0) {
-      fill(second.service, wait_sum / work_sum, e_.load_totals[0].service);
-      fill(second.latency, backlog_sum / work_sum, e_.load_totals[0].latency);
-    }
-    e_.load_totals[0].counters += c;
-    e_.load.push_back(second);
-    model::ClientSecond client;
-    client.start = second.start;
-    client.length = second.length;
-    client.busy = std::chrono::milliseconds(120);
-    client.cpu = std::chrono::milliseconds(100);
-    client.schedule_lag_p99 = std::chrono::microseconds(300);
-    client.starved = static_cast<std::uint64_t>(queue);
-    e_.client.push_back(client);
-    e_.client_total.schedule_lag.record(std::chrono::microseconds(200), c.started);
-    second = {};
-    wait_sum = work_sum = backlog_sum = 0;
+    start_requests(flow, t, open);
+    end_requests(flow, t);
+    if ((i + 1) % 100 == 0 || i + 1 == steps) close_second(flow, t);
   }
   auto& total = e_.load_totals[0];
-  const auto late = static_cast<std::uint64_t>(open ? queue : 0);
-  total.counters.offered += late;
-  total.counters.missed += late;
-  e_.load.back().counters.offered += late;
-  e_.load.back().counters.missed += late;
+  const auto late = static_cast<std::uint64_t>(open ? flow.queue : 0);
+  for (auto* counters : {&total.counters, &e_.load.back().counters}) {
+    counters->offered += late;
+    counters->missed += late;
+  }
   total.in_flight = total.counters.started - total.counters.completed - total.counters.failed;
+}
+
+inline void Scene::start_requests(Flow& flow, double t, bool open) {
+  const double connections = e_.plan.loads[0].connections;
+  double arrivals = std::max(0.0, connections - flow.flying - flow.queue);
+  if (open)
+    arrivals = rate_at(t) <= 0 ? 0 : std::poisson_distribution<int>(rate_at(t) * kStep)(random_);
+  flow.queue += arrivals;
+  const double start = std::floor(std::min(flow.queue, connections - flow.flying));
+  flow.queue -= start;
+  flow.flying += start;
+  flow.second.counters.offered += static_cast<std::uint64_t>(start);
+  flow.second.counters.started += static_cast<std::uint64_t>(start);
+}
+
+inline void Scene::end_requests(Flow& flow, double t) {
+  const auto* slow = at(Kind::slow, t);
+  double wait = kBase + (flow.flying > capacity_ * kStep ? flow.flying / capacity_ : 0);
+  if (slow != nullptr) wait += slow->value;
+  waits_.push_back(wait);
+
+  double done = 0;
+  double failed = 0;
+  auto error = model::LoadError::http_5xx;
+  if (at(Kind::down, t) != nullptr) {
+    done = failed = flow.flying;
+    error = model::LoadError::connect;
+  } else if (at(Kind::hang, t) == nullptr && at(Kind::unreachable, t) == nullptr) {
+    double able = std::min(flow.flying, capacity_ * kStep);
+    if (slow != nullptr) able = std::min(able, flow.flying * kStep / (slow->value + kStep));
+    done = whole(flow.done_part, able, flow.flying);
+    if (const auto* e = at(Kind::errors, t); e != nullptr)
+      failed = whole(flow.failed_part, done * e->value, done);
+  }
+  flow.flying -= done;
+  auto& c = flow.second.counters;
+  c.completed += static_cast<std::uint64_t>(done - failed);
+  c.failed += static_cast<std::uint64_t>(failed);
+  c.errors[static_cast<std::size_t>(error)] += static_cast<std::uint64_t>(failed);
+  flow.service_sum += wait * (done - failed);
+  flow.latency_sum += (wait + flow.queue / capacity_) * (done - failed);
+}
+
+inline void Scene::close_second(Flow& flow, double t) {
+  auto& second = flow.second;
+  const auto& c = second.counters;
+  second.start = mono(std::floor(t));
+  second.length = mono(t + kStep) - second.start;
+  second.in_flight = static_cast<std::uint64_t>(flow.flying);
+  const auto fill = [&](double sum, base::Histogram& total) {
+    base::Histogram h;
+    for (std::uint64_t n = 0; n < c.completed; ++n)
+      h.record(base::from_seconds(sum / static_cast<double>(c.completed) * noise()));
+    total.merge(h);
+    return model::Percentiles::of(h);
+  };
+  second.service = fill(flow.service_sum, e_.load_totals[0].service);
+  second.latency = fill(flow.latency_sum, e_.load_totals[0].latency);
+  e_.load_totals[0].counters += c;
+  e_.load.push_back(second);
+  model::ClientSecond client;
+  client.start = second.start;
+  client.length = second.length;
+  client.busy = std::chrono::milliseconds(120);
+  client.cpu = std::chrono::milliseconds(100);
+  client.schedule_lag_p99 = std::chrono::microseconds(300);
+  client.starved = static_cast<std::uint64_t>(flow.queue);
+  e_.client.push_back(client);
+  e_.client_total.schedule_lag.record(std::chrono::microseconds(200), c.started);
+  flow.second = {};
+  flow.service_sum = flow.latency_sum = 0;
 }
 
 inline model::ProbeResult Scene::probe_once(const model::ProbeSpec& spec, double t) {
@@ -325,8 +339,8 @@ inline model::ProbeResult Scene::probe_once(const model::ProbeSpec& spec, double
   }
   double work = kBase * noise();
   const auto tick = static_cast<std::size_t>(t / kStep);
-  if (tick < ticks_.size())
-    work += ticks_[tick].wait - kBase;
+  if (tick < waits_.size())
+    work += waits_[tick] - kBase;
   else if (const auto* slow = at(Kind::slow, t); slow != nullptr)
     work += slow->value;
   if (const auto* hang = at(Kind::hang, t); hang != nullptr) work += hang->to - t;

@@ -86,7 +86,7 @@ TEST_F(RunTest, AHealthyRunIsRecordedWholeAndJudgedHealthy) {
   EXPECT_EQ(evidence.load.front().start, evidence.anchors.front().mono);
 }
 
-TEST_F(RunTest, JudgingKeepsTheResultWithTheRun) {
+TEST_F(RunTest, AJudgementIsKeptWithItsRun) {
   TargetThread server;
   const auto outcome = run_plan(small_plan(server.endpoint(), 200, 1s));
   {
@@ -96,6 +96,7 @@ TEST_F(RunTest, JudgingKeepsTheResultWithTheRun) {
   }
   const auto result = judge(folder.file(), outcome.id, nullptr);
   ASSERT_TRUE(result) << result.error().text;
+  ASSERT_TRUE(keep_result(folder.file(), *result));
   auto reader = store::Reader::open(folder.file());
   ASSERT_TRUE(reader);
   const auto kept = reader->result(outcome.id);
@@ -205,7 +206,6 @@ TEST_F(RunTest, ProgressComesAboutOnceASecond) {
   ASSERT_TRUE(run(small_plan(server.endpoint(), 200, 3500ms), options, clock));
   ASSERT_GE(seen.size(), 2U);
   EXPECT_LE(seen.size(), 4U);
-  EXPECT_NEAR(seen.front().offered_rate, 200, 5) << "the first one knows the first second";
   const auto& last = seen.back();
   EXPECT_EQ(last.total, 3500ms);
   EXPECT_GT(last.elapsed, 1s);

@@ -29,7 +29,8 @@ TEST(Decode, reads_every_field_of_a_tcp_packet) {
                        .payload = "hello"};
   const IpBuilder outer{.ttl = 33, .id = 0xBEEF};
   Packet p;
-  ASSERT_EQ(run(LinkType::ethernet, ethernet(tcp.build(outer), {7, 9}), p), Invalid::none);
+  const auto frame = ethernet(tcp.build(outer), {7, 9});
+  ASSERT_EQ(run(LinkType::ethernet, frame, p), Invalid::none);
   EXPECT_TRUE(p.is_tcp());
   EXPECT_EQ(p.ip_version, 4);
   EXPECT_EQ(p.source, ip("10.0.0.1"));

@@ -44,10 +44,15 @@ TEST(RuleParser, reads_the_header) {
     EXPECT_FALSE(r.destination_ports.contains(static_cast<std::uint16_t>(port))) << port;
 }
 
-TEST(RuleParser, the_usual_variables_are_any) {
+TEST(RuleParser, the_usual_variables_need_not_be_set) {
   const auto r = parse("", "alert tcp $EXTERNAL_NET any -> $HTTP_SERVERS $HTTP_PORTS ");
   EXPECT_TRUE(r.source.any());
-  EXPECT_TRUE(r.destination_ports.any());
+  EXPECT_TRUE(r.destination.any());
+  EXPECT_TRUE(r.destination_ports.contains(80));
+  EXPECT_FALSE(r.destination_ports.contains(81));
+  const auto shell = parse("", "alert tcp any any -> any !$SHELLCODE_PORTS ");
+  EXPECT_TRUE(shell.destination_ports.contains(80));
+  EXPECT_FALSE(shell.destination_ports.contains(81));
 }
 
 TEST(RuleParser, reads_contents) {

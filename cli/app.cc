@@ -1,0 +1,79 @@
+#include "cli/app.h"
+
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "base/log.h"
+#include "base/version.h"
+#include "cli/commands.h"
+
+namespace rampart::cli {
+namespace {
+
+constexpr const char* kFooter = R"(
+Exit codes: 0 all met; 1 runtime error; 2 usage, configuration or not authorised (nothing was sent);
+3 an objective was missed; 4 an attack degrades the service; 5 the load generator was the limit, so the
+figures are not valid; 6 undecided (too few samples); 130, 143 interrupted (report still written).
+
+Examples:
+  rampart target --listen 127.0.0.1:8080 --capacity 400/s &
+  rampart load http://127.0.0.1:8080/ -c 64 -d 10s
+  rampart run scenario.yml --html report.html)";
+
+std::string join(int argc, char** argv) {
+  std::string out;
+  for (int i = 0; i < argc; ++i) out += fmt::format("{}{}", i == 0 ? "" : " ", argv[i]);
+  return out;
+}
+
+// What a person could have avoided is 2; what happened to them is 1.
+int exit_code_of(const base::Error& error) {
+  switch (error.code) {
+    case base::Errc::permission:
+    case base::Errc::config:
+    case base::Errc::parse:
+    case base::Errc::not_found: return 2;
+    default: return 1;
+  }
+}
+
+}  // namespace
+
+int run_app(int argc, char** argv) {
+  CLI::App app(
+      "rampart: load your servers, watch them from outside, inside and on the wire,\n"
+      "and learn with evidence whether it was load, a fault or an attack.",
+      "rampart");
+  Outcome outcome;
+  outcome.command_line = join(argc, argv);
+  app.set_version_flag("--version", "rampart " + std::string(base::version()));
+  app.require_subcommand(1);
+  app.footer(kFooter);
+  std::string level;
+  app.add_option("--log-level", level, "debug, info, warn, error or off")->default_val("warn");
+  app.fallthrough();
+  app.parse_complete_callback([&] {
+    if (!base::log::set_level(level))
+      throw CLI::ValidationError("--log-level", "must be debug, info, warn, error or off");
+  });
+  add_run(app, outcome);
+  add_load(app, outcome);
+  add_probe(app, outcome);
+  add_sniff(app, outcome);
+  add_correlate(app, outcome);
+  add_report(app, outcome);
+  add_check(app, outcome);
+  add_target(app, outcome);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  if (outcome.exit_code) return *outcome.exit_code;
+  fmt::print(stderr, "rampart: {}\n", outcome.exit_code.error().text);
+  return exit_code_of(outcome.exit_code.error());
+}
+
+}  // namespace rampart::cli

@@ -1,0 +1,174 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/execute.h"
+#include "cli/outputs.h"
+
+namespace rampart::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr base::Nanos kDefaultDuration = 10s;
+constexpr base::Nanos kLongestCounted = 1h;  // bound of a run that ends by -n
+
+struct LoadFlags {
+  std::string url;
+  std::uint32_t connections = 10;
+  std::uint32_t threads = 1;
+  std::string duration;
+  std::string requests;
+  std::string rate;
+  bool poisson = false;
+  std::vector<std::string> headers;
+  std::string method;
+  std::string body;
+  std::string timeout = "30s";
+  bool insecure = false;
+  std::string ca;
+  std::uint64_t seed = 1;
+  std::string authorization;
+  bool http2 = false;
+  std::uint32_t streams = 0;
+  Outputs outputs;
+};
+
+// As wrk reads it: a bare number is seconds.
+base::Result<base::Nanos> duration_of(const std::string& text) {
+  const bool bare = !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
+  return base::parse_duration(bare ? text + "s" : text);
+}
+
+template <class T>
+base::Result<T> flag(std::string_view name, base::Result<T> value) {
+  if (value) return value;
+  return base::fail(std::move(value).error().in(name));
+}
+
+base::Result<model::HttpRequest> request_of(const LoadFlags& flags) {
+  model::HttpRequest out;
+  out.method = !flags.method.empty() ? flags.method : flags.body.empty() ? "GET" : "POST";
+  out.body = flags.body;
+  for (const auto& header : flags.headers) {
+    const auto colon = header.find(':');
+    if (colon == std::string::npos || colon == 0 ||
+        header.find_first_of("\r\n") != std::string::npos)
+      return base::fail(base::Errc::config,
+                        fmt::format("-H '{}': a header is written 'Name: value'", header));
+    const auto value = header.find_first_not_of(' ', colon + 1);
+    out.headers.emplace_back(header.substr(0, colon),
+                             value == std::string::npos ? "" : header.substr(value));
+  }
+  if (out.method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos)
+    return base::fail(base::Errc::config,
+                      fmt::format("--method {}: upper-case letters", out.method));
+  return out;
+}
+
+base::Result<model::Arrival> arrival_of(const LoadFlags& flags) {
+  model::Arrival out;
+  out.duration = flags.requests.empty() ? kDefaultDuration : kLongestCounted;
+  if (!flags.duration.empty()) {
+    RAMPART_TRY(out.duration, flag("-d", duration_of(flags.duration)));
+  }
+  if (out.duration <= 0s) return base::fail(base::Errc::config, "-d: must be more than 0s");
+  if (!flags.requests.empty()) {
+    RAMPART_TRY(out.max_requests, flag("-n", base::parse_count(flags.requests)));
+    if (out.max_requests == 0) return base::fail(base::Errc::config, "-n: must be at least 1");
+  }
+  if (flags.rate.empty()) {
+    out.model = model::Arrival::Model::closed;
+    out.users = flags.connections;
+    return out;
+  }
+  RAMPART_TRY(const auto rate, flag("-R", base::parse_rate(flags.rate)));
+  if (rate.per_second <= 0) return base::fail(base::Errc::config, "-R: must be more than 0/s");
+  out.stages.push_back({rate, rate, out.duration});
+  if (flags.poisson) out.distribution = model::Arrival::Distribution::poisson;
+  return out;
+}
+
+base::Result<model::Plan> plan_of(const LoadFlags& flags) {
+  if (flags.http2 || flags.streams > 0)
+    return base::fail(base::Errc::config,
+                      "HTTP/2 load is not supported yet; leave out --http2 and -m");
+  RAMPART_TRY(auto url, model::parse_url(flags.url));
+  if (url.scheme != "http" && url.scheme != "https")
+    return base::fail(base::Errc::config, "load takes an http:// or https:// URL");
+  if (flags.connections == 0 || flags.threads == 0)
+    return base::fail(base::Errc::config, "-c and -t must be at least 1");
+  model::LoadSpec load;
+  load.name = "load";
+  load.connections = flags.connections;
+  RAMPART_TRY(load.request, request_of(flags));
+  RAMPART_TRY(load.arrival, arrival_of(flags));
+  RAMPART_TRY(load.timeout, flag("--timeout", duration_of(flags.timeout)));
+  load.connect_timeout = std::min<base::Nanos>(load.connect_timeout, load.timeout);
+  model::Plan plan;
+  plan.name = "load " + url.text();
+  plan.seed = flags.seed;
+  plan.workers = std::min(flags.threads, flags.connections);
+  plan.duration = load.arrival.duration;
+  model::TlsOptions tls;
+  tls.ca_file = flags.ca;
+  tls.insecure = flags.insecure;
+  plan.targets.push_back({.name = url.authority(), .url = url, .tls = tls, .endpoints = {}});
+  plan.loads.push_back(std::move(load));
+  return plan;
+}
+
+base::Result<int> run_load(LoadFlags& flags, const std::string& command_line) {
+  RAMPART_TRY(auto plan, plan_of(flags));
+  Execution execution;
+  execution.authorization = flags.authorization;
+  execution.command_line = command_line;
+  execution.summary = Summary::load;
+  if (flags.outputs.database.empty()) flags.outputs.database = default_database();
+  return execute(std::move(plan), execution, flags.outputs);
+}
+
+}  // namespace
+
+void add_load(CLI::App& app, Outcome& outcome) {
+  auto flags = std::make_shared<LoadFlags>();
+  auto* command = app.add_subcommand("load", "load one URL: closed loop, or open loop with -R");
+  command->add_option("URL", flags->url, "http:// or https://")->required();
+  command->add_option("-c,--connections", flags->connections, "connections over all threads")
+      ->capture_default_str();
+  command->add_option("-t,--threads", flags->threads, "load threads")->capture_default_str();
+  command->add_option("-d,--duration", flags->duration, "such as 10s or 2m (default 10s)");
+  command->add_option("-n,--requests", flags->requests, "stop after this many, such as 10k");
+  command->add_option("-R,--rate", flags->rate, "open loop: requests per second, such as 2k/s");
+  command->add_flag("--poisson", flags->poisson, "with -R: random arrivals");
+  command->add_option("-H,--header", flags->headers, "'Name: value', repeatable")->take_all();
+  command->add_option("--method", flags->method, "default GET, with --body POST");
+  command->add_option("--body", flags->body, "request body");
+  command->add_option("--timeout", flags->timeout, "of one request")->capture_default_str();
+  command->add_flag("-k,--insecure", flags->insecure, "accept any certificate");
+  command->add_option("--ca", flags->ca, "PEM file of trusted certificates");
+  command->add_option("--seed", flags->seed, "for --poisson")->capture_default_str();
+  command->add_option("--authorization", flags->authorization,
+                      "what the owner allows; needed beyond loopback, see docs/authorisation.md");
+  flags->outputs.add_to(*command);
+  // Known from wrk and h2load; hidden until they work.
+  command->add_flag("--http2", flags->http2)->group("");
+  command->add_option("-m,--streams", flags->streams)->group("");
+  command->footer(R"(
+Latency counts from when a request was due, so a stalled server cannot hide; service time counts from
+when it was sent. The exit code is 5 where this program, not the server, was the limit.
+
+Examples:
+  rampart load http://127.0.0.1:8080/ -c 64 -d 30s
+  rampart load http://127.0.0.1:8080/ -c 64 -R 2k/s --poisson --json result.json
+  rampart load https://127.0.0.1:8443/login --body 'user=a' -H 'Content-Type: application/x-www-form-urlencoded' -k)");
+  command->callback(
+      [flags, &outcome] { outcome.exit_code = run_load(*flags, outcome.command_line); });
+}
+
+}  // namespace rampart::cli

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/evidence.h"
+#include "model/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace rampart::cli {
+
+// Where a run is kept and what is written about it: the flags that run, load, correlate and report
+// share.
+struct Outputs {
+  std::string database;
+  std::string json;  // files; "-" is standard output; empty: not written
+  std::string html;
+  std::string junit;
+  bool quiet = false;
+
+  void add_to(CLI::App& command);
+};
+
+enum class Summary { full, load };
+
+// Writes every requested form, and the terminal's summary unless quiet. The summary goes to
+// standard error where standard output carries a document.
+base::Status write_outputs(const Outputs& outputs, const model::RunResult& result,
+                           const model::Evidence& evidence, Summary summary);
+
+// Replaces the file in one step, so that a reader never sees half of it; "-" is standard output.
+base::Status write_file(const std::string& path, std::string_view text);
+
+// $XDG_STATE_HOME/rampart/rampart.db, or ~/.local/state/rampart/rampart.db.
+std::string default_database();
+
+struct Terminal {
+  bool interactive = false;
+  bool colour = false;  // interactive and NO_COLOR unset
+  int width = 100;
+};
+Terminal terminal(int descriptor);
+
+}  // namespace rampart::cli

@@ -1,0 +1,141 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/outputs.h"
+#include "probe/prober.h"
+#include "reports/probe_text.h"
+#include "runner/prepare.h"
+
+namespace rampart::cli {
+namespace {
+
+using namespace std::chrono_literals;
+using model::ProbeModule;
+
+struct ProbeFlags {
+  std::string target;
+  std::string module = "http_2xx";
+  std::string timeout = "5s";
+  bool insecure = false;
+  bool metrics = false;
+  std::string ca;
+  std::string authorization;
+};
+
+// Keeps the first result and ends the prober with it.
+class FirstResult final : public model::Outbox<model::ProbeResult> {
+ public:
+  explicit FirstResult(std::stop_source& stop) : stop_(stop) {}
+  bool push(model::ProbeResult&& record) noexcept override {
+    if (!result) result = std::move(record);
+    stop_.request_stop();
+    return true;
+  }
+  std::optional<model::ProbeResult> result;
+
+ private:
+  std::stop_source& stop_;
+};
+
+template <class T>
+class Nowhere final : public model::Outbox<T> {
+ public:
+  bool push(T&&) noexcept override { return true; }
+};
+
+base::Result<ProbeModule::Kind> kind_of(const std::string& module) {
+  if (module == "http_2xx") return ProbeModule::Kind::http;
+  if (module == "tcp_connect") return ProbeModule::Kind::tcp;
+  if (module == "icmp") return ProbeModule::Kind::icmp;
+  return base::fail(base::Errc::config,
+                    fmt::format("--module {}: known are http_2xx, tcp_connect and icmp", module));
+}
+
+// As in blackbox_exporter: http targets may leave out http://; tcp is host:port; icmp is a host.
+base::Result<model::Url> url_of(const std::string& target, ProbeModule::Kind kind) {
+  if (target.find("://") != std::string::npos) return model::parse_url(target);
+  return model::parse_url(fmt::format("{}://{}", to_string(kind), target));
+}
+
+base::Result<model::Plan> plan_of(const ProbeFlags& flags) {
+  model::ProbeSpec probe;
+  probe.name = "probe";
+  probe.module.name = flags.module;
+  RAMPART_TRY(probe.module.kind, kind_of(flags.module));
+  RAMPART_TRY(probe.timeout, base::parse_duration(flags.timeout));
+  if (probe.timeout <= 0s) return base::fail(base::Errc::config, "--timeout must be more than 0s");
+  probe.interval = probe.timeout + 10s;  // one is enough
+  if (probe.module.kind == ProbeModule::Kind::http)
+    for (std::uint16_t status = 200; status < 300; ++status)
+      probe.module.request.expect_status.push_back(status);
+  model::Plan plan;
+  plan.name = "probe";
+  plan.duration = probe.timeout + 1s;
+  RAMPART_TRY(auto url, url_of(flags.target, probe.module.kind));
+  model::TlsOptions tls;
+  tls.ca_file = flags.ca;
+  tls.insecure = flags.insecure;
+  plan.targets.push_back({.name = "target", .url = std::move(url), .tls = tls, .endpoints = {}});
+  plan.probes.push_back(std::move(probe));
+  return plan;
+}
+
+base::Result<int> run_probe(const ProbeFlags& flags) {
+  RAMPART_TRY(auto plan, plan_of(flags));
+  const base::SystemClock clock;
+  auto allowed = scenarios::Authorisation::loopback_only();
+  if (!flags.authorization.empty()) {
+    RAMPART_TRY(allowed, scenarios::Authorisation::load(flags.authorization, clock.wall()));
+  }
+  RAMPART_CHECK(runner::prepare(plan, allowed));
+  std::stop_source stop;
+  FirstResult first(stop);
+  Nowhere<model::ScrapeResult> scrapes;
+  Nowhere<model::CanarySent> canaries;
+  Nowhere<model::OwnTuple> tuples;
+  const auto start = clock.mono();
+  probe::Prober(plan, {first, scrapes, canaries, tuples}, clock, "probe")
+      .run(stop.get_token(), start, start + plan.duration);
+  if (!first.result) return base::fail(base::Errc::internal, "the probe gave no result");
+  const auto& spec = plan.probes[0];
+  const auto line = reports::render_probe_line(spec, plan.targets[0].url, *first.result);
+  if (flags.metrics)
+    RAMPART_CHECK(write_file("-", reports::render_probe_metrics(spec, *first.result)));
+  fmt::print(flags.metrics ? stderr : stdout, "{}", line);
+  return first.result->success ? 0 : 3;
+}
+
+}  // namespace
+
+void add_probe(CLI::App& app, Outcome& outcome) {
+  auto flags = std::make_shared<ProbeFlags>();
+  auto* command = app.add_subcommand("probe", "probe a target once and say what happened");
+  command->add_option("TARGET", flags->target, "URL, host:port for tcp_connect, host for icmp")
+      ->required();
+  command->add_option("--module", flags->module, "http_2xx, tcp_connect or icmp")
+      ->capture_default_str();
+  command->add_option("--timeout", flags->timeout, "of the whole probe")->capture_default_str();
+  command->add_flag("--metrics", flags->metrics,
+                    "print Prometheus text with blackbox_exporter's names");
+  command->add_flag("-k,--insecure", flags->insecure, "accept any certificate");
+  command->add_option("--ca", flags->ca, "PEM file of trusted certificates");
+  command->add_option("--authorization", flags->authorization,
+                      "what the owner allows; needed beyond loopback, see docs/authorisation.md");
+  command->footer(R"(
+Exits with 0 where the probe succeeded, 3 where it failed.
+
+Examples:
+  rampart probe http://127.0.0.1:8080/
+  rampart probe 127.0.0.1:5432 --module tcp_connect --metrics)");
+  command->callback([flags, &outcome] { outcome.exit_code = run_probe(*flags); });
+}
+
+}  // namespace rampart::cli

@@ -1,0 +1,169 @@
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "cli/commands.h"
+#include "cli/outputs.h"
+#include "cli/signals.h"
+#include "reports/escape.h"
+#include "sniffer/pipeline.h"
+#include "sniffer/rules/rule_set.h"
+
+namespace rampart::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct SniffFlags {
+  std::string interface;
+  std::string file;
+  std::vector<std::string> rules;
+  std::string eve;
+  std::string stats;
+  std::string checksums = "none";
+  bool midstream = false;
+  std::string duration;
+  bool quiet = false;
+  std::vector<std::string> filter;
+};
+
+class Tally final : public sniffer::PipelineListener {
+ public:
+  struct Row {
+    std::string msg;
+    std::uint64_t count = 0;
+  };
+  void on_interval(const model::WireInterval&) override {}
+  void on_detection(const model::Detection& detection) override {
+    auto& row = rows[{detection.gid, detection.sid}];
+    if (row.count++ == 0) row.msg = detection.msg;
+  }
+  std::map<std::pair<std::uint32_t, std::uint32_t>, Row> rows;
+};
+
+base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
+  sniffer::PipelineOptions out;
+  if (flags.interface.empty() == flags.file.empty())
+    return base::fail(base::Errc::config, "sniff takes -i INTERFACE or -r FILE, one of them");
+  if (flags.checksums != "none" && flags.checksums != "all")
+    return base::fail(base::Errc::config, "-k takes none or all");
+  out.interface = flags.interface;
+  out.capture_file = flags.file;
+  for (const auto& word : flags.filter) out.filter += (out.filter.empty() ? "" : " ") + word;
+  out.checksums =
+      flags.checksums == "all" ? sniffer::Checksums::verify : sniffer::Checksums::ignore;
+  out.midstream = flags.midstream;
+  out.eve_file = flags.eve;
+  out.eve_append = flags.file.empty();
+  return out;
+}
+
+std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s) {
+  return fmt::format(
+      "{{\"capture\":{{\"packets\":{},\"bytes\":{},\"kernel_drops\":{},\"interface_drops\":{}}},\n"
+      "\"decoder\":{{\"invalid\":{},\"ipv4\":{},\"ipv6\":{},\"tcp\":{},\"udp\":{},\"icmp\":{},"
+      "\"other\":{},\"fragments\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
+      "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
+      "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
+      "\"stream_memory_drops\":{}}},\n"
+      "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
+      "\"alert_overflow\":{}}},\n"
+      "\"eve\":{{\"lines\":{},\"lost\":{}}}}}\n",
+      t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
+      s.udp, s.icmp, s.other, s.fragments, s.cut, s.bad_checksums, t.flows, t.flows_evicted,
+      s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_memory_drops, t.rules_loaded,
+      t.rules_failed, s.alerts, t.alerts_suppressed, s.alert_overflow, s.eve_lines, s.eve_lost);
+}
+
+void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer::PipelineStats& s,
+                   std::FILE* to) {
+  fmt::print(to, "{} packets, {}, {} flows; dropped: {} by the kernel, {} by the interface\n",
+             t.packets, base::format_bytes(static_cast<double>(t.bytes)), t.flows, t.dropped_kernel,
+             t.dropped_interface);
+  if (t.invalid + s.cut + s.fragments > 0)
+    fmt::print(to, "not inspected: {} malformed, {} cut by snaplen, {} fragments\n", t.invalid,
+               s.cut, s.fragments);
+  fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
+             t.rules_failed, s.alerts, t.alerts_suppressed);
+  std::vector<std::pair<std::uint64_t, std::string>> rows;
+  for (const auto& [id, row] : tally.rows)
+    rows.emplace_back(
+        row.count, fmt::format("{}:{} {}", id.first, id.second, reports::escape_terminal(row.msg)));
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  constexpr std::size_t kMost = 20;
+  for (std::size_t i = 0; i < std::min(rows.size(), kMost); ++i)
+    fmt::print(to, "{:>9}  {}\n", rows[i].first, rows[i].second);
+  if (rows.size() > kMost)
+    fmt::print(to, "           and {} more signatures\n", rows.size() - kMost);
+}
+
+base::Result<int> sniff(const SniffFlags& flags) {
+  RAMPART_TRY(auto options, options_of(flags));
+  base::Nanos limit{0};
+  if (!flags.duration.empty()) {
+    RAMPART_TRY(limit, base::parse_duration(flags.duration));
+  }
+  RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules));
+  for (const auto& refused : parsed.diagnostics)
+    fmt::print(stderr, "{}\n", sniffer::to_string(refused));
+  const base::SystemClock clock;
+  Tally tally;
+  RAMPART_TRY(auto pipeline,
+              sniffer::Pipeline::open(std::move(options), std::move(parsed.set), tally, clock));
+  pipeline->set_rules_failed(parsed.failed);
+  const Signals signals;
+  const auto end = limit > 0s ? clock.mono() + limit : base::MonoTime::max();
+  base::Status broken;
+  while (signals.count() == 0 && clock.mono() < end) {
+    const auto state = pipeline->poll();
+    if (!state) broken = base::fail(state.error());
+    if (!state || *state == sniffer::PollState::finished) break;
+  }
+  pipeline->finish();
+  const auto totals = pipeline->totals();
+  if (!flags.stats.empty())
+    RAMPART_CHECK(write_file(flags.stats, stats_json(totals, pipeline->stats())));
+  if (!flags.quiet)
+    print_summary(tally, totals, pipeline->stats(), flags.eve == "-" ? stderr : stdout);
+  if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
+  RAMPART_CHECK(std::move(broken));
+  return signals.count() > 0 ? 128 + signals.last() : 0;
+}
+
+}  // namespace
+
+void add_sniff(CLI::App& app, Outcome& outcome) {
+  auto flags = std::make_shared<SniffFlags>();
+  auto* command = app.add_subcommand(
+      "sniff", "match packets against Suricata-syntax rules, live or from a file");
+  command->add_option("-i,--interface", flags->interface,
+                      "capture on this one (needs CAP_NET_RAW)");
+  command->add_option("-r,--read", flags->file, "read this pcap or pcapng file");
+  command->add_option("-S,--rules", flags->rules, "rule file, repeatable")
+      ->allow_extra_args(false)
+      ->take_all();
+  command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
+  command->add_option("--stats", flags->stats, "write the counters as JSON");
+  command->add_option("-k", flags->checksums, "verify checksums: none or all")
+      ->capture_default_str();
+  command->add_flag("--midstream", flags->midstream,
+                    "take up TCP connections whose handshake was not seen");
+  command->add_option("--duration", flags->duration, "stop after this long");
+  command->add_flag("-q,--quiet", flags->quiet, "no summary");
+  command->add_option("FILTER", flags->filter, "BPF filter, such as 'tcp port 80'");
+  command->footer(R"(
+Examples:
+  rampart sniff -r capture.pcap -S local.rules --eve alerts.json
+  sudo rampart sniff -i eth0 -S et.rules --eve - 'tcp port 80')");
+  command->callback([flags, &outcome] { outcome.exit_code = sniff(*flags); });
+}
+
+}  // namespace rampart::cli
