@@ -13,7 +13,9 @@ using namespace std::chrono_literals;
 
 constexpr base::Nanos kPoll = 20ms;
 constexpr base::Nanos kCommit = 250ms;
+constexpr base::Nanos kRetry = 1s;  // after a failed commit
 constexpr base::Nanos kAnchor = 10s;
+constexpr base::Nanos kSettle = 50ms;  // after a second, until every worker has reported it
 
 }  // namespace
 
@@ -25,7 +27,7 @@ Collector::Collector(const model::Plan& plan, Rings& rings, store::Writer& write
       clock_(clock),
       start_(start),
       breaker_(plan.stop_when),
-      second_began_(start) {
+      second_began_(start + kSettle) {
   tally_.start = start;
   next_.total = plan.duration;
   next_.probes.resize(plan.probes.size());
@@ -35,7 +37,9 @@ Collector::Collector(const model::Plan& plan, Rings& rings, store::Writer& write
 template <class T>
 void Collector::keep(const T& record) {
   auto added = writer_.add(record);
-  if (!added && !store_error_) store_error_ = added.error();
+  if (added) return;
+  ++lost_;
+  if (!store_error_) store_error_ = added.error();
 }
 
 void Collector::run(const std::stop_token& stop) {
@@ -50,7 +54,10 @@ void Collector::run(const std::stop_token& stop) {
       anchored = now;
     }
     if (now - second_began_ >= 1s) end_second(now);
-    if (now - committed >= kCommit || last) {
+    // A second of load is stored as soon as it is known: a killed run loses no more than that.
+    const bool due =
+        store_fails_ ? now - committed >= kRetry : now - committed >= kCommit || load_came_;
+    if (due || last) {
       commit();
       committed = now;
     }
@@ -59,7 +66,10 @@ void Collector::run(const std::stop_token& stop) {
   }
 }
 
-void Collector::add_anchor() { keep(model::ClockAnchor{clock_.mono(), clock_.wall()}); }
+void Collector::add_anchor() {
+  const model::ClockAnchor anchor{clock_.mono(), clock_.wall()};
+  if (anchor.mono > start_) keep(anchor);  // the first one is the run's time zero
+}
 
 void Collector::drain() {
   for (auto& worker : rings_.load) {
@@ -97,6 +107,7 @@ void Collector::drain() {
 
 // Workers report the same seconds one after the other.
 void Collector::take(const model::LoadInterval& record) {
+  load_came_ = true;
   if (record.start > tally_.start) {
     show_tally();
     tally_.start = record.start;
@@ -131,10 +142,10 @@ void Collector::take(const model::ProbeResult& record) {
 }
 
 void Collector::end_second(base::MonoTime now) {
-  second_.length = now - second_began_;
+  second_.length = 1s * ((now - second_began_) / 1s);  // whole seconds, so that none is cut apart
+  second_began_ += second_.length;
   auto reason = breaker_.feed(second_);
   second_ = {};
-  second_began_ = now;
   next_.elapsed = now - start_;
   const std::lock_guard lock(mutex_);
   progress_ = next_;
@@ -142,11 +153,12 @@ void Collector::end_second(base::MonoTime now) {
 }
 
 void Collector::commit() {
+  load_came_ = false;
   auto done = writer_.commit();
   if (done) {
     if (std::exchange(store_fails_, false)) {
       base::log::info("the store takes records again");
-      store_error_.reset();
+      if (lost_ == 0) store_error_.reset();
     }
     return;
   }

@@ -30,8 +30,9 @@ class Collector {
   // Any thread.
   [[nodiscard]] Progress progress() const;
   [[nodiscard]] std::optional<std::string> tripped() const;
-  // The first error of the store, and whether it still stands. After run().
+  // After run(): the store's first error, where it still stands or has cost records; and how many.
   [[nodiscard]] const std::optional<base::Error>& store_error() const { return store_error_; }
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
   void drain();
@@ -63,7 +64,9 @@ class Collector {
   Tally tally_;
   Progress next_;
   std::optional<base::Error> store_error_;
+  std::uint64_t lost_ = 0;
   bool store_fails_ = false;
+  bool load_came_ = false;  // since the last commit
 
   mutable std::mutex mutex_;  // guards the two below; a few times a second
   Progress progress_;
