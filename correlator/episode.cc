@@ -202,6 +202,18 @@ std::vector<Episode> settle_failures(const TargetView& view, std::vector<Cluster
   return settled;
 }
 
+// A probe that was sent into a hang is answered when it ends: the most exact sign of that moment.
+void extend_to_late_answers(const TargetView& view, Episode& e) {
+  if (e.symptom != Symptom::silent) return;
+  const auto until = e.window.to + milliseconds(50);
+  for (const auto& p : view.probes) {
+    if (!p.result->success || p.symptom != Symptom::slow) continue;
+    const auto answered = p.span.from + p.result->duration;
+    if (p.span.from >= e.window.from && p.span.from <= until)
+      e.window.to = std::max(e.window.to, answered);
+  }
+}
+
 // The longer part of `window` that lies outside of `taken`.
 model::TimeSpan longer_rest(const model::TimeSpan& window, const model::TimeSpan& taken) {
   const model::TimeSpan before{window.from, std::min(window.to, taken.from)};
@@ -241,6 +253,7 @@ std::vector<Episode> find_episodes(const TargetView& view) {
       if (holds(view, c)) failures.push_back(std::move(c));
   }
   auto episodes = settle_failures(view, std::move(failures));
+  for (auto& e : episodes) extend_to_late_answers(view, e);
 
   std::vector<Cluster> slow = chain(view, Symptom::slow, marks_of(view, Symptom::slow));
   for (const auto& failure : episodes) {

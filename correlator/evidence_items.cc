@@ -71,6 +71,8 @@ void add_load(Items& items, const Facts& f) {
   if (f.share_connect > 0) items.add(name + " connect errors", 100 * f.share_connect, "%", "0 %");
   if (f.share_5xx > 0) items.add(name + " http 5xx", 100 * f.share_5xx, "%", "0 %");
   if (f.share_timeout > 0) items.add(name + " timeouts", 100 * f.share_timeout, "%", "0 %");
+  if (f.client_lag_ms > 10)
+    items.add("load generator late by up to", f.client_lag_ms, "ms", "< 10 ms");
   if (f.stalled_share > 0)
     items.add(name + " seconds without completion", 100 * f.stalled_share, "%", "0 %");
 }

@@ -242,6 +242,16 @@ void wire_facts(Facts& f, const std::vector<Flood>& floods) {
   }
 }
 
+void client_facts(Facts& f) {
+  const auto& t = *f.timeline;
+  for (const auto& c : t.evidence.client) {
+    const auto from = t.align.at(c.start);
+    if (from + c.length <= f.episode.window.from || from >= f.episode.window.to) continue;
+    const auto lag = std::max(c.schedule_lag_p99, c.loop_lag_p99);
+    f.client_lag_ms = std::max(f.client_lag_ms, base::millis(lag));
+  }
+}
+
 void scrape_facts(Facts& f) {
   for (const auto& s : f.view->scrapes) {
     if (!within(f.episode.window, s.span.from)) continue;
@@ -262,6 +272,7 @@ Facts gather(const Timeline& timeline, const TargetView& view, const std::vector
   probe_facts(f);
   load_facts(f, episodes);
   wire_facts(f, floods);
+  client_facts(f);
   scrape_facts(f);
   return f;
 }

@@ -45,6 +45,7 @@ struct Facts {
   std::uint64_t in_flight_peak = 0;
   double service_ms = 0;       // median of the seconds' medians
   double service_base_ms = 0;  // 0: not known
+  double client_lag_ms = 0;    // how late the load generator itself was; the worst second's p99
   // The load outside every episode.
   double well_asked = 0;      // the highest rate of any three seconds that was served well
   double well_completed = 0;  // the highest that was completed

@@ -21,8 +21,21 @@ double weight_of(const Episode& e) {
   return 0.76 + 0.04 * count;
 }
 
+// Slow answers at a time at which this host could not even keep its own schedule say nothing about
+// the service.
+bool measured_in_vain(const Facts& f) {
+  return f.episode.symptom == Symptom::slow &&
+         f.client_lag_ms > 0.3 * std::max(f.probe_ms, f.service_ms);
+}
+
 Opinion unknown(const Facts& f, const Opinion& first, const Opinion& second) {
   Opinion o{.cause = model::Cause::unknown, .actor = model::Actor::unknown};
+  if (measured_in_vain(f)) {
+    o.state = model::State::unknown;
+    o.score = 0.4;
+    o.summary = "this host stalled, so that slow answers say nothing about the service";
+    return o;
+  }
   const bool none_served = f.service.all >= 2 && f.service.succeeded == 0;
   o.state = none_served ? model::State::down : model::State::degraded;
   o.score = 0.4;
@@ -51,7 +64,7 @@ model::Verdict judge(const Facts& f) {
   v.target = f.view->name;
   v.state = cause.state;
   v.cause = cause.cause;
-  v.impact = model::Impact::degrading;
+  v.impact = v.state == model::State::unknown ? model::Impact::none : model::Impact::degrading;
   v.actor = cause.actor;
   v.confidence = std::clamp(cause.score * weight_of(f.episode), 0.05, 0.99);
   v.window = {std::clamp(f.episode.window.from, base::Nanos(0), f.timeline->end),

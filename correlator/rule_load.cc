@@ -70,6 +70,12 @@ double slow_score(const Facts& f, std::string& because) {
     return f.episode.symptom == Symptom::silent ? 0.3 : 0.1;
   }
   if (!f.loaded) return f.constant_shift ? 0.88 : 0.8;
+  const double took = f.probe_ms > 0 ? f.probe_ms : f.service_ms;
+  if (f.client_lag_ms > 0.3 * took) {
+    because = fmt::format("the load generator's own host stalled meanwhile: it was up to {} late",
+                          base::format_duration(base::from_seconds(f.client_lag_ms / 1e3)));
+    return 0.3;
+  }
   if (!f.new_high || f.outlasted || (f.capable && held(f) < 0.8)) return 0.85;
   because = fmt::format("it came with a load higher than any that was served well ({} against {})",
                         rate(f.asked_peak), rate(f.well_asked));

@@ -13,11 +13,13 @@ void Connection::connect(base::MonoTime now, bool with_request) {
   client_ = std::make_unique<net::HttpClient>(driver_.around_.loop,
                                               driver_.tls_ ? &*driver_.tls_ : nullptr,
                                               driver_.server_name_, to, listener);
-  driver_.around_.tuples.push({.local_port = client_->local_port(),
-                               .remote = to,
-                               .proto = model::IpProto::tcp,
-                               .owner = model::Owner::load,
-                               .opened = now});
+  // Without a port nothing was sent: the connect failed at once.
+  if (const auto port = client_->local_port(); port != 0)
+    driver_.around_.tuples.push({.local_port = port,
+                                 .remote = to,
+                                 .proto = model::IpProto::tcp,
+                                 .owner = model::Owner::load,
+                                 .opened = now});
 }
 
 void Connection::send(base::MonoTime due, base::MonoTime now) {

@@ -42,7 +42,7 @@ class Connection final : private net::HttpClient::Listener {
   // For the driver's lists and bookkeeping.
   ListLink<Connection> link;
   base::MonoTime deadline;     // connecting, busy: give up; backing off: try again
-  std::uint32_t failures = 0;  // connects that failed in a row
+  std::uint32_t failures = 0;  // connects in a row that no reply has followed
   std::uint32_t endpoint = 0;  // index into the target's addresses
   void assign(base::MonoTime due) {
     request_ = {due, {}};

@@ -124,7 +124,12 @@ void Driver::next_on(Connection& connection, base::MonoTime now) {
 void Driver::issue(Connection& connection, base::MonoTime due, base::MonoTime now) {
   ++started_;
   if (bounded_) --remaining_;
-  recorder_.started(request_bytes_.size());
+  recorder_.started();
+  send(connection, due, now);
+}
+
+void Driver::send(Connection& connection, base::MonoTime due, base::MonoTime now) {
+  recorder_.sent(request_bytes_.size());
   connection.deadline = now + spec_.timeout;
   busy_.push_back(connection);
   connection.send(due, now);
@@ -138,21 +143,18 @@ void Driver::make_idle(Connection& connection) {
 
 void Driver::on_ready(Connection& connection) {
   connecting_.remove(connection);
-  connection.failures = 0;
   recorder_.connected();
   const auto now = around_.clock.mono();
-  if (connection.carries_request()) {
-    connection.deadline = now + spec_.timeout;
-    busy_.push_back(connection);
-    connection.send(connection.request().due, now);
-    return;
-  }
-  next_on(connection, now);
+  if (connection.carries_request())
+    send(connection, connection.request().due, now);
+  else
+    next_on(connection, now);
 }
 
 // hot
 void Driver::on_reply(Connection& connection, const net::HttpClient::Reply& reply) {
   busy_.remove(connection);
+  connection.failures = 0;
   const auto now = around_.clock.mono();
   const auto latency = now - connection.request().due;
   const auto service = now - connection.request().sent;
@@ -175,21 +177,25 @@ void Driver::on_end(Connection& connection, net::StreamEnd end) {
   if (connecting) {
     connecting_.remove(connection);
     recorder_.connect_failed();
-    ++connection.failures;
     ++connection.endpoint;
   } else if (connection.state() == State::busy) {
     busy_.remove(connection);
   } else {
     idle_.remove(connection);
   }
-  if (connection.carries_request()) {
+  const bool lost = connection.carries_request();
+  if (lost) {
     connection.request_over();
     recorder_.lost(error_of(end, connecting));
   }
-  if (connecting)
-    retry_later(connection, now);
-  else
+  // Once it has served, or where the schedule sets the pace, it comes back at once; else a server
+  // that closes whatever it accepts would be met as fast as the loop turns.
+  const bool served = connection.failures == 0;
+  const bool paced = lost && !closed_loop_;
+  if (!connecting && (served || paced))
     reconnect(connection, now);
+  else
+    retry_later(connection, now);
 }
 
 void Driver::reconnect(Connection& connection, base::MonoTime now) {
@@ -198,9 +204,14 @@ void Driver::reconnect(Connection& connection, base::MonoTime now) {
     connection.become(State::idle);  // in no list: it is not used again
     return;
   }
+  connect(connection, now, false);
+}
+
+void Driver::connect(Connection& connection, base::MonoTime now, bool with_request) {
+  ++connection.failures;  // until a reply comes
   connection.deadline = now + spec_.connect_timeout;
   connecting_.push_back(connection);
-  connection.connect(now, false);
+  connection.connect(now, with_request);
 }
 
 // Doubles from 100 ms to 1 s, with a quarter of jitter so that a pool does not come back in step.
@@ -227,10 +238,8 @@ void Driver::revive(Connection& connection, base::MonoTime now) {
   if (waits) pacer_.advance();
   ++started_;
   if (bounded_) --remaining_;
-  recorder_.started(request_bytes_.size());
-  connection.deadline = now + spec_.connect_timeout;
-  connecting_.push_back(connection);
-  connection.connect(now, true);
+  recorder_.started();
+  connect(connection, now, true);
 }
 
 // The deadline of a busy or connecting connection has passed.
@@ -238,15 +247,13 @@ void Driver::give_up(Connection& connection, base::MonoTime now) {
   const bool connecting = connection.state() == State::connecting;
   (connecting ? connecting_ : busy_).remove(connection);
   if (connection.carries_request()) {
-    const auto& request = connection.request();
-    const auto sent = connecting ? request.due : request.sent;
-    recorder_.timed_out(now - request.due, now - sent);
+    const auto tried = connection.deadline - (connecting ? spec_.connect_timeout : spec_.timeout);
+    recorder_.timed_out(now - connection.request().due, now - tried);
     connection.request_over();
   }
   connection.close();
   if (connecting) {
     recorder_.connect_failed();
-    ++connection.failures;
     ++connection.endpoint;
     retry_later(connection, now);
   } else {

@@ -90,8 +90,10 @@ class Driver {
 
   void next_on(Connection& connection, base::MonoTime now);
   void issue(Connection& connection, base::MonoTime due, base::MonoTime now);
+  void send(Connection& connection, base::MonoTime due, base::MonoTime now);
   void make_idle(Connection& connection);
   void reconnect(Connection& connection, base::MonoTime now);
+  void connect(Connection& connection, base::MonoTime now, bool with_request);
   void retry_later(Connection& connection, base::MonoTime now);
   void revive(Connection& connection, base::MonoTime now);
   void give_up(Connection& connection, base::MonoTime now);

@@ -15,11 +15,11 @@ class Recorder {
   Recorder(std::uint32_t load, std::uint32_t worker) : load_(load), worker_(worker) {}
 
   // hot
-  void started(std::uint64_t request_bytes) {
+  void started() {
     ++now_.started;
     ++in_flight_;
-    now_.bytes_out += request_bytes;
   }
+  void sent(std::uint64_t request_bytes) { now_.bytes_out += request_bytes; }
   void completed(base::Nanos latency, base::Nanos service, std::uint64_t reply_bytes) {
     ++now_.completed;
     answered(latency, service, reply_bytes);

@@ -22,7 +22,11 @@ std::string build_request(const model::Target& target, const model::HttpRequest&
   if (!given("User-Agent")) out += fmt::format("User-Agent: rampart/{}\r\n", base::version());
   if (!given("X-Rampart-Run")) out += fmt::format("X-Rampart-Run: {}\r\n", run_id);
   for (const auto& [name, value] : request.headers) out += fmt::format("{}: {}\r\n", name, value);
-  if (!request.body.empty() && !given("Content-Length"))
+  // Without it a server may wait for a body, or ask for the length (RFC 9110, 8.6).
+  const bool wants_body =
+      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  const bool framed = given("Content-Length") || given("Transfer-Encoding");
+  if ((wants_body || !request.body.empty()) && !framed)
     out += fmt::format("Content-Length: {}\r\n", request.body.size());
   return out + "\r\n" + request.body;
 }

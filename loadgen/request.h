@@ -9,7 +9,7 @@
 namespace rampart::loadgen {
 
 // The bytes of a load's HTTP/1.1 request, built once. Adds Host, User-Agent, X-Rampart-Run and,
-// with a body, Content-Length, unless the scenario sets them.
+// with a body or a method that expects one, Content-Length, unless the scenario sets them.
 std::string build_request(const model::Target& target, const model::HttpRequest& request,
                           std::string_view run_id);
 

@@ -92,9 +92,10 @@ void Worker::tick(base::MonoTime now) {
     driver->tick(now);
     if (stop_.stop_requested()) driver->stop(now);
   }
-  while (now - interval_began_ >= kInterval) report(interval_began_ + kInterval);
   const bool stopped = std::all_of(drivers_.begin(), drivers_.end(),
                                    [](const auto& driver) { return driver->stopped(); });
+  // What still ends after the stop belongs to the last interval, which is that much longer.
+  while (!stopped && now - interval_began_ >= kInterval) report(interval_began_ + kInterval);
   if (stopped && drain_until_ == base::MonoTime::max()) drain_until_ = now + kDrain;
   const bool drained = std::all_of(drivers_.begin(), drivers_.end(),
                                    [](const auto& driver) { return driver->drained(); });

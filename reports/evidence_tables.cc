@@ -211,7 +211,7 @@ PageTable identity_page_table(const model::RunResult& result, const model::Evide
           : plan.permitted.owner +
                 (plan.permitted.contact.empty() ? "" : ", " + plan.permitted.contact));
   add(table, "Host", result.run.host);
-  add(table, "Command", result.run.command, "code");
+  add(table, "Command", result.run.command, "code wide");
   add(table, "Seed", std::to_string(plan.seed));
   add(table, "Version", "rampart " + result.run.version);
   return table;

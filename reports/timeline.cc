@@ -20,7 +20,8 @@ Timeline timeline_of(const model::RunResult& result, const model::Evidence& evid
   int number = 0;
   for (const auto& verdict : result.verdicts) {
     ++number;
-    if (verdict.state == model::State::healthy && verdict.cause == model::Cause::none) continue;
+    // What did no harm (a canary, an attack that was absorbed) has its marks in the alert lane.
+    if (verdict.state == model::State::healthy) continue;
     const auto name =
         verdict.cause == model::Cause::none ? to_string(verdict.state) : to_string(verdict.cause);
     timeline.bands.push_back(

@@ -10,7 +10,7 @@
 namespace rampart::runner {
 
 // The circuit breaker: stop_when, judged second by second as the run goes on. A second without data
-// neither trips nor resets it.
+// neither trips nor resets it; its time counts once the next one with data shows the same.
 class Breaker {
  public:
   explicit Breaker(const model::StopWhen& limits) : limits_(limits) {}
@@ -26,9 +26,17 @@ class Breaker {
   std::optional<std::string> feed(const Second& second);
 
  private:
+  // How long a condition has held.
+  struct Streak {
+    base::Nanos held{0};
+    base::Nanos silent{0};  // without data since the last that held
+
+    void feed(base::Nanos length, bool data, bool holds);
+  };
+
   const model::StopWhen limits_;
-  base::Nanos availability_low_{0};
-  base::Nanos errors_high_{0};
+  Streak availability_low_;
+  Streak errors_high_;
 };
 
 }  // namespace rampart::runner

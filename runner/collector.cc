@@ -13,7 +13,9 @@ using namespace std::chrono_literals;
 
 constexpr base::Nanos kPoll = 20ms;
 constexpr base::Nanos kCommit = 250ms;
+constexpr base::Nanos kRetry = 1s;  // after a failed commit
 constexpr base::Nanos kAnchor = 10s;
+constexpr base::Nanos kSettle = 50ms;  // after a second, until every worker has reported it
 
 }  // namespace
 
@@ -25,8 +27,8 @@ Collector::Collector(const model::Plan& plan, Rings& rings, store::Writer& write
       clock_(clock),
       start_(start),
       breaker_(plan.stop_when),
-      second_began_(start),
-      reported_second_(start) {
+      second_began_(start + kSettle) {
+  tally_.start = start;
   next_.total = plan.duration;
   next_.probes.resize(plan.probes.size());
   progress_ = next_;
@@ -35,7 +37,9 @@ Collector::Collector(const model::Plan& plan, Rings& rings, store::Writer& write
 template <class T>
 void Collector::keep(const T& record) {
   auto added = writer_.add(record);
-  if (!added && !store_error_) store_error_ = added.error();
+  if (added) return;
+  ++lost_;
+  if (!store_error_) store_error_ = added.error();
 }
 
 void Collector::run(const std::stop_token& stop) {
@@ -50,7 +54,10 @@ void Collector::run(const std::stop_token& stop) {
       anchored = now;
     }
     if (now - second_began_ >= 1s) end_second(now);
-    if (now - committed >= kCommit || last) {
+    // A second of load is stored as soon as it is known: a killed run loses no more than that.
+    const bool due =
+        store_fails_ ? now - committed >= kRetry : now - committed >= kCommit || load_came_;
+    if (due || last) {
       commit();
       committed = now;
     }
@@ -59,7 +66,10 @@ void Collector::run(const std::stop_token& stop) {
   }
 }
 
-void Collector::add_anchor() { keep(model::ClockAnchor{clock_.mono(), clock_.wall()}); }
+void Collector::add_anchor() {
+  const model::ClockAnchor anchor{clock_.mono(), clock_.wall()};
+  if (anchor.mono > start_) keep(anchor);  // the first one is the run's time zero
+}
 
 void Collector::drain() {
   for (auto& worker : rings_.load) {
@@ -95,23 +105,34 @@ void Collector::drain() {
   }
 }
 
-// Workers report the same seconds one after the other: a later second begins the sums anew.
+// Workers report the same seconds one after the other.
 void Collector::take(const model::LoadInterval& record) {
-  if (record.start > reported_second_) {
-    reported_second_ = record.start;
-    next_.offered_rate = 0;
-    next_.achieved_rate = 0;
-    next_.in_flight = 0;
-    latency_.clear();
+  load_came_ = true;
+  if (record.start > tally_.start) {
+    show_tally();
+    tally_.start = record.start;
+    tally_.offered_rate = 0;
+    tally_.achieved_rate = 0;
+    tally_.in_flight = 0;
+    tally_.latency.clear();
   }
   const double length = std::max(base::seconds(record.length), 1e-9);
-  next_.offered_rate += static_cast<double>(record.counters.offered) / length;
-  next_.achieved_rate += static_cast<double>(record.counters.completed) / length;
-  next_.in_flight += record.in_flight;
+  tally_.offered_rate += static_cast<double>(record.counters.offered) / length;
+  tally_.achieved_rate += static_cast<double>(record.counters.completed) / length;
+  tally_.in_flight += record.in_flight;
+  tally_.latency.merge(record.latency);
   next_.errors += record.counters.failed + record.counters.missed;
-  latency_.merge(record.latency);
   second_.ended += record.counters.completed + record.counters.failed;
   second_.failed += record.counters.failed;
+}
+
+void Collector::show_tally() {
+  next_.offered_rate = tally_.offered_rate;
+  next_.achieved_rate = tally_.achieved_rate;
+  next_.in_flight = tally_.in_flight;
+  const bool any = !tally_.latency.empty();
+  next_.p50 = any ? std::optional(tally_.latency.at(50)) : std::nullopt;
+  next_.p99 = any ? std::optional(tally_.latency.at(99)) : std::nullopt;
 }
 
 void Collector::take(const model::ProbeResult& record) {
@@ -121,25 +142,23 @@ void Collector::take(const model::ProbeResult& record) {
 }
 
 void Collector::end_second(base::MonoTime now) {
-  second_.length = now - second_began_;
+  second_.length = 1s * ((now - second_began_) / 1s);  // whole seconds, so that none is cut apart
+  second_began_ += second_.length;
   auto reason = breaker_.feed(second_);
   second_ = {};
-  second_began_ = now;
   next_.elapsed = now - start_;
-  const bool any = !latency_.empty();
-  next_.p50 = any ? std::optional(latency_.at(50)) : std::nullopt;
-  next_.p99 = any ? std::optional(latency_.at(99)) : std::nullopt;
   const std::lock_guard lock(mutex_);
   progress_ = next_;
   if (reason && !tripped_) tripped_ = std::move(reason);
 }
 
 void Collector::commit() {
+  load_came_ = false;
   auto done = writer_.commit();
   if (done) {
     if (std::exchange(store_fails_, false)) {
       base::log::info("the store takes records again");
-      store_error_.reset();
+      if (lost_ == 0) store_error_.reset();
     }
     return;
   }

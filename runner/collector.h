@@ -30,14 +30,16 @@ class Collector {
   // Any thread.
   [[nodiscard]] Progress progress() const;
   [[nodiscard]] std::optional<std::string> tripped() const;
-  // The first error of the store, and whether it still stands. After run().
+  // After run(): the store's first error, where it still stands or has cost records; and how many.
   [[nodiscard]] const std::optional<base::Error>& store_error() const { return store_error_; }
+  [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
  private:
   void drain();
   void add_anchor();
   void commit();
   void end_second(base::MonoTime now);
+  void show_tally();
   void take(const model::LoadInterval& record);
   void take(const model::ProbeResult& record);
   template <class T>
@@ -51,12 +53,20 @@ class Collector {
   Breaker breaker_;
   Breaker::Second second_;
   base::MonoTime second_began_;
-  // The latest second that workers reported, and what it adds up to.
-  base::MonoTime reported_second_;
-  base::Histogram latency_;
+  // The second that the workers are reporting, which is shown once the next one begins.
+  struct Tally {
+    base::MonoTime start;
+    double offered_rate = 0;
+    double achieved_rate = 0;
+    std::uint64_t in_flight = 0;
+    base::Histogram latency;
+  };
+  Tally tally_;
   Progress next_;
   std::optional<base::Error> store_error_;
+  std::uint64_t lost_ = 0;
   bool store_fails_ = false;
+  bool load_came_ = false;  // since the last commit
 
   mutable std::mutex mutex_;  // guards the two below; a few times a second
   Progress progress_;

@@ -25,9 +25,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr base::Nanos kLeadTime = 150ms;  // threads start, pools connect
-constexpr base::Nanos kWireTail = 300ms;  // the capture sees the last packets
-constexpr base::Nanos kWatch = 20ms;      // how often the main thread looks up
+constexpr base::Nanos kLeadTime = 150ms;   // threads start, pools connect
+constexpr base::Nanos kWireTail = 300ms;   // the capture sees the last packets
+constexpr base::Nanos kWatch = 20ms;       // how often the main thread looks up
+constexpr base::Nanos kShowAfter = 100ms;  // a second is shown once it is known
 
 std::string make_id(base::WallTime now) {
   auto text = base::format_time(now);  // 2026-11-21T01:24:16.123Z
@@ -119,7 +120,7 @@ class Run {
         !plan_.loads.empty() &&
         std::all_of(plan_.loads.begin(), plan_.loads.end(),
                     [](const auto& l) { return l.arrival.max_requests > 0; });
-    auto shown = start_;
+    auto shown = start_ + kShowAfter;
     for (;;) {
       std::this_thread::sleep_for(kWatch);
       const auto now = clock_.mono();
@@ -137,7 +138,7 @@ class Run {
       const bool idle = working_.load() == 0;
       if (idle && (now >= end || bounded_by_count)) return;
       if (options_.on_progress && now - shown >= 1s) {
-        shown = now;
+        shown += 1s * ((now - shown) / 1s);
         options_.on_progress(collector_->progress());
       }
     }
@@ -149,7 +150,7 @@ class Run {
     if (probe_thread_.joinable()) probe_thread_.request_stop();
     load_threads_.clear();  // joins
     if (probe_thread_.joinable()) probe_thread_.join();
-    const auto stop = clock_.mono();
+    const auto stop = std::max(clock_.mono(), start_);  // a signal may come before the start
     if (wire_) {
       if (!early) std::this_thread::sleep_for(kWireTail);
       wire_thread_.request_stop();
@@ -177,13 +178,22 @@ class Run {
       const auto& notes = wire_->notes();
       record_.notes.insert(record_.notes.end(), notes.begin(), notes.end());
     }
-    RunOutcome out{record_.id, {}};
+    RunOutcome out{record_.id, record_.end, {}};
     if (const auto& error = collector_->store_error()) {
       record_.end = model::RunEnd::failed;
       record_.end_reason = error->text;
+      out.warnings.push_back(error->text);
     }
-    if (auto done = writer_->finish(record_, last); !done)
-      out.warnings.push_back(done.error().text);
+    if (const auto lost = collector_->lost(); lost > 0) {
+      record_.notes.push_back(
+          fmt::format("{} records were lost because the store did not take them", lost));
+      out.warnings.push_back(record_.notes.back());
+    }
+    out.end = record_.end;
+    if (auto done = writer_->finish(record_, last); !done) {
+      out.end = model::RunEnd::failed;
+      out.warnings.push_back("the end of the run was not recorded: " + done.error().text);
+    }
     return out;
   }
 

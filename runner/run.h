@@ -24,17 +24,19 @@ struct RunOptions {
 
 struct RunOutcome {
   std::string id;
+  // As recorded; failed also where the store could not even take that.
+  model::RunEnd end = model::RunEnd::unfinished;
   std::vector<std::string> warnings;  // what the store could not keep
 };
 
 // Carries out a prepared plan on threads of its own and blocks until all is recorded. Stops early
-// on a signal or by the circuit breaker; load threads stop within 10 ms of it, requests in flight
-// get 200 ms. Fails before any load is sent where the store or the capture cannot be opened.
+// on a signal or by the circuit breaker; load threads stop within 30 ms of it, requests in flight
+// get 200 ms more. Fails before any load is sent where the store or the capture cannot be opened.
 base::Result<RunOutcome> run(const model::Plan& plan, const RunOptions& options,
                              const base::Clock& clock);
 
-// Reads a stored run back and judges it. `run` as in store::Reader::load; the evidence is handed out
-// where a place for it is given.
+// Reads a stored run back and judges it. `run` as in store::Reader::load; the evidence is handed
+// out where a place for it is given.
 base::Result<model::RunResult> judge(const std::string& database, std::string_view run,
                                      model::Evidence* evidence_out);
 

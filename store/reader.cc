@@ -22,6 +22,17 @@ constexpr std::array kEnds = {model::RunEnd::unfinished, model::RunEnd::complete
                               model::RunEnd::interrupted, model::RunEnd::stopped,
                               model::RunEnd::failed};
 
+// A worker says what it missed only at the stop. Without one, what came due and was not started by
+// the last record is missed; a start that was recorded before its second's arrivals were counted is
+// an arrival.
+void complete_unfinished(model::Evidence& e) {
+  for (auto& total : e.load_totals) {
+    auto& c = total.counters;
+    c.offered = std::max(c.offered, c.started);
+    c.missed = c.offered - c.started;
+  }
+}
+
 }  // namespace
 
 class Reader::Query {
@@ -195,6 +206,7 @@ base::Result<model::Evidence> Reader::Query::evidence(std::int64_t key) {
     e.end = stop;
   } else {
     e.run.end = model::RunEnd::unfinished;
+    complete_unfinished(e);
     // The capture was on where it left records; its stop, which says so, is missing.
     e.wire_captured = !e.wire.empty();
   }

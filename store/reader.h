@@ -28,7 +28,8 @@ class Reader {
   // Workers are merged: seconds whose starts round to the same second since the first anchor become
   // one LoadSecond (histograms merge exactly). Minimum and maximum of histograms come back as cell
   // bounds, at most 0.1 % off. Where no stop was recorded the run is RunEnd::unfinished, ends with
-  // its last record, and in_flight is what was started and did not end.
+  // its last record, in_flight is what was started and did not end, and missed is what came due and
+  // was not started.
   base::Result<model::Evidence> load(std::string_view run);
 
   // Every run, oldest first.

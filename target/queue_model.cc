@@ -17,8 +17,8 @@ std::size_t QueueModel::waiting(base::MonoTime now) {
 QueueModel::Admission QueueModel::arrive(base::MonoTime now) {
   if (!std::exchange(started_, true)) first_ = now;
   if (options_.service_time.count() == 0) return {true, finish(now, base::Nanos(0))};
-  if (waiting(now) >= options_.queue_limit) return {};
   const auto begin = finish(std::max(now, free_at_.top()), base::Nanos(0));
+  if (begin > now && waiting(now) >= options_.queue_limit) return {};
   const auto done = finish(begin, options_.service_time);
   free_at_.pop();
   free_at_.push(done);
@@ -37,10 +37,7 @@ base::MonoTime QueueModel::finish(base::MonoTime begin, base::Nanos work) const 
   for (const auto& hang : options_.hangs) {
     const auto from = first_ + hang.after;
     const auto to = from + hang.length;
-    if (done >= from && begin < to) {
-      const auto stood = to - std::max(from, begin);
-      done += stood;
-    }
+    if (begin < to && (done > from || begin >= from)) done += to - std::max(from, begin);
   }
   return done;
 }

@@ -23,7 +23,7 @@ class QueueModel {
     base::Nanos service_time{0};  // 0: no capacity limit
     std::uint32_t servers = 1;
     std::size_t queue_limit = 100'000;  // requests that wait for a server; above it: refused
-    std::vector<HangWindow> hangs;      // by start, not overlapping
+    std::vector<HangWindow> hangs{};    // by start, not overlapping
   };
   explicit QueueModel(Options options);
 

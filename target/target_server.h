@@ -19,15 +19,15 @@
 namespace rampart::target {
 
 struct TargetOptions {
-  base::Endpoint listen;
+  base::Endpoint listen{};
   bool tls = false;
-  std::string certificate;  // PEM; empty with tls: a self-signed one for localhost
-  std::string key;
+  std::string certificate{};  // PEM; empty with tls: a self-signed one for localhost
+  std::string key{};
   base::Nanos latency{0};  // added to every answer
   double error_share = 0;  // answered with 500, 0 to 1
   std::size_t body_bytes = 128;
   std::uint64_t seed = 1;
-  QueueModel::Options queue;
+  QueueModel::Options queue{};
 };
 
 struct TargetCounters {

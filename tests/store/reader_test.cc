@@ -55,6 +55,44 @@ TEST(Reader, FindsRunsByIdPrefixAndLast) {
   EXPECT_EQ(runs->front().id, "20261121-01-aa");
 }
 
+// A worker counts what it missed only at its stop; a run that was killed has none.
+TEST(Reader, AnUnfinishedRunStillBalances) {
+  struct Case {
+    std::uint64_t offered, started, ended;
+    std::uint64_t balanced, missed, in_flight;
+  };
+  const Case cases[] = {
+      {100, 100, 100, 100, 0, 0},
+      {100, 80, 75, 100, 20, 5},   // arrivals that waited for a connection
+      {100, 103, 100, 103, 0, 3},  // starts recorded just before their arrivals were counted
+      {0, 0, 0, 0, 0, 0},
+  };
+  for (const auto& c : cases) {
+    Scratch scratch;
+    auto writer = *Writer::open(scratch.file());
+    ASSERT_TRUE(writer.begin(run_named("a"), two_loads()));
+    ASSERT_TRUE(writer.add(model::ClockAnchor{mono_at(0), wall_at(0)}));
+    model::LoadInterval i;
+    i.load = 1;
+    i.start = mono_at(0);
+    i.length = std::chrono::seconds(1);
+    i.counters.offered = c.offered;
+    i.counters.started = c.started;
+    i.counters.completed = c.ended;
+    ASSERT_TRUE(writer.add(i));
+    ASSERT_TRUE(writer.commit());
+    const auto e = Reader::open(scratch.file())->load("a");
+    ASSERT_TRUE(e) << e.error().text;
+    const auto& total = e->load_totals[1];
+    EXPECT_EQ(total.counters.offered, c.balanced);
+    EXPECT_EQ(total.counters.missed, c.missed);
+    EXPECT_EQ(total.in_flight, c.in_flight);
+    EXPECT_EQ(total.counters.offered, total.counters.started + total.counters.missed);
+    EXPECT_EQ(total.counters.started,
+              total.counters.completed + total.counters.failed + total.in_flight);
+  }
+}
+
 TEST(Reader, SaysWhyAFileCannotBeRead) {
   Scratch scratch;
   std::ofstream(scratch.file("garbage.db")) << std::string(5000, 'x');

@@ -1,0 +1,133 @@
+"""The main job from the command line, against `rampart target` on loopback. Needs no privileges."""
+
+import signal
+import sqlite3
+import subprocess
+import time
+import unittest
+
+import lab
+
+STEADY = """
+name: steady
+duration: {seconds}s
+workers: 2
+targets: {{ web: {{ url: "http://127.0.0.1:{port}/" }} }}
+load:
+  - {{ name: browse, target: web, connections: 16, arrival: {{ model: open, rate: 500/s }} }}
+probes:
+  - {{ name: web-http, module: http_2xx, target: web, interval: 250ms, timeout: 1s }}
+"""
+
+
+class Run(lab.Case):
+    def test_steady_load_is_healthy_and_accounted_for(self):
+        path = self.scenario(STEADY.format(port=self.target(), seconds=4))
+        done = self.rampart("run", path, "--db", self.db, "--json", "run.json", "--html", "r.html",
+                            "--junit", "j.xml")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        result = self.result()
+        self.assert_accounts(result)
+        self.assertEqual(result["load"][0]["offered"], 2000)
+        self.assertEqual(result["load"][0]["failed"], 0)
+        self.assertGreaterEqual(result["probes"][0]["sent"], 14)
+        self.assertIn("Content-Security-Policy", (self.dir / "r.html").read_text())
+        again = self.rampart("report", "last", "--db", self.db, "--json", "again.json", "--quiet")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(result["load"], self.result("again.json")["load"])
+
+    def test_nothing_listens(self):
+        path = self.scenario(STEADY.format(port=lab.free_port(), seconds=4))
+        done = self.rampart("run", path, "--db", self.db, "--json", "run.json")
+        result = self.result()
+        self.assert_accounts(result)
+        self.assertGreater(result["load"][0]["errors"]["connect"], 0)
+        self.assertEqual(result["load"][0]["completed"], 0)
+        self.assertEqual(self.verdict(result, "fault.process_down")["state"], "down", done.stdout)
+
+    def test_interrupt_ends_within_a_second_with_its_report(self):
+        path = self.scenario(STEADY.format(port=self.target(), seconds=60))
+        process = self.start("run", path, "--db", self.db, "--json", "run.json", "--html", "r.html")
+        time.sleep(2)  # into the run
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        self.assertEqual(process.wait(timeout=10), 130)
+        self.assertLess(time.monotonic() - began, 1.5)
+        self.assertEqual(self.result()["exit"], 130)
+        self.assert_accounts(self.result())
+        self.assertTrue((self.dir / "r.html").exists())
+
+    def test_killed_run_is_kept_and_rendered(self):
+        path = self.scenario(STEADY.format(port=self.target(), seconds=60))
+        process = self.start("run", path, "--db", self.db)
+        time.sleep(4)  # into the run
+        process.kill()
+        process.wait()
+        with sqlite3.connect(self.db) as db:
+            self.assertEqual(db.execute("PRAGMA integrity_check").fetchone(), ("ok",))
+        done = self.rampart("report", "last", "--db", self.db, "--json", "run.json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("cut off", done.stdout)
+        self.assert_accounts(self.result())
+        self.assertGreaterEqual(self.result()["seconds"], 2.5)
+
+    def test_circuit_breaker_stops_the_run(self):
+        text = STEADY.format(port=self.target("--error-rate", "100%"), seconds=60)
+        path = self.scenario(text + 'stop_when: { errors: "> 50% for 2s" }\n')
+        began = time.monotonic()
+        self.rampart("run", path, "--db", self.db, "--json", "run.json")
+        self.assertLess(time.monotonic() - began, 15)
+        self.assertIn("errors above", str(self.result()))
+
+
+class Refused(lab.Case):
+    def test_unauthorised_address(self):
+        done = self.rampart("load", "http://192.0.2.1/", "-c", 1, "-d", "1s", "--db", self.db)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("not authorised", done.stderr)
+        self.assertFalse(self.db.exists())
+
+    def test_bad_scenarios_name_the_place(self):
+        for text, wanted in (("nme: x\n", "1:1: "), ("name: x\nduration: 5\n", "2:11: "),
+                             ("name: [\n", ":")):
+            done = self.rampart("run", self.scenario(text), "--db", self.db)
+            self.assertEqual(done.returncode, 2, text)
+            self.assertIn("scenario.yml:" + wanted, done.stderr, text)
+
+    def test_port_taken(self):
+        port = self.target()
+        done = self.rampart("target", "--listen", f"127.0.0.1:{port}")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("address already in use", done.stderr)
+
+    def test_unreadable_files(self):
+        self.assertEqual(self.rampart("run", "missing.yml").returncode, 2)
+        self.assertEqual(self.rampart("sniff", "-r", "missing.pcap").returncode, 2)
+        (self.dir / "junk.db").write_bytes(b"no database at all" * 100)
+        done = self.rampart("report", "last", "--db", "junk.db")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("junk.db", done.stderr)
+
+    def test_http2_is_absent_and_says_so(self):
+        done = self.rampart("load", "http://127.0.0.1:1/", "--http2")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("not supported yet", done.stderr)
+
+
+class Help(lab.Case):
+    def test_every_command_has_examples(self):
+        for command in ("run", "load", "probe", "sniff", "correlate", "report", "check", "target"):
+            done = self.rampart(command, "--help")
+            self.assertEqual(done.returncode, 0, command)
+            self.assertIn("Example", done.stdout, command)
+
+    def test_shipped_scenarios_and_rules_are_in_order(self):
+        library = lab.SOURCE / "scenarios" / "library"
+        files = [*library.glob("*.yml"), *library.glob("rules/*.rules")]
+        files = [f for f in files if "authorization" not in f.name]
+        done = subprocess.run(self.command("check", *files), capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

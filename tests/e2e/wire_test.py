@@ -1,0 +1,133 @@
+"""The main job with nginx and with the wire: needs root (capture, namespaces) and nginx."""
+
+import os
+import signal
+import subprocess
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+import lab
+
+HANG = """
+name: hang
+duration: 12s
+workers: 2
+targets: {{ web: {{ url: "http://127.0.0.1:{port}/small.txt" }} }}
+load:
+  - {{ name: browse, target: web, connections: 32, arrival: {{ model: open, rate: 1000/s }} }}
+probes:
+  - {{ name: web-http, module: http_2xx, target: web, interval: 250ms, timeout: 1s }}
+  - {{ name: web-tcp, module: tcp_connect, target: web, interval: 250ms, timeout: 1s }}
+"""
+
+WATCH = """
+name: watch
+duration: 8s
+targets: {{ web: {{ url: "http://127.0.0.1:{port}/" }} }}
+load:
+  - {{ name: browse, target: web, connections: 8, arrival: {{ model: open, rate: 200/s }} }}
+probes:
+  - {{ name: web-http, module: http_2xx, target: web, interval: 500ms, timeout: 1s }}
+sniff:
+  interface: lo
+  filter: tcp port {port}
+  rules: [ {library}/rules/*.rules ]
+{canaries}
+"""
+
+
+class Nginx(lab.Case):
+    def test_stopped_processes_are_a_hang(self):
+        port, pids = self.nginx()
+        path = self.scenario(HANG.format(port=port))
+        process = self.start("run", path, "--db", self.db, "--json", "run.json")
+        time.sleep(4)  # a baseline first
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        stopped = time.time()
+        time.sleep(4)  # the fault lasts
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+        continued = time.time()
+        process.wait(timeout=60)
+        result = self.result()
+        self.assert_accounts(result)
+        load = result["load"][0]
+        self.assertEqual(load["offered"], 12000)
+        self.assertGreater(load["latency_ms"]["p99"], 2000)
+        self.assertLess(load["service_ms"]["p90"], 500)
+        verdict = self.verdict(result, "fault.hang")
+        start = lab_time(result["started"])
+        self.assertAlmostEqual(start + verdict["from"], stopped, delta=1.0)
+        self.assertAlmostEqual(start + verdict["to"], continued, delta=1.0)
+        self.assertEqual(result["validity"], "VALID")
+
+
+def lab_time(text):
+    import datetime
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+class Wire(lab.Case):
+    def watch(self, port, canaries=""):
+        return self.scenario(WATCH.format(port=port, canaries=canaries,
+                                          library=lab.SOURCE / "scenarios" / "library"))
+
+    def test_an_attack_by_others_is_told_from_own_traffic(self):
+        port = self.target()
+        process = self.start("run", self.watch(port), "--db", self.db, "--json", "run.json")
+        time.sleep(3)  # into the run
+        for _ in range(3):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/../../etc/passwd").read()
+            except urllib.error.HTTPError:
+                pass
+        process.wait(timeout=60)
+        result = self.result()
+        verdict = self.verdict(result, "attack.signature")
+        self.assertEqual(verdict["actor"], "attacker")
+        self.assertEqual(verdict["impact"], "absorbed")
+        self.assertGreater(result["wire"]["packets"], 1000)
+        self.assertEqual(result["exit"], 0)
+
+    def test_canaries_are_seen_and_are_our_own(self):
+        port = self.target()
+        path = self.watch(port, "canaries: { every: 2s, sids: [ 9000001, 9000002 ] }")
+        done = self.rampart("run", path, "--db", self.db, "--json", "run.json")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        result = self.result()
+        self.assertEqual(self.verdict(result, "attack.signature")["actor"], "own")
+        self.assertGreaterEqual(result["detection"]["sent"], 6)
+        self.assertEqual(result["detection"]["recall"], 1)
+
+    def test_without_the_capability_it_says_how_to_grant_it(self):
+        path = self.watch(self.target())
+        self.dir.chmod(0o777)
+        nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                  "--bounding-set=-all", "--inh-caps=-all")
+        done = self.rampart("run", path, "--db", self.dir / "n.db", prefix=nobody)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("CAP_NET_RAW", done.stderr)
+        done = self.rampart("run", path, "--db", self.dir / "n.db", "--no-sniff", "--json",
+                            "run.json", prefix=nobody)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertGreater(self.result()["load"][0]["completed"], 1000)
+
+    def test_nothing_leaves_for_an_unauthorised_target(self):
+        # A namespace of its own in which 192.0.2.1 has a route, and a capture on it.
+        inside = (
+            "set -e; ip link set lo up; ip link add d0 type dummy; ip link set d0 up;"
+            "ip addr add 192.0.2.2/24 dev d0; tcpdump -U -i d0 -w seen.pcap 2>dump.log & d=$!;"
+            "until grep -q listening dump.log; do sleep 0.05; done;"
+            f"rc=0; {lab.RAMPART} load http://192.0.2.1/ -c 1 -d 1s --db u.db >out.txt 2>&1 || rc=$?;"
+            "kill -INT $d; wait $d || true; echo $rc > rc.txt;"
+            "tcpdump -r seen.pcap -n 'host 192.0.2.1 or arp' 2>/dev/null | wc -l > count.txt")
+        subprocess.run(["unshare", "-n", "bash", "-c", inside], cwd=self.dir, check=True, timeout=60)
+        self.assertEqual((self.dir / "rc.txt").read_text().strip(), "2")
+        self.assertEqual((self.dir / "count.txt").read_text().strip(), "0")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,97 @@
+// A binary of its own: it replaces operator new to count what each thread allocates.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+
+#include "tests/loadgen/load_lab.h"
+#include "tests/loadgen/loop_thread.h"
+#include "tests/support/deadline.h"
+
+namespace {
+
+thread_local std::uint64_t allocations = 0;
+
+void* allocate(std::size_t size) {
+  ++allocations;
+  void* const out = std::malloc(size);
+  if (out == nullptr) throw std::bad_alloc();
+  return out;
+}
+
+}  // namespace
+
+// GCC 12 takes the pair for a mismatch where it inlines only one of them.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+void* operator new(std::size_t size) { return allocate(size); }
+void* operator new[](std::size_t size) { return allocate(size); }
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+
+namespace rampart::loadgen {
+namespace {
+
+using testing::TargetThread;
+using namespace std::chrono_literals;
+
+// Runs one worker on this thread and notes, each time it reports, what the thread has allocated.
+class CountingOutbox final : public model::Outbox<std::unique_ptr<model::LoadInterval>> {
+ public:
+  bool push(std::unique_ptr<model::LoadInterval>&& record) noexcept override {
+    if (reports < at.size()) {
+      at[reports] = allocations;
+      requests[reports] = record->counters.completed;
+      ++reports;
+    }
+    record.reset();
+    return true;
+  }
+  std::array<std::uint64_t, 16> at{};
+  std::array<std::uint64_t, 16> requests{};
+  std::size_t reports = 0;
+};
+
+template <class T>
+class Nowhere final : public model::Outbox<T> {
+ public:
+  bool push(T&&) noexcept override { return true; }
+};
+
+// What a report costs: two records and four histograms, with some room.
+constexpr std::uint64_t kPerReport = 16;
+
+void expect_none_per_request(const model::Arrival& arrival) {
+  TargetThread server;
+  const auto plan = one_load(server.endpoint(), arrival, 8);
+  const base::SystemClock clock;
+  CountingOutbox load;
+  Nowhere<std::unique_ptr<model::ClientInterval>> client;
+  Nowhere<model::OwnTuple> tuples;
+  auto worker = Worker::make(plan, {0, 1}, "r", {load, client, tuples}, clock);
+  ASSERT_TRUE(worker.has_value());
+  (*worker)->run({}, clock.mono());
+  ASSERT_GE(load.reports, 3U);
+  for (std::size_t i = 1; i < load.reports; ++i) {
+    EXPECT_GT(load.requests[i], 100U);
+    EXPECT_GT(load.at[i] - load.at[i - 1], 0U);  // the count works
+    EXPECT_LE(load.at[i] - load.at[i - 1], kPerReport)
+        << load.requests[i] << " requests in second " << i;
+  }
+}
+
+TEST(Allocation, NonePerRequestInTheOpenLoop) { expect_none_per_request(open_at(2000, 3s)); }
+
+TEST(Allocation, NonePerRequestInTheClosedLoop) { expect_none_per_request(closed_by(8, 3s)); }
+
+TEST(Allocation, NonePerRequestWithPoissonArrivals) {
+  auto arrival = open_at(2000, 3s);
+  arrival.distribution = model::Arrival::Distribution::poisson;
+  expect_none_per_request(arrival);
+}
+
+}  // namespace
+}  // namespace rampart::loadgen

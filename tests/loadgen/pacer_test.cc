@@ -1,0 +1,223 @@
+#include "loadgen/pacer.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rampart::loadgen {
+namespace {
+
+using base::Nanos;
+using namespace std::chrono_literals;
+
+model::Arrival stages(std::vector<model::Stage> list) {
+  model::Arrival arrival;
+  for (const auto& stage : list) arrival.duration += stage.over;
+  arrival.stages = std::move(list);
+  return arrival;
+}
+
+model::Stage ramp(double from, double to, Nanos over) {
+  return {base::Rps{from}, base::Rps{to}, over};
+}
+
+model::Arrival poisson(double rate, Nanos over) {
+  auto arrival = stages({ramp(rate, rate, over)});
+  arrival.distribution = model::Arrival::Distribution::poisson;
+  return arrival;
+}
+
+std::vector<Nanos> all_of(const model::Arrival& arrival, Share share, std::uint64_t seed = 1) {
+  std::vector<Nanos> due;
+  for (Pacer pacer(arrival, share, seed); pacer.due() != Pacer::kNever; pacer.advance())
+    due.push_back(pacer.due());
+  return due;
+}
+
+// Every worker's arrivals in one line, by time.
+std::vector<Nanos> merged(const model::Arrival& arrival, std::uint32_t workers,
+                          std::uint64_t seed = 1) {
+  std::vector<Nanos> due;
+  for (std::uint32_t i = 0; i < workers; ++i) {
+    const auto part = all_of(arrival, {i, workers}, seed);
+    EXPECT_TRUE(std::is_sorted(part.begin(), part.end()));
+    due.insert(due.end(), part.begin(), part.end());
+  }
+  std::sort(due.begin(), due.end());
+  return due;
+}
+
+// L(t): the integral of the rate, stage by stage and without the pacer's arithmetic.
+double mass_at(const model::Arrival& arrival, Nanos t) {
+  double mass = 0;
+  for (const auto& stage : arrival.stages) {
+    const double length = base::seconds(stage.over);
+    const double x = std::clamp(base::seconds(t), 0.0, length);
+    const double a = stage.from.per_second;
+    const double b = stage.to.per_second;
+    mass += a * x + (b - a) * x * x / (2 * length);
+    t -= stage.over;
+  }
+  return mass;
+}
+
+struct Schedule {
+  const char* name;
+  model::Arrival arrival;
+  std::size_t arrivals;
+};
+
+std::vector<Schedule> schedules() {
+  return {
+      {"constant", stages({ramp(1000, 1000, 2s)}), 2000},
+      {"odd rate", stages({ramp(333, 333, 3s)}), 999},
+      {"one", stages({ramp(1, 1, 1s)}), 1},
+      {"less than a half", stages({ramp(0.4, 0.4, 1s)}), 0},
+      {"ramp from 0", stages({ramp(0, 500, 4s)}), 1000},
+      {"ramp to 0", stages({ramp(500, 0, 4s)}), 1000},
+      {"up, hold, down", stages({ramp(0, 200, 1s), ramp(200, 200, 2s), ramp(200, 0, 1s)}), 600},
+      {"jump", stages({ramp(10, 10, 1s), ramp(1000, 1000, 1s), ramp(20, 20, 1s)}), 1030},
+      {"pause", stages({ramp(100, 100, 1s), ramp(0, 0, 5s), ramp(100, 100, 1s)}), 200},
+      {"ends in a pause", stages({ramp(100, 100, 1s), ramp(0, 0, 5s)}), 100},
+  };
+}
+
+TEST(Pacer, GivesEveryArrivalOfTheScheduleOnceWhateverTheNumberOfWorkers) {
+  for (const auto& [name, arrival, arrivals] : schedules()) {
+    const auto alone = all_of(arrival, {0, 1});
+    EXPECT_EQ(alone.size(), arrivals) << name;
+    for (std::uint32_t workers = 2; workers <= 4; ++workers)
+      EXPECT_EQ(merged(arrival, workers), alone) << name << " with " << workers << " workers";
+  }
+}
+
+TEST(Pacer, ArrivalKIsDueWhereTheIntegralIsKAndAHalf) {
+  for (const auto& [name, arrival, arrivals] : schedules()) {
+    std::size_t k = 0;
+    double peak = 0;
+    for (const auto& s : arrival.stages)
+      peak = std::max({peak, s.from.per_second, s.to.per_second});
+    for (const auto due : all_of(arrival, {0, 1})) {
+      ASSERT_NEAR(mass_at(arrival, due), static_cast<double>(k) + 0.5, 2e-9 * peak + 1e-6)
+          << name << ", arrival " << k;
+      ++k;
+    }
+  }
+}
+
+TEST(Pacer, WorkersTakeTurns) {
+  const auto arrival = stages({ramp(1000, 1000, 1s)});
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    const auto due = all_of(arrival, {i, 4});
+    ASSERT_EQ(due.size(), 250U);
+    EXPECT_EQ(due.front(), 500us + i * 1ms);
+    EXPECT_EQ(due.back() - due.front(), 249 * 4ms);
+  }
+}
+
+TEST(Pacer, DoesNotDriftInAHundredMillionArrivals) {
+  Pacer pacer(stages({ramp(1e6, 1e6, 101s)}), {0, 1}, 1);
+  EXPECT_EQ(pacer.skip_until(100s), 100'000'000U);
+  EXPECT_NEAR(base::seconds(pacer.due() - 100s), 500e-9, 20e-9);
+}
+
+TEST(Pacer, SkipsAndCountsWhatIsDueBeforeAMoment) {
+  const auto arrival = stages({ramp(10, 10, 2s)});  // 50 ms, 150 ms, ...
+  Pacer pacer(arrival, {0, 1}, 1);
+  EXPECT_EQ(pacer.skip_until(-5s), 0U);
+  EXPECT_EQ(pacer.skip_until(50ms), 0U);
+  EXPECT_EQ(pacer.skip_until(50ms + 1ns), 1U);
+  EXPECT_EQ(pacer.skip_until(50ms + 1ns), 0U);
+  EXPECT_EQ(pacer.due(), 150ms);
+  EXPECT_EQ(pacer.skip_until(1s), 9U);
+  EXPECT_EQ(pacer.skip_until(1h), 10U);
+  EXPECT_EQ(pacer.due(), Pacer::kNever);
+  EXPECT_EQ(pacer.skip_until(2h), 0U);
+}
+
+TEST(Pacer, HasNothingToDoWithoutAStage) {
+  EXPECT_EQ(Pacer(stages({}), {0, 1}, 1).due(), Pacer::kNever);
+  EXPECT_EQ(Pacer(stages({ramp(100, 100, 0s)}), {0, 1}, 1).due(), Pacer::kNever);
+  EXPECT_EQ(Pacer(stages({ramp(0, 0, 10s)}), {0, 1}, 1).due(), Pacer::kNever);
+}
+
+// Kolmogorov-Smirnov distance between the gaps and the exponential distribution of this rate.
+double distance(const std::vector<Nanos>& due, double rate) {
+  std::vector<double> gaps;
+  for (std::size_t i = 1; i < due.size(); ++i) gaps.push_back(base::seconds(due[i] - due[i - 1]));
+  std::sort(gaps.begin(), gaps.end());
+  const auto n = static_cast<double>(gaps.size());
+  double worst = 0;
+  for (std::size_t i = 0; i < gaps.size(); ++i) {
+    const double model = 1 - std::exp(-rate * gaps[i]);
+    const auto at = static_cast<double>(i);
+    worst = std::max({worst, model - at / n, (at + 1) / n - model});
+  }
+  return worst;
+}
+
+TEST(PoissonPacer, HasExponentialGapsWhateverTheNumberOfWorkers) {
+  for (std::uint32_t workers = 1; workers <= 4; ++workers)
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      const auto due = merged(poisson(1000, 20s), workers, seed);
+      const auto n = static_cast<double>(due.size());
+      // Five standard deviations of a Poisson count.
+      EXPECT_NEAR(n, 20'000, 5 * std::sqrt(20'000.0));
+      // The critical value for a chance of 1 in 1000.
+      EXPECT_LT(distance(due, 1000), 1.95 / std::sqrt(n)) << workers << " workers, seed " << seed;
+    }
+}
+
+TEST(PoissonPacer, ConstantArrivalsWouldFailTheSameTest) {
+  const auto due = all_of(stages({ramp(1000, 1000, 20s)}), {0, 1});
+  EXPECT_GT(distance(due, 1000), 0.3);
+}
+
+TEST(PoissonPacer, CountsPerIntervalHaveAVarianceEqualToTheirMean) {
+  for (const std::uint32_t workers : {1U, 3U}) {
+    std::vector<double> counts(2000, 0);
+    for (const auto due : merged(poisson(1000, 20s), workers, 7))
+      ++counts[static_cast<std::size_t>(due / 10ms)];
+    double mean = 0;
+    for (const double c : counts) mean += c / static_cast<double>(counts.size());
+    double variance = 0;
+    for (const double c : counts)
+      variance += (c - mean) * (c - mean) / static_cast<double>(counts.size() - 1);
+    EXPECT_NEAR(mean, 10, 0.4);
+    // The index of dispersion of 2000 cells has a standard deviation of sqrt(2 / 1999) = 0.032.
+    EXPECT_NEAR(variance / mean, 1, 0.16) << workers << " workers";
+  }
+}
+
+TEST(PoissonPacer, FollowsARamp) {
+  auto arrival = stages({ramp(0, 1000, 20s)});
+  arrival.distribution = model::Arrival::Distribution::poisson;
+  const auto due = merged(arrival, 2);
+  EXPECT_NEAR(static_cast<double>(due.size()), 10'000, 500);
+  const auto half = std::lower_bound(due.begin(), due.end(), Nanos(10s)) - due.begin();
+  EXPECT_NEAR(static_cast<double>(half), 2'500, 250);  // a quarter of the area
+}
+
+TEST(PoissonPacer, IsReproducibleAndSeeded) {
+  const auto arrival = poisson(100, 10s);
+  EXPECT_EQ(all_of(arrival, {0, 2}, 5), all_of(arrival, {0, 2}, 5));
+  EXPECT_NE(all_of(arrival, {0, 2}, 5), all_of(arrival, {0, 2}, 6));
+  EXPECT_NE(all_of(arrival, {0, 2}, 5), all_of(arrival, {1, 2}, 5));
+}
+
+TEST(PoissonPacer, ACopyCountsTheSameArrivals) {
+  Pacer pacer(poisson(1000, 5s), {0, 1}, 3);
+  Pacer copy(pacer);
+  std::uint64_t seen = 0;
+  for (; pacer.due() < 2s; pacer.advance()) ++seen;
+  EXPECT_GT(seen, 1500U);
+  EXPECT_EQ(copy.skip_until(2s), seen);
+  EXPECT_EQ(copy.due(), pacer.due());
+}
+
+}  // namespace
+}  // namespace rampart::loadgen
