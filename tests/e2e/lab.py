@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import tempfile
 import time
@@ -36,6 +37,27 @@ def wait_until(condition, what):
 def connects(port):
     with socket.socket() as s:
         return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def capture_of(request):
+    """A pcap file with a TCP handshake and one request to port 80, raw IPv4 packets, no checksums."""
+
+    def packet(to_server, seq, ack, flags, payload=b""):
+        ports = (40000, 80) if to_server else (80, 40000)
+        tcp = struct.pack(">HHIIBBHHH", *ports, seq, ack, 5 << 4, flags, 65535, 0, 0) + payload
+        ends = (b"\x0a\0\0\1", b"\x0a\0\0\2")
+        source, destination = ends if to_server else reversed(ends)
+        return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0, source,
+                           destination) + tcp
+
+    syn, ack, push = 0x02, 0x10, 0x18
+    frames = [packet(True, 1, 0, syn), packet(False, 9, 2, syn | ack), packet(True, 2, 10, ack),
+              packet(True, 2, 10, push, request)]
+    raw_ip = 101
+    out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, raw_ip)
+    for i, frame in enumerate(frames):
+        out += struct.pack("<IIII", 1700000000, i * 1000, len(frame), len(frame)) + frame
+    return out
 
 
 class Case(unittest.TestCase):

@@ -1,5 +1,6 @@
 """The main job from the command line, against `rampart target` on loopback. Needs no privileges."""
 
+import json
 import signal
 import sqlite3
 import subprocess
@@ -78,6 +79,48 @@ class Run(lab.Case):
         self.rampart("run", path, "--db", self.db, "--json", "run.json")
         self.assertLess(time.monotonic() - began, 15)
         self.assertIn("errors above", str(self.result()))
+
+
+class OneShots(lab.Case):
+    def test_probe_says_what_happened(self):
+        port = self.target()
+        done = self.rampart("probe", f"http://127.0.0.1:{port}/", "--metrics")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("probe_success 1\n", done.stdout)
+        self.assertIn("probe_http_status_code 200\n", done.stdout)
+        self.assertIn('probe_http_duration_seconds{phase="processing"} ', done.stdout)
+        done = self.rampart("probe", f"127.0.0.1:{lab.free_port()}", "--module", "tcp_connect",
+                            "--metrics")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("probe_success 0\n", done.stdout)
+        self.assertIn('rampart_probe_failed_info{reason="connect_refused"} 1\n', done.stdout)
+        self.assertIn("connect_refused", done.stderr)
+
+    def test_load_counts_to_the_request(self):
+        url = f"http://127.0.0.1:{self.target()}/"
+        done = self.rampart("load", url, "-n", 500, "-c", 8, "-t", 2, "--db", self.db, "--quiet",
+                            "--json", "-")
+        result = json.loads(done.stdout)
+        self.assert_accounts(result)
+        self.assertEqual(result["load"][0]["completed"], 500)
+        self.assertIn(done.returncode, lab.HOST_DEPENDENT)
+
+    def test_sniff_reads_a_file_and_writes_eve(self):
+        request = b"GET /rampart-canary/9000001 HTTP/1.1\r\nHost: x\r\n\r\n"
+        (self.dir / "in.pcap").write_bytes(lab.capture_of(request))
+        rules = lab.SOURCE / "scenarios" / "library" / "rules" / "canary.rules"
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", rules, "-k", "none", "--eve",
+                            "eve.json", "--stats", "stats.json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        events = [json.loads(line) for line in (self.dir / "eve.json").read_text().splitlines()]
+        alerts = [e for e in events if e["event_type"] == "alert"]
+        self.assertEqual([a["alert"]["signature_id"] for a in alerts], [9000001])
+        self.assertEqual(self.result("stats.json")["capture"]["packets"], 4)
+        cut = (self.dir / "in.pcap").read_bytes()[:-10]
+        (self.dir / "cut.pcap").write_bytes(cut)
+        done = self.rampart("sniff", "-r", "cut.pcap", "-S", rules)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("after packet 3", done.stderr)
 
 
 class Refused(lab.Case):
