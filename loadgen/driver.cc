@@ -15,6 +15,7 @@ using State = Connection::State;
 
 constexpr base::Nanos kFirstPause = 100ms;
 constexpr base::Nanos kLongestPause = 1s;
+constexpr base::Nanos kGrace = 200ms;  // for what was due by the end and has not left yet
 
 LoadError error_of(net::StreamEnd end, bool connecting) {
   switch (end) {
@@ -277,7 +278,9 @@ void Driver::tick(base::MonoTime now) {
   if (closed_loop_ && now >= start_)
     while (!idle_.empty() && may_start()) next_on(*idle_.pop_front(), now);
   const bool all_sent = bounded_ && remaining_ == 0;
-  if (now >= end_ || all_sent) stop(all_sent ? now : end_);
+  const bool waiting = !closed_loop_ && may_start() && pacer_.due() != Pacer::kNever;
+  const bool over = now >= end_ && (!waiting || now >= end_ + kGrace);
+  if (over || all_sent) stop(all_sent ? now : end_);
 }
 
 void Driver::count_offered(base::MonoTime until) {

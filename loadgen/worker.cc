@@ -61,6 +61,9 @@ Worker::~Worker() = default;
 void Worker::run(std::stop_token stop, base::MonoTime start) {
   stop_ = std::move(stop);
   interval_began_ = start;
+  schedule_ends_ = start;
+  for (const auto& load : plan_.loads)
+    schedule_ends_ = std::max(schedule_ends_, start + load.arrival.duration);
   for (auto& driver : drivers_) driver->start(start);
   cpu_at_ = base::thread_cpu_time();
   static_cast<void>(loop_.take_busy());
@@ -94,8 +97,11 @@ void Worker::tick(base::MonoTime now) {
   }
   const bool stopped = std::all_of(drivers_.begin(), drivers_.end(),
                                    [](const auto& driver) { return driver->stopped(); });
-  // What still ends after the stop belongs to the last interval, which is that much longer.
-  while (!stopped && now - interval_began_ >= kInterval) report(interval_began_ + kInterval);
+  // What still ends after the stop belongs to the last interval, which is that much longer. A tick
+  // that comes late owes the seconds before it all the same.
+  while (now - interval_began_ >= kInterval &&
+         (!stopped || interval_began_ + kInterval < schedule_ends_))
+    report(interval_began_ + kInterval);
   if (stopped && drain_until_ == base::MonoTime::max()) drain_until_ = now + kDrain;
   const bool drained = std::all_of(drivers_.begin(), drivers_.end(),
                                    [](const auto& driver) { return driver->drained(); });

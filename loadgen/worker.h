@@ -43,7 +43,8 @@ class Worker final : private net::Timer::Listener, private Waker {
   ~Worker();
 
   // Connects at once, sends from `start` on, returns when every load is over and its last requests
-  // have ended or 200 ms have passed; at a stop request likewise, within a second.
+  // have left and ended, or 200 ms have passed for each of the two; at a stop request likewise,
+  // within a second.
   void run(std::stop_token stop, base::MonoTime start);
 
   // After run().
@@ -70,6 +71,7 @@ class Worker final : private net::Timer::Listener, private Waker {
   std::vector<std::unique_ptr<Driver>> drivers_;
   std::vector<std::uint32_t> loads_;  // the plan's index of each driver
   base::MonoTime interval_began_;
+  base::MonoTime schedule_ends_;  // of the longest load
   base::MonoTime armed_for_ = base::MonoTime::max();
   base::MonoTime drain_until_ = base::MonoTime::max();
   base::Nanos cpu_at_{0};
