@@ -145,7 +145,9 @@ void Driver::on_ready(Connection& connection) {
   connecting_.remove(connection);
   recorder_.connected();
   const auto now = around_.clock.mono();
-  if (connection.carries_request())
+  if (stopped_)
+    reconnect(connection, now);  // nothing is sent any more: a request it carries stays in flight
+  else if (connection.carries_request())
     send(connection, connection.request().due, now);
   else
     next_on(connection, now);

@@ -26,12 +26,6 @@ QueueModel::Admission QueueModel::arrive(base::MonoTime now) {
   return {true, done};
 }
 
-bool QueueModel::hanging(base::MonoTime now) const {
-  return started_ && std::any_of(options_.hangs.begin(), options_.hangs.end(), [&](const auto& h) {
-           return now >= first_ + h.after && now < first_ + h.after + h.length;
-         });
-}
-
 base::MonoTime QueueModel::finish(base::MonoTime begin, base::Nanos work) const {
   auto done = begin + work;
   for (const auto& hang : options_.hangs) {

@@ -33,7 +33,6 @@ class QueueModel {
   };
   Admission arrive(base::MonoTime now);
 
-  [[nodiscard]] bool hanging(base::MonoTime now) const;
   // Requests that wait for a server now.
   [[nodiscard]] std::size_t waiting(base::MonoTime now);
 

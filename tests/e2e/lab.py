@@ -13,6 +13,9 @@ import unittest
 
 RAMPART = os.environ["RAMPART"]
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
+# A host that is busy with something else makes a run CLIENT_LIMITED, rightly; what these tests check
+# holds all the same. Exit code: validity.
+HOST_DEPENDENT = {0: "VALID", 5: "CLIENT_LIMITED"}
 DEADLINE = 15  # seconds that anything may take to get ready
 
 

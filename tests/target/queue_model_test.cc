@@ -96,14 +96,5 @@ TEST(QueueModel, ServesAtItsCapacityUnderOverload) {
   EXPECT_EQ(last, 4s + 750us);  // the fourth server began with the fourth request
 }
 
-TEST(QueueModel, KnowsWhenItHangs) {
-  QueueModel model(servers(0ms, 1, 100, {{10ms, 10ms}, {50ms, 1ms}}));
-  EXPECT_FALSE(model.hanging(kZero + 15ms)) << "before the first request";
-  static_cast<void>(model.arrive(kZero));
-  for (const auto& [at, hangs] : std::vector<std::pair<base::Nanos, bool>>{
-           {9ms, false}, {10ms, true}, {19ms, true}, {20ms, false}, {50ms, true}, {51ms, false}})
-    EXPECT_EQ(model.hanging(kZero + at), hangs) << at.count();
-}
-
 }  // namespace
 }  // namespace rampart::target
