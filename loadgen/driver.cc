@@ -277,8 +277,6 @@ void Driver::tick(base::MonoTime now) {
   // The closed loop starts here: connections that were ready before the start stand idle.
   if (closed_loop_ && now >= start_)
     while (!idle_.empty() && may_start()) next_on(*idle_.pop_front(), now);
-  // What came due at the very end still leaves, where the timer for it has not been served yet.
-  if (now >= end_) dispatch(now);
   const bool all_sent = bounded_ && remaining_ == 0;
   const bool waiting = !closed_loop_ && may_start() && pacer_.due() != Pacer::kNever;
   const bool over = now >= end_ && (!waiting || now >= end_ + kGrace);
