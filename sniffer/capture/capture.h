@@ -22,8 +22,8 @@ struct Frame {
 class FrameHandler {
  public:
   virtual ~FrameHandler() = default;
-  // Live, after the wait and before the frames that ended it: what was said before they were sent can
-  // still be heard in time.
+  // Live, after the wait and before the frames that ended it: what was said before they were sent
+  // can still be heard in time.
   virtual void on_wake() {}
   virtual void on_frame(const Frame& frame) = 0;
 };
