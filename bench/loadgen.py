@@ -161,7 +161,7 @@ def table(rows, arguments, program):
         f"requests per second {statistics.median(rate_ratios):.2f}.",
         "",
         f"`{arguments.command}`, {datetime.date.today().isoformat()}; {cpu_model()}, {os.cpu_count()} CPUs, "
-        f"Linux {os.uname().release}; {version_of([program, '--version'])}, "
+        f"Linux {os.uname().release.split('-')[0]}; {version_of([program, '--version'])}, "
         f"{version_of(['wrk', '-v']).split(' Copyright')[0]}, {version_of(['nginx', '-v'])}.",
     ]
     return "\n".join(lines)

@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cctype>
 #include <memory>
 #include <string>
 #include <vector>
@@ -51,6 +53,13 @@ base::Result<T> flag(std::string_view name, base::Result<T> value) {
   return base::fail(std::move(value).error().in(name));
 }
 
+// The owner of a target must be able to tell and to filter what rampart sends.
+bool is_ours(std::string name) {
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name == "user-agent" || name.starts_with("x-rampart-");
+}
+
 base::Result<model::HttpRequest> request_of(const LoadFlags& flags) {
   model::HttpRequest out;
   out.method = !flags.method.empty() ? flags.method : flags.body.empty() ? "GET" : "POST";
@@ -61,6 +70,12 @@ base::Result<model::HttpRequest> request_of(const LoadFlags& flags) {
         header.find_first_of("\r\n") != std::string::npos)
       return base::fail(base::Errc::config,
                         fmt::format("-H '{}': a header is written 'Name: value'", header));
+    if (is_ours(header.substr(0, colon)))
+      return base::fail(
+          base::Errc::config,
+          fmt::format("-H '{}': rampart sets this header itself, so that its requests "
+                      "can be told",
+                      header));
     const auto value = header.find_first_not_of(' ', colon + 1);
     out.headers.emplace_back(header.substr(0, colon),
                              value == std::string::npos ? "" : header.substr(value));

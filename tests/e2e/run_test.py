@@ -153,6 +153,11 @@ class Refused(lab.Case):
         self.assertEqual(done.returncode, 2)
         self.assertIn("junk.db", done.stderr)
 
+    def test_own_headers_cannot_be_replaced(self):
+        for header in ("User-Agent: me", "x-rampart-run: 7", "no colon"):
+            done = self.rampart("load", "http://127.0.0.1:1/", "-H", header, "--db", self.db)
+            self.assertEqual(done.returncode, 2, header)
+
     def test_http2_is_absent_and_says_so(self):
         done = self.rampart("load", "http://127.0.0.1:1/", "--http2")
         self.assertEqual(done.returncode, 2)
