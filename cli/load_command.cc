@@ -121,7 +121,9 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   model::LoadSpec load;
   load.name = "load";
   load.connections = flags.connections;
-  RAMPART_TRY(load.request, request_of(flags));
+  auto& step = load.steps.emplace_back();
+  RAMPART_TRY(step.request, request_of(flags));
+  step.name = step.request.method + " " + url.path;
   RAMPART_TRY(load.arrival, arrival_of(flags));
   RAMPART_TRY(load.timeout, flag("--timeout", duration_of(flags.timeout)));
   load.connect_timeout = std::min<base::Nanos>(load.connect_timeout, load.timeout);

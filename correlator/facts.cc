@@ -6,7 +6,7 @@
 namespace rampart::correlator {
 namespace {
 
-using model::LoadError;
+using model::ErrorClass;
 using std::chrono::seconds;
 
 bool within(const model::TimeSpan& w, model::RunTime t) { return t >= w.from && t <= w.to; }
@@ -182,9 +182,9 @@ void load_facts(Facts& f, const std::vector<Episode>& episodes) {
     f.due += s.due;
     f.completed += static_cast<double>(c.completed);
     ended += s.ended;
-    connect += static_cast<double>(c.error(LoadError::connect));
-    http_5xx += static_cast<double>(c.error(LoadError::http_5xx));
-    timeouts += static_cast<double>(c.error(LoadError::timeout));
+    connect += static_cast<double>(c.error(ErrorClass::connect));
+    http_5xx += static_cast<double>(c.error(ErrorClass::http_5xx));
+    timeouts += static_cast<double>(c.error(ErrorClass::timeout));
     f.in_flight_peak = std::max(f.in_flight_peak, s.second->in_flight);
     length += own;
     ++all;

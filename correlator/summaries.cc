@@ -61,6 +61,15 @@ std::vector<model::LoadSummary> summarise_loads(const model::Evidence& e) {
     s.latency = model::Percentiles::of(total.latency);
     s.service = model::Percentiles::of(total.service);
     s.histogram = base::encode_hdr_v2_base64(total.latency);
+    for (std::size_t step = 0; step < total.steps.size(); ++step) {
+      const auto& from = total.steps[step];
+      const auto ended = from.counters.completed + from.counters.failed;
+      s.steps.push_back({.name = spec.steps[step].name,
+                         .counters = from.counters,
+                         .in_flight = from.counters.started - std::min(ended, from.counters.started),
+                         .latency = model::Percentiles::of(from.latency),
+                         .service = model::Percentiles::of(from.service)});
+    }
   }
   return list;
 }

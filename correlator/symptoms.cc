@@ -6,7 +6,7 @@
 namespace rampart::correlator {
 namespace {
 
-using model::LoadError;
+using model::ErrorClass;
 using model::ProbeReason;
 
 Symptom symptom_of(const model::ProbeResult& r, model::ProbeModule::Kind kind) {
@@ -61,15 +61,15 @@ struct LoadBase {
 std::optional<Symptom> symptom_of(const LoadSight& s, const LoadBase& base) {
   const auto& c = s.second->counters;
   const double length = base::seconds(s.second->length);
-  if (many(c.error(LoadError::connect), s.ended, 0.3)) return Symptom::refused;
-  if (many(c.error(LoadError::http_5xx), s.ended, 0.05)) return Symptom::http_5xx;
+  if (many(c.error(ErrorClass::connect), s.ended, 0.3)) return Symptom::refused;
+  if (many(c.error(ErrorClass::http_5xx), s.ended, 0.05)) return Symptom::http_5xx;
   // Requests are open, some should have been answered by now, and none was.
   if (length >= 0.5 && s.due >= 3 && c.completed == 0 && s.second->in_flight > 0 &&
-      c.failed == c.error(LoadError::timeout))
+      c.failed == c.error(ErrorClass::timeout))
     return Symptom::silent;
-  if (many(c.error(LoadError::timeout), s.ended, 0.05)) return Symptom::slow;
-  const auto broken = c.error(LoadError::reset) + c.error(LoadError::protocol) +
-                      c.error(LoadError::tls) + c.error(LoadError::http_4xx);
+  if (many(c.error(ErrorClass::timeout), s.ended, 0.05)) return Symptom::slow;
+  const auto broken = c.error(ErrorClass::reset) + c.error(ErrorClass::protocol) +
+                      c.error(ErrorClass::tls) + c.error(ErrorClass::http_4xx);
   if (many(broken, s.ended, 0.05)) return Symptom::other;
   if (!base.service.known() || s.second->service.count < 3) return std::nullopt;
   if (s.service_ms() > base.limit) return Symptom::slow;

@@ -3,15 +3,17 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/histogram.h"
-#include "loadgen/connection.h"
-#include "loadgen/pacer.h"
+#include "loadgen/channel.h"
+#include "loadgen/dialling.h"
+#include "loadgen/flow.h"
+#include "loadgen/pool.h"
 #include "loadgen/recorder.h"
+#include "loadgen/schedule.h"
 #include "model/outbox.h"
 #include "model/owner.h"
 #include "model/plan.h"
@@ -35,10 +37,10 @@ class Waker {
   ~Waker() = default;
 };
 
-// One load on one worker: a schedule over a pool of connections. A request that comes due while
-// every connection is busy waits and leaves late, with its latency counted from when it was due;
-// what never left by the end is counted as missed. Loop thread only.
-class Driver {
+// One load on one worker: a schedule over a pool of channels. A request that comes due while every
+// exchange is busy waits and leaves late, with its latency counted from when it was due; what never
+// left by the end is counted as missed. Loop thread only.
+class Driver final : private Channel::Listener {
  public:
   struct Options {
     const model::Plan& plan;
@@ -58,78 +60,77 @@ class Driver {
 
   static base::Result<std::unique_ptr<Driver>> make(Options options, Surroundings around);
   ~Driver();
-  Driver(const Driver&) = delete;
-  Driver& operator=(const Driver&) = delete;
 
   // Opens the pool; the schedule runs from `start`.
   void start(base::MonoTime start);
-  // hot: sends what is due on idle connections.
+  // hot: sends what is due on idle exchanges.
   void dispatch(base::MonoTime now);
   // Timeouts, pauses that are over, the end of the schedule. Every few milliseconds.
   void tick(base::MonoTime now);
   // No further requests; those in flight may still end. Counts what is missed.
   void stop(base::MonoTime now);
 
-  [[nodiscard]] bool stopped() const { return stopped_; }
+  [[nodiscard]] bool stopped() const { return schedule_.stopped(); }
   // Stopped and nothing in flight.
-  [[nodiscard]] bool drained() const { return stopped_ && recorder_.in_flight() == 0; }
-  [[nodiscard]] std::unique_ptr<model::LoadInterval> take(base::MonoTime from, base::MonoTime to);
+  [[nodiscard]] bool drained() const { return stopped() && recorder_.in_flight() == 0; }
+  [[nodiscard]] std::uint32_t steps() const { return recorder_.steps(); }
+  // Once per step and interval, the first step first.
+  [[nodiscard]] std::unique_ptr<model::LoadInterval> take(std::uint32_t step, base::MonoTime from,
+                                                          base::MonoTime to);
   [[nodiscard]] std::uint64_t in_flight() const { return recorder_.in_flight(); }
   // Age of the oldest request in flight.
   [[nodiscard]] base::Nanos oldest_in_flight(base::MonoTime now) const;
 
  private:
-  friend class Connection;
+  Driver(Options options, Surroundings around, std::optional<net::TlsContext> tls);
 
-  Driver(Options options, Surroundings around);
+  void on_open(Channel& channel, std::uint32_t usable) override;
+  void on_answer(Exchange& exchange, const Answer& answer) override;
+  void on_lost(Exchange& exchange, std::optional<model::LoadError> why) override;
+  void on_draining(Channel& channel) override;
+  void on_end(Channel& channel, model::LoadError why) override;
+  void on_header(Exchange& exchange, std::string_view name, std::string_view value) override;
+  void on_body(Exchange& exchange, std::span<const char> bytes) override;
 
-  // From connections.
-  void on_ready(Connection& connection);
-  void on_reply(Connection& connection, const net::HttpClient::Reply& reply);
-  void on_end(Connection& connection, net::StreamEnd end);
+  // Work for exchanges.
+  void begin(Exchange& exchange, base::MonoTime due, base::MonoTime now);
+  void issue(Exchange& exchange, base::MonoTime now);
+  void send(Exchange& exchange, base::MonoTime now);
+  void unsend(Exchange& exchange);
+  void proceed(Exchange& exchange, bool ok, base::MonoTime now);
+  void release(Exchange& exchange, base::MonoTime now);
+  void next_on(Exchange& exchange, base::MonoTime now);
+  void think(Exchange& exchange, base::MonoTime until);
+  void end_thoughts(base::MonoTime now);
+  void give_up(Exchange& exchange, model::LoadError why, base::MonoTime now);
 
-  void next_on(Connection& connection, base::MonoTime now);
-  void issue(Connection& connection, base::MonoTime due, base::MonoTime now);
-  void send(Connection& connection, base::MonoTime due, base::MonoTime now);
-  void make_idle(Connection& connection);
-  void reconnect(Connection& connection, base::MonoTime now);
-  void connect(Connection& connection, base::MonoTime now, bool with_request);
-  void retry_later(Connection& connection, base::MonoTime now);
-  void revive(Connection& connection, base::MonoTime now);
-  void give_up(Connection& connection, base::MonoTime now);
+  // Life of channels.
+  void set_usable(Channel& channel, std::uint32_t usable, base::MonoTime now);
+  void drain(Channel& channel);
+  void settle(Channel& channel, base::MonoTime now);
+  void reopen(Channel& channel, base::MonoTime now);
+  void revive(Channel& channel, base::MonoTime now);
+  void finish(Channel& channel, model::LoadError why, base::MonoTime now);
+
+  void check_timeouts(base::MonoTime now);
   void want_wake();
-  void count_offered(base::MonoTime until);
-  [[nodiscard]] bool may_start() const;
-  [[nodiscard]] base::MonoTime due() const { return start_ + pacer_.due(); }
-
-  using List = IntrusiveList<Connection, &Connection::link>;
 
   const Options options_;
   const model::LoadSpec& spec_;
-  const model::Target& target_;
   Surroundings around_;
   std::optional<net::TlsContext> tls_;
-  std::string server_name_;
-  std::string request_bytes_;
-  bool head_ = false;
-  bool closed_loop_ = false;
-  Pacer pacer_;    // what to send next
-  Pacer counter_;  // a copy that counts what came due
+  Dialling dialling_;
+  Schedule schedule_;
+  Flow flow_;
   Recorder recorder_;
-  std::mt19937 jitter_;
-  base::MonoTime start_;
-  base::MonoTime end_;
-  std::uint64_t most_ = 0;       // this share of max_requests; only where bounded
-  std::uint64_t remaining_ = 0;  // of it
-  std::uint64_t offered_ = 0;
-  std::uint64_t started_ = 0;
-  bool bounded_ = false;
-  bool stopped_ = false;
-  List idle_;         // longest idle first
-  List connecting_;   // by deadline: all wait equally long
-  List busy_;         // by deadline
-  List backing_off_;  // any order; few
-  std::vector<std::unique_ptr<Connection>> connections_;
+  Pool pool_;
+  bool per_request_;       // channels are opened for each request, and not before
+  std::uint64_t most_on_;  // requests per channel; 0: no bound
+  IntrusiveList<Exchange, &Exchange::link> idle_;  // longest idle first
+  IntrusiveList<Exchange, &Exchange::link> busy_;  // by deadline: all wait equally long
+  IntrusiveList<Exchange, &Exchange::silent_link>
+      silent_;                       // no byte yet; by deadline, where bounded
+  std::vector<Exchange*> thinking_;  // heap by deadline
 };
 
 }  // namespace rampart::loadgen

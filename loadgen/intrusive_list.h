@@ -40,6 +40,11 @@ class IntrusiveList {
     link = {};
   }
 
+  // Whether the element is in this list; it must be in no other by the same link.
+  [[nodiscard]] bool holds(const T& element) const {
+    return (element.*kLink).previous != nullptr || head_ == &element;
+  }
+
   T* pop_front() {
     T* element = head_;
     if (element != nullptr) remove(*element);

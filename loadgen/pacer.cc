@@ -5,11 +5,23 @@
 
 namespace rampart::loadgen {
 
+using Distribution = model::Arrival::Distribution;
+
 Pacer::Pacer(const model::Arrival& arrival, Share share, std::uint64_t seed)
-    : poisson_(arrival.distribution == model::Arrival::Distribution::poisson),
-      step_(share.count),
-      mass_(share.index + 0.5),
+    : distribution_(arrival.distribution),
+      replayed_(share.index),
+      replay_stride_(share.count),
+      burst_(arrival.burst),
+      left_(arrival.burst),
+      step_(static_cast<double>(share.count) * burst_),
+      begin_(static_cast<double>(share.index) * burst_),
+      mass_(0),
       random_(seed * 0x9E3779B97F4A7C15ULL + share.index) {
+  if (!arrival.replay_file.empty()) {
+    replay_ = &arrival.replay;
+    locate_replayed();
+    return;
+  }
   double mass = 0;
   double at = 0;
   for (const auto& stage : arrival.stages) {
@@ -22,8 +34,23 @@ Pacer::Pacer(const model::Arrival& arrival, Share share, std::uint64_t seed)
     mass += arrivals;
     at += length;
   }
-  if (poisson_) mass_ = gap_(random_) * step_;
+  mass_ = drawn(0);
   locate();
+}
+
+void Pacer::locate_replayed() {
+  due_ = replayed_ < replay_->size() ? (*replay_)[replayed_] : kNever;
+}
+
+// Where the burst is due whose worker's last one was due at `mass`.
+double Pacer::drawn(double mass) {
+  switch (distribution_) {
+    case Distribution::poisson: return mass + gap_(random_) * step_;
+    case Distribution::uniform:
+      return begin_ + std::uniform_real_distribution<double>(0, burst_)(random_);
+    case Distribution::constant: break;
+  }
+  return begin_ + 0.5 * burst_;
 }
 
 // Solves rate * t + slope * t^2 / 2 = m for t, in the form that does not cancel.
@@ -43,7 +70,15 @@ void Pacer::locate() {
 }
 
 void Pacer::advance() {
-  mass_ += poisson_ ? gap_(random_) * step_ : step_;
+  if (replay_ != nullptr) {
+    replayed_ += replay_stride_;
+    locate_replayed();
+    return;
+  }
+  if (--left_ > 0) return;
+  left_ = burst_;
+  begin_ += step_;
+  mass_ = drawn(mass_);
   locate();
 }
 

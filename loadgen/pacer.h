@@ -21,12 +21,15 @@ struct Share {
 // The cumulative number of arrivals L(t) is the integral of the stages' rate. Constant: global
 // arrival k is due where L(t) = k + 1/2, so that workers interleave and totals are exact. Poisson:
 // each worker walks L in exponential steps of mean `count` (a thinned inhomogeneous process by time
-// rescaling; Lewis and Shedler 1979). Either way one inversion of a quadratic per arrival, no
-// drift.
+// rescaling; Lewis and Shedler 1979). Uniform: global arrival k is due at random between L(t) = k
+// and k + 1. With bursts of b the same holds for the bursts, at a b-th of the rate; each is whole
+// on one worker. Always one inversion of a quadratic per arrival or burst, no drift. A replayed
+// file says the instants itself.
 class Pacer {
  public:
   static constexpr base::Nanos kNever = base::Nanos::max();
 
+  // A replayed arrival must outlive the pacer.
   Pacer(const model::Arrival& arrival, Share share, std::uint64_t seed);
 
   // The next arrival; kNever once the schedule is over.
@@ -46,12 +49,20 @@ class Pacer {
   };
 
   void locate();
+  void locate_replayed();
+  [[nodiscard]] double drawn(double mass);
 
   std::vector<Segment> segments_;
   std::size_t current_ = 0;
-  bool poisson_;
-  double step_;
-  double mass_;
+  model::Arrival::Distribution distribution_;
+  const std::vector<base::Nanos>* replay_ = nullptr;
+  std::size_t replayed_ = 0;       // index of the next instant
+  std::size_t replay_stride_ = 1;  // workers
+  std::uint32_t burst_;
+  std::uint32_t left_;  // of the burst that is due
+  double step_;         // mass between two bursts of this worker
+  double begin_;        // constant, uniform: mass before the burst
+  double mass_;         // where the next burst is due
   std::mt19937_64 random_;
   std::exponential_distribution<double> gap_;
   base::Nanos due_ = kNever;

@@ -2,19 +2,22 @@
 
 namespace rampart::loadgen {
 
-std::unique_ptr<model::LoadInterval> Recorder::take(base::MonoTime start, base::Nanos length) {
+std::unique_ptr<model::LoadInterval> Recorder::take(std::uint32_t step, base::MonoTime start,
+                                                    base::Nanos length) {
+  auto& from = steps_[step];
   auto out = std::make_unique<model::LoadInterval>();
   out->load = load_;
+  out->step = step;
   out->worker = worker_;
   out->start = start;
   out->length = length;
-  out->counters = now_;
-  out->in_flight = in_flight_;
-  out->latency = latency_;
-  out->service = service_;
-  now_ = {};
-  latency_.clear();
-  service_.clear();
+  out->counters = from.now;
+  out->in_flight = from.in_flight;
+  out->latency = from.latency;
+  out->service = from.service;
+  from.now = {};
+  from.latency.clear();
+  from.service.clear();
   return out;
 }
 

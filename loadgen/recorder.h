@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/histogram.h"
@@ -9,64 +10,77 @@
 
 namespace rampart::loadgen {
 
-// What one load did on one worker. Loop thread only; no allocation but in take().
+// What one load did on one worker, step by step. Loop thread only; no allocation but in take().
 class Recorder {
  public:
-  Recorder(std::uint32_t load, std::uint32_t worker) : load_(load), worker_(worker) {}
+  Recorder(std::uint32_t load, std::uint32_t worker, std::uint32_t steps)
+      : load_(load), worker_(worker), steps_(steps) {}
 
   // hot
-  void started() {
-    ++now_.started;
+  void started(std::uint32_t step) {
+    ++steps_[step].now.started;
+    ++steps_[step].in_flight;
     ++in_flight_;
   }
-  void sent(std::uint64_t request_bytes) { now_.bytes_out += request_bytes; }
-  void completed(base::Nanos latency, base::Nanos service, std::uint64_t reply_bytes) {
-    ++now_.completed;
-    answered(latency, service, reply_bytes);
+  void sent(std::uint32_t step, std::uint64_t request_bytes) {
+    steps_[step].now.bytes_out += request_bytes;
   }
-  // An answer that is not the expected one.
-  void rejected(model::LoadError why, base::Nanos latency, base::Nanos service,
-                std::uint64_t reply_bytes) {
-    count_failure(why);
-    answered(latency, service, reply_bytes);
+  void completed(std::uint32_t step, base::Nanos latency, base::Nanos service,
+                 std::uint64_t reply_bytes) {
+    ++steps_[step].now.completed;
+    answered(steps_[step], latency, service, reply_bytes);
   }
-  // Given up after `timeout`: the times are lower bounds.
-  void timed_out(base::Nanos latency, base::Nanos service) {
-    count_failure(model::LoadError::timeout);
-    answered(latency, service, 0);
+  // An answer that is not the expected one, or none within its time: then the times are lower
+  // bounds.
+  void failed(std::uint32_t step, model::LoadError why, base::Nanos latency, base::Nanos service,
+              std::uint64_t reply_bytes) {
+    count_failure(steps_[step], why);
+    answered(steps_[step], latency, service, reply_bytes);
   }
   // Lost without an answer.
-  void lost(model::LoadError why) {
-    count_failure(why);
+  void lost(std::uint32_t step, model::LoadError why) {
+    count_failure(steps_[step], why);
+    --steps_[step].in_flight;
     --in_flight_;
   }
-  void offered(std::uint64_t arrivals) { now_.offered += arrivals; }
-  void missed(std::uint64_t arrivals) { now_.missed += arrivals; }
-  void connected() { ++now_.connects; }
-  void connect_failed() { ++now_.connect_failures; }
+  // Of the schedule, which knows the first step only.
+  void offered(std::uint64_t arrivals) { steps_.front().now.offered += arrivals; }
+  // A step after the first, when it is sent.
+  void offered_step(std::uint32_t step) { ++steps_[step].now.offered; }
+  void missed(std::uint64_t arrivals) { steps_.front().now.missed += arrivals; }
+  // Of connections; those that belong to no step count with the first.
+  [[nodiscard]] model::LoadCounters& connections() { return steps_.front().now; }
 
+  [[nodiscard]] std::uint32_t steps() const { return static_cast<std::uint32_t>(steps_.size()); }
   [[nodiscard]] std::uint64_t in_flight() const { return in_flight_; }
-  // What happened since the last call, for the interval [start, start + length).
-  std::unique_ptr<model::LoadInterval> take(base::MonoTime start, base::Nanos length);
+  // What happened in a step since the last call for it, for the interval [start, start + length).
+  std::unique_ptr<model::LoadInterval> take(std::uint32_t step, base::MonoTime start,
+                                            base::Nanos length);
 
  private:
-  void count_failure(model::LoadError why) {
-    ++now_.failed;
-    ++now_.errors[static_cast<std::size_t>(why)];
+  struct Step {
+    model::LoadCounters now;
+    std::uint64_t in_flight = 0;
+    base::Histogram latency;
+    base::Histogram service;
+  };
+
+  static void count_failure(Step& step, model::LoadError why) {
+    ++step.now.failed;
+    ++step.now.errors[static_cast<std::size_t>(why)];
   }
-  void answered(base::Nanos latency, base::Nanos service, std::uint64_t reply_bytes) {
+  void answered(Step& step, base::Nanos latency, base::Nanos service, std::uint64_t reply_bytes) {
+    --step.in_flight;
     --in_flight_;
-    now_.bytes_in += reply_bytes;
-    latency_.record(latency);
-    service_.record(service);
+    step.now.bytes_in += reply_bytes;
+    step.latency.record(latency);
+    step.service.record(service);
   }
 
   const std::uint32_t load_;
   const std::uint32_t worker_;
-  model::LoadCounters now_;
   std::uint64_t in_flight_ = 0;
-  base::Histogram latency_;
-  base::Histogram service_;
+  std::vector<Step> steps_;
 };
 
 }  // namespace rampart::loadgen

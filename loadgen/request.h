@@ -8,8 +8,15 @@
 
 namespace rampart::loadgen {
 
-// The bytes of a load's HTTP/1.1 request, built once. Adds Host, User-Agent, X-Rampart-Run and,
-// with a body or a method that expects one, Content-Length, unless the scenario sets them.
+// One request, ready for a channel to send. Built once per step, or anew where a template fills it.
+struct Request {
+  std::string bytes;     // HTTP/1.1: all of it
+  bool head = false;     // its answer has no body
+  bool observe = false;  // header and body of the answer are looked at
+};
+
+// Fills in `request`: Host, User-Agent, X-Rampart-Run and, with a body or a method that expects
+// one, Content-Length are added, unless the scenario sets them.
 std::string build_request(const model::Target& target, const model::HttpRequest& request,
                           std::string_view run_id);
 

@@ -114,7 +114,9 @@ void Worker::tick(base::MonoTime now) {
 
 void Worker::report(base::MonoTime until) {
   const auto length = until - interval_began_;
-  for (auto& driver : drivers_) out_.load.push(driver->take(interval_began_, until));
+  for (auto& driver : drivers_)
+    for (std::uint32_t step = 0; step < driver->steps(); ++step)
+      out_.load.push(driver->take(step, interval_began_, until));
   auto busy = loop_.take_busy();
   const auto cpu = base::thread_cpu_time();
   auto client = std::make_unique<model::ClientInterval>();

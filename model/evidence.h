@@ -33,6 +33,13 @@ struct LoadSecond {
   Percentiles service;
 };
 
+// One step of a flow over the whole run.
+struct StepTotal {
+  LoadCounters counters;
+  base::Histogram latency;
+  base::Histogram service;
+};
+
 // A load over the whole run.
 struct LoadTotal {
   LoadCounters counters;
@@ -40,6 +47,7 @@ struct LoadTotal {
   base::Nanos oldest_in_flight{0};  // their greatest age
   base::Histogram latency;
   base::Histogram service;
+  std::vector<StepTotal> steps;  // empty where there is one
 };
 
 struct ClientSecond {

@@ -12,10 +12,19 @@ LoadCounters& LoadCounters::operator+=(const LoadCounters& other) {
   missed += other.missed;
   connects += other.connects;
   connect_failures += other.connect_failures;
+  connections_lost += other.connections_lost;
+  pushed_back += other.pushed_back;
   bytes_in += other.bytes_in;
   bytes_out += other.bytes_out;
   for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];
   return *this;
+}
+
+std::uint64_t LoadCounters::error(ErrorClass kind) const {
+  std::uint64_t sum = 0;
+  for (std::size_t i = 0; i < errors.size(); ++i)
+    if (class_of(static_cast<LoadError>(i)) == kind) sum += errors[i];
+  return sum;
 }
 
 Percentiles Percentiles::of(const base::Histogram& h) {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "base/clock.h"
@@ -9,18 +10,52 @@
 
 namespace rampart::model {
 
-// Why a request failed. Exactly one per failed request.
+// Why a request failed: exactly one per failed request. docs/errors.md explains each; its number
+// (code_of) is stable, its class (class_of) is what the result JSON sums up by.
 enum class LoadError : std::uint8_t {
-  connect,   // no connection: refused, unreachable, no port or descriptor left
-  timeout,   // no complete answer (or no connection) within the limit
-  reset,     // the peer closed or reset in mid-request
-  tls,       // handshake or certificate
-  protocol,  // an answer that is not HTTP, or is cut short, or too large
-  http_4xx,  // an unexpected status below 500
-  http_5xx,  // an unexpected status of 500 and above
+  connect_refused,
+  connect_unreachable,
+  connect_timeout,
+  connect_reset,  // torn down or closed before it could be used
+  tls_handshake,
+  tls_alert,
+  tls_untrusted,
+  tls_expired,
+  tls_name_mismatch,
+  reset,         // RST in mid-request
+  closed,        // closed in order in mid-request
+  stream_reset,  // HTTP/2: RST_STREAM
+  protocol,      // an answer that is not what the protocol allows, or too large
+  truncated,     // an answer that ends early
+  http_4xx,      // an unexpected status below 500
+  http_5xx,      // an unexpected status of 500 and above
+  expect_body,   // the answer does not match
+  extract,       // the answer lacks what the next step needs
+  first_byte_timeout,
+  timeout,  // no complete answer within the limit
+  no_ports,
+  no_descriptors,
+  local,  // another resource of this host
 };
-inline constexpr std::size_t kLoadErrors = 7;
+inline constexpr std::size_t kLoadErrors = 23;
 std::string_view to_string(LoadError error);
+unsigned code_of(LoadError error);  // 201
+std::optional<LoadError> load_error_of(unsigned code);
+
+enum class ErrorClass : std::uint8_t {
+  connect,
+  timeout,
+  reset,
+  tls,
+  protocol,
+  http_4xx,
+  http_5xx,
+  expect,
+  local
+};
+inline constexpr std::size_t kErrorClasses = 9;
+std::string_view to_string(ErrorClass c);
+ErrorClass class_of(LoadError error);
 
 // Over a whole load: offered = started + missed, and started = completed + failed + in flight. In a
 // single interval `offered` counts the arrivals that came due in it, started or still waiting for a
@@ -33,6 +68,9 @@ struct LoadCounters {
   std::uint64_t missed = 0;     // came due, never started: all connections were busy until the end
   std::uint64_t connects = 0;   // connections opened
   std::uint64_t connect_failures = 0;
+  std::uint64_t connections_lost = 0;  // closed by the peer while nothing was asked of them
+  std::uint64_t pushed_back =
+      0;                       // requests that the peer refused to take, and that were sent again
   std::uint64_t bytes_in = 0;  // of the transport, TLS overhead left out
   std::uint64_t bytes_out = 0;
   std::array<std::uint64_t, kLoadErrors> errors{};
@@ -41,12 +79,15 @@ struct LoadCounters {
   [[nodiscard]] std::uint64_t error(LoadError kind) const {
     return errors[static_cast<std::size_t>(kind)];
   }
+  [[nodiscard]] std::uint64_t error(ErrorClass kind) const;
 };
 
-// One load on one worker during one interval (a second). Counters are what happened in the
-// interval; in_flight is the level at its end.
+// One step of one load on one worker during one interval (a second). Counters are what happened in
+// the interval, those of connections with the first step; in_flight is the level at its end. A step
+// after the first is offered when it is sent: what its predecessor prevents was never due.
 struct LoadInterval {
   std::uint32_t load = 0;  // index into Plan::loads
+  std::uint32_t step = 0;  // index into LoadSpec::steps; 0 where there are none
   std::uint32_t worker = 0;
   base::MonoTime start;
   base::Nanos length{0};

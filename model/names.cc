@@ -38,20 +38,75 @@ constexpr Names<Owner, 4> kOwners{{{Owner::other, "other"},
                                    {Owner::probe, "probe"},
                                    {Owner::canary, "canary"}}};
 
-constexpr Names<Protocol, 3> kProtocols{
-    {{Protocol::http1, "http1"}, {Protocol::tcp, "tcp"}, {Protocol::icmp, "icmp"}}};
+constexpr Names<Protocol, 5> kProtocols{{{Protocol::http1, "http1"},
+                                         {Protocol::http2, "http2"},
+                                         {Protocol::tcp, "tcp"},
+                                         {Protocol::udp, "udp"},
+                                         {Protocol::icmp, "icmp"}}};
+
+constexpr Names<TlsVersion, 5> kTlsVersions{{{TlsVersion::any, "any"},
+                                             {TlsVersion::tls1_0, "1.0"},
+                                             {TlsVersion::tls1_1, "1.1"},
+                                             {TlsVersion::tls1_2, "1.2"},
+                                             {TlsVersion::tls1_3, "1.3"}}};
+
+constexpr Names<TcpLoad::Mode, 4> kTcpModes{{{TcpLoad::Mode::connect, "connect"},
+                                             {TcpLoad::Mode::hold, "hold"},
+                                             {TcpLoad::Mode::echo, "echo"},
+                                             {TcpLoad::Mode::send, "send"}}};
 
 constexpr Names<ProbeModule::Kind, 3> kKinds{{{ProbeModule::Kind::http, "http"},
                                               {ProbeModule::Kind::tcp, "tcp"},
                                               {ProbeModule::Kind::icmp, "icmp"}}};
 
-constexpr Names<LoadError, kLoadErrors> kLoadErrorNames{{{LoadError::connect, "connect"},
-                                                         {LoadError::timeout, "timeout"},
-                                                         {LoadError::reset, "reset"},
-                                                         {LoadError::tls, "tls"},
-                                                         {LoadError::protocol, "protocol"},
-                                                         {LoadError::http_4xx, "http_4xx"},
-                                                         {LoadError::http_5xx, "http_5xx"}}};
+// Ordered as the enumeration, so that an error is its own index.
+struct LoadErrorRow {
+  LoadError error;
+  unsigned code;
+  ErrorClass group;
+  std::string_view name;
+};
+constexpr std::array<LoadErrorRow, kLoadErrors> kLoadErrorRows{{
+    {LoadError::connect_refused, 201, ErrorClass::connect, "connect_refused"},
+    {LoadError::connect_unreachable, 202, ErrorClass::connect, "connect_unreachable"},
+    {LoadError::connect_timeout, 203, ErrorClass::timeout, "connect_timeout"},
+    {LoadError::connect_reset, 204, ErrorClass::connect, "connect_reset"},
+    {LoadError::tls_handshake, 301, ErrorClass::tls, "tls_handshake"},
+    {LoadError::tls_alert, 302, ErrorClass::tls, "tls_alert"},
+    {LoadError::tls_untrusted, 303, ErrorClass::tls, "tls_untrusted"},
+    {LoadError::tls_expired, 304, ErrorClass::tls, "tls_expired"},
+    {LoadError::tls_name_mismatch, 305, ErrorClass::tls, "tls_name_mismatch"},
+    {LoadError::reset, 401, ErrorClass::reset, "reset"},
+    {LoadError::closed, 402, ErrorClass::reset, "closed"},
+    {LoadError::stream_reset, 403, ErrorClass::reset, "stream_reset"},
+    {LoadError::protocol, 501, ErrorClass::protocol, "protocol"},
+    {LoadError::truncated, 502, ErrorClass::protocol, "truncated"},
+    {LoadError::http_4xx, 601, ErrorClass::http_4xx, "http_4xx"},
+    {LoadError::http_5xx, 602, ErrorClass::http_5xx, "http_5xx"},
+    {LoadError::expect_body, 701, ErrorClass::expect, "expect_body"},
+    {LoadError::extract, 702, ErrorClass::expect, "extract"},
+    {LoadError::first_byte_timeout, 801, ErrorClass::timeout, "first_byte_timeout"},
+    {LoadError::timeout, 802, ErrorClass::timeout, "timeout"},
+    {LoadError::no_ports, 901, ErrorClass::local, "no_ports"},
+    {LoadError::no_descriptors, 902, ErrorClass::local, "no_descriptors"},
+    {LoadError::local, 903, ErrorClass::local, "local"},
+}};
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < kLoadErrors; ++i)
+    if (static_cast<std::size_t>(kLoadErrorRows[i].error) != i) return false;
+  return true;
+}
+static_assert(in_order());
+
+constexpr Names<ErrorClass, kErrorClasses> kErrorClassNames{{{ErrorClass::connect, "connect"},
+                                                             {ErrorClass::timeout, "timeout"},
+                                                             {ErrorClass::reset, "reset"},
+                                                             {ErrorClass::tls, "tls"},
+                                                             {ErrorClass::protocol, "protocol"},
+                                                             {ErrorClass::http_4xx, "http_4xx"},
+                                                             {ErrorClass::http_5xx, "http_5xx"},
+                                                             {ErrorClass::expect, "expect"},
+                                                             {ErrorClass::local, "local"}}};
 
 constexpr Names<ProbeReason, 17> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::resolve_failed, "resolve_failed"},
@@ -133,8 +188,18 @@ constexpr Names<Outcome, 3> kOutcomes{
 
 std::string_view to_string(Owner v) { return name_of(kOwners, v); }
 std::string_view to_string(Protocol v) { return name_of(kProtocols, v); }
+std::string_view to_string(TlsVersion v) { return name_of(kTlsVersions, v); }
+std::string_view to_string(TcpLoad::Mode v) { return name_of(kTcpModes, v); }
 std::string_view to_string(ProbeModule::Kind v) { return name_of(kKinds, v); }
-std::string_view to_string(LoadError v) { return name_of(kLoadErrorNames, v); }
+std::string_view to_string(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].name; }
+unsigned code_of(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].code; }
+std::optional<LoadError> load_error_of(unsigned code) {
+  for (const auto& row : kLoadErrorRows)
+    if (row.code == code) return row.error;
+  return std::nullopt;
+}
+ErrorClass class_of(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].group; }
+std::string_view to_string(ErrorClass v) { return name_of(kErrorClassNames, v); }
 std::string_view to_string(ProbeReason v) { return name_of(kReasons, v); }
 ProbeReason probe_reason_from(std::string_view name) {
   return value_of(kReasons, name).value_or(ProbeReason::none);

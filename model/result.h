@@ -25,6 +25,15 @@ struct Interval {
   double high = 1;
 };
 
+// One request of a flow.
+struct StepSummary {
+  std::string name;
+  LoadCounters counters;
+  std::uint64_t in_flight = 0;
+  Percentiles latency;
+  Percentiles service;
+};
+
 struct LoadSummary {
   std::string name;
   std::string protocol;
@@ -36,7 +45,8 @@ struct LoadSummary {
   double rate = 0;        // completed per second over the same span
   Percentiles latency;
   Percentiles service;
-  std::string histogram;  // latency, HdrHistogram V2 compressed base64
+  std::string histogram;           // latency, HdrHistogram V2 compressed base64
+  std::vector<StepSummary> steps;  // of a flow; empty where there is one request
 };
 
 struct ClientSummary {

@@ -34,15 +34,41 @@ Json to_value(const ProbePhases& phases) {
 
 Json errors_of(const LoadCounters& counters) {
   Json errors = Json::object();
-  for (std::size_t i = 0; i < kLoadErrors; ++i) {
-    const auto kind = static_cast<LoadError>(i);
+  for (std::size_t i = 0; i < kErrorClasses; ++i) {
+    const auto kind = static_cast<ErrorClass>(i);
     errors[std::string(to_string(kind))] = counters.error(kind);
   }
   return errors;
 }
 
+// Those that occurred, by number.
+Json error_codes_of(const LoadCounters& counters) {
+  Json codes = Json::array();
+  for (std::size_t i = 0; i < kLoadErrors; ++i) {
+    const auto error = static_cast<LoadError>(i);
+    if (counters.error(error) > 0)
+      codes.push_back(Json{
+          {"code", code_of(error)}, {"name", to_string(error)}, {"count", counters.error(error)}});
+  }
+  return codes;
+}
+
+Json to_value(const StepSummary& step) {
+  const auto& c = step.counters;
+  return Json{{"name", step.name},
+              {"started", c.started},
+              {"completed", c.completed},
+              {"failed", c.failed},
+              {"in_flight", step.in_flight},
+              {"latency_ms", to_value(step.latency)},
+              {"service_ms", to_value(step.service)},
+              {"errors", errors_of(c)}};
+}
+
 Json to_value(const LoadSummary& load) {
   const auto& c = load.counters;
+  Json steps = Json::array();
+  for (const auto& step : load.steps) steps.push_back(to_value(step));
   return Json{
       {"name", load.name},
       {"protocol", load.protocol},
@@ -59,10 +85,14 @@ Json to_value(const LoadSummary& load) {
       {"latency_ms", to_value(load.latency)},
       {"service_ms", to_value(load.service)},
       {"errors", errors_of(c)},
+      {"error_codes", error_codes_of(c)},
       {"connects", c.connects},
       {"connect_failures", c.connect_failures},
+      {"connections_lost", c.connections_lost},
+      {"pushed_back", c.pushed_back},
       {"bytes_in", c.bytes_in},
       {"bytes_out", c.bytes_out},
+      {"steps", std::move(steps)},
       {"histogram", load.histogram}};
 }
 

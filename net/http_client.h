@@ -48,6 +48,8 @@ class HttpClient final : private Stream::Listener {
   // hot: sends a whole request. Only when ready and with none outstanding. `head`: the reply has no
   // body.
   void send(std::span<const char> request, bool head);
+  // Whether any byte of the outstanding reply has come.
+  [[nodiscard]] bool heard() const { return bytes_ > 0; }
   [[nodiscard]] std::uint16_t local_port() const { return stream_->local_port(); }
 
  private:

@@ -60,8 +60,8 @@ Lane rate_lane(const std::map<long, Moment>& moments) {
 
 Lane error_lane(const std::map<long, Moment>& moments) {
   Lane lane{.kind = Lane::Kind::bars, .title = "Errors by class", .unit = "/s", .height = 56};
-  for (std::size_t i = 0; i < model::kLoadErrors; ++i) {
-    const auto kind = static_cast<model::LoadError>(i);
+  for (std::size_t i = 0; i < model::kErrorClasses; ++i) {
+    const auto kind = static_cast<model::ErrorClass>(i);
     auto series = series_of(moments, std::string(model::to_string(kind)), fmt::format("e{}", i),
                             [kind](const Moment& m, double length) {
                               return static_cast<double>(m.counters.error(kind)) / length;

@@ -130,7 +130,9 @@ void compile_loads(const Section& root, Draft& draft) {
     if (target) require_http(section, *target, "protocol http1", draft);
     load.arrival = arrival_of(section.section("arrival"));
     load.connections = connections_of(section, load.arrival);
-    load.request = request_of(section.section("request"));
+    auto& step = load.steps.emplace_back();
+    step.request = request_of(section.section("request"));
+    step.name = step.request.method + " " + step.request.path;
     load.connect_timeout = section.duration("connect_timeout");
     load.timeout = section.duration("timeout");
     draft.plan.loads.push_back(std::move(load));
@@ -147,14 +149,14 @@ void compile_lengths(const Section& root, Draft& draft) {
   if (plan.duration <= base::Nanos(0) && plan.loads.empty() && !root.has("duration"))
     root.error(root.place(), "nothing says how long: add duration: 1m");
   for (std::size_t i = 0; i < plan.loads.size(); ++i) {
-    auto& [name, target, protocol, arrival, connections, request, connect_timeout, timeout] =
-        plan.loads[i];
+    auto& load = plan.loads[i];
+    auto& arrival = load.arrival;
     const auto section = sections[i].section("arrival");
     if (whole > base::Nanos(0) && arrival.duration > whole)
-      root.error(
-          "duration",
-          fmt::format("the run would end after {}, before load '{}', which lasts {}",
-                      base::format_duration(whole), name, base::format_duration(arrival.duration)));
+      root.error("duration",
+                 fmt::format("the run would end after {}, before load '{}', which lasts {}",
+                             base::format_duration(whole), load.name,
+                             base::format_duration(arrival.duration)));
     if (arrival.duration > base::Nanos(0)) continue;
     if (plan.duration <= base::Nanos(0) && section.present() && !section.has("stages") &&
         !section.has("duration") && !root.has("duration"))

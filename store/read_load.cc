@@ -3,7 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <map>
+#include <tuple>
 
 #include "store/sql.h"
 
@@ -18,25 +21,50 @@ base::Result<base::Histogram> histogram(const Database& db, const Statement& s, 
 }
 
 // Columns of sql::Table::load_interval.
-constexpr int kLoad = 1, kStart = 3, kLength = 4, kCounters = 5, kErrors = 14, kInFlight = 21,
-              kLatency = 28, kService = 29;
+constexpr int kLoad = 1, kStep = 2, kWorker = 3, kStart = 4, kLength = 5, kCounters = 6,
+              kInFlight = 17, kLatency = 24, kService = 25;
 
-model::LoadCounters counters_from(const Statement& s) {
+// The errors of one interval, by load, step, worker and start.
+using ErrorKey = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, base::MonoTime>;
+using ErrorCounts = std::array<std::uint64_t, model::kLoadErrors>;
+using Errors = std::map<ErrorKey, ErrorCounts>;
+
+base::Result<Errors> read_errors(Database& db, std::int64_t run) {
+  RAMPART_TRY(auto s, db.prepare(sql::select(sql::Table::load_error)));
+  const std::vector<Value> key{run};
+  RAMPART_CHECK(db.bind(s, key));
+  Errors errors;
+  while (true) {
+    RAMPART_TRY(const bool more, db.step(s));
+    if (!more) return errors;
+    const auto error = model::load_error_of(static_cast<unsigned>(s.count(5)));
+    if (!error)
+      return base::fail(base::Errc::parse,
+                        fmt::format("{}: a record has error {}, which this rampart does not know",
+                                    db.path(), s.count(5)));
+    errors[{s.count(1), s.count(2), s.count(3), s.mono(4)}][static_cast<std::size_t>(*error)] +=
+        s.count(6);
+  }
+}
+
+model::LoadCounters counters_from(const Statement& s, const Errors& errors) {
   model::LoadCounters c;
   int column = kCounters;
   for (auto* field : {&c.offered, &c.started, &c.completed, &c.failed, &c.missed, &c.connects,
-                      &c.connect_failures, &c.bytes_in, &c.bytes_out})
+                      &c.connect_failures, &c.connections_lost, &c.pushed_back, &c.bytes_in,
+                      &c.bytes_out})
     *field = s.count(column++);
-  column = kErrors;
-  for (auto& error : c.errors) error = s.count(column++);
+  const auto found =
+      errors.find({s.count(kLoad), s.count(kStep), s.count(kWorker), s.mono(kStart)});
+  if (found != errors.end()) c.errors = found->second;
   return c;
 }
 
 // Collects the rows of one second of one load; rows come by load and start.
 class SecondMerge {
  public:
-  explicit SecondMerge(model::Evidence& evidence)
-      : evidence_(evidence), origin_(evidence.anchors.front().mono) {}
+  SecondMerge(model::Evidence& evidence, const Errors& errors)
+      : evidence_(evidence), errors_(errors), origin_(evidence.anchors.front().mono) {}
 
   void add(std::uint32_t load, const Statement& s, const base::Histogram& latency,
            const base::Histogram& service) {
@@ -50,7 +78,7 @@ class SecondMerge {
       second_.load = load;
       second_.start = start;
     }
-    const auto counters = counters_from(s);
+    const auto counters = counters_from(s, errors_);
     second_.length = std::max(second_.length, s.duration(kLength));
     second_.counters += counters;
     second_.in_flight += s.count(kInFlight);
@@ -60,6 +88,11 @@ class SecondMerge {
     total.counters += counters;
     total.latency.merge(latency);
     total.service.merge(service);
+    const auto step = s.count(kStep);
+    if (step >= total.steps.size()) return;
+    total.steps[step].counters += counters;
+    total.steps[step].latency.merge(latency);
+    total.steps[step].service.merge(service);
   }
 
   void flush() {
@@ -74,6 +107,7 @@ class SecondMerge {
 
  private:
   model::Evidence& evidence_;
+  const Errors& errors_;
   base::MonoTime origin_;
   bool open_ = false;
   long long grid_ = 0;
@@ -110,7 +144,11 @@ base::Status read_load(Database& db, std::int64_t run, model::Evidence& evidence
   RAMPART_TRY(auto s, db.prepare(sql::select(sql::Table::load_interval)));
   const std::vector<Value> key{run};
   RAMPART_CHECK(db.bind(s, key));
-  SecondMerge merge(evidence);
+  RAMPART_TRY(const auto errors, read_errors(db, run));
+  for (std::size_t i = 0; i < evidence.load_totals.size(); ++i)
+    if (const auto steps = evidence.plan.loads[i].steps.size(); steps > 1)
+      evidence.load_totals[i].steps.resize(steps);
+  SecondMerge merge(evidence, errors);
   while (true) {
     RAMPART_TRY(const bool more, db.step(s));
     if (!more) break;

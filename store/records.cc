@@ -57,13 +57,12 @@ Row row_of(std::int64_t run, const model::ClockAnchor& r) {
 
 Row row_of(std::int64_t run, const model::LoadInterval& r) {
   const auto& c = r.counters;
-  Row row{
-      sql::Table::load_interval,
-      {run, number(r.load), number(r.worker), ns(r.start), ns(r.length), number(c.offered),
-       number(c.started), number(c.completed), number(c.failed), number(c.missed),
-       number(c.connects), number(c.connect_failures), number(c.bytes_in), number(c.bytes_out)}};
-  for (const auto count : c.errors) row.values.emplace_back(number(count));
-  row.values.emplace_back(number(r.in_flight));
+  Row row{sql::Table::load_interval,
+          {run, number(r.load), number(r.step), number(r.worker), ns(r.start), ns(r.length)}};
+  for (const auto count : {c.offered, c.started, c.completed, c.failed, c.missed, c.connects,
+                           c.connect_failures, c.connections_lost, c.pushed_back, c.bytes_in,
+                           c.bytes_out, r.in_flight})
+    row.values.emplace_back(number(count));
   for (const auto* h : {&r.latency, &r.service}) {
     row.values.emplace_back(ns(h->at(50)));
     row.values.emplace_back(ns(h->at(99)));
@@ -72,6 +71,12 @@ Row row_of(std::int64_t run, const model::LoadInterval& r) {
   row.values.emplace_back(blob(r.latency));
   row.values.emplace_back(blob(r.service));
   return row;
+}
+
+Row row_of(std::int64_t run, const model::LoadInterval& r, model::LoadError error) {
+  return {sql::Table::load_error,
+          {run, number(r.load), number(r.step), number(r.worker), ns(r.start),
+           number(model::code_of(error)), number(r.counters.error(error))}};
 }
 
 Row row_of(std::int64_t run, const model::ClientInterval& r) {

@@ -14,6 +14,7 @@ enum class Table : std::uint8_t {
   note,
   anchor,
   load_interval,
+  load_error,
   client_interval,
   probe_result,
   scrape_result,
@@ -26,7 +27,7 @@ enum class Table : std::uint8_t {
   result,
   verdict,
 };
-inline constexpr std::size_t kTables = 14;
+inline constexpr std::size_t kTables = 15;
 
 struct Columns {
   std::string_view table;
@@ -37,12 +38,12 @@ inline constexpr std::array<Columns, kTables> kColumns{{
     {"note", "run, position, text", "position"},
     {"anchor", "run, mono_ns, wall_ns", "mono_ns"},
     {"load_interval",
-     "run, load, worker, start_mono_ns, length_ns, offered, started, completed, failed, missed, "
-     "connects, connect_failures, bytes_in, bytes_out, error_connect, error_timeout, error_reset, "
-     "error_tls, error_protocol, error_http_4xx, error_http_5xx, in_flight, latency_p50_ns, "
-     "latency_p99_ns, latency_max_ns, service_p50_ns, service_p99_ns, service_max_ns, latency, "
-     "service",
+     "run, load, step, worker, start_mono_ns, length_ns, offered, started, completed, failed, "
+     "missed, connects, connect_failures, connections_lost, pushed_back, bytes_in, bytes_out, "
+     "in_flight, latency_p50_ns, latency_p99_ns, latency_max_ns, service_p50_ns, service_p99_ns, "
+     "service_max_ns, latency, service",
      "load, start_mono_ns"},
+    {"load_error", "run, load, step, worker, start_mono_ns, code, count", "load, start_mono_ns"},
     {"client_interval",
      "run, worker, start_mono_ns, length_ns, busy_ns, cpu_ns, starved, loop_lag_p99_ns, "
      "schedule_lag_p99_ns, loop_lag, schedule_lag",

@@ -186,7 +186,12 @@ base::Status Writer::add(const model::ClockAnchor& r) {
   return batch_->add(row_of(batch_->run, r));
 }
 base::Status Writer::add(const model::LoadInterval& r) {
-  return batch_->add(row_of(batch_->run, r));
+  RAMPART_CHECK(batch_->add(row_of(batch_->run, r)));
+  for (std::size_t i = 0; i < model::kLoadErrors; ++i) {
+    const auto error = static_cast<model::LoadError>(i);
+    if (r.counters.error(error) > 0) RAMPART_CHECK(batch_->add(row_of(batch_->run, r, error)));
+  }
+  return {};
 }
 base::Status Writer::add(const model::ClientInterval& r) {
   return batch_->add(row_of(batch_->run, r));

@@ -254,7 +254,7 @@ inline void Scene::end_requests(Flow& flow, double t) {
   auto error = model::LoadError::http_5xx;
   if (at(Kind::down, t) != nullptr) {
     done = failed = flow.flying;
-    error = model::LoadError::connect;
+    error = model::LoadError::connect_refused;
   } else if (at(Kind::hang, t) == nullptr && at(Kind::unreachable, t) == nullptr) {
     double able = std::min(flow.flying, capacity_ * kStep);
     if (slow != nullptr) able = std::min(able, flow.flying * kStep / (slow->value + kStep));

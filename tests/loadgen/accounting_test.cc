@@ -138,35 +138,35 @@ TEST(Accounting, TwoLoadsOnOneWorkerKeepTheirOwnBooks) {
   auto plan = plan_for(server.endpoint());
   add_load(plan, open_at(400, 1s), 4);
   add_load(plan, open_at(100, 500ms), 2);
-  add_load(plan, closed_by(2, 300ms), 2).request.path = "/rampart-canary/x";
+  add_load(plan, closed_by(2, 300ms), 2).steps[0].request.path = "/rampart-canary/x";
   LoadLab lab(plan);
   lab.run();
   EXPECT_EQ(lab.total(0).counters.completed, 400U);
   EXPECT_EQ(lab.total(1).counters.completed, 50U);
   const auto third = lab.total(2);
   EXPECT_GT(third.counters.started, 0U);
-  EXPECT_EQ(third.counters.error(model::LoadError::http_4xx), third.counters.started);
+  EXPECT_EQ(third.counters.error(model::ErrorClass::http_4xx), third.counters.started);
 }
 
 TEST(Accounting, StatusesAreCountedByClass) {
   struct Case {
     std::uint16_t status;
     std::vector<std::uint16_t> expect;
-    std::optional<model::LoadError> error;
+    std::optional<model::ErrorClass> error;
   };
   const std::vector<Case> cases{
       {204, {}, std::nullopt},
-      {404, {}, model::LoadError::http_4xx},
-      {500, {}, model::LoadError::http_5xx},
-      {503, {}, model::LoadError::http_5xx},
+      {404, {}, model::ErrorClass::http_4xx},
+      {500, {}, model::ErrorClass::http_5xx},
+      {503, {}, model::ErrorClass::http_5xx},
       {404, {404}, std::nullopt},
-      {200, {404}, model::LoadError::http_4xx},  // unexpected and below 500
+      {200, {404}, model::ErrorClass::http_4xx},  // unexpected and below 500
   };
   for (const auto& [status, expect, error] : cases) {
     SCOPED_TRACE(status);
     ReplyThread server({.status = status});
     auto plan = one_load(server.endpoint(), open_at(200, 250ms), 2);
-    plan.loads[0].request.expect_status = expect;
+    plan.loads[0].steps[0].request.expect_status = expect;
     LoadLab lab(plan);
     lab.run();
     const auto total = lab.total();
@@ -190,7 +190,7 @@ TEST(Accounting, ServersThatCloseAfterEachReplyCostAConnectionEach) {
 TEST(Accounting, HeadRequestsEndWithTheHeader) {
   TargetThread server;
   auto plan = one_load(server.endpoint(), open_at(200, 250ms), 2);
-  plan.loads[0].request.method = "HEAD";
+  plan.loads[0].steps[0].request.method = "HEAD";
   LoadLab lab(plan);
   lab.run();
   EXPECT_EQ(lab.total().counters.completed, 50U);

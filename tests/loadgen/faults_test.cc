@@ -20,7 +20,7 @@
 namespace rampart::loadgen {
 namespace {
 
-using model::LoadError;
+using model::ErrorClass;
 using testing::RawServer;
 using testing::ReplyThread;
 using testing::TargetThread;
@@ -73,8 +73,8 @@ TEST(Faults, AServerThatRefusesIsTriedAgainWithAPause) {
   EXPECT_EQ(total.counters.offered, 1000U);
   EXPECT_EQ(total.counters.completed, 0U);
   EXPECT_EQ(total.counters.connects, 0U);
-  EXPECT_GT(total.counters.error(LoadError::connect), 0U);
-  EXPECT_EQ(total.counters.error(LoadError::connect), total.counters.failed);
+  EXPECT_GT(total.counters.error(ErrorClass::connect), 0U);
+  EXPECT_EQ(total.counters.error(ErrorClass::connect), total.counters.failed);
   EXPECT_GT(total.counters.missed, 900U);
   EXPECT_GE(total.counters.connect_failures, 8U);
   EXPECT_LE(total.counters.connect_failures, 60U);  // 100, 200, 400, 800 ms less a quarter
@@ -91,7 +91,7 @@ TEST(Faults, AServerThatAppearsLaterIsFound) {
   const auto total = lab.total();
   EXPECT_EQ(total.counters.offered, 600U);
   EXPECT_GT(total.counters.completed, 300U);
-  EXPECT_GT(total.counters.error(LoadError::connect), 0U);
+  EXPECT_GT(total.counters.error(ErrorClass::connect), 0U);
   EXPECT_EQ(total.counters.connects, 4U);
   EXPECT_EQ(total.counters.missed, 0U);
 }
@@ -109,7 +109,7 @@ TEST(Faults, AServerThatVanishesInMidRunFailsRequestsAndComesBack) {
   lab.join();
   const auto total = lab.total();
   EXPECT_EQ(total.counters.offered, 2000U);
-  EXPECT_GT(total.counters.error(LoadError::connect), 0U);
+  EXPECT_GT(total.counters.error(ErrorClass::connect), 0U);
   EXPECT_GT(total.counters.connect_failures, 0U);
   EXPECT_GE(total.counters.connects, 8U);
   EXPECT_GT(server->requests(), 100U);
@@ -126,8 +126,8 @@ TEST(Faults, ResetsInMidRequestAreCountedAsSuch) {
   const auto total = lab.total();
   EXPECT_EQ(total.counters.offered, 50U);
   EXPECT_EQ(total.counters.completed, 0U);
-  EXPECT_GT(total.counters.error(LoadError::reset), 40U);
-  EXPECT_EQ(total.counters.error(LoadError::reset), total.counters.failed);
+  EXPECT_GT(total.counters.error(ErrorClass::reset), 40U);
+  EXPECT_EQ(total.counters.error(ErrorClass::reset), total.counters.failed);
 }
 
 TEST(Faults, NonsenseIsAProtocolError) {
@@ -144,8 +144,8 @@ TEST(Faults, NonsenseIsAProtocolError) {
     lab.run();
     const auto total = lab.total();
     EXPECT_EQ(total.counters.completed, 0U);
-    EXPECT_GT(total.counters.error(LoadError::protocol), 0U);
-    EXPECT_EQ(total.counters.error(LoadError::protocol), total.counters.failed);
+    EXPECT_GT(total.counters.error(ErrorClass::protocol), 0U);
+    EXPECT_EQ(total.counters.error(ErrorClass::protocol), total.counters.failed);
   }
 }
 
@@ -175,8 +175,8 @@ TEST(Faults, AServerThatNeverAnswersRunsIntoTheTimeout) {
   const auto total = lab.total();
   EXPECT_EQ(total.counters.offered, 100U);
   EXPECT_EQ(total.counters.completed, 0U);
-  EXPECT_GE(total.counters.error(LoadError::timeout), 8U);
-  EXPECT_EQ(total.counters.error(LoadError::timeout), total.counters.failed);
+  EXPECT_GE(total.counters.error(ErrorClass::timeout), 8U);
+  EXPECT_EQ(total.counters.error(ErrorClass::timeout), total.counters.failed);
   EXPECT_GE(total.service.min(), 199ms);
   EXPECT_LE(total.service.at(50), 400ms);
   EXPECT_GE(total.latency.max(), total.service.min());
@@ -214,8 +214,8 @@ TEST(Faults, ACertificateThatIsNotTrustedIsATlsError) {
   lab.run();
   const auto total = lab.total();
   EXPECT_EQ(total.counters.completed, 0U);
-  EXPECT_GT(total.counters.error(LoadError::tls), 0U);
-  EXPECT_EQ(total.counters.error(LoadError::tls), total.counters.failed);
+  EXPECT_GT(total.counters.error(ErrorClass::tls), 0U);
+  EXPECT_EQ(total.counters.error(ErrorClass::tls), total.counters.failed);
   EXPECT_GT(total.counters.connect_failures, 0U);
   EXPECT_EQ(total.counters.connects, 0U);
 }
@@ -240,7 +240,7 @@ TEST(Faults, PlainTextWhereTlsIsExpectedIsATlsError) {
   LoadLab lab(plan);
   lab.run();
   const auto total = lab.total();
-  EXPECT_GT(total.counters.error(LoadError::tls), 0U);
+  EXPECT_GT(total.counters.error(ErrorClass::tls), 0U);
   EXPECT_EQ(total.counters.completed, 0U);
 }
 

@@ -46,15 +46,15 @@ Total LoadLab::total(std::uint32_t load) const {
   Total t;
   std::uint64_t level = 0;
   for (const auto& boxes : boxes_) {
-    std::uint64_t last = 0;
+    std::vector<std::uint64_t> last(plan_.loads[load].steps.size() + 1);
     for (const auto& interval : boxes->load.records) {
       if (interval->load != load) continue;
       t.counters += interval->counters;
       t.latency.merge(interval->latency);
       t.service.merge(interval->service);
-      last = interval->in_flight;
+      last[interval->step] = interval->in_flight;
     }
-    level += last;
+    level += std::accumulate(last.begin(), last.end(), std::uint64_t{0});
   }
   for (const auto& worker : workers_) {
     t.in_flight += worker->unfinished()[load].in_flight;
@@ -65,8 +65,9 @@ Total LoadLab::total(std::uint32_t load) const {
   EXPECT_EQ(c.started, c.completed + c.failed + t.in_flight);
   EXPECT_EQ(t.in_flight, level) << "the last interval's level";
   EXPECT_EQ(c.failed, std::accumulate(c.errors.begin(), c.errors.end(), std::uint64_t{0}));
-  const auto silent = c.error(model::LoadError::connect) + c.error(model::LoadError::reset) +
-                      c.error(model::LoadError::tls) + c.error(model::LoadError::protocol);
+  const auto silent = c.error(model::ErrorClass::connect) + c.error(model::ErrorClass::reset) +
+                      c.error(model::ErrorClass::tls) + c.error(model::ErrorClass::protocol) +
+                      c.error(model::ErrorClass::local);
   EXPECT_EQ(t.latency.count(), c.completed + c.failed - silent);
   EXPECT_EQ(t.service.count(), t.latency.count());
   return t;
@@ -134,6 +135,7 @@ model::LoadSpec& add_load(model::Plan& plan, model::Arrival arrival, std::uint32
   plan.duration = std::max(plan.duration, arrival.duration);
   load.arrival = std::move(arrival);
   load.connections = connections;
+  load.steps.emplace_back().name = "GET /";
   return plan.loads.emplace_back(std::move(load));
 }
 

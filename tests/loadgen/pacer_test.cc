@@ -219,5 +219,47 @@ TEST(PoissonPacer, ACopyCountsTheSameArrivals) {
   EXPECT_EQ(copy.due(), pacer.due());
 }
 
+// One arrival in each gap of 1/rate, anywhere within it.
+TEST(Pacer, UniformArrivalsStayWithinTheirOwnGap) {
+  auto arrival = stages({ramp(1000, 1000, 2s)});
+  arrival.distribution = model::Arrival::Distribution::uniform;
+  for (const std::uint32_t workers : {1U, 3U}) {
+    const auto due = merged(arrival, workers, 7);
+    ASSERT_EQ(due.size(), 2000U);
+    double sum = 0;
+    for (std::size_t k = 0; k < due.size(); ++k) {
+      EXPECT_GE(due[k], Nanos(1ms) * static_cast<std::int64_t>(k)) << k;
+      EXPECT_LE(due[k], Nanos(1ms) * static_cast<std::int64_t>(k + 1)) << k;
+      sum += base::millis(due[k]) - static_cast<double>(k);
+    }
+    EXPECT_NEAR(sum / 2000, 0.5, 0.03);
+  }
+}
+
+TEST(Pacer, BurstsComeAtOnceAndKeepTheRate) {
+  auto arrival = stages({ramp(1000, 1000, 2s)});
+  arrival.burst = 50;
+  for (const std::uint32_t workers : {1U, 2U}) {
+    const auto due = merged(arrival, workers);
+    ASSERT_EQ(due.size(), 2000U);
+    for (std::size_t k = 0; k < due.size(); ++k)
+      EXPECT_NEAR(base::millis(due[k]), 25 + 50 * static_cast<double>(k / 50), 1e-3) << k;
+  }
+  arrival.distribution = model::Arrival::Distribution::poisson;
+  const auto random = all_of(arrival, {0, 1}, 3);
+  EXPECT_EQ(random.size() % 50, 0U);
+  EXPECT_NEAR(static_cast<double>(random.size()), 2000, 4 * 50 * std::sqrt(40.0));
+}
+
+TEST(Pacer, ReplaysItsInstantsAmongTheWorkers) {
+  model::Arrival arrival;
+  arrival.replay_file = "at.txt";
+  arrival.replay = {0ms, 1ms, 1ms, 7ms, 100ms};
+  EXPECT_EQ(all_of(arrival, {0, 1}), arrival.replay);
+  EXPECT_EQ(all_of(arrival, {1, 2}), (std::vector<Nanos>{1ms, 7ms}));
+  EXPECT_EQ(merged(arrival, 2), arrival.replay);
+  EXPECT_TRUE(all_of(arrival, {5, 6}).empty());
+}
+
 }  // namespace
 }  // namespace rampart::loadgen

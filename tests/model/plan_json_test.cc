@@ -22,7 +22,18 @@ Plan full_plan() {
   Target web;
   web.name = "web";
   web.url = {"https", "::1", 8443, "/a?b=c"};
-  web.tls = {"ca.pem", "example.test", true};
+  web.tls.ca_file = "ca.pem";
+  web.tls.server_name = "example.test";
+  web.tls.insecure = true;
+  web.tls.pin = "sha256/AAAA";
+  web.tls.min_version = TlsVersion::tls1_2;
+  web.tls.max_version = TlsVersion::tls1_3;
+  web.tls.ciphers = "ECDHE+AESGCM";
+  web.tls.ciphersuites = "TLS_AES_128_GCM_SHA256";
+  web.tls.groups = "X25519";
+  web.tls.certificate = "me.pem";
+  web.tls.key = "me.key";
+  web.tls.resumption = true;
   web.endpoints = {{*base::IpAddress::parse("::1"), 8443}, {base::IpAddress::v4(127, 0, 0, 1), 1}};
   p.targets = {web, web};
   LoadSpec load;
@@ -36,8 +47,27 @@ Plan full_plan() {
   load.arrival.duration = seconds(9);
   load.arrival.max_requests = 1ULL << 40U;
   load.connections = 64;
-  load.request = {
+  load.arrival.burst = 5;
+  load.arrival.replay_file = "at.txt";
+  load.arrival.replay = {milliseconds(1), milliseconds(2)};
+  load.streams = 16;
+  load.requests_per_connection = 7;
+  load.connection_rate = base::Rps{12};
+  load.sources = {*base::Cidr::parse("127.0.1.0/24")};
+  Step step;
+  step.name = "POST /login";
+  step.request = {
       "POST", "/login", {{"X-A", "1"}, {"X-A", "2"}}, std::string("\xFF\x00z", 3), {201}};
+  step.expect_body = "ok";
+  step.extract = {{"csrf", Extract::From::json, "/a/b"}};
+  step.think = {ThinkTime::Kind::uniform, milliseconds(3), milliseconds(4)};
+  load.steps = {step};
+  load.data = {{"users", "users.csv", DataFile::Order::unique, {"name"}, {}}};
+  load.cookies = true;
+  load.tcp = {TcpLoad::Mode::echo, true};
+  load.bytes = 9;
+  load.pace = {1024, 10};
+  load.first_byte_timeout = milliseconds(3);
   load.connect_timeout = milliseconds(1);
   load.timeout = milliseconds(2);
   p.loads = {load};
@@ -52,7 +82,9 @@ Plan full_plan() {
   ScrapeSpec scrape;
   scrape.name = "node";
   scrape.url = {"http", "127.0.0.1", 9100, "/metrics"};
-  scrape.tls = {"x", "y", true};
+  scrape.tls.ca_file = "x";
+  scrape.tls.server_name = "y";
+  scrape.tls.insecure = true;
   scrape.interval = seconds(7);
   scrape.timeout = seconds(6);
   scrape.keep = {"nginx_up", "node_load1"};
@@ -85,8 +117,8 @@ TEST(PlanJson, GivesEveryMemberBack) {
   EXPECT_EQ(base::to_string(back->targets[0].endpoints.at(0)), "[::1]:8443");
   EXPECT_EQ(load.arrival.model, Arrival::Model::closed);
   EXPECT_EQ(load.arrival.stages.at(0).from.per_second, 0.1);
-  EXPECT_EQ(load.request.body, std::string("\xFF\x00z", 3));
-  EXPECT_EQ(load.request.headers.at(1).second, "2");
+  EXPECT_EQ(load.steps.at(0).request.body, std::string("\xFF\x00z", 3));
+  EXPECT_EQ(load.steps.at(0).request.headers.at(1).second, "2");
   EXPECT_EQ(back->probes.at(0).module.kind, ProbeModule::Kind::tcp);
   EXPECT_FALSE(back->probes[0].module.follow_redirects);
   EXPECT_EQ(back->scrapes.at(0).target, 1U);
@@ -115,7 +147,7 @@ TEST(PlanJson, NamesTheDamagedMember) {
       {"\"workers\":3", "\"workers\":4294967296", "workers: must be a whole number"},
       {"\"workers\":3", "\"workers\":3.5", "workers: must be a whole number"},
       {"\"workers\":3", "\"workerz\":3", "workers: is missing"},
-      {"\"protocol\":2", "\"protocol\":9", "loads[0].protocol: must be a whole number from 0 to 2"},
+      {"\"protocol\":4", "\"protocol\":9", "loads[0].protocol: must be a whole number from 0 to 4"},
       {"\"users\":32", "\"users\":\"32\"", "loads[0].arrival.users"},
       {"\"connections\":64", "\"connections\":null", "loads[0].connections"},
       {"\"interval\":250000000", "\"interval\":-1", "probes[0].interval: must be a whole number"},

@@ -65,6 +65,7 @@ inline model::Plan small_plan(const base::Endpoint& at, double rate, base::Nanos
   model::LoadSpec load;
   load.name = "browse";
   load.connections = 8;
+  load.steps.emplace_back().name = "GET /";
   load.arrival.stages = {{base::Rps{rate}, base::Rps{rate}, duration}};
   load.arrival.duration = duration;
   plan.loads.push_back(load);

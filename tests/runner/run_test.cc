@@ -176,7 +176,7 @@ TEST_F(RunTest, TheCircuitBreakerStopsTheRun) {
   const auto result = judged();
   EXPECT_EQ(result.run.end, model::RunEnd::stopped);
   EXPECT_NE(result.run.end_reason.find("errors above 50 %"), std::string::npos);
-  EXPECT_EQ(result.load.at(0).counters.error(model::LoadError::http_5xx),
+  EXPECT_EQ(result.load.at(0).counters.error(model::ErrorClass::http_5xx),
             result.load[0].counters.started);
   expect_balance(result.load[0]);
 }
@@ -190,7 +190,7 @@ TEST_F(RunTest, TheCircuitBreakerWatchesTheProbesToo) {
   EXPECT_EQ(result.run.end, model::RunEnd::stopped);
   EXPECT_NE(result.run.end_reason.find("availability below 50 %"), std::string::npos);
   EXPECT_EQ(result.probes.at(0).succeeded, 0U);
-  EXPECT_GT(result.load.at(0).counters.error(model::LoadError::connect), 0U);
+  EXPECT_GT(result.load.at(0).counters.error(model::ErrorClass::connect), 0U);
   expect_balance(result.load[0]);
 }
 

@@ -63,13 +63,13 @@ TEST(CompileLoad, EveryFieldReachesThePlan) {
   EXPECT_EQ(spec.timeout, 2s);
   EXPECT_EQ(spec.arrival.distribution, model::Arrival::Distribution::poisson);
   EXPECT_EQ(spec.arrival.max_requests, 1000U);
-  EXPECT_EQ(spec.request.method, "POST");
-  EXPECT_EQ(spec.request.path, "/a?b");
-  ASSERT_EQ(spec.request.headers.size(), 1U);
-  EXPECT_EQ(spec.request.headers[0].first, "Accept");
-  EXPECT_EQ(spec.request.headers[0].second, "text/html");
-  EXPECT_EQ(spec.request.body, "x=1");
-  EXPECT_EQ(spec.request.expect_status, (std::vector<std::uint16_t>{200, 302}));
+  EXPECT_EQ(spec.steps.at(0).request.method, "POST");
+  EXPECT_EQ(spec.steps.at(0).request.path, "/a?b");
+  ASSERT_EQ(spec.steps.at(0).request.headers.size(), 1U);
+  EXPECT_EQ(spec.steps.at(0).request.headers[0].first, "Accept");
+  EXPECT_EQ(spec.steps.at(0).request.headers[0].second, "text/html");
+  EXPECT_EQ(spec.steps.at(0).request.body, "x=1");
+  EXPECT_EQ(spec.steps.at(0).request.expect_status, (std::vector<std::uint16_t>{200, 302}));
 }
 
 TEST(CompileLoad, DefaultsAreThoseOfTheTable) {
@@ -81,9 +81,9 @@ TEST(CompileLoad, DefaultsAreThoseOfTheTable) {
   EXPECT_EQ(spec.timeout, 30s);
   EXPECT_EQ(spec.arrival.distribution, model::Arrival::Distribution::constant);
   EXPECT_EQ(spec.arrival.max_requests, 0U);
-  EXPECT_EQ(spec.request.method, "GET");
-  EXPECT_EQ(spec.request.path, "");
-  EXPECT_TRUE(spec.request.expect_status.empty());
+  EXPECT_EQ(spec.steps.at(0).request.method, "GET");
+  EXPECT_EQ(spec.steps.at(0).request.path, "");
+  EXPECT_TRUE(spec.steps.at(0).request.expect_status.empty());
 }
 
 TEST(CompileLoad, ClosedUsers) {

@@ -36,9 +36,9 @@ TEST(Override, ReplacesAndAdds) {
   ASSERT_EQ(plan.objectives.latency.size(), 1U);
   EXPECT_DOUBLE_EQ(plan.objectives.latency[0].percentile, 99.9);
   EXPECT_DOUBLE_EQ(plan.objectives.availability->value, 0.98);
-  ASSERT_EQ(plan.loads[0].request.headers.size(), 1U);
-  EXPECT_EQ(plan.loads[0].request.headers[0].first, "X-A");
-  EXPECT_EQ(plan.loads[0].request.expect_status, (std::vector<std::uint16_t>{200, 201}));
+  ASSERT_EQ(plan.loads[0].steps[0].request.headers.size(), 1U);
+  EXPECT_EQ(plan.loads[0].steps[0].request.headers[0].first, "X-A");
+  EXPECT_EQ(plan.loads[0].steps[0].request.expect_status, (std::vector<std::uint16_t>{200, 201}));
   EXPECT_EQ(plan.probes[0].module.kind, model::ProbeModule::Kind::tcp);
   EXPECT_DOUBLE_EQ(plan.stop_when.errors_above->value, 0.2);
 }

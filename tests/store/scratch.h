@@ -81,7 +81,7 @@ inline model::LoadInterval interval(std::uint32_t load, std::uint32_t worker, do
   i.counters.missed = 2;
   i.counters.failed = 1;
   i.counters.completed = started - 4;
-  i.counters.errors[6] = 1;
+  i.counters.errors[static_cast<std::size_t>(model::LoadError::http_5xx)] = 1;
   i.counters.bytes_in = 1000 * started;
   i.in_flight = 3;
   for (std::uint64_t n = 0; n + 3 < started; ++n) {

@@ -1,4 +1,5 @@
 #include "store/writer.h"
+#include "store/schema.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 #include <fstream>
 
 #include "store/reader.h"
+#include "store/schema.h"
 #include "tests/store/scratch.h"
 
 namespace rampart::store {
@@ -66,7 +68,12 @@ TEST(Writer, SaysWhyAFileCannotBeUsed) {
 TEST(Writer, BringsAnOlderSchemaUpToDate) {
   Scratch scratch;
   ASSERT_TRUE(Writer::open(scratch.file()));
-  run_sql(scratch.file(), "DROP TABLE result; DROP TABLE verdict; PRAGMA user_version = 1");
+  run_sql(scratch.file(), "DROP TABLE load_error; DROP TABLE load_interval");
+  const std::string first(schema_steps().front());
+  const auto table = first.find("CREATE TABLE load_interval");
+  const auto sql = first.substr(table, first.find("CREATE TABLE client_interval") - table) +
+                   "DROP TABLE result; DROP TABLE verdict; PRAGMA user_version = 1";
+  run_sql(scratch.file(), sql.c_str());
   const auto old = Reader::open(scratch.file());
   ASSERT_FALSE(old);
   EXPECT_THAT(old.error().text, HasSubstr("older rampart"));

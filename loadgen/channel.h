@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "loadgen/exchange.h"
+#include "loadgen/intrusive_list.h"
+#include "model/load.h"
+
+namespace rampart::loadgen {
+
+struct Request;
+
+// What came back for one request.
+struct Answer {
+  std::uint16_t status = 0;  // 0: the protocol has none
+  bool keep_alive = true;    // where false the channel takes no more
+  std::uint64_t bytes = 0;
+};
+
+// One connection or socket of a load's pool, for the whole run: it is opened, carries requests on
+// its exchanges, ends and is opened again. One derived class per protocol; the Driver decides what
+// happens when. Loop thread only.
+class Channel {
+ public:
+  enum class State : std::uint8_t { closed, queued, connecting, open, draining, backing_off };
+
+  // No call of these comes from inside open(), cancel() or close(). The channel may be closed in
+  // each.
+  class Listener {
+   public:
+    // Open; that many exchanges can be used, which may change by a later call.
+    virtual void on_open(Channel& channel, std::uint32_t usable) = 0;
+    virtual void on_answer(Exchange& exchange, const Answer& answer) = 0;
+    // One exchange's request is lost; the channel goes on. Nullopt: the peer never looked at it, so
+    // that it can be sent again.
+    virtual void on_lost(Exchange& exchange, std::optional<model::LoadError> why) = 0;
+    // The peer wants no more requests; those out may still be answered.
+    virtual void on_draining(Channel& channel) = 0;
+    // The channel has ended, and every request on it. Reported once per open().
+    virtual void on_end(Channel& channel, model::LoadError why) = 0;
+    // A piece of an answer, for requests that observe it.
+    virtual void on_header(Exchange& exchange, std::string_view name, std::string_view value) = 0;
+    virtual void on_body(Exchange& exchange, std::span<const char> bytes) = 0;
+
+   protected:
+    ~Listener() = default;
+  };
+
+  Channel(std::uint32_t exchanges, Listener& listener)
+      : listener_(listener), exchanges_(exchanges) {
+    for (std::uint32_t i = 0; i < exchanges; ++i) {
+      exchanges_[i].channel = this;
+      exchanges_[i].index = i;
+    }
+  }
+  virtual ~Channel() = default;
+  Channel(const Channel&) = delete;
+  Channel& operator=(const Channel&) = delete;
+
+  virtual void open(const base::Endpoint& to, const std::optional<base::IpAddress>& from) = 0;
+  // hot. Only while open.
+  virtual void send(Exchange& exchange, const Request& request) = 0;
+  // Gives up the exchange's request. False where the channel cannot be used after that.
+  virtual bool cancel(Exchange& exchange) = 0;
+  // Whether any byte of the answer has come.
+  [[nodiscard]] virtual bool heard(const Exchange& exchange) const = 0;
+  // Without a word to the listener.
+  virtual void close() = 0;
+  // 0: none was taken.
+  [[nodiscard]] virtual std::uint16_t local_port() const = 0;
+
+  [[nodiscard]] std::span<Exchange> exchanges() { return exchanges_; }
+
+  // The Driver's bookkeeping.
+  State state = State::closed;
+  std::uint32_t usable = 0;    // exchanges
+  std::uint32_t failures = 0;  // opened in a row without an answer after it
+  std::uint32_t endpoint = 0;  // index into the target's addresses
+  std::uint32_t source = 0;    // index into the local addresses
+  std::uint32_t busy = 0;      // exchanges with a request out
+  std::uint64_t requests = 0;  // sent since it was opened
+  base::MonoTime deadline;     // connecting: give up; backing off: try again
+  ListLink<Channel> link;
+  IntrusiveList<Exchange, &Exchange::link> waiting;  // requests that it carries while it connects
+
+ protected:
+  [[nodiscard]] Listener& listener() const { return listener_; }
+
+ private:
+  Listener& listener_;
+  std::vector<Exchange> exchanges_;
+};
+
+}  // namespace rampart::loadgen

@@ -1,0 +1,44 @@
+#include "loadgen/flow.h"
+
+#include <algorithm>
+
+namespace rampart::loadgen {
+
+using model::LoadError;
+using model::ThinkTime;
+
+Flow::Flow(const model::LoadSpec& spec, const model::Target& target, std::string_view run_id,
+           std::uint64_t seed)
+    : spec_(spec), random_(seed) {
+  for (const auto& step : spec.steps) {
+    requests_.push_back({.bytes = build_request(target, step.request, run_id),
+                         .head = step.request.method == "HEAD"});
+    thinks_ |= step.think.kind != ThinkTime::Kind::none;
+  }
+  if (requests_.empty()) requests_.push_back({.bytes = std::string(spec.bytes, 'r')});
+}
+
+std::optional<LoadError> Flow::judge(const Exchange& exchange, const Answer& answer) const {
+  if (answer.status == 0) return std::nullopt;
+  if (!expected(spec_.steps[exchange.step].request, answer.status))
+    return answer.status >= 500 ? LoadError::http_5xx : LoadError::http_4xx;
+  return std::nullopt;
+}
+
+base::Nanos Flow::think_after(std::uint32_t step) {
+  const auto& think = spec_.steps[step].think;
+  switch (think.kind) {
+    case ThinkTime::Kind::none: break;
+    case ThinkTime::Kind::fixed: return think.low;
+    case ThinkTime::Kind::uniform:
+      return base::Nanos(std::uniform_int_distribution<std::int64_t>(think.low.count(),
+                                                                     think.high.count())(random_));
+    case ThinkTime::Kind::exponential: {
+      std::exponential_distribution<double> draw(1.0 / std::max(base::seconds(think.low), 1e-9));
+      return base::from_seconds(draw(random_));
+    }
+  }
+  return base::Nanos(0);
+}
+
+}  // namespace rampart::loadgen

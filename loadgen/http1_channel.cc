@@ -1,0 +1,30 @@
+#include "loadgen/http1_channel.h"
+
+#include "loadgen/errors.h"
+#include "loadgen/request.h"
+
+namespace rampart::loadgen {
+
+void Http1Channel::open(const base::Endpoint& to, const std::optional<base::IpAddress>&) {
+  net::HttpClient::Listener& self = *this;
+  client_ = std::make_unique<net::HttpClient>(dialling_.loop, dialling_.tls, dialling_.server_name,
+                                              to, self);
+}
+
+// hot
+void Http1Channel::send(Exchange&, const Request& request) {
+  client_->send(request.bytes, request.head);
+}
+
+void Http1Channel::on_ready() { listener().on_open(*this, 1); }
+
+// hot
+void Http1Channel::on_reply(const net::HttpClient::Reply& reply) {
+  listener().on_answer(exchanges().front(), {reply.status, reply.keep_alive, reply.bytes});
+}
+
+void Http1Channel::on_http_end(net::StreamEnd end, std::string_view) {
+  listener().on_end(*this, error_of(end, state == State::connecting));
+}
+
+}  // namespace rampart::loadgen

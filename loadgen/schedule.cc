@@ -1,0 +1,62 @@
+#include "loadgen/schedule.h"
+
+#include <algorithm>
+
+namespace rampart::loadgen {
+
+Schedule::Schedule(const model::Arrival& arrival, Share share, std::uint64_t seed)
+    : closed_loop_(arrival.model == model::Arrival::Model::closed),
+      bounded_(arrival.max_requests > 0),
+      length_(arrival.duration),
+      pacer_(arrival, share, seed),
+      counter_(pacer_) {
+  const auto most = arrival.max_requests;
+  most_ = most / share.count + (share.index < most % share.count ? 1 : 0);
+  remaining_ = most_;
+}
+
+void Schedule::start(base::MonoTime start) {
+  start_ = start;
+  end_ = start + length_;
+}
+
+base::MonoTime Schedule::take(base::MonoTime now) {
+  ++taken_;
+  if (bounded_) --remaining_;
+  if (closed_loop_) return now;
+  const auto when = due();
+  pacer_.advance();
+  return when;
+}
+
+bool Schedule::over(base::MonoTime now, base::Nanos grace) const {
+  return now >= end_ && (!has_next() || now >= end_ + grace);
+}
+
+std::uint64_t Schedule::count_offered(base::MonoTime until) {
+  std::uint64_t arrivals = 0;
+  if (closed_loop_) {
+    arrivals = taken_ - offered_;
+  } else {
+    arrivals = counter_.skip_until(until - start_);
+    if (bounded_) arrivals = std::min(arrivals, most_ - offered_);
+  }
+  offered_ += arrivals;
+  return arrivals;
+}
+
+Schedule::Rest Schedule::stop(base::MonoTime now) {
+  if (stopped_) return {};
+  Rest rest;
+  rest.offered = count_offered(std::min(now, end_));
+  stopped_ = true;
+  // Arrivals taken in the same instant as the stop have not been counted.
+  if (taken_ > offered_) {
+    rest.offered += taken_ - offered_;
+    offered_ = taken_;
+  }
+  rest.missed = offered_ - taken_;
+  return rest;
+}
+
+}  // namespace rampart::loadgen
