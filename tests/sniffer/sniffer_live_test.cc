@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <vector>
 
 #include "replay.h"
 
@@ -104,6 +105,46 @@ TEST(SnifferLive, sees_a_connection_on_loopback) {
   EXPECT_EQ(own_syn, 1U);
   EXPECT_EQ(others, 1U);
   EXPECT_EQ(pipeline.totals().dropped_kernel, 0U);
+}
+
+TEST(SnifferLive, the_largest_segments_of_loopback_are_whole) {
+  const Socket server(socket(AF_INET, SOCK_STREAM, 0));
+  bind_loopback(server);
+  ASSERT_EQ(listen(server.fd(), 4), 0);
+  Recorder seen;
+  const base::SystemClock clock;
+  PipelineOptions options;
+  options.interface = "lo";
+  options.filter = "tcp port " + std::to_string(server.port());
+  auto opened = Pipeline::open(options, {}, seen, clock);
+  ASSERT_TRUE(opened) << opened.error().text;
+  auto& pipeline = **opened;
+
+  const Socket client(socket(AF_INET, SOCK_STREAM, 0));
+  const auto to = loopback(server.port());
+  ASSERT_EQ(connect(client.fd(), reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  const Socket peer(accept(server.fd(), nullptr, nullptr));
+  // Offloading fills segments to the brim only once the congestion window is open.
+  constexpr std::size_t kBlock = std::size_t{128} << 10U;
+  constexpr std::uint64_t kBlocks = 64;
+  std::vector<char> block(kBlock, 'x');
+  for (std::uint64_t i = 0; i < kBlocks; ++i) {
+    std::size_t sent = 0;
+    std::size_t received = 0;
+    while (received < kBlock) {
+      const auto out = send(client.fd(), block.data(), kBlock - sent, MSG_DONTWAIT);
+      if (out > 0) sent += static_cast<std::size_t>(out);
+      const auto in = recv(peer.fd(), block.data(), kBlock, MSG_DONTWAIT);
+      if (in > 0) received += static_cast<std::size_t>(in);
+    }
+  }
+  const auto deadline = clock.mono() + std::chrono::seconds(10);
+  while (clock.mono() < deadline && pipeline.totals().bytes < kBlocks * kBlock)
+    ASSERT_TRUE(pipeline.poll());
+  pipeline.finish();
+  EXPECT_GE(pipeline.totals().bytes, kBlocks * kBlock);
+  EXPECT_EQ(pipeline.stats().cut, 0U);
+  EXPECT_EQ(pipeline.totals().stream_gaps, 0U);
 }
 
 TEST(SnifferLive, silence_gives_empty_intervals) {
