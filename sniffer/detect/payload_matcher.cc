@@ -178,14 +178,18 @@ bool PayloadMatcher::take(const IsDataAt& test, std::size_t i, std::int64_t at,
   const auto size = static_cast<std::int64_t>(buffer_->data.size());
   const auto base = static_cast<std::int64_t>(buffer_->base);
   const bool there = test.relative ? at + test.at <= size : test.at < size + base;
-  return there != test.negated && step(i + 1, at, reach);
+  if (there == test.negated) return false;
+  // What had to come is part of the match; a place that is gone from the window is old.
+  const auto end = test.relative ? at + test.at : test.at - base + 1;
+  const bool asks = !test.negated && !(test.relative && test.at == 0);
+  return step(i + 1, at, asks ? std::max({reach, end, std::int64_t{0}}) : reach);
 }
 
 bool PayloadMatcher::take(const ByteTest& test, std::size_t i, std::int64_t at,
                           std::int64_t reach) {
   const auto number = read_number(test.field, *buffer_, at);
   return number && compare(test.op, number->value, test.value) != test.negated &&
-         step(i + 1, at, reach);
+         step(i + 1, at, std::max(reach, number->end));
 }
 
 bool PayloadMatcher::take(const ByteJump& jump, std::size_t i, std::int64_t at,
@@ -200,7 +204,7 @@ bool PayloadMatcher::take(const ByteJump& jump, std::size_t i, std::int64_t at,
   if (jump.from_end) to = size - distance;
   to += jump.post_offset;
   if (to < -static_cast<std::int64_t>(buffer_->base) || to > size) return false;
-  return step(i + 1, to, std::max(reach, number->end));
+  return step(i + 1, to, std::max({reach, number->end, to}));
 }
 
 }  // namespace rampart::sniffer

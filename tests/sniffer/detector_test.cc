@@ -206,6 +206,28 @@ TEST(Detector, contents_of_a_rule_may_lie_in_different_segments) {
       << "farther apart than the window";
 }
 
+TEST(Detector, bytes_that_a_keyword_reads_may_come_in_a_later_segment) {
+  struct Case {
+    const char* options;
+    std::vector<std::string> segments;
+  };
+  const Case cases[] = {
+      {"content:\"len=\"; byte_test:2,>,10,0,relative,string,dec;", {"len=", "42"}},
+      {"content:\"len=\"; isdataat:8,relative;", {"len=", "abcd", "efgh"}},
+      {"content:\"len=\"; byte_jump:1,0,relative;", {std::string("len=\x03"), "abc"}},
+      {"content:\"len=\"; isdataat:9;", {"len=", "abcdef"}},
+  };
+  for (const auto& c : cases)
+    EXPECT_THAT(on_stream(kTcp + "(" + c.options + " sid:1;)", c.segments), ElementsAre(1))
+        << c.options;
+}
+
+TEST(Detector, a_number_at_a_fixed_place_alerts_once) {
+  EXPECT_THAT(on_stream(kTcp + "(byte_test:1,=,0x61,0; sid:1;)", {"ab", "cd", "ef"}),
+              ElementsAre(1));
+  EXPECT_THAT(on_stream(kTcp + "(isdataat:1; sid:1;)", {"ab", "cd", "ef"}), ElementsAre(1));
+}
+
 TEST(Detector, the_same_bytes_alert_once) {
   const auto rule = kTcp + "(content:\"abc\"; sid:1;)";
   EXPECT_THAT(on_stream(rule, {"abc", "x", "y"}), ElementsAre(1));
