@@ -9,6 +9,9 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr unsigned kMostSteps = 3000;
+// Matches of one pattern may overlap that often; from then on each begins after the one before it,
+// or a long match that leads nowhere would be found again from each of its bytes.
+constexpr unsigned kMostOverlapping = 32;
 constexpr std::size_t kNowhere = ~std::size_t{0};
 
 std::uint8_t lower(std::uint8_t c) {
@@ -144,10 +147,15 @@ bool PayloadMatcher::take(const Content& content, std::size_t i, std::int64_t at
   auto [from, to] = range_of(content, *buffer_, at);
   if (content.negated)
     return find(content, buffer_->data, from, to) == kNowhere && step(i + 1, at, reach);
+  // Where nothing follows that could reach the new bytes, this must.
+  const auto size = content.bytes.size();
+  if (i + 1 == payload_->size() && reach <= static_cast<std::int64_t>(buffer_->fresh) &&
+      buffer_->fresh >= size)
+    from = std::max(from, buffer_->fresh + 1 - size);
   while (steps_ <= kMostSteps) {
     const auto place = find(content, buffer_->data, from, to);
     if (place == kNowhere) return false;
-    const auto end = static_cast<std::int64_t>(place + content.bytes.size());
+    const auto end = static_cast<std::int64_t>(place + size);
     if (step(i + 1, end, std::max(reach, end))) return true;
     from = place + 1;
   }
@@ -157,7 +165,7 @@ bool PayloadMatcher::take(const Content& content, std::size_t i, std::int64_t at
 bool PayloadMatcher::take(const Pcre& pcre, std::size_t i, std::int64_t at, std::int64_t reach) {
   const auto size = static_cast<std::int64_t>(buffer_->data.size());
   auto from = pcre.relative ? std::max<std::int64_t>(at, 0) : 0;
-  while (steps_ <= kMostSteps) {
+  for (unsigned tries = 1; steps_ <= kMostSteps; ++tries) {
     if (from > size) return pcre.negated && step(i + 1, at, reach);
     // A relative pattern sees only what follows, so that ^ means the end of the last match.
     const auto skipped =
@@ -169,6 +177,7 @@ bool PayloadMatcher::take(const Pcre& pcre, std::size_t i, std::int64_t at, std:
     const auto end = static_cast<std::int64_t>(match->end + skipped);
     if (step(i + 1, end, std::max(reach, end))) return true;
     from = static_cast<std::int64_t>(match->begin + skipped) + 1;
+    if (tries >= kMostOverlapping) from = std::max(from, end);
   }
   return false;
 }

@@ -238,6 +238,19 @@ TEST(Detector, the_same_bytes_alert_once) {
   EXPECT_THAT(on_stream(pair, {"aaaab", "aaaa", "b"}), ElementsAre(1, 1));
 }
 
+// Without a bound each of these takes minutes: the time limit of the test is what fails.
+TEST(Detector, old_places_are_not_tried_again_with_every_segment) {
+  std::vector<std::string> segments{std::string(2000, 'a'), std::string(2000, 'b')};
+  segments.insert(segments.end(), 4000, "a");
+  segments.emplace_back("b");
+  EXPECT_THAT(on_stream(kTcp + "(content:\"a\"; content:\"b\"; distance:0; sid:1;)", segments),
+              ElementsAre(1, 1));
+  segments = {std::string(4000, 'a'), std::string(4000, 'a') + "b"};
+  segments.insert(segments.end(), 100, "x");
+  segments.emplace_back("ab");
+  EXPECT_THAT(on_stream(kTcp + "(pcre:\"/a[^b]*b/\"; sid:1;)", segments), ElementsAre(1, 1));
+}
+
 TEST(Detector, a_retransmission_does_not_alert_again) {
   Replay run;
   run.rules = kTcp + "(content:\"abc\"; sid:1;)";
