@@ -168,7 +168,7 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
     return;
   }
   count(packet);
-  if (packet.ip_version == 0 || packet.fragment) {
+  if (packet.ip_version == 0 || packet.homeless()) {
     meter_.packet(packet, nullptr);
     return;
   }

@@ -306,6 +306,22 @@ TEST(Pipeline, works_without_stream_memory) {
   EXPECT_EQ(run.stats.stream_memory_drops, 1U);
 }
 
+TEST(Pipeline, a_capture_of_headers_alone_has_its_flows) {
+  for (const std::size_t snaplen : {54U, 40U}) {
+    Replay run;
+    TcpTalk talk;
+    auto frames = talk.handshake();
+    frames.push_back(talk.from_client(tcp_flag::kAck, "abcdefgh"));
+    for (const auto& f : frames)
+      run.pcap().add(at(1), Octets(f.begin(), f.begin() + static_cast<std::ptrdiff_t>(snaplen)),
+                     static_cast<std::uint32_t>(f.size()));
+    run.go();
+    EXPECT_EQ(run.totals.invalid, 0U) << snaplen;
+    EXPECT_EQ(run.stats.cut, snaplen == 54 ? 1U : 4U) << snaplen;
+    EXPECT_EQ(run.totals.flows, snaplen == 54 ? 1U : 0U) << "no ports, no flow";
+  }
+}
+
 TEST(Pipeline, a_damaged_file_gives_what_could_be_read) {
   Replay run;
   run.rules = "alert udp any any -> any any (content:\"a\"; sid:1;)";
