@@ -39,7 +39,8 @@ class Pipeline::Stages final : public FrameHandler,
         budget_(options_.stream_memory),
         flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
         own_(key_),
-        meter_(*this) {
+        meter_(*this),
+        first_(clock.wall()) {
     eve_source_.interface = options_.interface;
     eve_source_.file = !capture_.is_live();
   }
@@ -98,7 +99,7 @@ class Pipeline::Stages final : public FrameHandler,
   OwnTable own_;
   WireMeter meter_;
   CaptureDrops drops_;
-  base::WallTime first_{};
+  base::WallTime first_;  // live: when the capture began; else the first packet
   base::WallTime latest_{};
   std::uint64_t anomalies_this_second_ = 0;
   bool finished_ = false;
@@ -161,7 +162,7 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   packet.number = ++totals_.packets;
   totals_.bytes += frame.wire_length;
   tick(frame.time);
-  if (totals_.packets == 1) first_ = frame.time;
+  if (totals_.packets == 1 && !capture_.is_live()) first_ = frame.time;
   if (const auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
       reason != Invalid::none) {
     invalid(packet, reason);
@@ -316,7 +317,8 @@ void Pipeline::Stages::finish() {
   flows_.clear();
   meter_.finish();
   if (!eve_) return;
-  EveStats stats{.at = capture_.is_live() ? clock_.wall() : latest_, .totals = totals()};
+  const bool from_file = !capture_.is_live() && totals_.packets != 0;
+  EveStats stats{.at = from_file ? latest_ : clock_.wall(), .totals = totals()};
   stats.uptime = stats.at - first_;
   stats.live = capture_.is_live();
   stats.ipv4 = stats_.ipv4;

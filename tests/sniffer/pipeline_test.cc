@@ -322,6 +322,18 @@ TEST(Pipeline, a_capture_of_headers_alone_has_its_flows) {
   }
 }
 
+TEST(Pipeline, an_empty_capture_has_statistics_of_now) {
+  Replay run;
+  run.options.eve_file = run.dir().path("eve.json");
+  run.go();
+  std::ifstream eve(run.options.eve_file);
+  std::string line;
+  ASSERT_TRUE(std::getline(eve, line));
+  EXPECT_NE(line.find("\"timestamp\":\"2023-11-14T22:13:20.000000+0000\""), std::string::npos)
+      << line;
+  EXPECT_NE(line.find("\"uptime\":0,"), std::string::npos) << line;
+}
+
 TEST(Pipeline, a_damaged_file_gives_what_could_be_read) {
   Replay run;
   run.rules = "alert udp any any -> any any (content:\"a\"; sid:1;)";

@@ -153,6 +153,8 @@ TEST(SnifferLive, silence_gives_empty_intervals) {
   PipelineOptions options;
   options.interface = "lo";
   options.filter = "ip proto 253";
+  const ScratchDir dir;
+  options.eve_file = dir.path("eve.json");
   auto opened = Pipeline::open(options, {}, seen, clock);
   ASSERT_TRUE(opened) << opened.error().text;
   const auto deadline = clock.mono() + std::chrono::seconds(10);
@@ -160,6 +162,13 @@ TEST(SnifferLive, silence_gives_empty_intervals) {
   ASSERT_GE(seen.intervals.size(), 2U);
   EXPECT_EQ(seen.intervals[1].start - seen.intervals[0].start, std::chrono::seconds(1));
   EXPECT_EQ(seen.intervals[0].packets, 0U);
+  (*opened)->finish();
+  std::ifstream eve(options.eve_file);
+  std::string line;
+  ASSERT_TRUE(std::getline(eve, line));
+  const auto at = line.find("\"uptime\":");
+  ASSERT_NE(at, std::string::npos) << line;
+  EXPECT_LE(std::stoul(line.substr(at + 9)), 15U) << "seconds of this capture";
 }
 
 }  // namespace
