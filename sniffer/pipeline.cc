@@ -335,6 +335,7 @@ void Pipeline::Stages::finish() {
 
 const PipelineStats& Pipeline::Stages::stats() {
   stats_.alert_overflow = detector_->stats().overflow;
+  stats_.half_matches_lost = detector_->stats().pending_lost;
   stats_.stream_memory_drops = budget_.refused();
   if (eve_) {
     stats_.eve_lines = eve_->lines();
