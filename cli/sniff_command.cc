@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "cli/commands.h"
+#include "cli/complaint.h"
 #include "cli/outputs.h"
 #include "cli/signals.h"
 #include "reports/escape.h"
@@ -130,7 +131,7 @@ base::Result<int> sniff(const SniffFlags& flags) {
   }
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules));
   for (const auto& refused : parsed.diagnostics)
-    fmt::print(stderr, "{}\n", sniffer::to_string(refused));
+    fmt::print(stderr, "{}\n", complaint_line(refused));
   const base::SystemClock clock;
   Tally tally;
   RAMPART_TRY(auto pipeline,

@@ -1,6 +1,7 @@
 """What `rampart sniff` and `rampart check` say about captures and rules that are not in order."""
 
 import json
+import subprocess
 import unittest
 
 import lab
@@ -31,6 +32,25 @@ class Sniff(lab.Case):
         done = self.rampart("sniff", "-r", "in.pcap", "--stats", "-")
         self.assertEqual(json.loads(done.stdout)["capture"]["packets"], 4)
         self.assertIn("4 packets", done.stderr)
+
+    def test_a_rule_file_of_garbage_cannot_write_to_the_terminal(self):
+        garbage = b"alert tcp any any -> any any (m\x1b[2Jsg:x;)\n" + b"x" * 100000 + b"\n"
+        (self.dir / "garbage.rules").write_bytes(garbage)
+        checked = self.rampart("check", "garbage.rules")
+        self.assertEqual(checked.returncode, 2)
+        sniffed = self.rampart("sniff", "-r", "in.pcap", "-S", "garbage.rules", "-q")
+        for text in (checked.stdout, sniffed.stderr):
+            self.assertIn("garbage.rules:1:31: keyword 'm\\x1b[2Jsg' is not", text)
+            self.assertIn("garbage.rules:2:1: unknown action 'xxx", text)
+            self.assertNotIn("\x1b", text)
+            self.assertLess(len(text), 3000)
+
+    def test_a_damaged_stream_has_no_place_that_it_does_not_know(self):
+        damaged = (self.dir / "in.pcap").read_bytes()[:-3]
+        done = subprocess.run(self.command("sniff", "-r", "-"), input=damaged, cwd=self.dir,
+                              capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"standard input is damaged after packet 3: ", done.stderr)
 
 
 if __name__ == "__main__":
