@@ -223,16 +223,22 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
 
 void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
   const auto& packet = context.packet;
-  // What a reset carries is a message about the connection, not part of its stream (RFC 9293,
-  // section 3.5.3).
-  if (packet.has(tcp_flag::kRst) || (packet.payload.empty() && !packet.has(tcp_flag::kFin))) return;
   const bool to_server = context.direction == Direction::to_server;
   auto& stream = flow.streams[index(context.direction)];
-  if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
+  // What a reset carries is a message about the connection, not part of its stream (RFC 9293,
+  // section 3.5.3).
+  const bool adds =
+      !packet.has(tcp_flag::kRst) && (!packet.payload.empty() || packet.has(tcp_flag::kFin));
+  // Even a packet without bytes is a chance to judge what waits behind a hole that was acknowledged
+  // meanwhile: there may be no other.
+  if (!adds && stream.waiting() == 0) return;
   stream_flow_ = &flow;
   stream_context_ = &context;
-  stream.segment(packet.seq + (packet.has(tcp_flag::kSyn) ? 1U : 0U), packet.payload, budget_,
-                 *this);
+  if (adds) {
+    if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
+    stream.segment(packet.seq + (packet.has(tcp_flag::kSyn) ? 1U : 0U), packet.payload, budget_,
+                   *this);
+  }
   const auto& receiver = flow.tcp.side(!to_server);
   if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
 }

@@ -277,6 +277,21 @@ TEST(Detector, nothing_matches_across_a_gap) {
   EXPECT_EQ(run.totals.stream_gaps, 10U);
 }
 
+TEST(Detector, what_waits_behind_a_loss_is_judged_though_no_bytes_follow) {
+  for (const auto last : {tcp_flag::kAck, tcp_flag::kRst, tcp_flag::kFin}) {
+    Replay run;
+    run.rules = kTcp + "(content:\"needle\"; sid:1;)";
+    TcpTalk talk;
+    run.add(talk.handshake());
+    talk.client_seq += 10;  // the capture lost ten bytes; the server has them
+    run.add(talk.from_client(tcp_flag::kAck, "needle"));
+    run.add(talk.from_server(tcp_flag::kAck, "answer"));
+    run.add(talk.from_client(static_cast<std::uint8_t>(last | tcp_flag::kAck)));
+    EXPECT_THAT(run.go(), ElementsAre(1)) << int{last};
+    EXPECT_EQ(run.totals.stream_gaps, 10U) << int{last};
+  }
+}
+
 TEST(Detector, depth_and_offset_count_from_the_start_of_stream_and_packet) {
   const auto rule = kTcp + "(content:\"abc\"; depth:3; sid:1;)";
   EXPECT_THAT(on_stream(rule, {"a", "bc"}), ElementsAre(1)) << "start of the stream";
