@@ -73,15 +73,15 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"other\":{},\"fragments\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
       "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
       "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
-      "\"stream_memory_drops\":{}}},\n"
+      "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
       "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{}}}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
       s.udp, s.icmp, s.other, s.fragments, s.cut, s.bad_checksums, t.flows, t.flows_evicted,
-      s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_memory_drops, t.rules_loaded,
-      t.rules_failed, s.alerts, t.alerts_suppressed, s.alert_overflow, s.half_matches_lost,
-      s.eve_lines, s.eve_lost);
+      s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
+      s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
+      s.alert_overflow, s.half_matches_lost, s.eve_lines, s.eve_lost);
 }
 
 // What was not seen or not judged because a limit of this program was reached, or bytes of a
@@ -89,6 +89,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
 std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats& s) {
   const std::pair<std::uint64_t, const char*> kinds[] = {
       {t.stream_gaps, "bytes of TCP streams that were not captured"},
+      {s.stream_unjudged, "bytes of TCP streams that waited for lost ones to the end"},
       {s.alert_overflow, "alerts beyond 15 on one packet"},
       {s.half_matches_lost, "half-matched rules forgotten"},
       {t.flows_evicted, "flows forgotten for lack of memory"},

@@ -280,7 +280,10 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
 void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
   const bool counted = flow.is_tcp() && flow.tcp.state() >= TcpState::closed;
   if (!counted && end != FlowEnd::shutdown) meter_.flow_closed();
-  for (auto& stream : flow.streams) stream.reset(budget_);
+  for (auto& stream : flow.streams) {
+    stats_.stream_unjudged += stream.waiting();
+    stream.reset(budget_);
+  }
   detector_->forget(flow);
   if (eve_) write(eve_flow(eve_source_, flow, end));
 }

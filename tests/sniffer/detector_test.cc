@@ -292,6 +292,17 @@ TEST(Detector, what_waits_behind_a_loss_is_judged_though_no_bytes_follow) {
   }
 }
 
+TEST(Detector, what_waits_to_the_end_is_counted) {
+  Replay run;
+  TcpTalk talk;
+  run.add(talk.handshake());
+  talk.client_seq += 10;
+  run.add(talk.from_client(tcp_flag::kAck, "needle"));
+  run.go();
+  EXPECT_EQ(run.totals.stream_gaps, 0U) << "not acknowledged: it may only be late";
+  EXPECT_EQ(run.stats.stream_unjudged, 6U);
+}
+
 TEST(Detector, depth_and_offset_count_from_the_start_of_stream_and_packet) {
   const auto rule = kTcp + "(content:\"abc\"; depth:3; sid:1;)";
   EXPECT_THAT(on_stream(rule, {"a", "bc"}), ElementsAre(1)) << "start of the stream";
