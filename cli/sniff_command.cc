@@ -2,9 +2,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/clock.h"
@@ -55,6 +57,13 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
     return base::fail(base::Errc::config, "sniff takes -i INTERFACE or -r FILE, one of them");
   if (flags.checksums != "none" && flags.checksums != "all")
     return base::fail(base::Errc::config, "-k takes none or all");
+  for (const auto& output : {flags.eve, flags.stats}) {
+    std::error_code none;
+    if (!flags.file.empty() && std::filesystem::equivalent(flags.file, output, none))
+      return base::fail(
+          base::Errc::config,
+          fmt::format("{} is the capture that is read; write to another file", output));
+  }
   out.interface = flags.interface;
   out.capture_file = flags.file;
   for (const auto& word : flags.filter) out.filter += (out.filter.empty() ? "" : " ") + word;

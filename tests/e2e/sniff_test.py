@@ -52,6 +52,14 @@ class Sniff(lab.Case):
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"standard input is damaged after packet 3: ", done.stderr)
 
+    def test_the_capture_is_never_written_over(self):
+        before = (self.dir / "in.pcap").read_bytes()
+        for flag in ("--eve", "--stats"):
+            done = self.rampart("sniff", "-r", "in.pcap", flag, "./in.pcap")
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("./in.pcap is the capture that is read", done.stderr)
+            self.assertEqual((self.dir / "in.pcap").read_bytes(), before, flag)
+
 
 if __name__ == "__main__":
     unittest.main()
