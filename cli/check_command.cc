@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/complaint.h"
 #include "scenarios/authorisation.h"
 #include "scenarios/scenario.h"
 #include "sniffer/rules/rule_set.h"
@@ -25,7 +26,7 @@ bool check_rules(const std::string& file) {
     fmt::print("{}\n", parsed.error().text);
     return false;
   }
-  for (const auto& d : parsed->diagnostics) fmt::print("{}\n", sniffer::to_string(d));
+  for (const auto& d : parsed->diagnostics) fmt::print("{}\n", complaint_line(d));
   const auto good = parsed->set.rules.size();
   fmt::print("{}: {} of {} rules can be used\n", file, good, good + parsed->failed);
   return parsed->failed == 0;

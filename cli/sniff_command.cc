@@ -2,14 +2,17 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/units.h"
 #include "cli/commands.h"
+#include "cli/complaint.h"
 #include "cli/outputs.h"
 #include "cli/signals.h"
 #include "reports/escape.h"
@@ -54,6 +57,13 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
     return base::fail(base::Errc::config, "sniff takes -i INTERFACE or -r FILE, one of them");
   if (flags.checksums != "none" && flags.checksums != "all")
     return base::fail(base::Errc::config, "-k takes none or all");
+  for (const auto& output : {flags.eve, flags.stats}) {
+    std::error_code none;
+    if (!flags.file.empty() && std::filesystem::equivalent(flags.file, output, none))
+      return base::fail(
+          base::Errc::config,
+          fmt::format("{} is the capture that is read; write to another file", output));
+  }
   out.interface = flags.interface;
   out.capture_file = flags.file;
   for (const auto& word : flags.filter) out.filter += (out.filter.empty() ? "" : " ") + word;
@@ -72,14 +82,31 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"other\":{},\"fragments\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
       "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
       "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
-      "\"stream_memory_drops\":{}}},\n"
+      "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
       "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
-      "\"alert_overflow\":{}}},\n"
+      "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{}}}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
       s.udp, s.icmp, s.other, s.fragments, s.cut, s.bad_checksums, t.flows, t.flows_evicted,
-      s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_memory_drops, t.rules_loaded,
-      t.rules_failed, s.alerts, t.alerts_suppressed, s.alert_overflow, s.eve_lines, s.eve_lost);
+      s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
+      s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
+      s.alert_overflow, s.half_matches_lost, s.eve_lines, s.eve_lost);
+}
+
+// What was not seen or not judged because a limit of this program was reached, or bytes of a
+// stream were not captured; empty where the figures are whole.
+std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats& s) {
+  const std::pair<std::uint64_t, const char*> kinds[] = {
+      {t.stream_gaps, "bytes of TCP streams that were not captured"},
+      {s.stream_unjudged, "bytes of TCP streams that waited for lost ones to the end"},
+      {s.alert_overflow, "alerts beyond 15 on one packet"},
+      {s.half_matches_lost, "half-matched rules forgotten"},
+      {t.flows_evicted, "flows forgotten for lack of memory"},
+      {s.stream_memory_drops, "segments without stream memory"}};
+  std::string out;
+  for (const auto& [count, what] : kinds)
+    if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
+  return out;
 }
 
 void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer::PipelineStats& s,
@@ -90,6 +117,7 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   if (t.invalid + s.cut + s.fragments > 0)
     fmt::print(to, "not inspected: {} malformed, {} cut by snaplen, {} fragments\n", t.invalid,
                s.cut, s.fragments);
+  if (const auto text = shortfalls(t, s); !text.empty()) fmt::print(to, "missed: {}\n", text);
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
   std::vector<std::pair<std::uint64_t, std::string>> rows;
@@ -113,7 +141,7 @@ base::Result<int> sniff(const SniffFlags& flags) {
   }
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules));
   for (const auto& refused : parsed.diagnostics)
-    fmt::print(stderr, "{}\n", sniffer::to_string(refused));
+    fmt::print(stderr, "{}\n", complaint_line(refused));
   const base::SystemClock clock;
   Tally tally;
   RAMPART_TRY(auto pipeline,
@@ -129,10 +157,10 @@ base::Result<int> sniff(const SniffFlags& flags) {
   }
   pipeline->finish();
   const auto totals = pipeline->totals();
+  const bool taken = flags.eve == "-" || flags.stats == "-";
+  if (!flags.quiet) print_summary(tally, totals, pipeline->stats(), taken ? stderr : stdout);
   if (!flags.stats.empty())
     RAMPART_CHECK(write_file(flags.stats, stats_json(totals, pipeline->stats())));
-  if (!flags.quiet)
-    print_summary(tally, totals, pipeline->stats(), flags.eve == "-" ? stderr : stdout);
   if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
   RAMPART_CHECK(std::move(broken));
   return signals.count() > 0 ? 128 + signals.last() : 0;
@@ -151,7 +179,7 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
       ->allow_extra_args(false)
       ->take_all();
   command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
-  command->add_option("--stats", flags->stats, "write the counters as JSON");
+  command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");
   command->add_option("-k", flags->checksums, "verify checksums: none or all")
       ->capture_default_str();
   command->add_flag("--midstream", flags->midstream,

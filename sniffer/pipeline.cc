@@ -39,7 +39,8 @@ class Pipeline::Stages final : public FrameHandler,
         budget_(options_.stream_memory),
         flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
         own_(key_),
-        meter_(*this) {
+        meter_(*this),
+        first_(clock.wall()) {
     eve_source_.interface = options_.interface;
     eve_source_.file = !capture_.is_live();
   }
@@ -98,7 +99,7 @@ class Pipeline::Stages final : public FrameHandler,
   OwnTable own_;
   WireMeter meter_;
   CaptureDrops drops_;
-  base::WallTime first_{};
+  base::WallTime first_;  // live: when the capture began; else the first packet
   base::WallTime latest_{};
   std::uint64_t anomalies_this_second_ = 0;
   bool finished_ = false;
@@ -161,14 +162,14 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   packet.number = ++totals_.packets;
   totals_.bytes += frame.wire_length;
   tick(frame.time);
-  if (totals_.packets == 1) first_ = frame.time;
+  if (totals_.packets == 1 && !capture_.is_live()) first_ = frame.time;
   if (const auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
       reason != Invalid::none) {
     invalid(packet, reason);
     return;
   }
   count(packet);
-  if (packet.ip_version == 0 || packet.fragment) {
+  if (packet.ip_version == 0 || packet.homeless()) {
     meter_.packet(packet, nullptr);
     return;
   }
@@ -222,16 +223,22 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
 
 void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
   const auto& packet = context.packet;
-  // What a reset carries is a message about the connection, not part of its stream (RFC 9293,
-  // section 3.5.3).
-  if (packet.has(tcp_flag::kRst) || (packet.payload.empty() && !packet.has(tcp_flag::kFin))) return;
   const bool to_server = context.direction == Direction::to_server;
   auto& stream = flow.streams[index(context.direction)];
-  if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
+  // What a reset carries is a message about the connection, not part of its stream (RFC 9293,
+  // section 3.5.3).
+  const bool adds =
+      !packet.has(tcp_flag::kRst) && (!packet.payload.empty() || packet.has(tcp_flag::kFin));
+  // Even a packet without bytes is a chance to judge what waits behind a hole that was acknowledged
+  // meanwhile: there may be no other.
+  if (!adds && stream.waiting() == 0) return;
   stream_flow_ = &flow;
   stream_context_ = &context;
-  stream.segment(packet.seq + (packet.has(tcp_flag::kSyn) ? 1U : 0U), packet.payload, budget_,
-                 *this);
+  if (adds) {
+    if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
+    stream.segment(packet.seq + (packet.has(tcp_flag::kSyn) ? 1U : 0U), packet.payload, budget_,
+                   *this);
+  }
   const auto& receiver = flow.tcp.side(!to_server);
   if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
 }
@@ -273,7 +280,10 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
 void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
   const bool counted = flow.is_tcp() && flow.tcp.state() >= TcpState::closed;
   if (!counted && end != FlowEnd::shutdown) meter_.flow_closed();
-  for (auto& stream : flow.streams) stream.reset(budget_);
+  for (auto& stream : flow.streams) {
+    stats_.stream_unjudged += stream.waiting();
+    stream.reset(budget_);
+  }
   detector_->forget(flow);
   if (eve_) write(eve_flow(eve_source_, flow, end));
 }
@@ -316,7 +326,8 @@ void Pipeline::Stages::finish() {
   flows_.clear();
   meter_.finish();
   if (!eve_) return;
-  EveStats stats{.at = capture_.is_live() ? clock_.wall() : latest_, .totals = totals()};
+  const bool from_file = !capture_.is_live() && totals_.packets != 0;
+  EveStats stats{.at = from_file ? latest_ : clock_.wall(), .totals = totals()};
   stats.uptime = stats.at - first_;
   stats.live = capture_.is_live();
   stats.ipv4 = stats_.ipv4;
@@ -333,6 +344,7 @@ void Pipeline::Stages::finish() {
 
 const PipelineStats& Pipeline::Stages::stats() {
   stats_.alert_overflow = detector_->stats().overflow;
+  stats_.half_matches_lost = detector_->stats().pending_lost;
   stats_.stream_memory_drops = budget_.refused();
   if (eve_) {
     stats_.eve_lines = eve_->lines();

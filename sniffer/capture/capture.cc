@@ -5,7 +5,9 @@
 #include <poll.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -19,7 +21,9 @@ using base::Errc;
 using base::fail;
 using PcapPtr = std::unique_ptr<pcap_t, base::Deleter<pcap_close>>;
 
-constexpr int kSnaplen = 65535;
+// Offloading makes frames larger than any MTU: on loopback a full TCP segment and its headers are
+// a few bytes more than 64 KiB. This is what tcpdump takes.
+constexpr int kSnaplen = 262144;
 constexpr int kWaitMs = 20;
 
 base::Result<LinkType> link_of(pcap_t* handle) {
@@ -98,13 +102,20 @@ struct Delivery {
   std::size_t frames;
 };
 
+// A file may claim any time: from 1970 to 2200 there is room in nanoseconds for sums with timeouts.
+base::WallTime time_of(const timeval& stamp, bool nanoseconds) {
+  constexpr std::int64_t kYear2200 = 7'258'118'400;
+  const auto seconds = std::clamp<std::int64_t>(stamp.tv_sec, 0, kYear2200);
+  const auto fraction = std::clamp<std::int64_t>(stamp.tv_usec, 0, 999'999'999);
+  return base::WallTime(std::chrono::seconds(seconds) +
+                        base::Nanos(nanoseconds ? fraction : fraction * 1000));
+}
+
 void deliver(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
   auto* to = reinterpret_cast<Delivery*>(user);
-  const auto fraction = static_cast<std::int64_t>(header->ts.tv_usec);
-  const auto time = std::chrono::seconds(header->ts.tv_sec) +
-                    base::Nanos(to->nanoseconds ? fraction : fraction * 1000);
   ++to->frames;
-  to->handler->on_frame({base::WallTime(time), header->len, {bytes, header->caplen}});
+  to->handler->on_frame(
+      {time_of(header->ts, to->nanoseconds), header->len, {bytes, header->caplen}});
 }
 
 }  // namespace
@@ -177,11 +188,11 @@ base::Result<Capture> Capture::file(const std::string& path, const std::string& 
 
 base::Error Capture::broken(std::string_view what) {
   if (is_live()) return {Errc::io, fmt::format("capture on {} ended: {}", name_, what)};
-  const auto at = std::ftell(pcap_file(handle_));
+  const auto at = std::ftell(pcap_file(handle_));  // -1 for a pipe
   return {Errc::parse,
-          fmt::format("{} is damaged after packet {}, at byte {}: {}; what came before was "
-                      "processed",
-                      name_, frames_, at, what)};
+          fmt::format("{} is damaged after packet {}{}: {}; what came before was processed",
+                      name_ == "-" ? "standard input" : name_, frames_,
+                      at < 0 ? "" : fmt::format(", at byte {}", at), what)};
 }
 
 base::Result<std::size_t> Capture::read(FrameHandler& handler, std::size_t most) {

@@ -16,6 +16,14 @@ inline std::uint32_t be32(Bytes b, std::size_t at) {
   return static_cast<std::uint32_t>(be16(b, at)) << 16U | be16(b, at + 2);
 }
 
+// Why less than `needed` bytes of a header were captured: the sender sent no more, which is
+// `reason`, or snaplen cut them off, which is no fault of the packet and only marks it.
+inline Invalid missing(std::size_t needed, std::size_t sent, Invalid reason, Packet& packet) {
+  if (sent < needed) return reason;
+  packet.cut = true;
+  return Invalid::none;
+}
+
 Invalid decode_ipv4(Bytes bytes, Checksums checksums, Packet& packet);
 Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet);
 // `size` is the length of the segment on the wire; bytes may be shorter where packet.cut is set.

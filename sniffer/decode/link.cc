@@ -12,7 +12,8 @@ constexpr unsigned kMostTags = 8;
 Invalid decode_ethertype(std::uint16_t type, Bytes rest, Checksums checksums, Packet& packet) {
   for (unsigned tags = 0; type == kVlan || type == kQinQ || type == kOldQinQ; ++tags) {
     if (tags == kMostTags) return Invalid::vlan_too_many;
-    if (rest.size() < 4) return Invalid::vlan_too_small;
+    if (rest.size() < 4)
+      return missing(4, rest.size() + packet.frame_missing, Invalid::vlan_too_small, packet);
     if (packet.vlan_count < packet.vlans.size())
       packet.vlans[packet.vlan_count++] = be16(rest, 0) & 0x0FFFU;
     type = be16(rest, 2);
@@ -24,7 +25,7 @@ Invalid decode_ethertype(std::uint16_t type, Bytes rest, Checksums checksums, Pa
 }
 
 Invalid decode_ip(Bytes bytes, Checksums checksums, Packet& packet) {
-  if (bytes.empty()) return Invalid::ip_version;
+  if (bytes.empty()) return missing(1, packet.frame_missing, Invalid::ip_version, packet);
   switch (bytes[0] >> 4U) {
     case 4: return decode_ipv4(bytes, checksums, packet);
     case 6: return decode_ipv6(bytes, checksums, packet);
@@ -35,7 +36,7 @@ Invalid decode_ip(Bytes bytes, Checksums checksums, Packet& packet) {
 // The family is written in the byte order of the capturing machine. 2 is IPv4 everywhere; IPv6 is
 // 24 (NetBSD, OpenBSD), 28 (FreeBSD) or 30 (macOS), and 10 on Linux.
 Invalid decode_bsd_loopback(Bytes frame, Checksums checksums, Packet& packet) {
-  if (frame.size() < 4) return Invalid::loopback_too_small;
+  if (frame.size() < 4) return missing(4, packet.wire_length, Invalid::loopback_too_small, packet);
   const auto family = std::min(be32(frame, 0), static_cast<std::uint32_t>(frame[0]) |
                                                    static_cast<std::uint32_t>(frame[1]) << 8U |
                                                    static_cast<std::uint32_t>(frame[2]) << 16U |
@@ -65,13 +66,13 @@ Invalid decode(LinkType link, Bytes frame, Checksums checksums, Packet& packet) 
     packet.frame_missing = wire_length - static_cast<std::uint32_t>(frame.size());
   switch (link) {
     case LinkType::ethernet:
-      if (frame.size() < 14) return Invalid::ethernet_too_small;
+      if (frame.size() < 14) return missing(14, wire_length, Invalid::ethernet_too_small, packet);
       return decode_ethertype(be16(frame, 12), frame.subspan(14), checksums, packet);
     case LinkType::linux_sll:
-      if (frame.size() < 16) return Invalid::sll_too_small;
+      if (frame.size() < 16) return missing(16, wire_length, Invalid::sll_too_small, packet);
       return decode_ethertype(be16(frame, 14), frame.subspan(16), checksums, packet);
     case LinkType::linux_sll2:
-      if (frame.size() < 20) return Invalid::sll_too_small;
+      if (frame.size() < 20) return missing(20, wire_length, Invalid::sll_too_small, packet);
       return decode_ethertype(be16(frame, 0), frame.subspan(20), checksums, packet);
     case LinkType::raw_ip: return decode_ip(frame, checksums, packet);
     case LinkType::bsd_loopback: return decode_bsd_loopback(frame, checksums, packet);

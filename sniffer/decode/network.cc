@@ -33,10 +33,12 @@ bool clip(Bytes& bytes, std::size_t length, std::size_t frame_missing, Packet& p
 }  // namespace
 
 Invalid decode_ipv4(Bytes bytes, Checksums checksums, Packet& packet) {
-  if (bytes.size() < 20) return Invalid::ipv4_too_small;
+  const std::size_t sent = bytes.size() + packet.frame_missing;
+  if (bytes.size() < 20) return missing(20, sent, Invalid::ipv4_too_small, packet);
   if (bytes[0] >> 4U != 4) return Invalid::ip_version;
   const std::size_t header = (bytes[0] & 0x0FU) * 4U;
-  if (header < 20 || header > bytes.size()) return Invalid::ipv4_header_length;
+  if (header < 20) return Invalid::ipv4_header_length;
+  if (header > bytes.size()) return missing(header, sent, Invalid::ipv4_header_length, packet);
   const std::uint16_t total = be16(bytes, 2);
   if (total < header) return Invalid::ipv4_total_length;
   if (checksums == Checksums::verify && internet_sum(bytes.first(header)) != 0xFFFF)
@@ -58,7 +60,9 @@ Invalid decode_ipv4(Bytes bytes, Checksums checksums, Packet& packet) {
 }
 
 Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet) {
-  if (bytes.size() < kIpv6Header) return Invalid::ipv6_too_small;
+  if (bytes.size() < kIpv6Header)
+    return missing(kIpv6Header, bytes.size() + packet.frame_missing, Invalid::ipv6_too_small,
+                   packet);
   if (bytes[0] >> 4U != 6) return Invalid::ip_version;
   packet.ip_version = 6;
   packet.ttl = bytes[7];
@@ -75,15 +79,15 @@ Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet) {
       case kRouting:
       case kDestination:
       case kMobility:
-        if (bytes.size() < 8) return Invalid::ipv6_extension_truncated;
+        if (bytes.size() < 8) return missing(8, length, Invalid::ipv6_extension_truncated, packet);
         size = (bytes[1] + 1U) * 8U;
         break;
       case kAuthentication:
-        if (bytes.size() < 8) return Invalid::ipv6_extension_truncated;
+        if (bytes.size() < 8) return missing(8, length, Invalid::ipv6_extension_truncated, packet);
         size = (bytes[1] + 2U) * 4U;
         break;
       case kFragment:
-        if (bytes.size() < 8) return Invalid::ipv6_extension_truncated;
+        if (bytes.size() < 8) return missing(8, length, Invalid::ipv6_extension_truncated, packet);
         // Offset 0 without more fragments is a whole datagram: an atomic fragment, RFC 6946.
         if ((be16(bytes, 2) & 0xFFF9U) != 0) {
           packet.proto = bytes[0];
@@ -98,7 +102,8 @@ Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet) {
         return decode_transport(bytes, static_cast<std::uint32_t>(length), checksums, packet);
     }
     if (seen == kMostExtensions) return Invalid::ipv6_extension_too_many;
-    if (size > bytes.size()) return Invalid::ipv6_extension_truncated;
+    if (size > bytes.size())
+      return missing(size, length, Invalid::ipv6_extension_truncated, packet);
     next = bytes[0];
     bytes = bytes.subspan(size);
     length -= size;

@@ -79,7 +79,7 @@ struct Packet {
   std::array<std::uint16_t, 2> vlans{};  // the outermost first
   std::uint16_t ip_id = 0;               // IPv4
   bool fragment = false;   // part of a datagram: no ports, no payload, never inspected
-  bool cut = false;        // snaplen took away payload bytes: counted, never inspected
+  bool cut = false;        // snaplen took bytes of payload or headers: counted, never inspected
   bool transport = false;  // ports or ICMP fields below are set
   base::IpAddress source;
   base::IpAddress destination;
@@ -104,6 +104,12 @@ struct Packet {
   [[nodiscard]] bool is_udp() const { return transport && proto == ip_proto::kUdp; }
   [[nodiscard]] bool is_icmp() const {
     return transport && (proto == ip_proto::kIcmp || proto == ip_proto::kIcmp6);
+  }
+  // Which conversation it belongs to was not captured: a fragment, or snaplen took the ports.
+  [[nodiscard]] bool homeless() const {
+    return fragment || (cut && !transport &&
+                        (proto == ip_proto::kTcp || proto == ip_proto::kUdp ||
+                         proto == ip_proto::kIcmp || proto == ip_proto::kIcmp6));
   }
   [[nodiscard]] bool has(std::uint8_t flag) const { return (flags & flag) == flag; }
   [[nodiscard]] bool icmp_echo_request() const {

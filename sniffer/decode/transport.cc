@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sniffer/decode/layers.h"
 
 namespace rampart::sniffer {
@@ -41,9 +43,9 @@ Invalid read_tcp_options(Bytes options, Packet& packet) {
 }
 
 Invalid decode_tcp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
-  if (bytes.size() < 20) return Invalid::tcp_too_small;
+  if (bytes.size() < 20) return missing(20, size, Invalid::tcp_too_small, packet);
   const std::size_t header = (bytes[12] >> 4U) * 4U;
-  if (header < 20 || header > bytes.size()) return Invalid::tcp_header_length;
+  if (header < 20 || header > size) return Invalid::tcp_header_length;
   if (bad_sum(packet, bytes, size, checksums)) return Invalid::checksum_tcp;
   packet.source_port = be16(bytes, 0);
   packet.destination_port = be16(bytes, 2);
@@ -51,17 +53,19 @@ Invalid decode_tcp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet&
   packet.ack = be32(bytes, 8);
   packet.flags = bytes[13];
   packet.window = be16(bytes, 14);
-  if (const auto bad = read_tcp_options(bytes.subspan(20, header - 20), packet);
-      bad != Invalid::none)
-    return bad;
+  // Where snaplen cut the options off, the ports and flags are still good.
+  const bool whole = header <= bytes.size();
+  const auto bad =
+      read_tcp_options(bytes.first(std::min(header, bytes.size())).subspan(20), packet);
+  if (bad != Invalid::none && whole) return bad;
   packet.transport = true;
-  packet.payload = bytes.subspan(header);
+  if (whole) packet.payload = bytes.subspan(header);
   packet.payload_size = size - static_cast<std::uint32_t>(header);
   return Invalid::none;
 }
 
 Invalid decode_udp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
-  if (bytes.size() < 8) return Invalid::udp_too_small;
+  if (bytes.size() < 8) return missing(8, size, Invalid::udp_too_small, packet);
   const std::uint16_t length = be16(bytes, 4);
   if (length < 8 || length > size) return Invalid::udp_length;
   if (length < bytes.size()) bytes = bytes.first(length);
@@ -78,7 +82,8 @@ Invalid decode_udp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet&
 
 Invalid decode_icmp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
   const bool v6 = packet.proto == ip_proto::kIcmp6;
-  if (bytes.size() < 8) return v6 ? Invalid::icmp6_too_small : Invalid::icmp_too_small;
+  if (bytes.size() < 8)
+    return missing(8, size, v6 ? Invalid::icmp6_too_small : Invalid::icmp_too_small, packet);
   if (checksums == Checksums::verify && !packet.cut &&
       internet_sum(bytes, v6 ? pseudo_header(packet, size) : 0) != 0xFFFF)
     return Invalid::checksum_icmp;

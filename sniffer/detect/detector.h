@@ -47,10 +47,6 @@ class Detector {
 
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
   [[nodiscard]] const Rule& rule(RuleId id) const { return rules_[id]; }
-  // Whether any rule looks at streams of that direction: else they need no reassembly.
-  [[nodiscard]] bool wants_stream(Direction direction) const {
-    return !stream_groups_[index(direction)].empty();
-  }
 
   void begin() { matched_.clear(); }
   void stream_bytes(Flow& flow, const PacketContext& context, Bytes bytes);

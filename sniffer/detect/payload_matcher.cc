@@ -9,6 +9,9 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr unsigned kMostSteps = 3000;
+// Matches of one pattern may overlap that often; from then on each begins after the one before it,
+// or a long match that leads nowhere would be found again from each of its bytes.
+constexpr unsigned kMostOverlapping = 32;
 constexpr std::size_t kNowhere = ~std::size_t{0};
 
 std::uint8_t lower(std::uint8_t c) {
@@ -144,10 +147,15 @@ bool PayloadMatcher::take(const Content& content, std::size_t i, std::int64_t at
   auto [from, to] = range_of(content, *buffer_, at);
   if (content.negated)
     return find(content, buffer_->data, from, to) == kNowhere && step(i + 1, at, reach);
+  // Where nothing follows that could reach the new bytes, this must.
+  const auto size = content.bytes.size();
+  if (i + 1 == payload_->size() && reach <= static_cast<std::int64_t>(buffer_->fresh) &&
+      buffer_->fresh >= size)
+    from = std::max(from, buffer_->fresh + 1 - size);
   while (steps_ <= kMostSteps) {
     const auto place = find(content, buffer_->data, from, to);
     if (place == kNowhere) return false;
-    const auto end = static_cast<std::int64_t>(place + content.bytes.size());
+    const auto end = static_cast<std::int64_t>(place + size);
     if (step(i + 1, end, std::max(reach, end))) return true;
     from = place + 1;
   }
@@ -157,7 +165,7 @@ bool PayloadMatcher::take(const Content& content, std::size_t i, std::int64_t at
 bool PayloadMatcher::take(const Pcre& pcre, std::size_t i, std::int64_t at, std::int64_t reach) {
   const auto size = static_cast<std::int64_t>(buffer_->data.size());
   auto from = pcre.relative ? std::max<std::int64_t>(at, 0) : 0;
-  while (steps_ <= kMostSteps) {
+  for (unsigned tries = 1; steps_ <= kMostSteps; ++tries) {
     if (from > size) return pcre.negated && step(i + 1, at, reach);
     // A relative pattern sees only what follows, so that ^ means the end of the last match.
     const auto skipped =
@@ -169,6 +177,7 @@ bool PayloadMatcher::take(const Pcre& pcre, std::size_t i, std::int64_t at, std:
     const auto end = static_cast<std::int64_t>(match->end + skipped);
     if (step(i + 1, end, std::max(reach, end))) return true;
     from = static_cast<std::int64_t>(match->begin + skipped) + 1;
+    if (tries >= kMostOverlapping) from = std::max(from, end);
   }
   return false;
 }
@@ -178,14 +187,18 @@ bool PayloadMatcher::take(const IsDataAt& test, std::size_t i, std::int64_t at,
   const auto size = static_cast<std::int64_t>(buffer_->data.size());
   const auto base = static_cast<std::int64_t>(buffer_->base);
   const bool there = test.relative ? at + test.at <= size : test.at < size + base;
-  return there != test.negated && step(i + 1, at, reach);
+  if (there == test.negated) return false;
+  // What had to come is part of the match; a place that is gone from the window is old.
+  const auto end = test.relative ? at + test.at : test.at - base + 1;
+  const bool asks = !test.negated && !(test.relative && test.at == 0);
+  return step(i + 1, at, asks ? std::max({reach, end, std::int64_t{0}}) : reach);
 }
 
 bool PayloadMatcher::take(const ByteTest& test, std::size_t i, std::int64_t at,
                           std::int64_t reach) {
   const auto number = read_number(test.field, *buffer_, at);
   return number && compare(test.op, number->value, test.value) != test.negated &&
-         step(i + 1, at, reach);
+         step(i + 1, at, std::max(reach, number->end));
 }
 
 bool PayloadMatcher::take(const ByteJump& jump, std::size_t i, std::int64_t at,
@@ -200,7 +213,7 @@ bool PayloadMatcher::take(const ByteJump& jump, std::size_t i, std::int64_t at,
   if (jump.from_end) to = size - distance;
   to += jump.post_offset;
   if (to < -static_cast<std::int64_t>(buffer_->base) || to > size) return false;
-  return step(i + 1, to, std::max(reach, number->end));
+  return step(i + 1, to, std::max({reach, number->end, to}));
 }
 
 }  // namespace rampart::sniffer

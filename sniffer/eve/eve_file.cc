@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -29,7 +30,7 @@ EveFile::EveFile(EveFile&& o) noexcept
     : fd_(std::exchange(o.fd_, -1)),
       path_(std::move(o.path_)),
       buffer_(std::move(o.buffer_)),
-      waiting_(std::exchange(o.waiting_, 0)),
+      torn_(o.torn_),
       lines_(o.lines_),
       lost_(o.lost_),
       warning_(std::move(o.warning_)) {}
@@ -43,12 +44,13 @@ EveFile::~EveFile() {
 void EveFile::line(std::string_view text) {
   buffer_ += text;
   buffer_ += '\n';
-  ++waiting_;
   ++lines_;
   if (buffer_.size() >= kBufferSize) flush();
 }
 
 void EveFile::flush() {
+  // The line that the last failure tore ends here, so that the next one stands for itself.
+  if (torn_ && !buffer_.empty() && ::write(fd_, "\n", 1) == 1) torn_ = false;
   std::string_view rest(buffer_);
   while (!rest.empty()) {
     const auto written = ::write(fd_, rest.data(), rest.size());
@@ -58,13 +60,14 @@ void EveFile::flush() {
       if (warning_.empty())
         warning_ =
             fmt::format("cannot write {}: {}; events are being lost", path_, std::strerror(errno));
-      lost_ += waiting_;
-      lines_ -= waiting_;
+      const auto lost = static_cast<std::uint64_t>(std::count(rest.begin(), rest.end(), '\n'));
+      lost_ += lost;
+      lines_ -= lost;
+      if (rest.size() < buffer_.size()) torn_ = buffer_[buffer_.size() - rest.size() - 1] != '\n';
       break;
     }
   }
   buffer_.clear();
-  waiting_ = 0;
 }
 
 }  // namespace rampart::sniffer

@@ -31,7 +31,7 @@ class EveFile {
   int fd_;
   std::string path_;
   std::string buffer_;
-  std::uint64_t waiting_ = 0;  // lines in buffer_
+  bool torn_ = false;  // the file ends in the middle of a line
   std::uint64_t lines_ = 0;
   std::uint64_t lost_ = 0;
   std::string warning_;

@@ -50,7 +50,7 @@ class FlowTable {
     Direction direction;
     bool opened;
   };
-  // The packet must be IP and no fragment. hot
+  // The packet must be IP and not homeless(). hot
   Found find_or_open(const Packet& packet);
   // Moves the flow to the end of the queue that fits its state. hot
   void touch(Flow& flow, base::WallTime now);

@@ -30,7 +30,7 @@ void Reassembler::acknowledged(std::uint32_t ack, MemoryBudget& budget, StreamSi
 }
 
 void Reassembler::reset(MemoryBudget& budget) {
-  budget.give_back(waiting_bytes_);
+  budget.give_back(waiting_bytes_ + pieces_.size() * kPieceCost);
   waiting_bytes_ = 0;
   pieces_.clear();
   started_ = has_ack_ = false;
@@ -45,9 +45,8 @@ void Reassembler::keep(std::uint32_t seq, Bytes data, MemoryBudget& budget) {
     if (seq_before(seq, begin)) {
       const auto room = static_cast<std::size_t>(seq_distance(seq, begin));
       const auto size = std::min(room, data.size());
-      insert(i, seq, data.first(size), budget);
+      if (insert(i, seq, data.first(size), budget)) ++i;
       if (size == data.size()) return;
-      ++i;
       data = data.subspan(size);
       seq = begin;
     }
@@ -59,11 +58,12 @@ void Reassembler::keep(std::uint32_t seq, Bytes data, MemoryBudget& budget) {
   if (!data.empty()) insert(pieces_.size(), seq, data, budget);
 }
 
-void Reassembler::insert(std::size_t before, std::uint32_t seq, Bytes data, MemoryBudget& budget) {
-  if (!budget.take(data.size())) return;
+bool Reassembler::insert(std::size_t before, std::uint32_t seq, Bytes data, MemoryBudget& budget) {
+  if (!budget.take(data.size() + kPieceCost)) return false;
   waiting_bytes_ += data.size();
   pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(before),
                  Piece{seq, {data.begin(), data.end()}});
+  return true;
 }
 
 void Reassembler::drain(MemoryBudget& budget, StreamSink& sink) {
@@ -72,7 +72,7 @@ void Reassembler::drain(MemoryBudget& budget, StreamSink& sink) {
     auto& piece = pieces_[done];
     next_ = piece.end();
     waiting_bytes_ -= piece.data.size();
-    budget.give_back(piece.data.size());
+    budget.give_back(piece.data.size() + kPieceCost);
     sink.on_bytes(piece.data);
   }
   pieces_.erase(pieces_.begin(), pieces_.begin() + static_cast<std::ptrdiff_t>(done));

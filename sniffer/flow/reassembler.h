@@ -45,6 +45,9 @@ class Reassembler {
  public:
   static constexpr std::size_t kMostWaiting = std::size_t{256} << 10U;  // bytes behind a hole
   static constexpr std::size_t kMostPieces = 512;
+  // What a piece takes beside its bytes, its place in the list (which grows by doubling) and the
+  // allocator's share: many pieces of one byte must not be free of charge.
+  static constexpr std::size_t kPieceCost = 96;
 
   [[nodiscard]] bool started() const { return started_; }
   // `seq` is the number of the first byte.
@@ -71,7 +74,8 @@ class Reassembler {
   };
 
   void keep(std::uint32_t seq, Bytes data, MemoryBudget& budget);
-  void insert(std::size_t before, std::uint32_t seq, Bytes data, MemoryBudget& budget);
+  // False where there was no memory for it.
+  bool insert(std::size_t before, std::uint32_t seq, Bytes data, MemoryBudget& budget);
   void drain(MemoryBudget& budget, StreamSink& sink);
   void skip_hole(MemoryBudget& budget, StreamSink& sink);
 

@@ -81,6 +81,40 @@ TEST(Capture, says_where_a_file_breaks) {
   EXPECT_NE(why.find("damaged after packet 1, at byte "), std::string::npos) << why;
 }
 
+void le32(std::string& out, std::uint32_t v) {
+  for (unsigned i = 0; i < 4; ++i) out += static_cast<char>(v >> (8 * i) & 0xFFU);
+}
+
+// pcapng, whose times have 64 bits; this many microseconds each.
+std::string next_generation(const std::vector<std::uint64_t>& times) {
+  std::string out;
+  for (const std::uint32_t v : {0x0A0D0D0AU, 28U, 0x1A2B3C4DU, 1U, ~0U, ~0U, 28U}) le32(out, v);
+  for (const std::uint32_t v : {1U, 20U, 1U, 65535U, 20U}) le32(out, v);
+  for (const auto t : times) {
+    const auto high = static_cast<std::uint32_t>(t >> 32U);
+    for (const std::uint32_t v :
+         {6U, 36U, 0U, high, static_cast<std::uint32_t>(t), 4U, 4U, 0U, 36U})
+      le32(out, v);
+  }
+  return out;
+}
+
+TEST(Capture, a_time_out_of_range_stays_within_it) {
+  const ScratchDir dir;
+  const auto path = dir.write(
+      "a.pcapng", next_generation({1'700'000'000'000'000, 10'000'000'000'000'000, ~0ULL >> 1U}));
+  auto capture = Capture::file(path, "");
+  ASSERT_TRUE(capture) << capture.error().text;
+  Collector seen;
+  EXPECT_EQ(read_all(*capture, seen), "");
+  ASSERT_EQ(seen.times.size(), 3U);
+  EXPECT_EQ(seen.times[0], at(0));
+  const base::WallTime year_2200{std::chrono::seconds(7'258'118'400)};
+  EXPECT_EQ(seen.times[1], year_2200);
+  EXPECT_GE(seen.times[2], year_2200);
+  EXPECT_LT(seen.times[2], year_2200 + std::chrono::seconds(1));
+}
+
 TEST(Capture, refuses_what_it_cannot_read) {
   const ScratchDir dir;
   const auto path = dir.write("no.pcap", "this is no capture file at all");

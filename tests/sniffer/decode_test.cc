@@ -155,6 +155,33 @@ TEST(Decode, takes_what_snaplen_left) {
   EXPECT_EQ(run(LinkType::ethernet, cut, p), Invalid::ipv4_truncated) << "nothing was cut off";
 }
 
+TEST(Decode, a_header_that_snaplen_cut_is_not_malformed) {
+  const Octets options{2, 4, 5, 180, 3, 3, 7, 1, 4, 2, 1, 1};
+  const auto v4 = ethernet(TcpBuilder{.options = options, .payload = "abc"}.build(), {7});
+  const IpBuilder six{.source = ip("fd00::1"),
+                      .destination = ip("fd00::2"),
+                      .options = {ip_proto::kTcp, 0, 1, 4, 0, 0, 0, 0},
+                      .first_extension = 0};
+  const auto v6 = ethernet(TcpBuilder{.options = options, .payload = "abc"}.build(six));
+  const auto datagram = ethernet(udp({}, 1, 2, "abc"));
+  const auto echo = ethernet(icmp({}, 8, 1, 1, "abc"));
+  for (const auto* whole : {&v4, &v6, &datagram, &echo})
+    for (std::size_t n = 0; n < whole->size(); ++n) {
+      Packet p;
+      p.wire_length = static_cast<std::uint32_t>(whole->size());
+      const Octets cut(whole->begin(), whole->begin() + static_cast<std::ptrdiff_t>(n));
+      EXPECT_EQ(run(LinkType::ethernet, cut, p), Invalid::none) << n << " bytes";
+      EXPECT_TRUE(p.cut) << n << " bytes";
+    }
+  Packet p;
+  p.wire_length = static_cast<std::uint32_t>(v4.size());
+  ASSERT_EQ(run(LinkType::ethernet, Octets(v4.begin(), v4.begin() + 62), p), Invalid::none);
+  EXPECT_TRUE(p.is_tcp()) << "all but the options is there";
+  EXPECT_EQ(p.destination_port, 80U);
+  EXPECT_EQ(p.payload_size, 3U);
+  EXPECT_TRUE(p.payload.empty());
+}
+
 TEST(Decode, names_what_is_wrong) {
   const auto tcp = TcpBuilder{.payload = "abc"}.build();
   const auto changed = [](Octets bytes, std::size_t i, std::uint8_t value) {

@@ -206,6 +206,28 @@ TEST(Detector, contents_of_a_rule_may_lie_in_different_segments) {
       << "farther apart than the window";
 }
 
+TEST(Detector, bytes_that_a_keyword_reads_may_come_in_a_later_segment) {
+  struct Case {
+    const char* options;
+    std::vector<std::string> segments;
+  };
+  const Case cases[] = {
+      {"content:\"len=\"; byte_test:2,>,10,0,relative,string,dec;", {"len=", "42"}},
+      {"content:\"len=\"; isdataat:8,relative;", {"len=", "abcd", "efgh"}},
+      {"content:\"len=\"; byte_jump:1,0,relative;", {std::string("len=\x03"), "abc"}},
+      {"content:\"len=\"; isdataat:9;", {"len=", "abcdef"}},
+  };
+  for (const auto& c : cases)
+    EXPECT_THAT(on_stream(kTcp + "(" + c.options + " sid:1;)", c.segments), ElementsAre(1))
+        << c.options;
+}
+
+TEST(Detector, a_number_at_a_fixed_place_alerts_once) {
+  EXPECT_THAT(on_stream(kTcp + "(byte_test:1,=,0x61,0; sid:1;)", {"ab", "cd", "ef"}),
+              ElementsAre(1));
+  EXPECT_THAT(on_stream(kTcp + "(isdataat:1; sid:1;)", {"ab", "cd", "ef"}), ElementsAre(1));
+}
+
 TEST(Detector, the_same_bytes_alert_once) {
   const auto rule = kTcp + "(content:\"abc\"; sid:1;)";
   EXPECT_THAT(on_stream(rule, {"abc", "x", "y"}), ElementsAre(1));
@@ -214,6 +236,19 @@ TEST(Detector, the_same_bytes_alert_once) {
   const auto pair = kTcp + "(content:\"aaaa\"; content:\"b\"; distance:0; sid:1;)";
   EXPECT_THAT(on_stream(pair, {"aaaab", "aaaa"}), ElementsAre(1)) << "no new b";
   EXPECT_THAT(on_stream(pair, {"aaaab", "aaaa", "b"}), ElementsAre(1, 1));
+}
+
+// Without a bound each of these takes minutes: the time limit of the test is what fails.
+TEST(Detector, old_places_are_not_tried_again_with_every_segment) {
+  std::vector<std::string> segments{std::string(2000, 'a'), std::string(2000, 'b')};
+  segments.insert(segments.end(), 4000, "a");
+  segments.emplace_back("b");
+  EXPECT_THAT(on_stream(kTcp + "(content:\"a\"; content:\"b\"; distance:0; sid:1;)", segments),
+              ElementsAre(1, 1));
+  segments = {std::string(4000, 'a'), std::string(4000, 'a') + "b"};
+  segments.insert(segments.end(), 100, "x");
+  segments.emplace_back("ab");
+  EXPECT_THAT(on_stream(kTcp + "(pcre:\"/a[^b]*b/\"; sid:1;)", segments), ElementsAre(1, 1));
 }
 
 TEST(Detector, a_retransmission_does_not_alert_again) {
@@ -240,6 +275,32 @@ TEST(Detector, nothing_matches_across_a_gap) {
   run.add(talk.from_client(tcp_flag::kAck, "more"));
   EXPECT_THAT(run.go(), ElementsAre(2));
   EXPECT_EQ(run.totals.stream_gaps, 10U);
+}
+
+TEST(Detector, what_waits_behind_a_loss_is_judged_though_no_bytes_follow) {
+  for (const auto last : {tcp_flag::kAck, tcp_flag::kRst, tcp_flag::kFin}) {
+    Replay run;
+    run.rules = kTcp + "(content:\"needle\"; sid:1;)";
+    TcpTalk talk;
+    run.add(talk.handshake());
+    talk.client_seq += 10;  // the capture lost ten bytes; the server has them
+    run.add(talk.from_client(tcp_flag::kAck, "needle"));
+    run.add(talk.from_server(tcp_flag::kAck, "answer"));
+    run.add(talk.from_client(static_cast<std::uint8_t>(last | tcp_flag::kAck)));
+    EXPECT_THAT(run.go(), ElementsAre(1)) << int{last};
+    EXPECT_EQ(run.totals.stream_gaps, 10U) << int{last};
+  }
+}
+
+TEST(Detector, what_waits_to_the_end_is_counted) {
+  Replay run;
+  TcpTalk talk;
+  run.add(talk.handshake());
+  talk.client_seq += 10;
+  run.add(talk.from_client(tcp_flag::kAck, "needle"));
+  run.go();
+  EXPECT_EQ(run.totals.stream_gaps, 0U) << "not acknowledged: it may only be late";
+  EXPECT_EQ(run.stats.stream_unjudged, 6U);
 }
 
 TEST(Detector, depth_and_offset_count_from_the_start_of_stream_and_packet) {

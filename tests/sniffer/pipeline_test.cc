@@ -306,6 +306,34 @@ TEST(Pipeline, works_without_stream_memory) {
   EXPECT_EQ(run.stats.stream_memory_drops, 1U);
 }
 
+TEST(Pipeline, a_capture_of_headers_alone_has_its_flows) {
+  for (const std::size_t snaplen : {54U, 40U}) {
+    Replay run;
+    TcpTalk talk;
+    auto frames = talk.handshake();
+    frames.push_back(talk.from_client(tcp_flag::kAck, "abcdefgh"));
+    for (const auto& f : frames)
+      run.pcap().add(at(1), Octets(f.begin(), f.begin() + static_cast<std::ptrdiff_t>(snaplen)),
+                     static_cast<std::uint32_t>(f.size()));
+    run.go();
+    EXPECT_EQ(run.totals.invalid, 0U) << snaplen;
+    EXPECT_EQ(run.stats.cut, snaplen == 54 ? 1U : 4U) << snaplen;
+    EXPECT_EQ(run.totals.flows, snaplen == 54 ? 1U : 0U) << "no ports, no flow";
+  }
+}
+
+TEST(Pipeline, an_empty_capture_has_statistics_of_now) {
+  Replay run;
+  run.options.eve_file = run.dir().path("eve.json");
+  run.go();
+  std::ifstream eve(run.options.eve_file);
+  std::string line;
+  ASSERT_TRUE(std::getline(eve, line));
+  EXPECT_NE(line.find("\"timestamp\":\"2023-11-14T22:13:20.000000+0000\""), std::string::npos)
+      << line;
+  EXPECT_NE(line.find("\"uptime\":0,"), std::string::npos) << line;
+}
+
 TEST(Pipeline, a_damaged_file_gives_what_could_be_read) {
   Replay run;
   run.rules = "alert udp any any -> any any (content:\"a\"; sid:1;)";

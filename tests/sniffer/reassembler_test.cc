@@ -114,5 +114,28 @@ TEST_F(Reassembly, keeps_nothing_where_memory_is_spent) {
   EXPECT_EQ(sink.text, "ab") << "what is in order needs no memory";
 }
 
+TEST_F(Reassembly, stays_in_order_where_memory_is_spent_in_the_middle_of_a_segment) {
+  constexpr std::size_t kSmall = 10 + Reassembler::kPieceCost;
+  MemoryBudget tight(5 * kSmall);
+  stream.start(0);
+  const std::string ten(10, 'o');
+  for (const std::uint32_t seq : {1000U, 1020U, 1040U})
+    stream.segment(seq, octets(ten), tight, sink);
+  // The first 200 bytes find no room; the ten after each piece do.
+  stream.segment(800, octets(std::string(250, 'X')), tight, sink);
+  stream.acknowledged(1050, tight, sink);
+  EXPECT_EQ(sink.text, "~" + ten + std::string(10, 'X') + ten + std::string(10, 'X') + ten);
+  EXPECT_EQ(sink.missing, 1000U);
+  EXPECT_EQ(tight.used(), 0U);
+}
+
+TEST_F(Reassembly, pays_for_what_a_piece_takes_beside_its_bytes) {
+  stream.start(0);
+  for (std::uint32_t i = 0; i < 100; ++i) feed(1 + 2 * i, "x");
+  EXPECT_GE(budget.used(), 100 * sizeof(std::vector<std::uint8_t>));
+  stream.reset(budget);
+  EXPECT_EQ(budget.used(), 0U);
+}
+
 }  // namespace
 }  // namespace rampart::sniffer

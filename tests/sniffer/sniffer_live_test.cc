@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <vector>
 
 #include "replay.h"
 
@@ -106,12 +107,54 @@ TEST(SnifferLive, sees_a_connection_on_loopback) {
   EXPECT_EQ(pipeline.totals().dropped_kernel, 0U);
 }
 
+TEST(SnifferLive, the_largest_segments_of_loopback_are_whole) {
+  const Socket server(socket(AF_INET, SOCK_STREAM, 0));
+  bind_loopback(server);
+  ASSERT_EQ(listen(server.fd(), 4), 0);
+  Recorder seen;
+  const base::SystemClock clock;
+  PipelineOptions options;
+  options.interface = "lo";
+  options.filter = "tcp port " + std::to_string(server.port());
+  auto opened = Pipeline::open(options, {}, seen, clock);
+  ASSERT_TRUE(opened) << opened.error().text;
+  auto& pipeline = **opened;
+
+  const Socket client(socket(AF_INET, SOCK_STREAM, 0));
+  const auto to = loopback(server.port());
+  ASSERT_EQ(connect(client.fd(), reinterpret_cast<const sockaddr*>(&to), sizeof to), 0);
+  const Socket peer(accept(server.fd(), nullptr, nullptr));
+  // Offloading fills segments to the brim only once the congestion window is open.
+  constexpr std::size_t kBlock = std::size_t{128} << 10U;
+  constexpr std::uint64_t kBlocks = 64;
+  std::vector<char> block(kBlock, 'x');
+  for (std::uint64_t i = 0; i < kBlocks; ++i) {
+    std::size_t sent = 0;
+    std::size_t received = 0;
+    while (received < kBlock) {
+      const auto out = send(client.fd(), block.data(), kBlock - sent, MSG_DONTWAIT);
+      if (out > 0) sent += static_cast<std::size_t>(out);
+      const auto in = recv(peer.fd(), block.data(), kBlock, MSG_DONTWAIT);
+      if (in > 0) received += static_cast<std::size_t>(in);
+    }
+  }
+  const auto deadline = clock.mono() + std::chrono::seconds(10);
+  while (clock.mono() < deadline && pipeline.totals().bytes < kBlocks * kBlock)
+    ASSERT_TRUE(pipeline.poll());
+  pipeline.finish();
+  EXPECT_GE(pipeline.totals().bytes, kBlocks * kBlock);
+  EXPECT_EQ(pipeline.stats().cut, 0U);
+  EXPECT_EQ(pipeline.totals().stream_gaps, 0U);
+}
+
 TEST(SnifferLive, silence_gives_empty_intervals) {
   Recorder seen;
   const base::SystemClock clock;
   PipelineOptions options;
   options.interface = "lo";
   options.filter = "ip proto 253";
+  const ScratchDir dir;
+  options.eve_file = dir.path("eve.json");
   auto opened = Pipeline::open(options, {}, seen, clock);
   ASSERT_TRUE(opened) << opened.error().text;
   const auto deadline = clock.mono() + std::chrono::seconds(10);
@@ -119,6 +162,13 @@ TEST(SnifferLive, silence_gives_empty_intervals) {
   ASSERT_GE(seen.intervals.size(), 2U);
   EXPECT_EQ(seen.intervals[1].start - seen.intervals[0].start, std::chrono::seconds(1));
   EXPECT_EQ(seen.intervals[0].packets, 0U);
+  (*opened)->finish();
+  std::ifstream eve(options.eve_file);
+  std::string line;
+  ASSERT_TRUE(std::getline(eve, line));
+  const auto at = line.find("\"uptime\":");
+  ASSERT_NE(at, std::string::npos) << line;
+  EXPECT_LE(std::stoul(line.substr(at + 9)), 15U) << "seconds of this capture";
 }
 
 }  // namespace
