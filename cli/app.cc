@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 
 namespace rampart::cli {
 namespace {
@@ -72,7 +73,7 @@ int run_app(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (outcome.exit_code) return *outcome.exit_code;
-  fmt::print(stderr, "rampart: {}\n", outcome.exit_code.error().text);
+  say(stderr, fmt::format("rampart: {}\n", outcome.exit_code.error().text));
   return exit_code_of(outcome.exit_code.error());
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
 #include "scenarios/authorisation.h"
 #include "scenarios/scenario.h"
 #include "sniffer/rules/rule_set.h"
@@ -22,12 +23,12 @@ bool check_rules(const std::string& file) {
   const std::vector<std::string> paths{file};
   auto parsed = sniffer::load_rules(paths);
   if (!parsed) {
-    fmt::print("{}\n", parsed.error().text);
+    say(stdout, fmt::format("{}\n", parsed.error().text));
     return false;
   }
-  for (const auto& d : parsed->diagnostics) fmt::print("{}\n", sniffer::to_string(d));
+  for (const auto& d : parsed->diagnostics) say(stdout, fmt::format("{}\n", sniffer::to_string(d)));
   const auto good = parsed->set.rules.size();
-  fmt::print("{}: {} of {} rules can be used\n", file, good, good + parsed->failed);
+  say(stdout, fmt::format("{}: {} of {} rules can be used\n", file, good, good + parsed->failed));
   return parsed->failed == 0;
 }
 
@@ -41,20 +42,20 @@ bool is_authorisation(const std::string& file) {
 
 bool check_authorisation(const std::string& file) {
   auto read = scenarios::Authorisation::load(file, base::SystemClock().wall());
-  fmt::print("{}\n", read ? file + ": ok (authorisation)" : read.error().text);
+  say(stdout, fmt::format("{}\n", read ? file + ": ok (authorisation)" : read.error().text));
   return read.has_value();
 }
 
 bool check_scenario(const std::string& file) {
   const auto parsed = scenarios::load_scenario(file, {}, {});
   if (!parsed.plan) {
-    fmt::print("{}\n", scenarios::to_text(parsed.errors));
+    say(stdout, fmt::format("{}\n", scenarios::to_text(parsed.errors)));
     return false;
   }
   bool good = true;
   if (parsed.plan->sniff)
     for (const auto& rules : parsed.plan->sniff->rule_files) good = check_rules(rules) && good;
-  if (good) fmt::print("{}: ok\n", file);
+  if (good) say(stdout, fmt::format("{}: ok\n", file));
   return good;
 }
 

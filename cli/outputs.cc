@@ -76,6 +76,11 @@ base::Status write_file(const std::string& path, std::string_view text) {
   return base::fail(base::Errc::io, fmt::format("write {}: {}", path, std::strerror(error)));
 }
 
+void say(std::FILE* to, std::string_view text) {
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), to));
+  static_cast<void>(std::fflush(to));
+}
+
 base::Status write_outputs(const Outputs& outputs, const model::RunResult& result,
                            const model::Evidence& evidence, Summary summary) {
   base::Status first;
@@ -93,7 +98,7 @@ base::Status write_outputs(const Outputs& outputs, const model::RunResult& resul
   const reports::TerminalOptions options{.colour = screen.colour, .width = screen.width};
   const auto text = summary == Summary::load ? reports::render_load_summary(result, options)
                                              : reports::render_terminal(result, options);
-  std::fputs(text.c_str(), to);
+  say(to, text);
   return first;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,10 @@ base::Status write_outputs(const Outputs& outputs, const model::RunResult& resul
 
 // Replaces the file in one step, so that a reader never sees half of it; "-" is standard output.
 base::Status write_file(const std::string& path, std::string_view text);
+
+// For words to people, best effort: a reader who went away, as in `rampart run ... 2>&1 | head`,
+// must not end a run.
+void say(std::FILE* to, std::string_view text);
 
 // $XDG_STATE_HOME/rampart/rampart.db, or ~/.local/state/rampart/rampart.db.
 std::string default_database();

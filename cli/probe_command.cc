@@ -109,7 +109,7 @@ base::Result<int> run_probe(const ProbeFlags& flags) {
   const auto line = reports::render_probe_line(spec, plan.targets[0].url, *first.result);
   if (flags.metrics)
     RAMPART_CHECK(write_file("-", reports::render_probe_metrics(spec, *first.result)));
-  fmt::print(flags.metrics ? stderr : stdout, "{}", line);
+  say(flags.metrics ? stderr : stdout, line);
   return first.result->success ? 0 : 3;
 }
 

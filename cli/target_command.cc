@@ -133,8 +133,8 @@ base::Result<int> serve(const TargetFlags& flags) {
   const Signals signals;
   net::Loop loop;
   RAMPART_TRY(auto server, target::TargetServer::listen(loop, std::move(options), clock));
-  fmt::print(stderr, "rampart target: {}://{}/\n", tls ? "https" : "http",
-             base::to_string(server->endpoint()));
+  say(stderr, fmt::format("rampart target: {}://{}/\n", tls ? "https" : "http",
+                          base::to_string(server->endpoint())));
   if (!flags.port_file.empty())
     RAMPART_CHECK(write_file(flags.port_file, fmt::format("{}\n", server->endpoint().port)));
   {
@@ -142,8 +142,9 @@ base::Result<int> serve(const TargetFlags& flags) {
     loop.run();
   }
   const auto c = server->counters();
-  fmt::print(stderr, "rampart target: {} requests, {} answered, {} injected errors, {} refused\n",
-             c.requests, c.answered, c.errors, c.refused);
+  say(stderr,
+      fmt::format("rampart target: {} requests, {} answered, {} injected errors, {} refused\n",
+                  c.requests, c.answered, c.errors, c.refused));
   return 0;
 }
 

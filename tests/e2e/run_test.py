@@ -1,6 +1,7 @@
 """The main job from the command line, against `rampart target` on loopback. Needs no privileges."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -79,6 +80,19 @@ class Run(lab.Case):
         self.rampart("run", path, "--db", self.db, "--json", "run.json")
         self.assertLess(time.monotonic() - began, 15)
         self.assertIn("errors above", str(self.result()))
+
+    def test_a_reader_who_went_away_ends_no_run(self):
+        url = f"http://127.0.0.1:{self.target()}/"
+        for document, wanted in (((), lab.HOST_DEPENDENT), (("--json", "-"), (1,))):
+            reader, writer = os.pipe()
+            os.close(reader)
+            done = subprocess.run(self.command("load", url, "-d", "300ms", "-R", 50, "--db", self.db,
+                                               *document),
+                                  stdout=writer, stderr=writer, timeout=30)
+            os.close(writer)
+            self.assertIn(done.returncode, wanted, document)
+            last = self.rampart("report", "last", "--db", self.db, "--quiet", "--json", "-")
+            self.assertEqual(json.loads(last.stdout)["load"][0]["offered"], 15)
 
 
 class OneShots(lab.Case):
