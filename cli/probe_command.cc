@@ -12,6 +12,7 @@
 #include "cli/outputs.h"
 #include "probe/prober.h"
 #include "reports/probe_text.h"
+#include "runner/capability.h"
 #include "runner/prepare.h"
 
 namespace rampart::cli {
@@ -101,9 +102,10 @@ base::Result<int> run_probe(const ProbeFlags& flags) {
   Nowhere<model::ScrapeResult> scrapes;
   Nowhere<model::CanarySent> canaries;
   Nowhere<model::OwnTuple> tuples;
+  probe::Prober prober(plan, {first, scrapes, canaries, tuples}, clock, "probe");
+  RAMPART_CHECK(runner::drop_net_raw());
   const auto start = clock.mono();
-  probe::Prober(plan, {first, scrapes, canaries, tuples}, clock, "probe")
-      .run(stop.get_token(), start, start + plan.duration);
+  prober.run(stop.get_token(), start, start + plan.duration);
   if (!first.result) return base::fail(base::Errc::internal, "the probe gave no result");
   const auto& spec = plan.probes[0];
   const auto line = reports::render_probe_line(spec, plan.targets[0].url, *first.result);

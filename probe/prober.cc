@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -117,7 +118,8 @@ struct NamedJob {
 };
 
 std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
-                                std::uint32_t index, model::Outbox<model::ProbeResult>& results) {
+                                std::uint32_t index, model::Outbox<model::ProbeResult>& results,
+                                OwnSockets::IcmpSocket icmp_socket) {
   switch (plan.probes[index].module.kind) {
     case model::ProbeModule::Kind::http:
       return std::make_unique<HttpProbe>(context, plan, index, results);
@@ -125,15 +127,16 @@ std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
       return std::make_unique<TcpProbe>(context, plan, index, results);
     case model::ProbeModule::Kind::icmp: break;
   }
-  return std::make_unique<IcmpProbe>(context, plan, index, results);
+  return std::make_unique<IcmpProbe>(context, plan, index, results, std::move(icmp_socket));
 }
 
 std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
-                                const ProberOutboxes& outboxes) {
+                                const ProberOutboxes& outboxes,
+                                std::span<OwnSockets::IcmpSocket> icmp_sockets) {
   std::vector<NamedJob> jobs;
   for (std::uint32_t i = 0; i < plan.probes.size(); ++i)
     jobs.push_back({"probe " + plan.probes[i].name, plan.probes[i].interval,
-                    make_probe(context, plan, i, outboxes.probes)});
+                    make_probe(context, plan, i, outboxes.probes, std::move(icmp_sockets[i]))});
   for (std::uint32_t i = 0; i < plan.scrapes.size(); ++i)
     jobs.push_back({"scrape " + plan.scrapes[i].name, plan.scrapes[i].interval,
                     std::make_unique<Scrape>(context, plan, i, outboxes.scrapes)});
@@ -148,15 +151,26 @@ std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
 
 Prober::Prober(const model::Plan& plan, ProberOutboxes outboxes, const base::Clock& clock,
                std::string run_id)
-    : plan_(plan), outboxes_(outboxes), clock_(clock), run_id_(std::move(run_id)) {}
+    : plan_(plan),
+      outboxes_(outboxes),
+      clock_(clock),
+      run_id_(std::move(run_id)),
+      sockets_(plan.permitted, outboxes.tuples, clock),
+      icmp_sockets_(plan.probes.size()) {
+  for (std::size_t i = 0; i < plan.probes.size(); ++i) {
+    const auto& endpoints = plan.targets[plan.probes[i].target].endpoints;
+    if (plan.probes[i].module.kind != model::ProbeModule::Kind::icmp || endpoints.empty()) continue;
+    if (auto opened = sockets_.open_icmp(endpoints.front().address))
+      icmp_sockets_[i] = *std::move(opened);
+  }
+}
 
 void Prober::run(const std::stop_token& stop, base::MonoTime start, base::MonoTime end) {
   net::Loop loop;
   CurlMulti curl(loop, clock_);
-  OwnSockets sockets(plan_.permitted, outboxes_.tuples, clock_);
   const auto hosts = hosts_of(plan_);
-  const Context context{loop, curl, sockets, clock_, hosts, run_id_};
-  auto jobs = make_jobs(context, plan_, outboxes_);
+  const Context context{loop, curl, sockets_, clock_, hosts, run_id_};
+  auto jobs = make_jobs(context, plan_, outboxes_, icmp_sockets_);
   std::vector<std::unique_ptr<Periodic>> running;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     auto& [name, interval, job] = jobs[i];

@@ -2,6 +2,7 @@
 
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "model/outbox.h"
@@ -9,6 +10,7 @@
 #include "model/plan.h"
 #include "model/probe.h"
 #include "model/wire.h"
+#include "probe/own_sockets.h"
 
 namespace rampart::probe {
 
@@ -28,7 +30,9 @@ struct ProberOutboxes {
 class Prober {
  public:
   // Plan, outboxes and clock outlive the Prober. The clock is read on the axis of CLOCK_MONOTONIC.
-  // run_id goes into X-Rampart-Run of every request.
+  // run_id goes into X-Rampart-Run of every request. Opens the sockets of the icmp probes, so that
+  // the privilege for it may be dropped before run(). One that cannot be opened is tried again at
+  // each of its starts.
   Prober(const model::Plan& plan, ProberOutboxes outboxes, const base::Clock& clock,
          std::string run_id);
 
@@ -44,6 +48,8 @@ class Prober {
   ProberOutboxes outboxes_;
   const base::Clock& clock_;
   std::string run_id_;
+  OwnSockets sockets_;
+  std::vector<OwnSockets::IcmpSocket> icmp_sockets_;  // by Plan::probes, until run() takes them
 };
 
 }  // namespace rampart::probe

@@ -19,7 +19,7 @@ namespace rampart::runner {
 // The sniffer's thread: labels own traffic from the tuple rings, then lets the pipeline work.
 class WireWatch final : private sniffer::PipelineListener {
  public:
-  // Loads the rules and opens the capture, while privileges are held. Refused rules become notes.
+  // Loads the rules and opens the capture, while CAP_NET_RAW is held. Refused rules become notes.
   static base::Result<std::unique_ptr<WireWatch>> open(const model::Plan& plan, Rings& rings,
                                                        const base::Clock& clock);
   ~WireWatch() override;
