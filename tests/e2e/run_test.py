@@ -168,9 +168,21 @@ class Refused(lab.Case):
         self.assertIn("junk.db", done.stderr)
 
     def test_own_headers_cannot_be_replaced(self):
-        for header in ("User-Agent: me", "x-rampart-run: 7", "no colon"):
+        for header in ("User-Agent: me", "x-rampart-run: 7", "no colon", "Content-Length: 5",
+                       "transfer-encoding: chunked", "Connection: close", "a b: c"):
             done = self.rampart("load", "http://127.0.0.1:1/", "-H", header, "--db", self.db)
             self.assertEqual(done.returncode, 2, header)
+
+    def test_flags_out_of_range(self):
+        for words, wanted in ((("--timeout", "0s"), "--timeout: 1ms to 10m"),
+                              (("-d", "745h"), "-d: more than 0s, and 744h at most"),
+                              (("-R", "11M"), "-R: more than 0/s"), (("-c", 100001), "-c: 1 to"),
+                              (("-t", 257), "-t: 1 to"), (("--method", "CONNECT"), "--method: "),
+                              (("--method", "get"), "--method: ")):
+            done = self.rampart("load", "http://127.0.0.1:1/", *words, "--db", self.db)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(wanted, done.stderr)
+        self.assertFalse(self.db.exists())
 
     def test_http2_is_absent_and_says_so(self):
         done = self.rampart("load", "http://127.0.0.1:1/", "--http2")
