@@ -184,8 +184,8 @@ base::Result<StopCondition> parse_stop_above(std::string_view text) {
 }
 
 base::Status check_value(const Option& option, std::string_view text) {
-  const auto status = [](auto&& result) -> base::Status {
-    if (!result) return fail(std::move(result).error());
+  const auto status = [](const auto& result) -> base::Status {
+    if (!result) return fail(base::Error(result.error()));
     return {};
   };
   switch (option.type) {
