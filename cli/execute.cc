@@ -95,6 +95,7 @@ base::Result<int> conclude(const runner::RunOutcome& outcome, const Execution& e
 }  // namespace
 
 base::Result<int> execute(model::Plan plan, const Execution& execution, const Outputs& outputs) {
+  RAMPART_CHECK(outputs.check());
   const base::SystemClock clock;
   RAMPART_TRY(const auto allowed, authorisation(execution.authorization, clock.wall()));
   RAMPART_CHECK(runner::prepare(plan, allowed));
@@ -123,6 +124,7 @@ base::Result<int> execute(model::Plan plan, const Execution& execution, const Ou
 }
 
 base::Result<int> judge_again(const std::string& run, const Outputs& outputs, bool keep) {
+  RAMPART_CHECK(outputs.check());
   model::Evidence evidence;
   RAMPART_TRY(const auto result, runner::judge(outputs.database, run, &evidence));
   if (keep) RAMPART_CHECK(runner::keep_result(outputs.database, result));

@@ -119,6 +119,17 @@ class OneShots(lab.Case):
         self.assertEqual(result["load"][0]["completed"], 500)
         self.assertIn(done.returncode, lab.HOST_DEPENDENT)
 
+    def test_a_pipe_is_written_to_and_not_replaced(self):
+        url = f"http://127.0.0.1:{self.target()}/"
+        pipe = self.dir / "pipe"
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        done = self.rampart("load", url, "-n", 5, "--db", self.db, "--quiet", "--json", pipe)
+        self.assertIn(done.returncode, lab.HOST_DEPENDENT, done.stderr)
+        self.assertTrue(pipe.is_fifo())
+        self.assertEqual(json.loads(os.read(reader, 1 << 16))["load"][0]["completed"], 5)
+
     def test_sniff_reads_a_file_and_writes_eve(self):
         request = b"GET /rampart-canary/9000001 HTTP/1.1\r\nHost: x\r\n\r\n"
         (self.dir / "in.pcap").write_bytes(lab.capture_of(request))
@@ -182,6 +193,18 @@ class Refused(lab.Case):
             done = self.rampart("load", "http://127.0.0.1:1/", *words, "--db", self.db)
             self.assertEqual(done.returncode, 2, words)
             self.assertIn(wanted, done.stderr)
+        self.assertFalse(self.db.exists())
+
+    def test_reports_that_could_not_be_written(self):
+        for words, wanted in ((("--json", "-", "--html", "-"), "takes one document"),
+                              (("--json", "out", "--junit", "out"), "takes one document"),
+                              (("--html", "missing/report.html"), "the folder missing: No such"),
+                              (("--junit", "."), "is a folder")):
+            for command in (("load", "http://127.0.0.1:1/"), ("report", "last")):
+                done = self.rampart(*command, *words, "--db", self.db)
+                self.assertEqual(done.returncode, 2, words)
+                self.assertIn(wanted, done.stderr)
+                self.assertEqual(done.stdout, "")
         self.assertFalse(self.db.exists())
 
     def test_http2_is_absent_and_says_so(self):
