@@ -1,6 +1,9 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -62,8 +65,24 @@ base::Result<ProbeModule::Kind> kind_of(const std::string& module) {
 
 // As in blackbox_exporter: http targets may leave out http://; tcp is host:port; icmp is a host.
 base::Result<model::Url> url_of(const std::string& target, ProbeModule::Kind kind) {
-  if (target.find("://") != std::string::npos) return model::parse_url(target);
-  return model::parse_url(fmt::format("{}://{}", to_string(kind), target));
+  const bool whole = target.find("://") != std::string::npos;
+  RAMPART_TRY(auto url,
+              model::parse_url(whole ? target : fmt::format("{}://{}", to_string(kind), target)));
+  if (kind == ProbeModule::Kind::http && !url.scheme.starts_with("http"))
+    return base::fail(base::Errc::config,
+                      fmt::format("{}: an http probe takes an http:// or https:// URL; --module "
+                                  "tcp_connect and --module icmp take the others",
+                                  url.text()));
+  if (kind == ProbeModule::Kind::tcp && url.port == 0)
+    return base::fail(base::Errc::config,
+                      fmt::format("{}: a tcp probe needs a port, as in 127.0.0.1:5432", target));
+  return url;
+}
+
+// A file that is missing is our mistake, and no failure of the target.
+base::Status check_ca(const std::string& file) {
+  if (file.empty() || access(file.c_str(), R_OK) == 0) return {};
+  return base::fail(base::Errc::config, fmt::format("--ca {}: {}", file, std::strerror(errno)));
 }
 
 base::Result<model::Plan> plan_of(const ProbeFlags& flags) {
@@ -90,6 +109,7 @@ base::Result<model::Plan> plan_of(const ProbeFlags& flags) {
 }
 
 base::Result<int> run_probe(const ProbeFlags& flags) {
+  RAMPART_CHECK(check_ca(flags.ca));
   RAMPART_TRY(auto plan, plan_of(flags));
   const base::SystemClock clock;
   auto allowed = scenarios::Authorisation::loopback_only();

@@ -207,6 +207,14 @@ class Refused(lab.Case):
                 self.assertEqual(done.stdout, "")
         self.assertFalse(self.db.exists())
 
+    def test_probe_flags_that_do_not_fit(self):
+        for words, wanted in ((("tcp://127.0.0.1:1",), "an http probe takes"),
+                              (("icmp://127.0.0.1", "--module", "tcp_connect"), "needs a port"),
+                              (("https://127.0.0.1:1", "--ca", "missing.pem"), "--ca missing.pem")):
+            done = self.rampart("probe", *words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(wanted, done.stderr)
+
     def test_http2_is_absent_and_says_so(self):
         done = self.rampart("load", "http://127.0.0.1:1/", "--http2")
         self.assertEqual(done.returncode, 2)
