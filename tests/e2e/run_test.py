@@ -215,6 +215,18 @@ class Refused(lab.Case):
             self.assertEqual(done.returncode, 2, words)
             self.assertIn(wanted, done.stderr)
 
+    def test_target_flags_out_of_range(self):
+        for words, wanted in ((("--duration", "0s"), "--duration: must be more than 0s"),
+                              (("--workers", 0), "--workers: 1 to"),
+                              (("--workers", 4000000000), "--workers: 1 to"),
+                              (("--latency", "abc"), "--latency: 'abc' is not a duration"),
+                              (("--hang", "1s:b"), "--hang: 'b' is not a duration"),
+                              (("--listen", "8080"), "--listen 8080: an address with its port"),
+                              (("--listen", "0.0.0.0:80"), "loopback only")):
+            done = self.rampart("target", *words, timeout=5)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(wanted, done.stderr)
+
     def test_http2_is_absent_and_says_so(self):
         done = self.rampart("load", "http://127.0.0.1:1/", "--http2")
         self.assertEqual(done.returncode, 2)
