@@ -227,6 +227,12 @@ class Refused(lab.Case):
             self.assertEqual(done.returncode, 2, words)
             self.assertIn(wanted, done.stderr)
 
+    def test_unknown_command(self):
+        for word, wanted in (("prob", "did you mean 'probe'?"), ("xyzzy", "there are run, load")):
+            done = self.rampart(word)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"unknown command '{word}': {wanted}", done.stderr)
+
     def test_http2_is_absent_and_says_so(self):
         done = self.rampart("load", "http://127.0.0.1:1/", "--http2")
         self.assertEqual(done.returncode, 2)
