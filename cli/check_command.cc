@@ -10,6 +10,8 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/outputs.h"
+#include "probe/http_probe.h"
+#include "runner/wire_watch.h"
 #include "scenarios/authorisation.h"
 #include "scenarios/scenario.h"
 #include "sniffer/rules/rule_set.h"
@@ -53,8 +55,16 @@ bool check_scenario(const std::string& file) {
     return false;
   }
   bool good = true;
-  if (parsed.plan->sniff)
-    for (const auto& rules : parsed.plan->sniff->rule_files) good = check_rules(rules) && good;
+  const auto require = [&](const base::Status& status) {
+    if (!status) say(stdout, fmt::format("{}: {}\n", file, status.error().text));
+    good = good && status;
+  };
+  if (const auto& sniff = parsed.plan->sniff) {
+    for (const auto& rules : sniff->rule_files) good = check_rules(rules) && good;
+    if (const auto all = sniffer::load_rules(sniff->rule_files))
+      require(runner::check_canaries(*parsed.plan, all->set));
+  }
+  require(probe::check_patterns(*parsed.plan));
   if (good) say(stdout, fmt::format("{}: ok\n", file));
   return good;
 }

@@ -16,6 +16,10 @@
 
 namespace rampart::runner {
 
+// Errc::config where no rule of the set has the sid of a canary: that would look like a blind
+// sniffer.
+base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules);
+
 // The sniffer's thread: labels own traffic from the tuple rings, then lets the pipeline work.
 class WireWatch final : private sniffer::PipelineListener {
  public:

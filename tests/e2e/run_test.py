@@ -168,6 +168,24 @@ class Refused(lab.Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("address already in use", done.stderr)
 
+    def test_what_a_run_would_refuse_is_found_by_check(self):
+        rules = lab.SOURCE / "scenarios" / "library" / "rules" / "canary.rules"
+        start = 'duration: 1s\ntargets: { web: { url: "http://127.0.0.1:1/" } }\n'
+        for text, wanted in (
+                ('probes: [ { name: p, module: { kind: http, body_matches: "(a" } } ]\n',
+                 "probe 'p': body_matches is not a regular expression that RE2 reads: missing )"),
+                (f"sniff: {{ interface: lo, rules: [ {rules} ] }}\ncanaries: {{ sids: [ 42 ] }}\n",
+                 "canaries: no loaded rule has sid 42")):
+            path = self.scenario(start + text)
+            done = self.rampart("check", path)
+            self.assertEqual(done.returncode, 2, text)
+            self.assertIn(wanted, done.stdout)
+            self.assertNotIn(": ok", done.stdout)
+        done = self.rampart("run", self.scenario(start + (
+            'probes: [ { name: p, module: { kind: http, body_matches: "(a" } } ]\n')))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("probe 'p': body_matches", done.stderr)
+
     def test_unreadable_files(self):
         self.assertEqual(self.rampart("run", "missing.yml").returncode, 2)
         done = self.rampart("sniff", "-r", "missing.pcap")
