@@ -37,9 +37,11 @@ class Prober {
          std::string run_id);
 
   // Blocks from now until `end`, or until at most 200 ms after a stop was requested. Checks start
-  // at a fixed rate from `start`, spread so that they do not fire in step. A start that comes due
-  // while the check before it still runs begins when that one ends; at most one waits, further ones
-  // are skipped, and both are counted and logged. What still runs at the end is given up and not
+  // at a fixed rate from `start`, spread so that they do not fire in step. Probes whose timeout is
+  // longer than their interval overlap, up to 32 at once, so that an outage is asked about as often
+  // as good times; scrapes and canaries do not. A start that comes due while all that may run at
+  // once still run begins when one ends; at most one waits, further ones are skipped, and both are
+  // counted and logged. What still runs at the end is given up and not
   // reported.
   void run(const std::stop_token& stop, base::MonoTime start, base::MonoTime end);
 
@@ -49,7 +51,9 @@ class Prober {
   const base::Clock& clock_;
   std::string run_id_;
   OwnSockets sockets_;
-  std::vector<OwnSockets::IcmpSocket> icmp_sockets_;  // by Plan::probes, until run() takes them
+  // By Plan::probes, one for each that may run at once, until run() takes them; not valid where the
+  // probe needs none.
+  std::vector<std::vector<OwnSockets::IcmpSocket>> icmp_sockets_;
 };
 
 }  // namespace rampart::probe
