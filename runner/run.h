@@ -15,8 +15,8 @@ namespace rampart::runner {
 
 struct RunOptions {
   std::string database;
-  std::string command;              // as typed, kept with the run
-  bool sniff = true;                // false: the plan's capture is left out, and the report says so
+  std::string command;  // as typed, kept with the run
+  bool sniff = true;  // false: the plan's capture and its canaries are left out; the report says so
   const std::atomic<int>* signals;  // how many SIGINT or SIGTERM came; signal_number is the last
   const std::atomic<int>* signal_number;
   std::function<void(const Progress&)> on_progress;  // about once a second, on the calling thread
