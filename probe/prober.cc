@@ -75,7 +75,7 @@ class Periodic final : private net::Timer::Listener {
     Lane* lane = idle();
     bool begin = lane != nullptr && schedule_.take_waiting();
     begin |= schedule_.take(clock_.mono(), lane == nullptr || begin);
-    if (begin) lane->start();
+    if (lane != nullptr && begin) lane->start();
     wait();
   }
 
