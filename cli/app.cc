@@ -4,10 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/outputs.h"
+#include "scenarios/spelling.h"
 
 namespace rampart::cli {
 namespace {
@@ -37,6 +41,19 @@ int exit_code_of(const base::Error& error) {
     case base::Errc::not_found: return 2;
     default: return 1;
   }
+}
+
+std::string unknown_command(const CLI::App& app, const std::string& word) {
+  std::string names;
+  std::vector<std::string_view> known;
+  for (const auto* command : app.get_subcommands(nullptr)) {
+    known.push_back(command->get_name());
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", command->get_name());
+  }
+  const auto near = scenarios::nearest(word, known);
+  if (!near.empty())
+    return fmt::format("rampart: unknown command '{}': did you mean '{}'?\n", word, near);
+  return fmt::format("rampart: unknown command '{}': there are {}\n", word, names);
 }
 
 }  // namespace
@@ -69,10 +86,14 @@ int run_app(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (const auto words = app.remaining(); app.get_subcommands().empty() && !words.empty()) {
+      say(stderr, unknown_command(app, words.front()));
+      return 2;
+    }
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (outcome.exit_code) return *outcome.exit_code;
-  fmt::print(stderr, "rampart: {}\n", outcome.exit_code.error().text);
+  say(stderr, fmt::format("rampart: {}\n", outcome.exit_code.error().text));
   return exit_code_of(outcome.exit_code.error());
 }
 

@@ -10,6 +10,9 @@
 #include "base/clock.h"
 #include "cli/commands.h"
 #include "cli/complaint.h"
+#include "cli/outputs.h"
+#include "probe/http_probe.h"
+#include "runner/wire_watch.h"
 #include "scenarios/authorisation.h"
 #include "scenarios/scenario.h"
 #include "sniffer/rules/rule_set.h"
@@ -23,12 +26,13 @@ bool check_rules(const std::string& file) {
   const std::vector<std::string> paths{file};
   auto parsed = sniffer::load_rules(paths);
   if (!parsed) {
-    fmt::print("{}\n", parsed.error().text);
+    say(stdout, fmt::format("{}\n", parsed.error().text));
     return false;
   }
-  for (const auto& d : parsed->diagnostics) fmt::print("{}\n", complaint_line(d));
+  for (const auto& d : parsed->diagnostics) say(stdout, fmt::format("{}
+", complaint_line(d)));
   const auto good = parsed->set.rules.size();
-  fmt::print("{}: {} of {} rules can be used\n", file, good, good + parsed->failed);
+  say(stdout, fmt::format("{}: {} of {} rules can be used\n", file, good, good + parsed->failed));
   return parsed->failed == 0;
 }
 
@@ -42,20 +46,28 @@ bool is_authorisation(const std::string& file) {
 
 bool check_authorisation(const std::string& file) {
   auto read = scenarios::Authorisation::load(file, base::SystemClock().wall());
-  fmt::print("{}\n", read ? file + ": ok (authorisation)" : read.error().text);
+  say(stdout, fmt::format("{}\n", read ? file + ": ok (authorisation)" : read.error().text));
   return read.has_value();
 }
 
 bool check_scenario(const std::string& file) {
   const auto parsed = scenarios::load_scenario(file, {}, {});
   if (!parsed.plan) {
-    fmt::print("{}\n", scenarios::to_text(parsed.errors));
+    say(stdout, fmt::format("{}\n", scenarios::to_text(parsed.errors)));
     return false;
   }
   bool good = true;
-  if (parsed.plan->sniff)
-    for (const auto& rules : parsed.plan->sniff->rule_files) good = check_rules(rules) && good;
-  if (good) fmt::print("{}: ok\n", file);
+  const auto require = [&](const base::Status& status) {
+    if (!status) say(stdout, fmt::format("{}: {}\n", file, status.error().text));
+    good = good && status;
+  };
+  if (const auto& sniff = parsed.plan->sniff) {
+    for (const auto& rules : sniff->rule_files) good = check_rules(rules) && good;
+    if (const auto all = sniffer::load_rules(sniff->rule_files))
+      require(runner::check_canaries(*parsed.plan, all->set));
+  }
+  require(probe::check_patterns(*parsed.plan));
+  if (good) say(stdout, fmt::format("{}: ok\n", file));
   return good;
 }
 

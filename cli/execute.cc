@@ -49,7 +49,7 @@ class ProgressLine {
   ProgressLine(const model::Plan& plan, bool sniffing)
       : plan_(plan), sniffing_(sniffing), screen_(terminal(STDERR_FILENO)) {}
   ~ProgressLine() {
-    if (screen_.interactive && shown_) fmt::print(stderr, "\r\033[K");
+    if (screen_.interactive && shown_) say(stderr, "\r\033[K");
   }
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
@@ -61,9 +61,9 @@ class ProgressLine {
     const auto line =
         reports::render_progress(view(progress, plan_, sniffing_), screen_.width, screen_.colour);
     if (screen_.interactive)
-      fmt::print(stderr, "\r\033[K{}", line);
+      say(stderr, fmt::format("\r\033[K{}", line));
     else
-      fmt::print(stderr, "{}\n", line);
+      say(stderr, fmt::format("{}\n", line));
   }
 
  private:
@@ -86,8 +86,8 @@ base::Result<int> conclude(const runner::RunOutcome& outcome, const Execution& e
   RAMPART_TRY(const auto result, runner::judge(outputs.database, outcome.id, &evidence));
   auto kept = runner::keep_result(outputs.database, result);
   auto written = write_outputs(outputs, result, evidence, execution.summary);
-  for (const auto& warning : outcome.warnings) fmt::print(stderr, "rampart: {}\n", warning);
-  if (!kept) fmt::print(stderr, "rampart: {}\n", kept.error().text);
+  for (const auto& warning : outcome.warnings) say(stderr, fmt::format("rampart: {}\n", warning));
+  if (!kept) say(stderr, fmt::format("rampart: {}\n", kept.error().text));
   RAMPART_CHECK(std::move(written));
   return outcome.warnings.empty() && kept ? result.exit_code : 1;
 }
@@ -95,6 +95,7 @@ base::Result<int> conclude(const runner::RunOutcome& outcome, const Execution& e
 }  // namespace
 
 base::Result<int> execute(model::Plan plan, const Execution& execution, const Outputs& outputs) {
+  RAMPART_CHECK(outputs.check());
   const base::SystemClock clock;
   RAMPART_TRY(const auto allowed, authorisation(execution.authorization, clock.wall()));
   RAMPART_CHECK(runner::prepare(plan, allowed));
@@ -114,14 +115,16 @@ base::Result<int> execute(model::Plan plan, const Execution& execution, const Ou
   }
   if (!outcome) return base::fail(std::move(outcome).error());
   if (signals.count() > 1) {
-    fmt::print(stderr, "rampart: interrupted twice; the run is kept: rampart report {} --db {}\n",
-               outcome->id, outputs.database);
+    say(stderr,
+        fmt::format("rampart: interrupted twice; the run is kept: rampart report {} --db {}\n",
+                    outcome->id, outputs.database));
     return 128 + signals.last();
   }
   return conclude(*outcome, execution, outputs);
 }
 
 base::Result<int> judge_again(const std::string& run, const Outputs& outputs, bool keep) {
+  RAMPART_CHECK(outputs.check());
   model::Evidence evidence;
   RAMPART_TRY(const auto result, runner::judge(outputs.database, run, &evidence));
   if (keep) RAMPART_CHECK(runner::keep_result(outputs.database, result));

@@ -2,7 +2,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cctype>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/execute.h"
 #include "cli/outputs.h"
+#include "scenarios/values.h"
 
 namespace rampart::cli {
 namespace {
@@ -19,6 +19,13 @@ using namespace std::chrono_literals;
 
 constexpr base::Nanos kDefaultDuration = 10s;
 constexpr base::Nanos kLongestCounted = 1h;  // bound of a run that ends by -n
+
+// As in a scenario.
+constexpr base::Nanos kLongest = 744h;
+constexpr base::Nanos kLongestTimeout = 10min;
+constexpr std::uint32_t kMostConnections = 100'000;
+constexpr std::uint32_t kMostThreads = 256;
+constexpr double kHighestRate = 10e6;
 
 struct LoadFlags {
   std::string url;
@@ -53,13 +60,6 @@ base::Result<T> flag(std::string_view name, base::Result<T> value) {
   return base::fail(std::move(value).error().in(name));
 }
 
-// The owner of a target must be able to tell and to filter what rampart sends.
-bool is_ours(std::string name) {
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name == "user-agent" || name.starts_with("x-rampart-");
-}
-
 base::Result<model::HttpRequest> request_of(const LoadFlags& flags) {
   model::HttpRequest out;
   out.method = !flags.method.empty() ? flags.method : flags.body.empty() ? "GET" : "POST";
@@ -70,19 +70,14 @@ base::Result<model::HttpRequest> request_of(const LoadFlags& flags) {
         header.find_first_of("\r\n") != std::string::npos)
       return base::fail(base::Errc::config,
                         fmt::format("-H '{}': a header is written 'Name: value'", header));
-    if (is_ours(header.substr(0, colon)))
-      return base::fail(
-          base::Errc::config,
-          fmt::format("-H '{}': rampart sets this header itself, so that its requests "
-                      "can be told",
-                      header));
+    if (auto named = scenarios::check_header_name(header.substr(0, colon)); !named)
+      return base::fail(std::move(named).error().in("-H"));
     const auto value = header.find_first_not_of(' ', colon + 1);
     out.headers.emplace_back(header.substr(0, colon),
                              value == std::string::npos ? "" : header.substr(value));
   }
-  if (out.method.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") != std::string::npos)
-    return base::fail(base::Errc::config,
-                      fmt::format("--method {}: upper-case letters", out.method));
+  if (auto known = scenarios::check_method(out.method); !known)
+    return base::fail(std::move(known).error().in("--method"));
   return out;
 }
 
@@ -92,7 +87,8 @@ base::Result<model::Arrival> arrival_of(const LoadFlags& flags) {
   if (!flags.duration.empty()) {
     RAMPART_TRY(out.duration, flag("-d", duration_of(flags.duration)));
   }
-  if (out.duration <= 0s) return base::fail(base::Errc::config, "-d: must be more than 0s");
+  if (out.duration <= 0s || out.duration > kLongest)
+    return base::fail(base::Errc::config, "-d: more than 0s, and 744h at most");
   if (!flags.requests.empty()) {
     RAMPART_TRY(out.max_requests, flag("-n", base::parse_count(flags.requests)));
     if (out.max_requests == 0) return base::fail(base::Errc::config, "-n: must be at least 1");
@@ -103,7 +99,8 @@ base::Result<model::Arrival> arrival_of(const LoadFlags& flags) {
     return out;
   }
   RAMPART_TRY(const auto rate, flag("-R", base::parse_rate(flags.rate)));
-  if (rate.per_second <= 0) return base::fail(base::Errc::config, "-R: must be more than 0/s");
+  if (rate.per_second <= 0 || rate.per_second > kHighestRate)
+    return base::fail(base::Errc::config, "-R: more than 0/s, and 10M/s at most");
   out.stages.push_back({rate, rate, out.duration});
   if (flags.poisson) out.distribution = model::Arrival::Distribution::poisson;
   return out;
@@ -116,8 +113,10 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   RAMPART_TRY(auto url, model::parse_url(flags.url));
   if (url.scheme != "http" && url.scheme != "https")
     return base::fail(base::Errc::config, "load takes an http:// or https:// URL");
-  if (flags.connections == 0 || flags.threads == 0)
-    return base::fail(base::Errc::config, "-c and -t must be at least 1");
+  if (flags.connections == 0 || flags.connections > kMostConnections)
+    return base::fail(base::Errc::config, "-c: 1 to 100000 connections");
+  if (flags.threads == 0 || flags.threads > kMostThreads)
+    return base::fail(base::Errc::config, "-t: 1 to 256 threads");
   model::LoadSpec load;
   load.name = "load";
   load.connections = flags.connections;
@@ -126,6 +125,8 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   step.name = step.request.method + " " + url.path;
   RAMPART_TRY(load.arrival, arrival_of(flags));
   RAMPART_TRY(load.timeout, flag("--timeout", duration_of(flags.timeout)));
+  if (load.timeout < 1ms || load.timeout > kLongestTimeout)
+    return base::fail(base::Errc::config, "--timeout: 1ms to 10m");
   load.connect_timeout = std::min<base::Nanos>(load.connect_timeout, load.timeout);
   model::Plan plan;
   plan.name = "load " + url.text();

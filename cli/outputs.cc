@@ -10,7 +10,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <memory>
+#include <vector>
 
 #include "reports/html.h"
 #include "reports/junit.h"
@@ -29,6 +31,17 @@ base::Status write_all(std::FILE* file, std::string_view text, const std::string
   return base::fail(base::Errc::io, fmt::format("write {}: {}", path, std::strerror(errno)));
 }
 
+// A device, a pipe: there already, and not to be replaced.
+bool is_special(const std::filesystem::file_status& status) {
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+}
+
+base::Status write_in_place(const std::string& path, std::string_view text) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "wb"));
+  if (file) return write_all(file.get(), text, path);
+  return base::fail(base::Errc::io, fmt::format("write {}: {}", path, std::strerror(errno)));
+}
+
 }  // namespace
 
 void Outputs::add_to(CLI::App& command) {
@@ -38,6 +51,30 @@ void Outputs::add_to(CLI::App& command) {
   command.add_option("--html", html, "write the report as one HTML file");
   command.add_option("--junit", junit, "write the objectives as JUnit XML");
   command.add_flag("-q,--quiet", quiet, "no progress and no summary");
+}
+
+base::Status Outputs::check() const {
+  namespace fs = std::filesystem;
+  std::vector<std::string> taken;
+  for (const auto& path : {json, html, junit}) {
+    if (path.empty()) continue;
+    if (std::find(taken.begin(), taken.end(), path) != taken.end())
+      return base::fail(base::Errc::config,
+                        fmt::format("{} takes one document: send the others elsewhere",
+                                    path == "-" ? "standard output" : path));
+    taken.push_back(path);
+    std::error_code ignored;
+    const auto status = fs::status(path, ignored);
+    if (fs::is_directory(status))
+      return base::fail(base::Errc::config, fmt::format("write {}: is a folder", path));
+    if (path == "-" || is_special(status)) continue;
+    const auto parent = fs::path(path).parent_path();
+    const auto folder = parent.empty() ? fs::path(".") : parent;
+    if (access(folder.c_str(), W_OK | X_OK) != 0)
+      return base::fail(base::Errc::config, fmt::format("write {}: the folder {}: {}", path,
+                                                        folder.string(), std::strerror(errno)));
+  }
+  return {};
 }
 
 std::string default_database() {
@@ -59,21 +96,22 @@ Terminal terminal(int descriptor) {
 
 base::Status write_file(const std::string& path, std::string_view text) {
   if (path == "-") return write_all(stdout, text, "standard output");
+  std::error_code ignored;
+  if (is_special(std::filesystem::status(path, ignored))) return write_in_place(path, text);
   const auto unfinished = fmt::format("{}.{}.tmp", path, getpid());
-  {
-    const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(unfinished.c_str(), "wb"));
-    if (!file)
-      return base::fail(base::Errc::io, fmt::format("write {}: {}", path, std::strerror(errno)));
-    auto written = write_all(file.get(), text, path);
-    if (!written) {
-      static_cast<void>(std::remove(unfinished.c_str()));
-      return written;
-    }
+  if (auto written = write_in_place(unfinished, text); !written) {
+    static_cast<void>(std::remove(unfinished.c_str()));
+    return written;
   }
   if (std::rename(unfinished.c_str(), path.c_str()) == 0) return {};
   const int error = errno;
   static_cast<void>(std::remove(unfinished.c_str()));
   return base::fail(base::Errc::io, fmt::format("write {}: {}", path, std::strerror(error)));
+}
+
+void say(std::FILE* to, std::string_view text) {
+  static_cast<void>(std::fwrite(text.data(), 1, text.size(), to));
+  static_cast<void>(std::fflush(to));
 }
 
 base::Status write_outputs(const Outputs& outputs, const model::RunResult& result,
@@ -93,7 +131,7 @@ base::Status write_outputs(const Outputs& outputs, const model::RunResult& resul
   const reports::TerminalOptions options{.colour = screen.colour, .width = screen.width};
   const auto text = summary == Summary::load ? reports::render_load_summary(result, options)
                                              : reports::render_terminal(result, options);
-  std::fputs(text.c_str(), to);
+  say(to, text);
   return first;
 }
 

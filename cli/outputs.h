@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdio>
 #include <string>
 #include <string_view>
 
@@ -23,6 +24,9 @@ struct Outputs {
   bool quiet = false;
 
   void add_to(CLI::App& command);
+  // Asked before anything is sent, so that a long run does not end without its report.
+  // Errc::config.
+  [[nodiscard]] base::Status check() const;
 };
 
 enum class Summary { full, load };
@@ -32,8 +36,13 @@ enum class Summary { full, load };
 base::Status write_outputs(const Outputs& outputs, const model::RunResult& result,
                            const model::Evidence& evidence, Summary summary);
 
-// Replaces the file in one step, so that a reader never sees half of it; "-" is standard output.
+// Replaces the file in one step, so that a reader never sees half of it; what is no regular file,
+// as /dev/null or a pipe, is written to. "-" is standard output.
 base::Status write_file(const std::string& path, std::string_view text);
+
+// For words to people, best effort: a reader who went away, as in `rampart run ... 2>&1 | head`,
+// must not end a run.
+void say(std::FILE* to, std::string_view text);
 
 // $XDG_STATE_HOME/rampart/rampart.db, or ~/.local/state/rampart/rampart.db.
 std::string default_database();

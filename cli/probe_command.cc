@@ -1,6 +1,9 @@
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -12,6 +15,7 @@
 #include "cli/outputs.h"
 #include "probe/prober.h"
 #include "reports/probe_text.h"
+#include "runner/capability.h"
 #include "runner/prepare.h"
 
 namespace rampart::cli {
@@ -61,8 +65,24 @@ base::Result<ProbeModule::Kind> kind_of(const std::string& module) {
 
 // As in blackbox_exporter: http targets may leave out http://; tcp is host:port; icmp is a host.
 base::Result<model::Url> url_of(const std::string& target, ProbeModule::Kind kind) {
-  if (target.find("://") != std::string::npos) return model::parse_url(target);
-  return model::parse_url(fmt::format("{}://{}", to_string(kind), target));
+  const bool whole = target.find("://") != std::string::npos;
+  RAMPART_TRY(auto url,
+              model::parse_url(whole ? target : fmt::format("{}://{}", to_string(kind), target)));
+  if (kind == ProbeModule::Kind::http && !url.scheme.starts_with("http"))
+    return base::fail(base::Errc::config,
+                      fmt::format("{}: an http probe takes an http:// or https:// URL; --module "
+                                  "tcp_connect and --module icmp take the others",
+                                  url.text()));
+  if (kind == ProbeModule::Kind::tcp && url.port == 0)
+    return base::fail(base::Errc::config,
+                      fmt::format("{}: a tcp probe needs a port, as in 127.0.0.1:5432", target));
+  return url;
+}
+
+// A file that is missing is our mistake, and no failure of the target.
+base::Status check_ca(const std::string& file) {
+  if (file.empty() || access(file.c_str(), R_OK) == 0) return {};
+  return base::fail(base::Errc::config, fmt::format("--ca {}: {}", file, std::strerror(errno)));
 }
 
 base::Result<model::Plan> plan_of(const ProbeFlags& flags) {
@@ -89,6 +109,7 @@ base::Result<model::Plan> plan_of(const ProbeFlags& flags) {
 }
 
 base::Result<int> run_probe(const ProbeFlags& flags) {
+  RAMPART_CHECK(check_ca(flags.ca));
   RAMPART_TRY(auto plan, plan_of(flags));
   const base::SystemClock clock;
   auto allowed = scenarios::Authorisation::loopback_only();
@@ -101,15 +122,16 @@ base::Result<int> run_probe(const ProbeFlags& flags) {
   Nowhere<model::ScrapeResult> scrapes;
   Nowhere<model::CanarySent> canaries;
   Nowhere<model::OwnTuple> tuples;
+  probe::Prober prober(plan, {first, scrapes, canaries, tuples}, clock, "probe");
+  RAMPART_CHECK(runner::drop_net_raw());
   const auto start = clock.mono();
-  probe::Prober(plan, {first, scrapes, canaries, tuples}, clock, "probe")
-      .run(stop.get_token(), start, start + plan.duration);
+  prober.run(stop.get_token(), start, start + plan.duration);
   if (!first.result) return base::fail(base::Errc::internal, "the probe gave no result");
   const auto& spec = plan.probes[0];
   const auto line = reports::render_probe_line(spec, plan.targets[0].url, *first.result);
   if (flags.metrics)
     RAMPART_CHECK(write_file("-", reports::render_probe_metrics(spec, *first.result)));
-  fmt::print(flags.metrics ? stderr : stdout, "{}", line);
+  say(flags.metrics ? stderr : stdout, line);
   return first.result->success ? 0 : 3;
 }
 

@@ -29,7 +29,7 @@ base::Result<int> run_scenario(RunFlags& flags, const std::string& command_line)
   defaults.seed = flags.seed;
   auto parsed = scenarios::load_scenario(flags.scenario, flags.overrides, defaults);
   if (!parsed.plan) {
-    fmt::print(stderr, "{}\n", scenarios::to_text(parsed.errors));
+    say(stderr, fmt::format("{}\n", scenarios::to_text(parsed.errors)));
     return 2;
   }
   Execution execution;

@@ -21,6 +21,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr std::uint32_t kMostWorkers = 10'000;
+
 struct TargetFlags {
   std::string listen = "127.0.0.1:8080";
   std::string capacity;
@@ -42,13 +44,24 @@ struct TargetFlags {
 base::Result<base::Endpoint> endpoint_of(const std::string& text) {
   const bool any_port = text.ends_with(":0");  // a URL has no such port
   const auto authority = any_port ? text.substr(0, text.size() - 2) : text;
-  RAMPART_TRY(const auto url, model::parse_url("http://" + authority));
-  RAMPART_TRY(const auto address,
-              base::IpAddress::parse(url.host == "localhost" ? "127.0.0.1" : url.host));
-  if (!address.is_loopback())
+  const auto url = model::parse_url("http://" + authority);
+  const auto host = url && url->host == "localhost" ? "127.0.0.1" : url ? url->host : "";
+  const auto address = base::IpAddress::parse(host);
+  if (!address)
+    return base::fail(base::Errc::config,
+                      fmt::format("--listen {}: an address with its port, as in 127.0.0.1:8080 or "
+                                  "[::1]:8080",
+                                  text));
+  if (!address->is_loopback())
     return base::fail(base::Errc::permission,
                       fmt::format("--listen {}: the target serves loopback only", text));
-  return base::Endpoint{address, any_port ? std::uint16_t{0} : url.port};
+  return base::Endpoint{*address, any_port ? std::uint16_t{0} : url->port};
+}
+
+base::Result<base::Nanos> duration_flag(std::string_view name, const std::string& text) {
+  auto value = base::parse_duration(text);
+  if (value) return value;
+  return base::fail(std::move(value).error().in(name));
 }
 
 // "27s:4s": after 27 s, for 4 s.
@@ -58,9 +71,31 @@ base::Result<target::HangWindow> hang_of(const std::string& text) {
     return base::fail(base::Errc::config,
                       fmt::format("--hang {}: written AFTER:LENGTH, as in 27s:4s", text));
   target::HangWindow out;
-  RAMPART_TRY(out.after, base::parse_duration(text.substr(0, colon)));
-  RAMPART_TRY(out.length, base::parse_duration(text.substr(colon + 1)));
+  RAMPART_TRY(out.after, duration_flag("--hang", text.substr(0, colon)));
+  RAMPART_TRY(out.length, duration_flag("--hang", text.substr(colon + 1)));
   return out;
+}
+
+base::Status read_service(const TargetFlags& flags, target::TargetOptions& out) {
+  if (flags.workers < 1 || flags.workers > kMostWorkers)
+    return base::fail(base::Errc::config, fmt::format("--workers: 1 to {}", kMostWorkers));
+  out.queue.servers = flags.workers;
+  out.queue.queue_limit = flags.queue;
+  if (!flags.capacity.empty()) {
+    const auto rate = base::parse_rate(flags.capacity);
+    if (!rate) return base::fail(base::Error(rate.error()).in("--capacity"));
+    if (rate->per_second <= 0) return base::fail(base::Errc::config, "--capacity: more than 0/s");
+    out.queue.service_time = base::from_seconds(out.queue.servers / rate->per_second);
+  } else if (!flags.service_time.empty()) {
+    RAMPART_TRY(out.queue.service_time, duration_flag("--service-time", flags.service_time));
+  }
+  for (const auto& text : flags.hangs) {
+    RAMPART_TRY(const auto hang, hang_of(text));
+    out.queue.hangs.push_back(hang);
+  }
+  std::sort(out.queue.hangs.begin(), out.queue.hangs.end(),
+            [](const auto& a, const auto& b) { return a.after < b.after; });
+  return {};
 }
 
 base::Result<target::TargetOptions> options_of(const TargetFlags& flags) {
@@ -70,31 +105,19 @@ base::Result<target::TargetOptions> options_of(const TargetFlags& flags) {
   out.certificate = flags.certificate;
   out.key = flags.key;
   out.seed = flags.seed;
-  out.queue.servers = std::max(flags.workers, 1U);
-  out.queue.queue_limit = flags.queue;
-  if (!flags.capacity.empty()) {
-    RAMPART_TRY(const auto rate, base::parse_rate(flags.capacity));
-    if (rate.per_second <= 0) return base::fail(base::Errc::config, "--capacity: more than 0/s");
-    out.queue.service_time = base::from_seconds(out.queue.servers / rate.per_second);
-  } else if (!flags.service_time.empty()) {
-    RAMPART_TRY(out.queue.service_time, base::parse_duration(flags.service_time));
-  }
+  RAMPART_CHECK(read_service(flags, out));
   if (!flags.latency.empty()) {
-    RAMPART_TRY(out.latency, base::parse_duration(flags.latency));
+    RAMPART_TRY(out.latency, duration_flag("--latency", flags.latency));
   }
   if (!flags.error_rate.empty()) {
-    RAMPART_TRY(const auto share, base::parse_percent(flags.error_rate));
-    out.error_share = share.value;
+    const auto share = base::parse_percent(flags.error_rate);
+    if (!share) return base::fail(base::Error(share.error()).in("--error-rate"));
+    out.error_share = share->value;
   }
-  RAMPART_TRY(const auto bytes, base::parse_bytes(flags.body));
-  if (bytes > (64U << 20)) return base::fail(base::Errc::config, "--body: at most 64 MiB");
-  out.body_bytes = bytes;
-  for (const auto& text : flags.hangs) {
-    RAMPART_TRY(const auto hang, hang_of(text));
-    out.queue.hangs.push_back(hang);
-  }
-  std::sort(out.queue.hangs.begin(), out.queue.hangs.end(),
-            [](const auto& a, const auto& b) { return a.after < b.after; });
+  const auto bytes = base::parse_bytes(flags.body);
+  if (!bytes) return base::fail(base::Error(bytes.error()).in("--body"));
+  if (*bytes > (64U << 20)) return base::fail(base::Errc::config, "--body: at most 64 MiB");
+  out.body_bytes = *bytes;
   return out;
 }
 
@@ -126,15 +149,16 @@ base::Result<int> serve(const TargetFlags& flags) {
   RAMPART_TRY(auto options, options_of(flags));
   base::Nanos limit{0};
   if (!flags.duration.empty()) {
-    RAMPART_TRY(limit, base::parse_duration(flags.duration));
+    RAMPART_TRY(limit, duration_flag("--duration", flags.duration));
+    if (limit <= 0s) return base::fail(base::Errc::config, "--duration: must be more than 0s");
   }
   const base::SystemClock clock;
   const bool tls = options.tls;
   const Signals signals;
   net::Loop loop;
   RAMPART_TRY(auto server, target::TargetServer::listen(loop, std::move(options), clock));
-  fmt::print(stderr, "rampart target: {}://{}/\n", tls ? "https" : "http",
-             base::to_string(server->endpoint()));
+  say(stderr, fmt::format("rampart target: {}://{}/\n", tls ? "https" : "http",
+                          base::to_string(server->endpoint())));
   if (!flags.port_file.empty())
     RAMPART_CHECK(write_file(flags.port_file, fmt::format("{}\n", server->endpoint().port)));
   {
@@ -142,8 +166,9 @@ base::Result<int> serve(const TargetFlags& flags) {
     loop.run();
   }
   const auto c = server->counters();
-  fmt::print(stderr, "rampart target: {} requests, {} answered, {} injected errors, {} refused\n",
-             c.requests, c.answered, c.errors, c.refused);
+  say(stderr,
+      fmt::format("rampart target: {} requests, {} answered, {} injected errors, {} refused\n",
+                  c.requests, c.answered, c.errors, c.refused));
   return 0;
 }
 

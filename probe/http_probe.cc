@@ -38,6 +38,18 @@ std::string wanted_text(const model::HttpRequest& request) {
 
 }  // namespace
 
+base::Status check_patterns(const model::Plan& plan) {
+  for (const auto& probe : plan.probes) {
+    const auto pattern = compile(probe.module.body_matches);
+    if (pattern && !pattern->ok())
+      return base::fail(base::Errc::config,
+                        fmt::format("probe '{}': body_matches is not a regular expression that RE2 "
+                                    "reads: {}",
+                                    probe.name, printable(pattern->error())));
+  }
+  return {};
+}
+
 HttpProbe::HttpProbe(const Context& context, const model::Plan& plan, std::uint32_t index,
                      model::Outbox<model::ProbeResult>& results)
     : spec_(plan.probes[index]),

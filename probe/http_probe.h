@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/result.h"
 #include "model/outbox.h"
 #include "model/plan.h"
 #include "probe/http_exchange.h"
@@ -13,6 +14,10 @@ class RE2;
 }
 
 namespace rampart::probe {
+
+// Whether RE2 reads every body_matches of the plan; Errc::config names the probe. To be asked
+// before a run: in one, such a probe only fails with ProbeReason::local.
+base::Status check_patterns(const model::Plan& plan);
 
 // Asks once and judges status and body. body_matches is searched in the first MiB of the body.
 class HttpProbe final : public Job, private HttpExchange::Listener {

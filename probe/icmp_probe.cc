@@ -17,19 +17,22 @@ namespace rampart::probe {
 using model::ProbeReason;
 
 IcmpProbe::IcmpProbe(const Context& context, const model::Plan& plan, std::uint32_t index,
-                     model::Outbox<model::ProbeResult>& results)
+                     model::Outbox<model::ProbeResult>& results, OwnSockets::IcmpSocket socket)
     : context_(context),
       spec_(plan.probes[index]),
       target_(plan.targets[spec_.target]),
       index_(index),
       results_(results),
-      timer_(context.loop, *this) {
+      timer_(context.loop, *this),
+      socket_(std::move(socket)) {
   static_cast<void>(open());  // start() tries again and reports
 }
 
 base::Status IcmpProbe::open() {
-  if (socket_.fd.valid() || target_.endpoints.empty()) return {};
-  RAMPART_TRY(socket_, context_.sockets.open_icmp(target_.endpoints.front().address));
+  if (watcher_ || target_.endpoints.empty()) return {};
+  if (!socket_.fd.valid()) {
+    RAMPART_TRY(socket_, context_.sockets.open_icmp(target_.endpoints.front().address));
+  }
   // Differs between runs on one host, and between the probes of one run.
   const auto own_id = std::hash<std::string>{}(context_.run_id) + index_;
   echo_.id = socket_.raw ? static_cast<std::uint16_t>(own_id) : socket_.id;

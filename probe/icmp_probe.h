@@ -15,13 +15,13 @@
 
 namespace rampart::probe {
 
-// One echo request, one reply. The socket is opened at construction, while the capability may still
-// be there, and kept; where that failed each start tries again. Answers to earlier requests are
+// One echo request, one reply. The socket is kept. Where none is handed over it is opened at
+// construction, and where that failed each start tries again. Answers to earlier requests are
 // ignored.
 class IcmpProbe final : public Job, private net::FdWatcher::Listener, private net::Timer::Listener {
  public:
   IcmpProbe(const Context& context, const model::Plan& plan, std::uint32_t index,
-            model::Outbox<model::ProbeResult>& results);
+            model::Outbox<model::ProbeResult>& results, OwnSockets::IcmpSocket socket = {});
 
   void start(Job::Listener& listener) override;
 

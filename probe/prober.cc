@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -20,16 +21,17 @@
 namespace rampart::probe {
 namespace {
 
-// A job and its schedule.
-class Periodic final : private Job::Listener, private net::Timer::Listener {
+// A probe that gives up after its interval overlaps the next one, up to this many at once.
+constexpr base::Nanos::rep kMostAtOnce = 32;
+
+// Copies of one job and their schedule: a start takes a copy that is idle.
+class Periodic final : private net::Timer::Listener {
  public:
+  // At least one job.
   Periodic(net::Loop& loop, const base::Clock& clock, std::string name, Schedule schedule,
-           std::unique_ptr<Job> job)
-      : clock_(clock),
-        name_(std::move(name)),
-        schedule_(schedule),
-        job_(std::move(job)),
-        timer_(loop, *this) {
+           std::vector<std::unique_ptr<Job>> jobs)
+      : clock_(clock), name_(std::move(name)), schedule_(schedule), timer_(loop, *this) {
+    for (auto& job : jobs) lanes_.push_back(std::make_unique<Lane>(*this, std::move(job)));
     wait();
   }
   Periodic(const Periodic&) = delete;
@@ -42,25 +44,43 @@ class Periodic final : private Job::Listener, private net::Timer::Listener {
   }
 
  private:
-  void on_timer(net::Timer&) override {
-    const auto now = clock_.mono();
-    bool begin = !busy_ && schedule_.take_waiting();
-    begin |= schedule_.take(now, busy_ || begin);
-    if (begin) {
+  class Lane final : private Job::Listener {
+   public:
+    Lane(Periodic& owner, std::unique_ptr<Job> job) : owner_(owner), job_(std::move(job)) {}
+    [[nodiscard]] bool busy() const { return busy_; }
+    void start() {
       busy_ = true;
       job_->start(*this);
     }
-    wait();
+
+   private:
+    // May be inside start(), so a waiting start begins from the timer.
+    void on_job_done() override {
+      busy_ = false;
+      owner_.wait();
+    }
+    Periodic& owner_;
+    std::unique_ptr<Job> job_;
+    bool busy_ = false;
+  };
+
+  // Null: all are busy.
+  Lane* idle() const {
+    const auto found =
+        std::find_if(lanes_.begin(), lanes_.end(), [](const auto& lane) { return !lane->busy(); });
+    return found == lanes_.end() ? nullptr : found->get();
   }
 
-  // May be inside start(), so a waiting start begins from the timer.
-  void on_job_done() override {
-    busy_ = false;
+  void on_timer(net::Timer&) override {
+    Lane* lane = idle();
+    bool begin = lane != nullptr && schedule_.take_waiting();
+    begin |= schedule_.take(clock_.mono(), lane == nullptr || begin);
+    if (lane != nullptr && begin) lane->start();
     wait();
   }
 
   void wait() {
-    if (!busy_ && schedule_.waiting())
+    if (idle() != nullptr && schedule_.waiting())
       timer_.arm(clock_.mono());
     else if (const auto due = schedule_.next())
       timer_.arm(*due);
@@ -69,9 +89,8 @@ class Periodic final : private Job::Listener, private net::Timer::Listener {
   const base::Clock& clock_;
   const std::string name_;
   Schedule schedule_;
-  std::unique_ptr<Job> job_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
   net::Timer timer_;
-  bool busy_ = false;
 };
 
 // Stops the loop at the end of the run or soon after the stop token says so.
@@ -113,11 +132,19 @@ HostTable hosts_of(const model::Plan& plan) {
 struct NamedJob {
   std::string name;
   base::Nanos interval;
-  std::unique_ptr<Job> job;
+  std::vector<std::unique_ptr<Job>> jobs;
 };
 
+// How many must run at the same time so that each starts when it is due, even where all time out:
+// else an outage would be asked about less often than good times, and availability be overstated.
+std::size_t at_once(const model::ProbeSpec& probe) {
+  const auto needed = probe.timeout / probe.interval + 1;
+  return static_cast<std::size_t>(std::clamp<base::Nanos::rep>(needed, 1, kMostAtOnce));
+}
+
 std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
-                                std::uint32_t index, model::Outbox<model::ProbeResult>& results) {
+                                std::uint32_t index, model::Outbox<model::ProbeResult>& results,
+                                OwnSockets::IcmpSocket icmp_socket) {
   switch (plan.probes[index].module.kind) {
     case model::ProbeModule::Kind::http:
       return std::make_unique<HttpProbe>(context, plan, index, results);
@@ -125,22 +152,31 @@ std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
       return std::make_unique<TcpProbe>(context, plan, index, results);
     case model::ProbeModule::Kind::icmp: break;
   }
-  return std::make_unique<IcmpProbe>(context, plan, index, results);
+  return std::make_unique<IcmpProbe>(context, plan, index, results, std::move(icmp_socket));
 }
 
 std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
-                                const ProberOutboxes& outboxes) {
+                                const ProberOutboxes& outboxes,
+                                std::span<std::vector<OwnSockets::IcmpSocket>> icmp_sockets) {
   std::vector<NamedJob> jobs;
-  for (std::uint32_t i = 0; i < plan.probes.size(); ++i)
-    jobs.push_back({"probe " + plan.probes[i].name, plan.probes[i].interval,
-                    make_probe(context, plan, i, outboxes.probes)});
+  const auto one = [](std::unique_ptr<Job> job) {
+    std::vector<std::unique_ptr<Job>> out;
+    out.push_back(std::move(job));
+    return out;
+  };
+  for (std::uint32_t i = 0; i < plan.probes.size(); ++i) {
+    std::vector<std::unique_ptr<Job>> copies;
+    for (auto& socket : icmp_sockets[i])
+      copies.push_back(make_probe(context, plan, i, outboxes.probes, std::move(socket)));
+    jobs.push_back({"probe " + plan.probes[i].name, plan.probes[i].interval, std::move(copies)});
+  }
   for (std::uint32_t i = 0; i < plan.scrapes.size(); ++i)
     jobs.push_back({"scrape " + plan.scrapes[i].name, plan.scrapes[i].interval,
-                    std::make_unique<Scrape>(context, plan, i, outboxes.scrapes)});
+                    one(std::make_unique<Scrape>(context, plan, i, outboxes.scrapes))});
   if (!plan.canaries) return jobs;
   for (const auto sid : plan.canaries->sids)
     jobs.push_back({"canary " + std::to_string(sid), plan.canaries->every,
-                    std::make_unique<Canary>(context, plan, sid, outboxes.canaries)});
+                    one(std::make_unique<Canary>(context, plan, sid, outboxes.canaries))});
   return jobs;
 }
 
@@ -148,21 +184,33 @@ std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
 
 Prober::Prober(const model::Plan& plan, ProberOutboxes outboxes, const base::Clock& clock,
                std::string run_id)
-    : plan_(plan), outboxes_(outboxes), clock_(clock), run_id_(std::move(run_id)) {}
+    : plan_(plan),
+      outboxes_(outboxes),
+      clock_(clock),
+      run_id_(std::move(run_id)),
+      sockets_(plan.permitted, outboxes.tuples, clock),
+      icmp_sockets_(plan.probes.size()) {
+  for (std::size_t i = 0; i < plan.probes.size(); ++i) {
+    icmp_sockets_[i].resize(at_once(plan.probes[i]));
+    const auto& endpoints = plan.targets[plan.probes[i].target].endpoints;
+    if (plan.probes[i].module.kind != model::ProbeModule::Kind::icmp || endpoints.empty()) continue;
+    for (auto& socket : icmp_sockets_[i])
+      if (auto opened = sockets_.open_icmp(endpoints.front().address)) socket = *std::move(opened);
+  }
+}
 
 void Prober::run(const std::stop_token& stop, base::MonoTime start, base::MonoTime end) {
   net::Loop loop;
   CurlMulti curl(loop, clock_);
-  OwnSockets sockets(plan_.permitted, outboxes_.tuples, clock_);
   const auto hosts = hosts_of(plan_);
-  const Context context{loop, curl, sockets, clock_, hosts, run_id_};
-  auto jobs = make_jobs(context, plan_, outboxes_);
+  const Context context{loop, curl, sockets_, clock_, hosts, run_id_};
+  auto jobs = make_jobs(context, plan_, outboxes_, icmp_sockets_);
   std::vector<std::unique_ptr<Periodic>> running;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    auto& [name, interval, job] = jobs[i];
+    auto& [name, interval, copies] = jobs[i];
     const auto first = start + Schedule::offset(i, jobs.size(), interval);
-    running.push_back(std::make_unique<Periodic>(loop, clock_, std::move(name),
-                                                 Schedule(first, interval, end), std::move(job)));
+    running.push_back(std::make_unique<Periodic>(
+        loop, clock_, std::move(name), Schedule(first, interval, end), std::move(copies)));
   }
   const StopWatch watch(loop, clock_, stop, end);
   loop.run();

@@ -2,6 +2,7 @@
 
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "model/outbox.h"
@@ -9,6 +10,7 @@
 #include "model/plan.h"
 #include "model/probe.h"
 #include "model/wire.h"
+#include "probe/own_sockets.h"
 
 namespace rampart::probe {
 
@@ -28,14 +30,18 @@ struct ProberOutboxes {
 class Prober {
  public:
   // Plan, outboxes and clock outlive the Prober. The clock is read on the axis of CLOCK_MONOTONIC.
-  // run_id goes into X-Rampart-Run of every request.
+  // run_id goes into X-Rampart-Run of every request. Opens the sockets of the icmp probes, so that
+  // the privilege for it may be dropped before run(). One that cannot be opened is tried again at
+  // each of its starts.
   Prober(const model::Plan& plan, ProberOutboxes outboxes, const base::Clock& clock,
          std::string run_id);
 
   // Blocks from now until `end`, or until at most 200 ms after a stop was requested. Checks start
-  // at a fixed rate from `start`, spread so that they do not fire in step. A start that comes due
-  // while the check before it still runs begins when that one ends; at most one waits, further ones
-  // are skipped, and both are counted and logged. What still runs at the end is given up and not
+  // at a fixed rate from `start`, spread so that they do not fire in step. Probes whose timeout is
+  // longer than their interval overlap, up to 32 at once, so that an outage is asked about as often
+  // as good times; scrapes and canaries do not. A start that comes due while all that may run at
+  // once still run begins when one ends; at most one waits, further ones are skipped, and both are
+  // counted and logged. What still runs at the end is given up and not
   // reported.
   void run(const std::stop_token& stop, base::MonoTime start, base::MonoTime end);
 
@@ -44,6 +50,10 @@ class Prober {
   ProberOutboxes outboxes_;
   const base::Clock& clock_;
   std::string run_id_;
+  OwnSockets sockets_;
+  // By Plan::probes, one for each that may run at once, until run() takes them; not valid where the
+  // probe needs none.
+  std::vector<std::vector<OwnSockets::IcmpSocket>> icmp_sockets_;
 };
 
 }  // namespace rampart::probe

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "net/resolver.h"
+#include "probe/http_probe.h"
 
 namespace rampart::runner {
 namespace {
@@ -32,6 +33,7 @@ base::Result<std::vector<base::Endpoint>> endpoints_of(
 }  // namespace
 
 base::Status prepare(model::Plan& plan, const scenarios::Authorisation& authorisation) {
+  RAMPART_CHECK(probe::check_patterns(plan));
   RAMPART_CHECK(authorisation.check(plan));
   plan.permitted = authorisation.permitted();
   for (auto& target : plan.targets) {

@@ -14,6 +14,7 @@
 #include "correlator/conclude.h"
 #include "loadgen/worker.h"
 #include "probe/prober.h"
+#include "runner/capability.h"
 #include "runner/collector.h"
 #include "runner/rings.h"
 #include "runner/wire_watch.h"
@@ -69,6 +70,14 @@ class Run {
     if (wanted && options_.sniff) {
       RAMPART_TRY(wire_, WireWatch::open(plan_, rings_, clock_));
     }
+    if (!plan_.probes.empty() || !plan_.scrapes.empty() || plan_.canaries)
+      prober_ = std::make_unique<probe::Prober>(
+          plan_,
+          probe::ProberOutboxes{rings_.probes, rings_.scrapes, rings_.canaries,
+                                rings_.probe_tuples},
+          clock_, record_.id);
+    // Nothing hostile has been read so far, and all threads are still to come.
+    RAMPART_CHECK(drop_net_raw());
     if (!plan_.loads.empty()) RAMPART_CHECK(make_workers());
     RAMPART_TRY(auto writer, store::Writer::open(options_.database));
     writer_ = std::make_unique<store::Writer>(std::move(writer));
@@ -96,12 +105,9 @@ class Run {
         std::jthread([this](const std::stop_token& stop) { collector_->run(stop); });
     if (wire_)
       wire_thread_ = std::jthread([this](const std::stop_token& stop) { wire_->run(stop); });
-    if (!plan_.probes.empty() || !plan_.scrapes.empty() || plan_.canaries)
+    if (prober_)
       probe_thread_ = std::jthread([this](const std::stop_token& stop) {
-        probe::Prober prober(plan_,
-                             {rings_.probes, rings_.scrapes, rings_.canaries, rings_.probe_tuples},
-                             clock_, record_.id);
-        prober.run(stop, start_, start_ + plan_.duration);
+        prober_->run(stop, start_, start_ + plan_.duration);
       });
     for (auto& worker : workers_) {
       working_.fetch_add(1);
@@ -205,6 +211,7 @@ class Run {
   base::MonoTime start_;
   std::unique_ptr<store::Writer> writer_;
   std::unique_ptr<WireWatch> wire_;
+  std::unique_ptr<probe::Prober> prober_;
   std::unique_ptr<Collector> collector_;
   std::vector<std::unique_ptr<loadgen::Worker>> workers_;
   std::atomic<int> working_{0};
@@ -219,7 +226,11 @@ class Run {
 
 base::Result<RunOutcome> run(const model::Plan& plan, const RunOptions& options,
                              const base::Clock& clock) {
-  return Run(plan, options, clock).execute();
+  if (options.sniff || !plan.canaries) return Run(plan, options, clock).execute();
+  // Canaries that nobody can see would make the sniffer look blind.
+  auto unwatched = plan;
+  unwatched.canaries.reset();
+  return Run(unwatched, options, clock).execute();
 }
 
 base::Result<model::RunResult> judge(const std::string& database, std::string_view run,

@@ -15,8 +15,8 @@ namespace rampart::runner {
 
 struct RunOptions {
   std::string database;
-  std::string command;              // as typed, kept with the run
-  bool sniff = true;                // false: the plan's capture is left out, and the report says so
+  std::string command;  // as typed, kept with the run
+  bool sniff = true;  // false: the plan's capture and its canaries are left out; the report says so
   const std::atomic<int>* signals;  // how many SIGINT or SIGTERM came; signal_number is the last
   const std::atomic<int>* signal_number;
   std::function<void(const Progress&)> on_progress;  // about once a second, on the calling thread
@@ -32,6 +32,8 @@ struct RunOutcome {
 // Carries out a prepared plan on threads of its own and blocks until all is recorded. Stops early
 // on a signal or by the circuit breaker; load threads stop within 30 ms of it, requests in flight
 // get 200 ms more. Fails before any load is sent where the store or the capture cannot be opened.
+// The calling thread loses CAP_NET_RAW for good once the capture and the icmp sockets are open, so
+// that no thread of the run has it.
 base::Result<RunOutcome> run(const model::Plan& plan, const RunOptions& options,
                              const base::Clock& clock);
 

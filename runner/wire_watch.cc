@@ -6,9 +6,7 @@
 #include <utility>
 
 namespace rampart::runner {
-namespace {
 
-// A canary whose rule is missing would look like a blind sniffer.
 base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules) {
   if (!plan.canaries) return {};
   for (const auto sid : plan.canaries->sids) {
@@ -21,8 +19,6 @@ base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rul
   }
   return {};
 }
-
-}  // namespace
 
 base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan, Rings& rings,
                                                          const base::Clock& clock) {

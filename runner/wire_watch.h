@@ -16,10 +16,14 @@
 
 namespace rampart::runner {
 
+// Errc::config where no rule of the set has the sid of a canary: that would look like a blind
+// sniffer.
+base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules);
+
 // The sniffer's thread: labels own traffic from the tuple rings, then lets the pipeline work.
 class WireWatch final : private sniffer::PipelineListener {
  public:
-  // Loads the rules and opens the capture, while privileges are held. Refused rules become notes.
+  // Loads the rules and opens the capture, while CAP_NET_RAW is held. Refused rules become notes.
   static base::Result<std::unique_ptr<WireWatch>> open(const model::Plan& plan, Rings& rings,
                                                        const base::Clock& clock);
   ~WireWatch() override;

@@ -1,29 +1,12 @@
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "scenarios/compile.h"
-#include "scenarios/network_name.h"
 #include "scenarios/spelling.h"
+#include "scenarios/values.h"
 
 namespace rampart::scenarios {
-namespace {
-
-// What rampart writes itself: framing, and the marks by which an owner can tell its requests.
-constexpr std::string_view kOwnHeaders[] = {"connection",      "content-length",    "user-agent",
-                                            "upgrade",         "transfer-encoding", "x-rampart-run",
-                                            "x-rampart-canary"};
-
-bool is_token(std::string_view text) {
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";  // RFC 9110, section 5.6.2
-  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.find(c) != kMarks.npos;
-  });
-}
-
-}  // namespace
 
 void compile_targets(const Section& root, Draft& draft) {
   for (const auto& [name, section] : root.named("targets")) {
@@ -102,12 +85,8 @@ model::TlsOptions tls_of(const Section& owner, const Draft& draft) {
 std::vector<std::pair<std::string, std::string>> headers_of(const Section& section) {
   std::vector<std::pair<std::string, std::string>> out;
   for (auto& [key, value] : section.entries("headers")) {
-    const auto name = plain_host(key.text);  // lower case
-    if (!is_token(key.text))
-      section.error(key.place, fmt::format("'{}' is not a header's name", key.text));
-    else if (std::find(std::begin(kOwnHeaders), std::end(kOwnHeaders), name) !=
-             std::end(kOwnHeaders))
-      section.error(key.place, fmt::format("'{}' is written by rampart itself", key.text));
+    if (auto named = check_header_name(key.text); !named)
+      section.error(key.place, std::move(named).error().text);
     out.emplace_back(key.text, value.text);
   }
   return out;

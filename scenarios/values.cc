@@ -110,15 +110,6 @@ base::Status check_name(std::string_view text) {
               fmt::format("'{}' is not a name: 1 to 64 letters, digits, '.', '_' or '-'", text));
 }
 
-base::Status check_method(std::string_view text) {
-  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
-  if (text.empty() || text.size() > 16 || !std::all_of(text.begin(), text.end(), upper))
-    return fail(Errc::parse, fmt::format("'{}' is not an HTTP method such as GET or POST", text));
-  // CONNECT turns the connection into a tunnel, which is no request any more.
-  if (text == "CONNECT") return fail(Errc::parse, "CONNECT is not for load");
-  return {};
-}
-
 base::Status check_request_path(std::string_view text) {
   const auto printable = [](char c) { return c > ' ' && c != 0x7F; };
   if (!text.starts_with('/'))
@@ -130,6 +121,34 @@ base::Status check_request_path(std::string_view text) {
 }
 
 }  // namespace
+
+base::Status check_method(std::string_view text) {
+  const auto upper = [](char c) { return c >= 'A' && c <= 'Z'; };
+  if (text.empty() || text.size() > 16 || !std::all_of(text.begin(), text.end(), upper))
+    return fail(Errc::parse, fmt::format("'{}' is not an HTTP method such as GET or POST", text));
+  // CONNECT turns the connection into a tunnel, which is no request any more.
+  if (text == "CONNECT") return fail(Errc::parse, "CONNECT is not for load");
+  return {};
+}
+
+base::Status check_header_name(std::string_view text) {
+  // Framing, and the marks by which an owner can tell rampart's requests.
+  constexpr std::string_view kOwn[] = {"connection", "content-length", "user-agent", "upgrade",
+                                       "transfer-encoding"};
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  const auto fits = [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.find(c) != kMarks.npos;
+  };
+  if (text.empty() || !std::all_of(text.begin(), text.end(), fits))
+    return fail(Errc::parse, fmt::format("'{}' is not a header's name", text));
+  std::string lower(text);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (lower.starts_with("x-rampart-") ||
+      std::find(std::begin(kOwn), std::end(kOwn), lower) != std::end(kOwn))
+    return fail(Errc::config, fmt::format("'{}' is written by rampart itself", text));
+  return {};
+}
 
 base::Result<bool> parse_boolean(std::string_view text) {
   if (text == "true") return true;
@@ -165,8 +184,8 @@ base::Result<StopCondition> parse_stop_above(std::string_view text) {
 }
 
 base::Status check_value(const Option& option, std::string_view text) {
-  const auto status = [](auto&& result) -> base::Status {
-    if (!result) return fail(std::move(result).error());
+  const auto status = [](const auto& result) -> base::Status {
+    if (!result) return fail(base::Error(result.error()));
     return {};
   };
   switch (option.type) {

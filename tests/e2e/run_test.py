@@ -1,6 +1,7 @@
 """The main job from the command line, against `rampart target` on loopback. Needs no privileges."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -80,6 +81,19 @@ class Run(lab.Case):
         self.assertLess(time.monotonic() - began, 15)
         self.assertIn("errors above", str(self.result()))
 
+    def test_a_reader_who_went_away_ends_no_run(self):
+        url = f"http://127.0.0.1:{self.target()}/"
+        for document, wanted in (((), lab.HOST_DEPENDENT), (("--json", "-"), (1,))):
+            reader, writer = os.pipe()
+            os.close(reader)
+            done = subprocess.run(self.command("load", url, "-d", "300ms", "-R", 50, "--db", self.db,
+                                               *document),
+                                  stdout=writer, stderr=writer, timeout=30)
+            os.close(writer)
+            self.assertIn(done.returncode, wanted, document)
+            last = self.rampart("report", "last", "--db", self.db, "--quiet", "--json", "-")
+            self.assertEqual(json.loads(last.stdout)["load"][0]["offered"], 15)
+
 
 class OneShots(lab.Case):
     def test_probe_says_what_happened(self):
@@ -104,6 +118,17 @@ class OneShots(lab.Case):
         self.assert_accounts(result)
         self.assertEqual(result["load"][0]["completed"], 500)
         self.assertIn(done.returncode, lab.HOST_DEPENDENT)
+
+    def test_a_pipe_is_written_to_and_not_replaced(self):
+        url = f"http://127.0.0.1:{self.target()}/"
+        pipe = self.dir / "pipe"
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        done = self.rampart("load", url, "-n", 5, "--db", self.db, "--quiet", "--json", pipe)
+        self.assertIn(done.returncode, lab.HOST_DEPENDENT, done.stderr)
+        self.assertTrue(pipe.is_fifo())
+        self.assertEqual(json.loads(os.read(reader, 1 << 16))["load"][0]["completed"], 5)
 
     def test_sniff_reads_a_file_and_writes_eve(self):
         request = b"GET /rampart-canary/9000001 HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -143,6 +168,24 @@ class Refused(lab.Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("address already in use", done.stderr)
 
+    def test_what_a_run_would_refuse_is_found_by_check(self):
+        rules = lab.SOURCE / "scenarios" / "library" / "rules" / "canary.rules"
+        start = 'duration: 1s\ntargets: { web: { url: "http://127.0.0.1:1/" } }\n'
+        for text, wanted in (
+                ('probes: [ { name: p, module: { kind: http, body_matches: "(a" } } ]\n',
+                 "probe 'p': body_matches is not a regular expression that RE2 reads: missing )"),
+                (f"sniff: {{ interface: lo, rules: [ {rules} ] }}\ncanaries: {{ sids: [ 42 ] }}\n",
+                 "canaries: no loaded rule has sid 42")):
+            path = self.scenario(start + text)
+            done = self.rampart("check", path)
+            self.assertEqual(done.returncode, 2, text)
+            self.assertIn(wanted, done.stdout)
+            self.assertNotIn(": ok", done.stdout)
+        done = self.rampart("run", self.scenario(start + (
+            'probes: [ { name: p, module: { kind: http, body_matches: "(a" } } ]\n')))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("probe 'p': body_matches", done.stderr)
+
     def test_unreadable_files(self):
         self.assertEqual(self.rampart("run", "missing.yml").returncode, 2)
         done = self.rampart("sniff", "-r", "missing.pcap")
@@ -154,9 +197,59 @@ class Refused(lab.Case):
         self.assertIn("junk.db", done.stderr)
 
     def test_own_headers_cannot_be_replaced(self):
-        for header in ("User-Agent: me", "x-rampart-run: 7", "no colon"):
+        for header in ("User-Agent: me", "x-rampart-run: 7", "no colon", "Content-Length: 5",
+                       "transfer-encoding: chunked", "Connection: close", "a b: c"):
             done = self.rampart("load", "http://127.0.0.1:1/", "-H", header, "--db", self.db)
             self.assertEqual(done.returncode, 2, header)
+
+    def test_flags_out_of_range(self):
+        for words, wanted in ((("--timeout", "0s"), "--timeout: 1ms to 10m"),
+                              (("-d", "745h"), "-d: more than 0s, and 744h at most"),
+                              (("-R", "11M"), "-R: more than 0/s"), (("-c", 100001), "-c: 1 to"),
+                              (("-t", 257), "-t: 1 to"), (("--method", "CONNECT"), "--method: "),
+                              (("--method", "get"), "--method: ")):
+            done = self.rampart("load", "http://127.0.0.1:1/", *words, "--db", self.db)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(wanted, done.stderr)
+        self.assertFalse(self.db.exists())
+
+    def test_reports_that_could_not_be_written(self):
+        for words, wanted in ((("--json", "-", "--html", "-"), "takes one document"),
+                              (("--json", "out", "--junit", "out"), "takes one document"),
+                              (("--html", "missing/report.html"), "the folder missing: No such"),
+                              (("--junit", "."), "is a folder")):
+            for command in (("load", "http://127.0.0.1:1/"), ("report", "last")):
+                done = self.rampart(*command, *words, "--db", self.db)
+                self.assertEqual(done.returncode, 2, words)
+                self.assertIn(wanted, done.stderr)
+                self.assertEqual(done.stdout, "")
+        self.assertFalse(self.db.exists())
+
+    def test_probe_flags_that_do_not_fit(self):
+        for words, wanted in ((("tcp://127.0.0.1:1",), "an http probe takes"),
+                              (("icmp://127.0.0.1", "--module", "tcp_connect"), "needs a port"),
+                              (("https://127.0.0.1:1", "--ca", "missing.pem"), "--ca missing.pem")):
+            done = self.rampart("probe", *words)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(wanted, done.stderr)
+
+    def test_target_flags_out_of_range(self):
+        for words, wanted in ((("--duration", "0s"), "--duration: must be more than 0s"),
+                              (("--workers", 0), "--workers: 1 to"),
+                              (("--workers", 4000000000), "--workers: 1 to"),
+                              (("--latency", "abc"), "--latency: 'abc' is not a duration"),
+                              (("--hang", "1s:b"), "--hang: 'b' is not a duration"),
+                              (("--listen", "8080"), "--listen 8080: an address with its port"),
+                              (("--listen", "0.0.0.0:80"), "loopback only")):
+            done = self.rampart("target", *words, timeout=5)
+            self.assertEqual(done.returncode, 2, words)
+            self.assertIn(wanted, done.stderr)
+
+    def test_unknown_command(self):
+        for word, wanted in (("prob", "did you mean 'probe'?"), ("xyzzy", "there are run, load")):
+            done = self.rampart(word)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"unknown command '{word}': {wanted}", done.stderr)
 
     def test_http2_is_absent_and_says_so(self):
         done = self.rampart("load", "http://127.0.0.1:1/", "--http2")

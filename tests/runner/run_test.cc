@@ -257,5 +257,22 @@ TEST_F(RunTest, CaptureThatIsLeftOutIsSaid) {
   EXPECT_NE(result.run.notes[0].find("not watched"), std::string::npos);
 }
 
+// Where nobody watches the wire, a canary that nobody saw says nothing about the sniffer.
+TEST_F(RunTest, NoCanariesWithoutTheWire) {
+  TargetThread server;
+  auto plan = small_plan(server.endpoint(), 20, 400ms);
+  plan.sniff.emplace();
+  plan.sniff->interface = "lo";
+  plan.canaries = model::CanarySpec{100ms, {9000001}, 0};
+  plan.objectives.detection = base::Ratio{0.99};
+  auto options = options_for(folder.file(), signals);
+  options.sniff = false;
+  ASSERT_TRUE(run(plan, options, clock));
+  const auto result = judged();
+  EXPECT_FALSE(result.detection && result.detection->sent > 0);
+  ASSERT_EQ(result.objectives.size(), 1U);
+  EXPECT_EQ(result.objectives[0].outcome, model::Outcome::undecided);
+}
+
 }  // namespace
 }  // namespace rampart::runner

@@ -1,0 +1,129 @@
+// CAP_NET_RAW during a run, in a network namespace of its own (needs root).
+#include <gtest/gtest.h>
+#include <linux/capability.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <thread>
+
+#include "runner/capability.h"
+#include "tests/runner/run_lab.h"
+
+namespace rampart::runner {
+namespace {
+
+using namespace std::chrono_literals;
+
+// On a thread that ends with the body: capabilities and namespaces are a thread's own.
+void in_namespace(const std::function<void()>& body) {
+  std::thread([&] {
+    ASSERT_EQ(unshare(CLONE_NEWNET), 0);
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    ifreq request{};
+    request.ifr_name[0] = 'l';
+    request.ifr_name[1] = 'o';
+    request.ifr_flags = IFF_UP;
+    ASSERT_EQ(ioctl(fd, SIOCSIFFLAGS, &request), 0);
+    close(fd);
+    body();
+  }).join();
+}
+
+std::set<std::string> threads() {
+  std::set<std::string> out;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/task"))
+    out.insert(entry.path().filename());
+  return out;
+}
+
+// Whether CAP_NET_RAW is in any set of the thread that it could still use.
+bool holds_net_raw(const std::string& thread) {
+  std::ifstream status("/proc/self/task/" + thread + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (!line.starts_with("CapInh:") && !line.starts_with("CapPrm:") &&
+        !line.starts_with("CapEff:") && !line.starts_with("CapAmb:"))
+      continue;
+    std::uint64_t bits = 0;
+    const auto at = line.find('\t') + 1;
+    std::from_chars(line.data() + at, line.data() + line.size(), bits, 16);
+    if ((bits >> CAP_NET_RAW & 1U) != 0) return true;
+  }
+  return false;
+}
+
+// Watches loopback and pings it.
+model::Plan pinging_plan() {
+  model::Plan plan;
+  plan.name = "ping";
+  plan.duration = 1500ms;
+  plan.targets.push_back(
+      {.name = "self", .url = {"icmp", "127.0.0.1", 0, "/"}, .tls = {}, .endpoints = {}});
+  model::ProbeSpec probe;
+  probe.name = "ping";
+  probe.module.kind = model::ProbeModule::Kind::icmp;
+  probe.interval = 100ms;
+  probe.timeout = 90ms;
+  plan.probes.push_back(probe);
+  plan.sniff.emplace();
+  plan.sniff->interface = "lo";
+  const auto prepared = prepare(plan, scenarios::Authorisation::loopback_only());
+  EXPECT_TRUE(prepared) << prepared.error().text;
+  return plan;
+}
+
+TEST(CapabilityLive, IsGoneFromEveryThreadOnceTheSocketsAreOpen) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  const Folder folder;
+  const Signals signals;
+  const auto before = threads();
+  std::set<std::string> seen;
+  std::set<std::string> holders;
+  in_namespace([&] {
+    auto options = options_for(folder.file(), signals);
+    options.on_progress = [&](const Progress&) {
+      for (const auto& thread : threads()) {
+        if (before.contains(thread)) continue;  // not the run's
+        seen.insert(thread);
+        if (holds_net_raw(thread)) holders.insert(thread);
+      }
+    };
+    // Where ping sockets are closed to all, as a new namespace has them, only the raw one is left.
+    const auto outcome = run(pinging_plan(), options, base::SystemClock());
+    ASSERT_TRUE(outcome) << outcome.error().text;
+  });
+  EXPECT_GE(seen.size(), 4U);  // main, collector, capture, probe
+  EXPECT_TRUE(holders.empty()) << holders.size() << " of " << seen.size() << " threads hold it";
+
+  model::Evidence evidence;
+  const auto result = judge(folder.file(), "last", &evidence);
+  ASSERT_TRUE(result) << result.error().text;
+  EXPECT_GE(evidence.probes.size(), 10U);
+  for (const auto& probe : evidence.probes) EXPECT_TRUE(probe.success) << probe.detail;
+  std::uint64_t packets = 0;
+  for (const auto& second : evidence.wire) packets += second.packets;
+  EXPECT_GE(packets, 2 * evidence.probes.size());
+}
+
+TEST(CapabilityLive, MayBeDroppedTwice) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  in_namespace([] {
+    for (int i = 0; i < 2; ++i) {
+      const auto dropped = drop_net_raw();
+      ASSERT_TRUE(dropped) << dropped.error().text;
+      EXPECT_EQ(socket(AF_PACKET, SOCK_RAW, 0), -1);
+      EXPECT_EQ(errno, EPERM);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace rampart::runner
