@@ -48,6 +48,29 @@ TEST(Objectives, AvailabilityIsTheShareOfSuccesses) {
   EXPECT_EQ(availability(probed(1000, 21)), Outcome::missed);
 }
 
+TEST(Objectives, DigitsAreThoseThatTheIntervalSupports) {
+  struct Case {
+    int sent, failed;
+    double wanted;
+    const char *actual, *wanted_text;
+  };
+  const Case cases[] = {{101, 18, 0.5, "82%", ">= 50%"},
+                        {1000, 19, 0.98, "98.1%", ">= 98%"},
+                        {10, 0, 0.98, "100%", ">= 98%"},
+                        {10, 10, 0.98, "0%", ">= 98%"},
+                        {1000, 1, 0.5, "99.9%", ">= 50%"},
+                        // 81.98 % is not 82 %, and 99.9999 % is not 100 %.
+                        {1010, 182, 0.82, "81.98%", ">= 82%"},
+                        {100'000, 10, 0.999'999, "99.99%", ">= 99.9999%"}};
+  for (const auto& c : cases) {
+    auto e = probed(c.sent, c.failed);
+    e.plan.objectives.availability = base::Ratio{c.wanted};
+    const auto r = conclude(e);
+    EXPECT_EQ(r.objectives.at(0).actual, c.actual);
+    EXPECT_EQ(r.objectives.at(0).wanted, c.wanted_text);
+  }
+}
+
 TEST(Objectives, ConfidenceNeedsTheWholeInterval) {
   struct Case {
     int sent, failed;
