@@ -172,6 +172,25 @@ TEST(Canaries, AreSeenByTheirOwnDetectionInTime) {
   EXPECT_NEAR(base::seconds(r.detection->delay.max), 0.2, 0.001);
 }
 
+// A canary that was missed must not take the alert of the next one: with it the delay would be
+// the canaries' pace. Nor does the same attack by others, or by the load, show that it was seen.
+TEST(Canaries, AMissedOneTakesNoOthersDetection) {
+  Scene scene(8);
+  auto& e = scene.raw();
+  e.plan.canaries = model::CanarySpec{};
+  for (int i = 0; i < 4; ++i) e.canaries.push_back({1, Scene::mono(5 + 5 * i), true});
+  scene.detection(10.1, 1, model::Owner::canary);
+  scene.detection(10.2, 1, model::Owner::canary);
+  scene.detection(15.1, 1, model::Owner::canary);
+  scene.detection(21.0, 1, model::Owner::other);
+  scene.detection(21.0, 1, model::Owner::load);
+  const auto r = conclude(scene.evidence());
+  ASSERT_TRUE(r.detection);
+  EXPECT_EQ(r.detection->sent, 4U);
+  EXPECT_EQ(r.detection->seen, 2U);
+  EXPECT_NEAR(base::seconds(r.detection->delay.max), 0.1, 0.001);
+}
+
 TEST(ExitCode, TheMostSeriousWins) {
   model::RunResult r;
   r.validity = model::Validity::valid;
