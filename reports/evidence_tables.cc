@@ -165,13 +165,15 @@ PageTable quality_page_table(const model::RunResult& result, const model::Eviden
   add(table, "validity", validity_text(result),
       result.validity == model::Validity::valid ? "good" : "bad");
   add(table, "limited by", c.limited_by, "bad");
-  add(table, "busiest load thread", fmt::format("{:.0f} % busy", c.busy_percent));
-  add(table, "CPU of the load threads", fmt::format("{:.0f} % of one core", c.cpu_percent));
-  add(table, "event loop lag", base::format_duration(c.loop_lag_p99) + " (p99)");
-  add(table, "schedule lag",
-      fmt::format("{} (p99), {} (max): how late requests left although a connection was idle",
-                  base::format_duration(c.schedule_lag_p99),
-                  base::format_duration(c.schedule_lag_max)));
+  if (!result.load.empty()) {
+    add(table, "busiest load thread", fmt::format("{:.0f} % busy", c.busy_percent));
+    add(table, "CPU of the load threads", fmt::format("{:.0f} % of one core", c.cpu_percent));
+    add(table, "event loop lag", base::format_duration(c.loop_lag_p99) + " (p99)");
+    add(table, "schedule lag",
+        fmt::format("{} (p99), {} (max): how late requests left although a connection was idle",
+                    base::format_duration(c.schedule_lag_p99),
+                    base::format_duration(c.schedule_lag_max)));
+  }
   const auto& d = result.drops;
   add(table, "records lost in rampart",
       fmt::format("load {}, probe {}, wire {}", d.load, d.probe, d.wire),
