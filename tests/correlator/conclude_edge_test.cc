@@ -57,6 +57,57 @@ TEST(ConcludeEdge, TheProbersOwnTroubleIsNoData) {
   EXPECT_EQ(r.probes[0].sent, 0U);
 }
 
+// Failures that come one by one make no episode. They are not "served well the whole time" either.
+TEST(ConcludeEdge, ScatteredFailuresAreNotHidden) {
+  struct Case {
+    int every;
+    State state;
+    const char* summary;
+  };
+  const Case cases[] = {{10, State::degraded, "6 of 60 probes failed, spread over the run"},
+                        {30, State::healthy, "served, but 2 of 60 probes failed here and there"},
+                        {100, State::healthy, "served well the whole time"}};
+  for (const auto& c : cases) {
+    Scene scene(8);
+    for (int t = c.every / 2; t < 60 && c.every < 60; t += c.every) scene.lose_probe_at(t);
+    const auto r = conclude(scene.evidence());
+    expect_sound(r);
+    ASSERT_EQ(r.verdicts.size(), 1U);
+    EXPECT_EQ(r.verdicts[0].state, c.state);
+    EXPECT_THAT(r.verdicts[0].summary, testing::HasSubstr(c.summary));
+  }
+}
+
+// A request now and then, none of them answered: too few to say that it hangs, none to say that it
+// serves.
+TEST(ConcludeEdge, WithoutAnyAnswerNothingIsHealthy) {
+  Scene scene(14, 10);
+  const auto r = conclude(scene.no_probes().load(1).hang(0, 10).evidence());
+  expect_sound(r);
+  ASSERT_EQ(r.verdicts.size(), 1U);
+  EXPECT_EQ(r.verdicts[0].state, State::unknown) << r.verdicts[0].summary;
+}
+
+// An attack in the middle of an outage of another cause: "did no harm" would be a guess.
+TEST(ConcludeEdge, AnAttackBesideAnOutageIsNotCalledHarmless) {
+  for (const bool outage : {false, true}) {
+    Scene scene(9);
+    scene.load(200);
+    if (outage) scene.down(20, 30);
+    scene.detection(25, 7, model::Owner::other);
+    const auto r = conclude(scene.evidence());
+    expect_sound(r);
+    const auto attack = std::find_if(r.verdicts.begin(), r.verdicts.end(), [](const auto& v) {
+      return v.cause == Cause::attack_signature;
+    });
+    ASSERT_NE(attack, r.verdicts.end());
+    EXPECT_THAT(attack->summary,
+                testing::HasSubstr(outage ? "does not explain the trouble of web at that time "
+                                            "(fault.process_down)"
+                                          : "did no harm"));
+  }
+}
+
 TEST(ConcludeEdge, ScrapesAloneNeverSayDown) {
   Scene scene(3);
   const auto r = conclude(scene.no_probes().scrape().exporter_down(20, 60).evidence());
