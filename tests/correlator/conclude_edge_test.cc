@@ -108,6 +108,24 @@ TEST(ConcludeEdge, AnAttackBesideAnOutageIsNotCalledHarmless) {
   }
 }
 
+// The page was read and says that the service is down, while users are served: that is no failed
+// scrape, and `up` was 1.
+TEST(ConcludeEdge, AStatusPageThatIsWrongIsNotAFailedScrape) {
+  Scene scene(10);
+  auto e = scene.scrape().evidence();
+  for (auto& s : e.scrapes)
+    if (s.start > Scene::mono(20) && s.start < Scene::mono(44)) s.samples = {{"nginx_up", 0}};
+  const auto r = conclude(e);
+  expect_sound(r);
+  ASSERT_EQ(r.verdicts.size(), 1U);
+  EXPECT_EQ(r.verdicts[0].cause, Cause::fault_exporter_down);
+  std::vector<std::string> series;
+  for (const auto& item : r.verdicts[0].evidence) series.push_back(item.series);
+  EXPECT_THAT(series, testing::ElementsAre("scrapes of nginx that say the service is down",
+                                           "probe_success of web"));
+  EXPECT_EQ(r.verdicts[0].evidence[1].value, 100);
+}
+
 TEST(ConcludeEdge, ScrapesAloneNeverSayDown) {
   Scene scene(3);
   const auto r = conclude(scene.no_probes().scrape().exporter_down(20, 60).evidence());
