@@ -126,6 +126,31 @@ TEST(ConcludeEdge, AStatusPageThatIsWrongIsNotAFailedScrape) {
   EXPECT_EQ(r.verdicts[0].evidence[1].value, 100);
 }
 
+// Checks that were never sent, or left out behind a slow one, are missing where it was bad.
+TEST(ConcludeEdge, ProbesThatWereNotSentAreTold) {
+  Scene late(11);
+  auto e = late.probe_every(0.25).evidence();
+  const auto due = e.probes.size();
+  int n = 0;
+  std::erase_if(e.probes, [&](const model::ProbeResult& r) {
+    return r.start > Scene::mono(20) && r.start < Scene::mono(25) && n++ % 4 != 0;
+  });
+  const auto missing = due - e.probes.size();
+  ASSERT_GE(missing, 14U);
+  for (auto& r : e.probes)
+    if (r.start > Scene::mono(20) && r.start < Scene::mono(25)) r.duration = seconds(1);
+  EXPECT_THAT(conclude(e).validity_reason,
+              testing::HasSubstr("probe web-http left out " + std::to_string(missing) + " of " +
+                                 std::to_string(due) + " checks"));
+
+  Scene blind(12);
+  e = blind.reason(20, 30, model::ProbeReason::local).evidence();
+  EXPECT_THAT(conclude(e).validity_reason,
+              testing::HasSubstr("10 probes were not sent by this host's own trouble"));
+  Scene good(13);
+  EXPECT_EQ(conclude(good.evidence()).validity_reason, "no load was asked for");
+}
+
 TEST(ConcludeEdge, ScrapesAloneNeverSayDown) {
   Scene scene(3);
   const auto r = conclude(scene.no_probes().scrape().exporter_down(20, 60).evidence());
