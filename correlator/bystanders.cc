@@ -55,15 +55,31 @@ model::Verdict canary_verdict(const Timeline& t, const Group& g) {
   v.impact = model::Impact::none;
   v.actor = model::Actor::own;
   v.confidence = 0.99;
-  v.summary = fmt::format(
-      "canary seen: the IDS works ({} detections of this run's own known-bad "
-      "requests)",
-      g.count);
+  v.summary = fmt::format("canaries: {} detections of this run's own known-bad requests", g.count);
   add_evidence(v, g);
   return v;
 }
 
-model::Verdict foreign_verdict(const Timeline& t, const Group& g) {
+// What else was wrong in the window, with one target or (empty) any; null where nothing was.
+const model::Verdict* trouble_in(const std::vector<model::Verdict>& verdicts,
+                                 const model::TimeSpan& window, const std::string& target) {
+  const auto found = std::find_if(verdicts.begin(), verdicts.end(), [&](const model::Verdict& v) {
+    return v.impact == model::Impact::degrading && v.window.from <= window.to &&
+           v.window.to >= window.from && (target.empty() || v.target == target);
+  });
+  return found == verdicts.end() ? nullptr : &*found;
+}
+
+// What is to be said of an attack beside that trouble.
+std::string beside(const model::Verdict* trouble) {
+  if (trouble == nullptr) return "did no harm";
+  if (trouble->cause == model::Cause::unknown)
+    return fmt::format("may have a part in the trouble of {} at that time", trouble->target);
+  return fmt::format("does not explain the trouble of {} at that time ({})", trouble->target,
+                     model::to_string(trouble->cause));
+}
+
+model::Verdict foreign_verdict(const Timeline& t, const Group& g, const model::Verdict* trouble) {
   model::Verdict v;
   v.target = g.target;
   v.window = clamped(t, g.window);
@@ -72,12 +88,70 @@ model::Verdict foreign_verdict(const Timeline& t, const Group& g) {
   v.impact = model::Impact::absorbed;
   v.actor = model::Actor::attacker;
   v.confidence = std::min(0.75 + 0.03 * static_cast<double>(g.count), 0.95);
-  v.summary = fmt::format(
-      "{} detections in the traffic of others; the service did not suffer from "
-      "them",
-      g.count);
+  v.summary =
+      fmt::format("what {} detections in the traffic of others show {}", g.count, beside(trouble));
   add_evidence(v, g);
   return v;
+}
+
+// Failures too scattered for an episode.
+struct Scattered {
+  std::size_t probes = 0, failed_probes = 0;
+  std::uint64_t requests = 0, failed_requests = 0;
+
+  explicit Scattered(const TargetView& view) {
+    for (const auto& p : view.probes) {
+      ++probes;
+      if (!p.result->success) ++failed_probes;
+    }
+    for (const auto& s : view.load) {
+      requests += s.second->counters.completed + s.second->counters.failed;
+      failed_requests += s.second->counters.failed;
+    }
+  }
+  [[nodiscard]] std::uint64_t results() const { return probes + requests; }
+  [[nodiscard]] bool any() const { return failed_probes + failed_requests > 0; }
+  // As many as make a second of load bad, over the whole run.
+  [[nodiscard]] bool many() const {
+    const auto over = [](std::uint64_t part, std::uint64_t all) {
+      return part >= 3 && 20 * part >= all;
+    };
+    return over(failed_probes, probes) || over(failed_requests, requests);
+  }
+  [[nodiscard]] std::string text() const {
+    std::string out;
+    if (failed_probes > 0) out = fmt::format("{} of {} probes", failed_probes, probes);
+    if (failed_requests > 0)
+      out +=
+          fmt::format("{}{} of {} requests", out.empty() ? "" : " and ", failed_requests, requests);
+    return out;
+  }
+};
+
+// A target that was seen and had no episode.
+void judge_seen(const TargetView& view, model::Verdict& v) {
+  const Scattered scattered(view);
+  v.state = model::State::healthy;
+  v.cause = model::Cause::none;
+  v.confidence = view.probes.size() >= 10 || view.load.size() >= 10 ? 0.95 : 0.7;
+  v.summary = scattered.any()
+                  ? fmt::format("served, but {} failed here and there", scattered.text())
+                  : "served well the whole time";
+  if (!scattered.many()) return;
+  v.state = model::State::degraded;
+  v.cause = model::Cause::unknown;
+  v.impact = model::Impact::degrading;
+  v.confidence = 0.4;
+  v.summary = fmt::format(
+      "{} failed, spread over the run: the evidence does not single out a cause", scattered.text());
+  const auto add = [&](std::string series, std::uint64_t part, std::uint64_t all) {
+    if (part > 0)
+      v.evidence.push_back({std::move(series), v.window,
+                            100 * static_cast<double>(part) / static_cast<double>(all), "%",
+                            "0 %"});
+  };
+  add("failed probes of " + view.name, scattered.failed_probes, scattered.probes);
+  add("failed requests to " + view.name, scattered.failed_requests, scattered.requests);
 }
 
 bool explained(const std::vector<model::Verdict>& verdicts, const std::string& target,
@@ -111,7 +185,8 @@ void judge_floods(const Timeline& t, const std::vector<Flood>& floods,
       v.impact = model::Impact::absorbed;
       v.actor = model::Actor::attacker;
       v.confidence = 0.9;
-      v.summary = fmt::format("a SYN flood by others ({:.0f}/s) did no harm", flood.syn_rate);
+      v.summary = fmt::format("a SYN flood by others ({:.0f}/s) {}", flood.syn_rate,
+                              beside(trouble_in(verdicts, window, "")));
       v.evidence = std::move(evidence);
       verdicts.push_back(std::move(v));
       continue;
@@ -156,7 +231,9 @@ void judge_detections(const Timeline& t, std::vector<model::Verdict>& verdicts) 
     }
   }
   if (canaries) verdicts.push_back(canary_verdict(t, *canaries));
-  for (const auto& g : groups) verdicts.push_back(foreign_verdict(t, g));
+  const auto judged = verdicts;
+  for (const auto& g : groups)
+    verdicts.push_back(foreign_verdict(t, g, trouble_in(judged, g.window, g.target)));
 }
 
 void judge_the_rest(const Timeline& t, std::vector<model::Verdict>& verdicts) {
@@ -171,11 +248,8 @@ void judge_the_rest(const Timeline& t, std::vector<model::Verdict>& verdicts) {
     auto& v = rest.emplace_back();
     v.target = view.name;
     v.window = {base::Nanos(0), t.end};
-    if (view.seen()) {
-      v.state = model::State::healthy;
-      v.cause = model::Cause::none;
-      v.confidence = view.probes.size() >= 10 || view.load.size() >= 10 ? 0.95 : 0.7;
-      v.summary = "served well the whole time";
+    if (Scattered(view).results() > 0) {
+      judge_seen(view, v);
     } else {
       v.summary = view.blind_probes > 0 ? "not seen: the probes failed by this host's own trouble"
                                         : "not seen: no probe and no load reached a result";

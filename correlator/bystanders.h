@@ -27,8 +27,9 @@ void judge_floods(const Timeline& timeline, const std::vector<Flood>& floods,
 // probe traffic give none.
 void judge_detections(const Timeline& timeline, std::vector<model::Verdict>& verdicts);
 
-// One healthy verdict for each target that is neither degraded nor down by the verdicts so far, or
-// an unknown one where nobody looked.
+// One healthy verdict for each target that is neither degraded nor down by the verdicts so far; a
+// degraded one of unknown cause where 5 % and more failed without making an episode; an unknown one
+// where nobody looked.
 void judge_the_rest(const Timeline& timeline, std::vector<model::Verdict>& verdicts);
 
 }  // namespace rampart::correlator

@@ -11,8 +11,13 @@ namespace {
 
 using std::chrono::seconds;
 
-// Whether users were served in the window, by probes or else by the load.
-std::optional<bool> served(const TargetView& view, const model::TimeSpan& window) {
+struct Served {
+  std::string by;
+  double share = 0;
+};
+
+// The share of users that were served in the window, by probes or else by the load.
+std::optional<Served> served(const TargetView& view, const model::TimeSpan& window) {
   std::size_t sent = 0;
   std::size_t succeeded = 0;
   for (const auto& p : view.probes) {
@@ -20,7 +25,9 @@ std::optional<bool> served(const TargetView& view, const model::TimeSpan& window
     ++sent;
     if (p.result->success) ++succeeded;
   }
-  if (sent > 0) return 2 * succeeded > sent;
+  if (sent > 0)
+    return Served{"probe_success of " + view.name,
+                  static_cast<double>(succeeded) / static_cast<double>(sent)};
   double completed = 0;
   double failed = 0;
   for (const auto& s : view.load) {
@@ -29,7 +36,7 @@ std::optional<bool> served(const TargetView& view, const model::TimeSpan& window
     failed += static_cast<double>(s.second->counters.failed);
   }
   if (completed + failed == 0) return std::nullopt;
-  return completed > failed;
+  return Served{"requests completed by " + view.name, completed / (completed + failed)};
 }
 
 struct Gap {
@@ -78,7 +85,8 @@ std::vector<model::Verdict> judge_exporters(const Timeline& timeline, const Targ
     const auto& name = timeline.plan().scrapes[scrape].name;
     for (const auto& gap : gaps_of(scrapes, episodes)) {
       const bool unreachable = 2 * gap.unreachable >= gap.scrapes;
-      const auto probe = served(view, gap.window);
+      const auto seen = served(view, gap.window);
+      const auto probe = seen ? std::optional(seen->share > 0.5) : std::nullopt;
       const auto reading =
           read_signals({!unreachable, unreachable ? std::nullopt : std::optional(false), probe});
       if (probe == false) continue;  // too short for an episode of the service itself
@@ -86,9 +94,13 @@ std::vector<model::Verdict> judge_exporters(const Timeline& timeline, const Targ
       v.target = view.name;
       v.window = gap.window;
       v.summary = fmt::format("{}: {}", name, reading.meaning);
-      v.evidence.push_back({"up " + name, gap.window, 0, "", "1"});
-      v.evidence.push_back(
-          {"failed scrapes of " + name, gap.window, static_cast<double>(gap.scrapes), "", "0"});
+      const auto add = [&](std::string series, std::size_t count) {
+        if (count > 0)
+          v.evidence.push_back(
+              {std::move(series), gap.window, static_cast<double>(count), "", "0"});
+      };
+      add("failed scrapes of " + name, gap.unreachable);
+      add("scrapes of " + name + " that say the service is down", gap.scrapes - gap.unreachable);
       if (!reading.monitoring_fault) {
         v.cause = model::Cause::unknown;
         v.state = reading.state;
@@ -99,7 +111,7 @@ std::vector<model::Verdict> judge_exporters(const Timeline& timeline, const Targ
       v.state = model::State::degraded;
       v.actor = model::Actor::internal;
       v.confidence = std::min(0.7 + 0.05 * static_cast<double>(gap.scrapes), 0.95);
-      v.evidence.push_back({"probe_success of " + view.name, gap.window, 1, "", "1"});
+      v.evidence.push_back({seen->by, gap.window, 100 * seen->share, "%", "100 %"});
       v.ruled_out.push_back({model::Cause::fault_process_down, "users were served meanwhile"});
     }
   }

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -13,11 +14,27 @@ namespace {
 
 using model::Interval;
 using model::ObjectiveResult;
-using model::Outcome;
 
-std::string percent(double share) {
-  auto text = fmt::format("{:.3f}", 100 * share);
-  text.erase(text.find_last_not_of('0') + 1);
+std::string percent(base::Ratio wanted) { return fmt::format("{:.9g}%", 100 * wanted.value); }
+
+// The digits that the interval supports, its width to one or two places; more only where fewer
+// would say 0 or 100 % of what is not, or put the share on the other side of the wanted one.
+std::string percent(double share, const Interval& ci, base::Ratio wanted) {
+  constexpr int kMostDigits = 7;
+  const double value = 100 * share;
+  const double limit = 100 * wanted.value;
+  const double width = 100 * (ci.high - ci.low);
+  int digits = std::clamp(static_cast<int>(std::ceil(-std::log10(width))) + 1, 0, kMostDigits);
+  const auto misleads = [&] {
+    const double unit = std::pow(10, -digits);
+    const double shown = std::round(value / unit) * unit;
+    const double dust = unit / 1000;
+    return (share > 0 && shown < dust) || (share < 1 && shown > 100 - dust) ||
+           (value < limit) != (shown < limit - dust) || (value > limit) != (shown > limit + dust);
+  };
+  while (digits < kMostDigits && misleads()) ++digits;
+  auto text = fmt::format("{:.{}f}", value, digits);
+  if (digits > 0) text.erase(text.find_last_not_of('0') + 1);
   if (text.ends_with('.')) text.pop_back();
   return text + "%";
 }
@@ -37,13 +54,13 @@ ObjectiveResult weigh_share(std::string name, std::string target, const Share& s
   ObjectiveResult row;
   row.name = std::move(name);
   row.target = std::move(target);
-  row.wanted = (wants_more ? ">= " : "< ") + percent(wanted.value);
+  row.wanted = (wants_more ? ">= " : "< ") + percent(wanted);
   if (share.all == 0) {
     row.actual = "no data";
     return row;
   }
-  row.actual = percent(share.value());
   row.ci95 = wilson(share.part, share.all);
+  row.actual = percent(share.value(), *row.ci95, wanted);
   const Interval interval = confidence ? wilson(share.part, share.all, confidence->value)
                                        : Interval{share.value(), share.value()};
   row.outcome = wants_more ? at_least(wanted.value, interval) : below(wanted.value, interval);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "correlator/availability.h"
 #include "correlator/baseline.h"
@@ -172,29 +173,38 @@ model::CanarySummary summarise_canaries(const Timeline& t) {
   constexpr auto kPatience = std::chrono::seconds(10);
   // Capture and sending are stamped by two clocks; what was seen may seem to come first.
   constexpr auto kSkew = std::chrono::milliseconds(50);
-  std::vector<bool> used(t.evidence.detections.size(), false);
+  struct Sent {
+    base::Nanos at;
+    std::optional<base::Nanos> delay;  // to the first alert
+  };
+  std::map<std::uint32_t, std::vector<Sent>> sent;  // by sid, by time
+  for (const auto& canary : t.evidence.canaries)
+    if (canary.delivered) sent[canary.sid].push_back({t.align.at(canary.at), std::nullopt});
+  for (auto& [sid, list] : sent)
+    std::stable_sort(list.begin(), list.end(),
+                     [](const Sent& a, const Sent& b) { return a.at < b.at; });
+  for (const auto& d : t.evidence.detections) {
+    const auto of_sid = sent.find(d.sid);
+    if (d.owner != model::Owner::canary || of_sid == sent.end()) continue;
+    // An alert is of the last canary before it: one that was missed takes no other's.
+    const auto at = t.align.at(d.at);
+    auto& list = of_sid->second;
+    const auto next = std::upper_bound(list.begin(), list.end(), at + kSkew,
+                                       [](base::Nanos a, const Sent& b) { return a < b.at; });
+    if (next == list.begin() || at - std::prev(next)->at > kPatience) continue;
+    auto& delay = std::prev(next)->delay;
+    const auto seen = std::max<base::Nanos>(at - std::prev(next)->at, base::Nanos(0));
+    delay = delay ? std::min(*delay, seen) : seen;
+  }
   model::CanarySummary s;
   base::Histogram delays;
-  for (const auto& canary : t.evidence.canaries) {
-    if (!canary.delivered) continue;
-    ++s.sent;
-    const auto sent = t.align.at(canary.at);
-    std::size_t best = used.size();
-    base::Nanos best_delay{0};
-    for (std::size_t i = 0; i < used.size(); ++i) {
-      const auto& d = t.evidence.detections[i];
-      if (used[i] || d.sid != canary.sid) continue;
-      const auto delay = t.align.at(d.at) - sent;
-      if (delay < -kSkew || delay > kPatience) continue;
-      if (best < used.size() && delay >= best_delay) continue;
-      best = i;
-      best_delay = delay;
+  for (const auto& [sid, list] : sent)
+    for (const auto& canary : list) {
+      ++s.sent;
+      if (!canary.delay) continue;
+      ++s.seen;
+      delays.record(*canary.delay);
     }
-    if (best == used.size()) continue;
-    used[best] = true;
-    ++s.seen;
-    delays.record(std::max(best_delay, base::Nanos(0)));
-  }
   if (s.sent > 0) s.recall = static_cast<double>(s.seen) / static_cast<double>(s.sent);
   s.ci95 = wilson(s.seen, s.sent);
   s.delay = model::Percentiles::of(delays);

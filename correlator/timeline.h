@@ -70,8 +70,6 @@ struct TargetView {
   std::vector<LoadSight> load;
   std::vector<ScrapeSight> scrapes;
   std::vector<double> probe_base_ms;  // per Plan::probes; 0: not known
-
-  [[nodiscard]] bool seen() const { return !probes.empty() || !load.empty(); }
 };
 
 // The evidence laid on one time axis. Borrows it.

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "base/units.h"
@@ -122,6 +123,43 @@ std::string too_little(const Timeline& t, const Sent& s) {
   return {};
 }
 
+// Checks of a probe that came due while the one before was still running.
+std::size_t left_out(const TargetView& view, std::uint32_t probe, std::size_t& sent) {
+  std::size_t count = 0;
+  const ProbeSight* before = nullptr;
+  sent = 0;
+  for (const auto& p : view.probes) {
+    if (p.result->probe != probe) continue;
+    ++sent;
+    if (before != nullptr && p.interval.count() > 0 && before->result->duration >= p.interval) {
+      const auto steps =
+          std::llround(base::seconds(p.span.from - before->span.from) / base::seconds(p.interval));
+      count += static_cast<std::size_t>(std::max<long long>(steps - 1, 0));
+    }
+    before = &p;
+  }
+  return count;
+}
+
+// What is missing from the availability of probes, which it then flatters.
+std::string missing_probes(const Timeline& t) {
+  std::string text;
+  for (std::uint32_t i = 0; i < t.plan().probes.size(); ++i) {
+    const auto& spec = t.plan().probes[i];
+    std::size_t sent = 0;
+    const auto missing = left_out(t.targets[spec.target], i, sent);
+    if (20 * missing >= sent + missing && missing > 0)
+      text += fmt::format(
+          "; probe {} left out {} of {} checks while the one before was still running, so bad "
+          "times count too little in its availability: give it a timeout below its interval",
+          spec.name, missing, sent + missing);
+  }
+  std::size_t blind = 0;
+  for (const auto& view : t.targets) blind += view.blind_probes;
+  if (blind > 0) text += fmt::format("; {} probes were not sent by this host's own trouble", blind);
+  return text;
+}
+
 }  // namespace
 
 std::vector<model::TimeSpan> client_at_limit(const Timeline& t) {
@@ -157,6 +195,7 @@ ValidityResult validate(const Timeline& t, const std::vector<model::TimeSpan>& s
         "every connection was busy; latency counts that wait",
         std::min(100.0, 100 * starved / s.open_asked));
   }
+  r.reason += missing_probes(t);
   if (t.evidence.drops.probe > 0)
     r.reason += fmt::format("; {} probe records were lost", t.evidence.drops.probe);
   if (t.evidence.drops.wire > 0)

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+
 #include "base/clock.h"
 
 namespace rampart::model {
@@ -14,6 +16,11 @@ struct ClockAnchor {
 // Time since the run's first anchor, on the monotonic axis. Everything that the correlator says is
 // in it.
 using RunTime = base::Nanos;
+
+// Puts wall time on the run's axis by linear interpolation between the anchors, so a slewed or
+// stepped wall clock does not shift packets against probes; before the first and after the last
+// anchor both clocks are taken to run alike. Anchors by monotonic time, at least one.
+RunTime run_time(std::span<const ClockAnchor> anchors, base::WallTime time);
 
 struct TimeSpan {
   RunTime from{0};

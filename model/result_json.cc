@@ -24,12 +24,17 @@ Json to_value(const Percentiles& p) {
               {"p99_9", ms(p.p99_9)}, {"max", ms(p.max)}, {"mean", ms(p.mean)}, {"count", p.count}};
 }
 
-Json to_value(const ProbePhases& phases) {
-  return Json{{"resolve", base::millis(phases.resolve)},
-              {"connect", base::millis(phases.connect)},
-              {"tls", base::millis(phases.tls)},
-              {"processing", base::millis(phases.processing)},
-              {"transfer", base::millis(phases.transfer)}};
+// Medians of the probes that succeeded; all null where none did.
+Json phases_of(const ProbeSummary& probe) {
+  const auto ms = [&probe](base::Nanos v) {
+    return measured(probe.succeeded > 0, base::millis(v));
+  };
+  const auto& phases = probe.phases;
+  return Json{{"resolve", ms(phases.resolve)},
+              {"connect", ms(phases.connect)},
+              {"tls", ms(phases.tls)},
+              {"processing", ms(phases.processing)},
+              {"transfer", ms(phases.transfer)}};
 }
 
 Json errors_of(const LoadCounters& counters) {
@@ -96,12 +101,15 @@ Json to_value(const LoadSummary& load) {
       {"histogram", load.histogram}};
 }
 
-Json to_value(const ClientSummary& client) {
-  return Json{{"cpu_percent", client.cpu_percent},
-              {"busy_percent", client.busy_percent},
-              {"loop_lag_ms_p99", base::millis(client.loop_lag_p99)},
-              {"schedule_lag_ms_p99", base::millis(client.schedule_lag_p99)},
-              {"schedule_lag_ms_max", base::millis(client.schedule_lag_max)},
+// A run without a load has no load generator to measure.
+Json client_of(const RunResult& result) {
+  const auto& client = result.client;
+  const auto figure = [&result](double value) { return measured(!result.load.empty(), value); };
+  return Json{{"cpu_percent", figure(client.cpu_percent)},
+              {"busy_percent", figure(client.busy_percent)},
+              {"loop_lag_ms_p99", figure(base::millis(client.loop_lag_p99))},
+              {"schedule_lag_ms_p99", figure(base::millis(client.schedule_lag_p99))},
+              {"schedule_lag_ms_max", figure(base::millis(client.schedule_lag_max))},
               {"limited_by", client.limited_by}};
 }
 
@@ -114,9 +122,9 @@ Json to_value(const ProbeSummary& probe) {
               {"sent", probe.sent},
               {"succeeded", probe.succeeded},
               {"availability", measured(probe.sent > 0, probe.availability)},
-              {"ci95", to_value(probe.ci95)},
+              {"ci95", measured(probe.sent > 0, to_value(probe.ci95))},
               {"duration_ms", to_value(probe.duration)},
-              {"phases_ms", to_value(probe.phases)},
+              {"phases_ms", phases_of(probe)},
               {"reasons", std::move(reasons)}};
 }
 
@@ -227,7 +235,7 @@ Json document(const RunResult& r) {
   d["validity"] = to_string(r.validity);
   d["validity_reason"] = r.validity_reason;
   d["load"] = list_of(r.load);
-  d["client"] = to_value(r.client);
+  d["client"] = client_of(r);
   d["probes"] = list_of(r.probes);
   d["up"] = list_of(r.up);
   d["wire"] = wire_of(r);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <tuple>
 
 #include "base/units.h"
@@ -34,11 +35,12 @@ void add(PageTable& table, std::string name, std::string value, std::string styl
 
 // The greatest value between two times, or no data.
 PageCell greatest(const Series& series, Span row) {
-  double most = -1;
+  std::optional<double> most;
   for (const auto& s : series.samples)
     if (s.from < row.to - 1e-9 && s.to > row.from + 1e-9 && std::isfinite(s.value))
-      most = std::max(most, s.value);
-  return most < 0 ? PageCell{"–", "num faint"} : PageCell{base::format_count(most), "num"};
+      most = most ? std::max(*most, s.value) : s.value;
+  if (!most) return {"–", "num faint"};
+  return {(*most < 0 ? "-" : "") + base::format_count(std::abs(*most)), "num"};
 }
 
 PageCell worst(const std::vector<Stretch>& strip, Span row) {
@@ -52,9 +54,9 @@ PageCell worst(const std::vector<Stretch>& strip, Span row) {
 }
 
 PageCell marks_in(const std::vector<Mark>& marks, Span row) {
-  const auto n = std::count_if(marks.begin(), marks.end(), [row](const Mark& m) {
-    return m.shape != Mark::Shape::tick && m.at >= row.from && m.at < row.to;
-  });
+  std::uint64_t n = 0;
+  for (const auto& m : marks)
+    if (m.shape != Mark::Shape::tick && m.at >= row.from && m.at < row.to) n += m.count;
   return {std::to_string(n), "num"};
 }
 
@@ -163,13 +165,15 @@ PageTable quality_page_table(const model::RunResult& result, const model::Eviden
   add(table, "validity", validity_text(result),
       result.validity == model::Validity::valid ? "good" : "bad");
   add(table, "limited by", c.limited_by, "bad");
-  add(table, "busiest load thread", fmt::format("{:.0f} % busy", c.busy_percent));
-  add(table, "CPU of the load threads", fmt::format("{:.0f} % of one core", c.cpu_percent));
-  add(table, "event loop lag", base::format_duration(c.loop_lag_p99) + " (p99)");
-  add(table, "schedule lag",
-      fmt::format("{} (p99), {} (max): how late requests left although a connection was idle",
-                  base::format_duration(c.schedule_lag_p99),
-                  base::format_duration(c.schedule_lag_max)));
+  if (!result.load.empty()) {
+    add(table, "busiest load thread", fmt::format("{:.0f} % busy", c.busy_percent));
+    add(table, "CPU of the load threads", fmt::format("{:.0f} % of one core", c.cpu_percent));
+    add(table, "event loop lag", base::format_duration(c.loop_lag_p99) + " (p99)");
+    add(table, "schedule lag",
+        fmt::format("{} (p99), {} (max): how late requests left although a connection was idle",
+                    base::format_duration(c.schedule_lag_p99),
+                    base::format_duration(c.schedule_lag_max)));
+  }
   const auto& d = result.drops;
   add(table, "records lost in rampart",
       fmt::format("load {}, probe {}, wire {}", d.load, d.probe, d.wire),

@@ -58,7 +58,7 @@ Suite measurement_of(const model::RunResult& result) {
 Suite attacks_of(const model::RunResult& result) {
   Suite suite{"attacks"};
   for (const auto& v : result.verdicts) {
-    if (!is_attack(v.cause)) continue;
+    if (!by_others(v)) continue;
     Case c{fmt::format("{} on {} from {}", to_string(v.cause), v.target, span_text(v.window))};
     c.message = fmt::format("impact {}, {:.0f} % confidence: {}", to_string(v.impact),
                             v.confidence * 100, v.summary);

@@ -42,6 +42,7 @@ struct Mark {
   double at = 0;
   Shape shape = Shape::circle;
   std::string text;
+  std::uint64_t count = 1;  // what it stands for: those too close to be drawn apart are one
 };
 
 struct Lane {

@@ -7,11 +7,11 @@
 namespace rampart::reports {
 namespace {
 
-PageCell figure(std::string text, std::string style = "") {
-  return {std::move(text), style.empty() ? "num" : "num " + style};
+PageCell figure(std::string text, std::string_view style = "") {
+  return {std::move(text), style.empty() ? "num" : fmt::format("num {}", style)};
 }
 
-PageCell count(std::uint64_t value, std::string style = "") {
+PageCell count(std::uint64_t value, std::string_view style = "") {
   return figure(grouped(value), value > 0 ? style : "");
 }
 

@@ -4,9 +4,8 @@
 
 namespace rampart::reports {
 
-// Places a run's records on one axis, seconds since its first anchor. Wall times go through the two
-// nearest anchors, as the correlator does it, so that packets stand beside the requests they carry
-// even where the wall clock was stepped during the run.
+// Places a run's records on one axis, seconds since its first anchor. Wall times go through the
+// anchors as the correlator's do (model::run_time), so that an alert stands where its verdict says.
 class RunAxis {
  public:
   // Borrows `evidence`.

@@ -201,12 +201,13 @@ class Summary {
   void client() {
     TextTable table({false, false});
     const auto& c = r_.client;
-    table.add(
-        {{"client"},
-         {fmt::format("busy {:.0f} %, CPU {:.0f} %, loop lag p99 {}, schedule lag p99 {} max {}",
-                      c.busy_percent, c.cpu_percent, base::format_duration(c.loop_lag_p99),
-                      base::format_duration(c.schedule_lag_p99),
-                      base::format_duration(c.schedule_lag_max))}});
+    if (!r_.load.empty())
+      table.add(
+          {{"client"},
+           {fmt::format("busy {:.0f} %, CPU {:.0f} %, loop lag p99 {}, schedule lag p99 {} max {}",
+                        c.busy_percent, c.cpu_percent, base::format_duration(c.loop_lag_p99),
+                        base::format_duration(c.schedule_lag_p99),
+                        base::format_duration(c.schedule_lag_max))}});
     if (!c.limited_by.empty())
       table.add({{"limited by"}, {escape_terminal(c.limited_by), Tone::bad}});
     table.add(

@@ -32,6 +32,7 @@ constexpr double kBold = 1.2;    // a title's letters against the small size
 struct Extent {
   double least = std::numeric_limits<double>::infinity();
   double most = 0;
+  double lowest = 0;  // below 0 only for gauges such as an offset
 };
 
 Extent extent_of(const Lane& lane) {
@@ -44,6 +45,7 @@ Extent extent_of(const Lane& lane) {
       if (!std::isfinite(v)) continue;
       stacked[i] = lane.kind == Lane::Kind::bars ? stacked[i] + v : v;
       e.most = std::max(e.most, stacked[i]);
+      e.lowest = std::min(e.lowest, stacked[i]);
       if (v > 0) e.least = std::min(e.least, v);
     }
   }
@@ -55,7 +57,7 @@ Scale value_scale(const Lane& lane, const Box& plot) {
   if (lane.log && e.least < e.most)
     return Scale::logarithmic(e.least / 1.15, e.most * 1.15, plot.bottom(), plot.y);
   const double top = lane.unit == "%" ? 100 : e.most * 1.06;
-  return Scale::linear(0, top > 0 ? top : 1, plot.bottom(), plot.y);
+  return Scale::linear(e.lowest, top > 0 || e.lowest < 0 ? top : 1, plot.bottom(), plot.y);
 }
 
 class TimelineChart {

@@ -11,8 +11,9 @@ constexpr double kStrip = 15;
 
 template <class Result>
 Stretch stretch_of(const Result& result, bool ok, base::Nanos interval, const RunAxis& axis) {
+  // A check that takes longer than its interval is the only one until it ends.
   const double from = axis.at(result.start);
-  return {from, from + base::seconds(interval), ok,
+  return {from, from + base::seconds(std::max(interval, result.duration)), ok,
           ok ? "" : std::string(model::to_string(result.reason))};
 }
 
@@ -27,21 +28,23 @@ Lane strip_lane(std::string title, const std::vector<Stretch>& stretches, double
 
 void add_scraped_series(std::vector<Lane>& lanes, const model::Evidence& evidence,
                         const RunAxis& axis) {
-  std::map<std::string, Series> by_name;
+  std::map<std::pair<std::string, std::uint32_t>, Series> by_name;  // and page
   for (const auto& scrape : evidence.scrapes) {
     if (!scrape.up || scrape.scrape >= evidence.plan.scrapes.size()) continue;
     const double from = axis.at(scrape.start);
     const double interval = base::seconds(evidence.plan.scrapes[scrape.scrape].interval);
     for (const auto& sample : scrape.samples) {
-      auto& series = by_name[sample.series];
+      auto& series = by_name[{sample.series, scrape.scrape}];
       series.name = sample.series;
       series.style = "quiet";
       series.samples.push_back({from, from + interval, sample.value});
     }
   }
   if (by_name.size() > kMostSeries) return;
-  for (auto& [name, series] : by_name) {
+  for (auto& [key, series] : by_name) {
+    const auto& [name, page] = key;
     Lane lane{.title = name, .unit = "", .height = 34};
+    if (evidence.plan.scrapes.size() > 1) lane.title += " of " + evidence.plan.scrapes[page].name;
     lane.series.push_back(std::move(series));
     lanes.push_back(std::move(lane));
   }

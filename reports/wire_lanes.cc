@@ -40,22 +40,29 @@ Lane handshake_lane(const model::Evidence& evidence, const RunAxis& axis) {
   return lane;
 }
 
-// Adds a mark unless one of the same shape stands so close that they would be one.
+// Adds a mark, or counts it with one of the same shape that stands so close that they would be one.
 class Marks {
  public:
   explicit Marks(double seconds) : close_(seconds * kCloseMarks) {}
 
   void add(double at, Mark::Shape shape, std::string text) {
     auto& last = last_.at(static_cast<std::size_t>(shape));
-    if (last && std::abs(at - *last) < close_) return;
-    last = at;
+    if (last && std::abs(at - marks_[*last].at) < close_) {
+      ++marks_[*last].count;
+      return;
+    }
+    last = marks_.size();
     marks_.push_back({at, shape, std::move(text)});
   }
-  std::vector<Mark> take() { return std::move(marks_); }
+  std::vector<Mark> take() {
+    for (auto& mark : marks_)
+      if (mark.count > 1) mark.text += fmt::format(", and {} more", mark.count - 1);
+    return std::move(marks_);
+  }
 
  private:
   double close_;
-  std::array<std::optional<double>, 3> last_;
+  std::array<std::optional<std::size_t>, 3> last_;
   std::vector<Mark> marks_;
 };
 

@@ -21,11 +21,25 @@ int weight(model::State state) {
 }
 
 auto seriousness(const model::Verdict& v) {
-  const bool degrading_attack = is_attack(v.cause) && v.impact == model::Impact::degrading;
-  return std::make_tuple(weight(v.state), degrading_attack, is_attack(v.cause), v.confidence);
+  const bool attack = by_others(v);
+  const bool degrading_attack = attack && v.impact == model::Impact::degrading;
+  return std::make_tuple(weight(v.state), degrading_attack, attack, !is_attack(v.cause),
+                         v.confidence);
+}
+
+// Whether every probe of the target and every request to it was answered as expected.
+bool all_served(const model::RunResult& result, const std::string& target) {
+  return std::none_of(result.probes.begin(), result.probes.end(),
+                      [&](const auto& p) { return p.target == target && p.succeeded < p.sent; }) &&
+         std::none_of(result.load.begin(), result.load.end(),
+                      [&](const auto& l) { return l.target == target && l.counters.failed > 0; });
 }
 
 }  // namespace
+
+bool by_others(const model::Verdict& verdict) {
+  return is_attack(verdict.cause) && verdict.actor != model::Actor::own;
+}
 
 const model::Verdict* worst_verdict(const model::RunResult& result) {
   const auto worst = std::max_element(
@@ -45,13 +59,15 @@ std::string headline(const model::RunResult& result) {
                          worst->cause == model::Cause::unknown ? "the evidence singles out no cause"
                                                                : to_string(worst->cause));
     case model::State::unknown:
-      return fmt::format("{}: state unknown from {}, there is too little data", worst->target,
-                         span);
+      return fmt::format("{}: state unknown from {}{}{}", worst->target, span,
+                         worst->summary.empty() ? "" : ", ", worst->summary);
     case model::State::healthy:
-      if (is_attack(worst->cause))
+      if (by_others(*worst))
         return fmt::format("{} stayed healthy under {} from {}", worst->target,
                            to_string(worst->cause), span);
-      return fmt::format("{} was healthy throughout", worst->target);
+      return worst->target + (all_served(result, worst->target)
+                                  ? " was healthy throughout"
+                                  : " was healthy, though not every request was served");
   }
   return "";
 }
@@ -73,7 +89,8 @@ std::string_view cause_meaning(model::Cause cause) {
     case fault_network_latency: return "the network takes longer than before";
     case fault_blackhole: return "packets vanish: nothing comes back";
     case fault_reject: return "connections are rejected";
-    case fault_exporter_down: return "only the metrics page is unreachable, users are served";
+    case fault_exporter_down:
+      return "only the metrics page is unreachable or wrong, users are served";
     case fault_cpu: return "the host is out of CPU for reasons other than this load";
     case fault_memory: return "the host is out of memory";
     case fault_fds: return "the server is out of file descriptors";

@@ -9,8 +9,12 @@
 
 namespace rampart::reports {
 
+// An attack, and not one of this run's own canaries.
+bool by_others(const model::Verdict& verdict);
+
 // The verdict to speak of first: down before degraded before unknown before healthy, an attack that
-// degrades before others of the same state, then the more confident. Null where there is none.
+// degrades before others of the same state, canaries last, then the more confident. Null where
+// there is none.
 const model::Verdict* worst_verdict(const model::RunResult& result);
 
 // One sentence: "web was down from 27.0 to 31.0 s: fault.hang". Holds hostile names.

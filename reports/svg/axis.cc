@@ -8,6 +8,7 @@
 namespace rampart::reports::svg {
 
 std::string tick_label(double value) {
+  if (value < 0) return "-" + tick_label(-value);
   if (value >= 1e9) return fmt::format("{:g}G", value / 1e9);
   if (value >= 1e6) return fmt::format("{:g}M", value / 1e6);
   if (value >= 1e3) return fmt::format("{:g}k", value / 1e3);
@@ -18,6 +19,8 @@ void value_axis(Canvas& canvas, const Box& plot, const Scale& scale, bool log,
                 std::string_view unit) {
   const int fit = std::clamp(static_cast<int>(plot.height / 26), 1, 5);
   const auto ticks = log ? log_ticks(scale.low(), scale.high()) : linear_ticks(scale.high(), fit);
+  if (scale.low() < 0)
+    canvas.text(plot.x - 6, plot.bottom() + 3.5, Anchor::end, "tick", tick_label(scale.low()));
   for (std::size_t i = 0; i < ticks.size(); ++i) {
     const double y = scale.at(ticks[i]);
     canvas.line(plot.x, y, plot.right(), y, i == 0 && !log ? "base" : "grid");

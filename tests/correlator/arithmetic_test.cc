@@ -45,6 +45,16 @@ TEST(TimeAlign, WallTimeGoesThroughTheAnchors) {
   EXPECT_NEAR(at(align, 130), 44, 1e-6);
 }
 
+// Packets after the step carry times from before the run; they are not from before the run.
+TEST(TimeAlign, AClockThatWasSetBackBeforeTheStart) {
+  const std::vector<model::ClockAnchor> anchors{{Scene::mono(0), Scene::wall(100)},
+                                                {Scene::mono(10), Scene::wall(50)},
+                                                {Scene::mono(20), Scene::wall(60)}};
+  const TimeAlign align(anchors);
+  EXPECT_NEAR(at(align, 55), 15, 1e-6);
+  EXPECT_NEAR(at(align, 65), 25, 1e-6);
+}
+
 // Values of published tables (and of R's prop.test(correct = FALSE)).
 TEST(Availability, Wilson) {
   struct Case {

@@ -57,6 +57,100 @@ TEST(ConcludeEdge, TheProbersOwnTroubleIsNoData) {
   EXPECT_EQ(r.probes[0].sent, 0U);
 }
 
+// Failures that come one by one make no episode. They are not "served well the whole time" either.
+TEST(ConcludeEdge, ScatteredFailuresAreNotHidden) {
+  struct Case {
+    int every;
+    State state;
+    const char* summary;
+  };
+  const Case cases[] = {{10, State::degraded, "6 of 60 probes failed, spread over the run"},
+                        {30, State::healthy, "served, but 2 of 60 probes failed here and there"},
+                        {100, State::healthy, "served well the whole time"}};
+  for (const auto& c : cases) {
+    Scene scene(8);
+    for (int t = c.every / 2; t < 60 && c.every < 60; t += c.every) scene.lose_probe_at(t);
+    const auto r = conclude(scene.evidence());
+    expect_sound(r);
+    ASSERT_EQ(r.verdicts.size(), 1U);
+    EXPECT_EQ(r.verdicts[0].state, c.state);
+    EXPECT_THAT(r.verdicts[0].summary, testing::HasSubstr(c.summary));
+  }
+}
+
+// A request now and then, none of them answered: too few to say that it hangs, none to say that it
+// serves.
+TEST(ConcludeEdge, WithoutAnyAnswerNothingIsHealthy) {
+  Scene scene(14, 10);
+  const auto r = conclude(scene.no_probes().load(1).hang(0, 10).evidence());
+  expect_sound(r);
+  ASSERT_EQ(r.verdicts.size(), 1U);
+  EXPECT_EQ(r.verdicts[0].state, State::unknown) << r.verdicts[0].summary;
+}
+
+// An attack in the middle of an outage of another cause: "did no harm" would be a guess.
+TEST(ConcludeEdge, AnAttackBesideAnOutageIsNotCalledHarmless) {
+  for (const bool outage : {false, true}) {
+    Scene scene(9);
+    scene.load(200);
+    if (outage) scene.down(20, 30);
+    scene.detection(25, 7, model::Owner::other);
+    const auto r = conclude(scene.evidence());
+    expect_sound(r);
+    const auto attack = std::find_if(r.verdicts.begin(), r.verdicts.end(), [](const auto& v) {
+      return v.cause == Cause::attack_signature;
+    });
+    ASSERT_NE(attack, r.verdicts.end());
+    EXPECT_THAT(attack->summary,
+                testing::HasSubstr(outage ? "does not explain the trouble of web at that time "
+                                            "(fault.process_down)"
+                                          : "did no harm"));
+  }
+}
+
+// The page was read and says that the service is down, while users are served: that is no failed
+// scrape, and `up` was 1.
+TEST(ConcludeEdge, AStatusPageThatIsWrongIsNotAFailedScrape) {
+  Scene scene(10);
+  auto e = scene.scrape().evidence();
+  for (auto& s : e.scrapes)
+    if (s.start > Scene::mono(20) && s.start < Scene::mono(44)) s.samples = {{"nginx_up", 0}};
+  const auto r = conclude(e);
+  expect_sound(r);
+  ASSERT_EQ(r.verdicts.size(), 1U);
+  EXPECT_EQ(r.verdicts[0].cause, Cause::fault_exporter_down);
+  std::vector<std::string> series;
+  for (const auto& item : r.verdicts[0].evidence) series.push_back(item.series);
+  EXPECT_THAT(series, testing::ElementsAre("scrapes of nginx that say the service is down",
+                                           "probe_success of web"));
+  EXPECT_EQ(r.verdicts[0].evidence[1].value, 100);
+}
+
+// Checks that were never sent, or left out behind a slow one, are missing where it was bad.
+TEST(ConcludeEdge, ProbesThatWereNotSentAreTold) {
+  Scene late(11);
+  auto e = late.probe_every(0.25).evidence();
+  const auto due = e.probes.size();
+  int n = 0;
+  std::erase_if(e.probes, [&](const model::ProbeResult& r) {
+    return r.start > Scene::mono(20) && r.start < Scene::mono(25) && n++ % 4 != 0;
+  });
+  const auto missing = due - e.probes.size();
+  ASSERT_GE(missing, 14U);
+  for (auto& r : e.probes)
+    if (r.start > Scene::mono(20) && r.start < Scene::mono(25)) r.duration = seconds(1);
+  EXPECT_THAT(conclude(e).validity_reason,
+              testing::HasSubstr("probe web-http left out " + std::to_string(missing) + " of " +
+                                 std::to_string(due) + " checks"));
+
+  Scene blind(12);
+  e = blind.reason(20, 30, model::ProbeReason::local).evidence();
+  EXPECT_THAT(conclude(e).validity_reason,
+              testing::HasSubstr("10 probes were not sent by this host's own trouble"));
+  Scene good(13);
+  EXPECT_EQ(conclude(good.evidence()).validity_reason, "no load was asked for");
+}
+
 TEST(ConcludeEdge, ScrapesAloneNeverSayDown) {
   Scene scene(3);
   const auto r = conclude(scene.no_probes().scrape().exporter_down(20, 60).evidence());

@@ -48,6 +48,29 @@ TEST(Objectives, AvailabilityIsTheShareOfSuccesses) {
   EXPECT_EQ(availability(probed(1000, 21)), Outcome::missed);
 }
 
+TEST(Objectives, DigitsAreThoseThatTheIntervalSupports) {
+  struct Case {
+    int sent, failed;
+    double wanted;
+    const char *actual, *wanted_text;
+  };
+  const Case cases[] = {{101, 18, 0.5, "82%", ">= 50%"},
+                        {1000, 19, 0.98, "98.1%", ">= 98%"},
+                        {10, 0, 0.98, "100%", ">= 98%"},
+                        {10, 10, 0.98, "0%", ">= 98%"},
+                        {1000, 1, 0.5, "99.9%", ">= 50%"},
+                        // 81.98 % is not 82 %, and 99.9999 % is not 100 %.
+                        {1010, 182, 0.82, "81.98%", ">= 82%"},
+                        {100'000, 10, 0.999'999, "99.99%", ">= 99.9999%"}};
+  for (const auto& c : cases) {
+    auto e = probed(c.sent, c.failed);
+    e.plan.objectives.availability = base::Ratio{c.wanted};
+    const auto r = conclude(e);
+    EXPECT_EQ(r.objectives.at(0).actual, c.actual);
+    EXPECT_EQ(r.objectives.at(0).wanted, c.wanted_text);
+  }
+}
+
 TEST(Objectives, ConfidenceNeedsTheWholeInterval) {
   struct Case {
     int sent, failed;
@@ -147,6 +170,25 @@ TEST(Canaries, AreSeenByTheirOwnDetectionInTime) {
   EXPECT_EQ(r.detection->seen, 2U);
   EXPECT_DOUBLE_EQ(r.detection->recall, 0.5);
   EXPECT_NEAR(base::seconds(r.detection->delay.max), 0.2, 0.001);
+}
+
+// A canary that was missed must not take the alert of the next one: with it the delay would be
+// the canaries' pace. Nor does the same attack by others, or by the load, show that it was seen.
+TEST(Canaries, AMissedOneTakesNoOthersDetection) {
+  Scene scene(8);
+  auto& e = scene.raw();
+  e.plan.canaries = model::CanarySpec{};
+  for (int i = 0; i < 4; ++i) e.canaries.push_back({1, Scene::mono(5 + 5 * i), true});
+  scene.detection(10.1, 1, model::Owner::canary);
+  scene.detection(10.2, 1, model::Owner::canary);
+  scene.detection(15.1, 1, model::Owner::canary);
+  scene.detection(21.0, 1, model::Owner::other);
+  scene.detection(21.0, 1, model::Owner::load);
+  const auto r = conclude(scene.evidence());
+  ASSERT_TRUE(r.detection);
+  EXPECT_EQ(r.detection->sent, 4U);
+  EXPECT_EQ(r.detection->seen, 2U);
+  EXPECT_NEAR(base::seconds(r.detection->delay.max), 0.1, 0.001);
 }
 
 TEST(ExitCode, TheMostSeriousWins) {

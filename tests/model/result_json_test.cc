@@ -141,12 +141,18 @@ TEST(ResultJson, TheBooksBalance) {
 
 TEST(ResultJson, WhatWasNotMeasuredIsNull) {
   auto r = small_run();
-  r.probes[0].sent = 0;
+  r.probes[0].sent = r.probes[0].succeeded = 0;
   const auto d = Json::parse(to_json(r));
   EXPECT_TRUE(d["load"][0]["service_ms"]["p99"].is_null());
   EXPECT_EQ(d["load"][0]["service_ms"]["count"], 0);
   EXPECT_TRUE(d["load"][0]["asked_rate"].is_null());
   EXPECT_TRUE(d["probes"][0]["availability"].is_null());
+  EXPECT_TRUE(d["probes"][0]["ci95"].is_null());
+  EXPECT_TRUE(d["probes"][0]["phases_ms"]["connect"].is_null());
+  EXPECT_TRUE(d["client"]["cpu_percent"].is_number());
+  r.load.clear();
+  for (const auto& [name, value] : Json::parse(to_json(r))["client"].items())
+    EXPECT_EQ(value.is_null(), name != "limited_by") << name;
   EXPECT_EQ(d["wire"]["captured"], false);
   EXPECT_TRUE(d["wire"]["packets"].is_null());
   EXPECT_EQ(d["detection"]["sent"], 0);

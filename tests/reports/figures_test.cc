@@ -74,7 +74,8 @@ TEST(Wording, TheWorstVerdictLeads) {
   r.verdicts = {verdict(healthy, model::Cause::attack_port_scan, model::Impact::absorbed)};
   EXPECT_EQ(headline(r), "web stayed healthy under attack.port_scan from 1.0 to 2.0 s");
   r.verdicts.push_back(verdict(unknown, model::Cause::unknown, model::Impact::none));
-  EXPECT_EQ(headline(r), "web: state unknown from 1.0 to 2.0 s, there is too little data");
+  r.verdicts.back().summary = "this host stalled";
+  EXPECT_EQ(headline(r), "web: state unknown from 1.0 to 2.0 s, this host stalled");
   r.verdicts.push_back(verdict(degraded, model::Cause::overload_self, model::Impact::none));
   r.verdicts.push_back(verdict(degraded, model::Cause::attack_syn_flood, model::Impact::degrading));
   EXPECT_EQ(headline(r), "web was degraded from 1.0 to 2.0 s: attack.syn_flood");
@@ -82,6 +83,34 @@ TEST(Wording, TheWorstVerdictLeads) {
   EXPECT_EQ(headline(r), "web was down from 1.0 to 2.0 s: the evidence singles out no cause");
   r.verdicts = {verdict(healthy, model::Cause::none, model::Impact::none)};
   EXPECT_EQ(headline(r), "web was healthy throughout");
+}
+
+// This run's own canaries are no attack that a service stays healthy under.
+TEST(Wording, ACanaryDoesNotLead) {
+  model::RunResult r;
+  r.verdicts = {verdict(model::State::healthy, model::Cause::attack_signature, model::Impact::none),
+                verdict(model::State::healthy, model::Cause::none, model::Impact::none)};
+  r.verdicts[0].actor = model::Actor::own;
+  r.verdicts[0].confidence = 0.99;
+  EXPECT_EQ(headline(r), "web was healthy throughout");
+}
+
+TEST(Wording, HealthyThroughoutMeansThatNothingFailed) {
+  model::RunResult r;
+  r.verdicts = {verdict(model::State::healthy, model::Cause::none, model::Impact::none)};
+  r.probes.resize(2);
+  r.probes[0].target = "web";
+  r.probes[0].sent = r.probes[0].succeeded = 60;
+  r.probes[1].target = "other";
+  r.probes[1].sent = 60;
+  EXPECT_EQ(headline(r), "web was healthy throughout");
+  r.probes[0].succeeded = 58;
+  EXPECT_EQ(headline(r), "web was healthy, though not every request was served");
+  r.probes.clear();
+  r.load.resize(1);
+  r.load[0].target = "web";
+  r.load[0].counters.failed = 1;
+  EXPECT_EQ(headline(r), "web was healthy, though not every request was served");
 }
 
 TEST(Wording, EveryCauseHasAMeaning) {

@@ -15,11 +15,15 @@ TEST(Junit, AttacksFailOnlyWhereTheyDegrade) {
   auto& verdict = run.result.verdicts[0];
   verdict.cause = model::Cause::attack_syn_flood;
   verdict.impact = model::Impact::absorbed;
+  verdict.actor = model::Actor::attacker;
   EXPECT_NE(render_junit(run.result).find(R"(<testsuite name="attacks" tests="1" failures="0")"),
             std::string::npos);
   verdict.impact = model::Impact::degrading;
   EXPECT_NE(render_junit(run.result).find(R"(<testsuite name="attacks" tests="1" failures="1")"),
             std::string::npos);
+  // A canary is this run's own.
+  verdict.actor = model::Actor::own;
+  EXPECT_NE(render_junit(run.result).find("no attack was found"), std::string::npos);
 }
 
 TEST(Junit, InvalidAndUnfinishedRunsDoNotPass) {

@@ -25,6 +25,21 @@ TEST(RunAxis, WallTimesGoThroughTheAnchors) {
   EXPECT_DOUBLE_EQ(axis.at(WallTime(5026s)), 21);
 }
 
+// The verdicts' windows go through the same anchors: an alert must not stand outside of its own.
+TEST(RunAxis, AClockThatWasSetBack) {
+  model::Evidence e;
+  e.anchors = {{MonoTime(0s), WallTime(5000s)},
+               {MonoTime(10s), WallTime(5010s)},
+               {MonoTime(20s), WallTime(5021s)},
+               {MonoTime(30s), WallTime(5016s)},
+               {MonoTime(40s), WallTime(5026s)}};
+  e.end = MonoTime(40s);
+  const RunAxis axis(e);
+  EXPECT_DOUBLE_EQ(axis.at(WallTime(5005s)), 5);
+  EXPECT_NEAR(axis.at(WallTime(5015s)), 14.545, 0.001);
+  EXPECT_DOUBLE_EQ(axis.at(WallTime(5024s)), 38);
+}
+
 TEST(RunAxis, WithoutAnchorsNothingBreaks) {
   const model::Evidence e;
   const RunAxis axis(e);

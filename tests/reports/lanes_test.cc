@@ -1,0 +1,100 @@
+#include "reports/lanes.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "reports/chart.h"
+#include "reports/page_table.h"
+
+namespace rampart::reports {
+namespace {
+
+using namespace std::chrono_literals;
+using base::MonoTime;
+using base::WallTime;
+
+model::Evidence ten_seconds() {
+  model::Evidence e;
+  e.anchors = {{MonoTime(0s), WallTime(5000s)}};
+  e.end = MonoTime(10s);
+  e.plan.targets.resize(1);
+  return e;
+}
+
+Timeline timeline_of(const model::Evidence& e) {
+  return reports::timeline_of(model::RunResult(), e);
+}
+
+std::vector<std::string> titles_of(const Timeline& timeline) {
+  std::vector<std::string> titles;
+  for (const auto& lane : timeline.lanes) titles.push_back(lane.title);
+  return titles;
+}
+
+// Marks that would cover each other are drawn once; the table below the chart counts them all.
+TEST(Lanes, AlertsThatAreDrawnOnceAreAllCounted) {
+  auto e = ten_seconds();
+  for (int i = 0; i < 1000; ++i) {
+    model::Detection d;
+    d.at = WallTime(5002s) + i * 1us;
+    d.sid = static_cast<std::uint32_t>(i);
+    e.detections.push_back(d);
+  }
+  const auto timeline = timeline_of(e);
+  ASSERT_EQ(timeline.lanes.size(), 1U);
+  ASSERT_EQ(timeline.lanes[0].marks.size(), 1U);
+  EXPECT_EQ(timeline.lanes[0].marks[0].text, "sid 0: , and 999 more");
+  const auto tables = timeline_page_tables(timeline);
+  ASSERT_EQ(tables.size(), 1U);
+  std::uint64_t sum = 0;
+  for (const auto& row : tables[0].rows) sum += std::stoul(row.at(1).text);
+  EXPECT_EQ(sum, 1000U);
+}
+
+// Two pages may have a series of one name; they are two lanes, told apart by the page.
+TEST(Lanes, OneSeriesOnTwoPagesIsTwoLanes) {
+  auto e = ten_seconds();
+  e.plan.scrapes.resize(2);
+  e.plan.scrapes[0].name = "left";
+  e.plan.scrapes[1].name = "right";
+  for (std::uint32_t page = 0; page < 2; ++page) {
+    e.plan.scrapes[page].interval = 5s;
+    for (int s = 0; s < 10; s += 5)
+      e.scrapes.push_back({.scrape = page,
+                           .start = MonoTime(std::chrono::seconds(s)),
+                           .up = true,
+                           .detail = {},
+                           .samples = {{"queue", page == 0 ? 1.0 : -7.0}}});
+  }
+  const auto timeline = timeline_of(e);
+  EXPECT_EQ(titles_of(timeline),
+            (std::vector<std::string>{"up left", "up right", "queue of left", "queue of right"}));
+  ASSERT_EQ(timeline.lanes[2].series.at(0).samples.size(), 2U);
+  EXPECT_EQ(timeline.lanes[2].series[0].samples[0].value, 1);
+  // A value below zero is a value, in the table and on the axis.
+  const auto rows = timeline_page_tables(timeline).at(0).rows;
+  EXPECT_EQ(rows.at(0).at(4).text, "-7");
+  EXPECT_NE(draw_timeline(timeline, {.id = "t"}).find(">-7</text>"), std::string::npos);
+}
+
+// A check that ran into its timeout is the only one until then; nothing was left unmeasured.
+TEST(Lanes, AProbeLongerThanItsIntervalLeavesNoGap) {
+  auto e = ten_seconds();
+  e.plan.probes.resize(1);
+  e.plan.probes[0].interval = 250ms;
+  for (int s = 0; s < 10; ++s)
+    e.probes.push_back({.start = MonoTime(std::chrono::seconds(s)),
+                        .duration = 1s,
+                        .reason = model::ProbeReason::timeout_first_byte,
+                        .detail = {},
+                        .phases = {}});
+  const auto timeline = timeline_of(e);
+  ASSERT_EQ(timeline.lanes.size(), 1U);
+  EXPECT_TRUE(timeline.lanes[0].gaps.empty());
+  ASSERT_EQ(timeline.lanes[0].strip.size(), 1U);
+  EXPECT_DOUBLE_EQ(timeline.lanes[0].strip[0].to, 10);
+}
+
+}  // namespace
+}  // namespace rampart::reports
