@@ -18,11 +18,9 @@ constexpr base::Nanos kLongestPause = 1s;
 constexpr base::Nanos kGrace = 200ms;  // for what was due by the end and has not left yet
 
 LoadError error_of(net::StreamEnd end, bool connecting) {
-  switch (end) {
-    case net::StreamEnd::tls: return LoadError::tls;
-    case net::StreamEnd::protocol: return LoadError::protocol;
-    default: return connecting ? LoadError::connect : LoadError::reset;
-  }
+  if (net::is_tls(end)) return LoadError::tls;
+  if (end == net::StreamEnd::protocol) return LoadError::protocol;
+  return connecting ? LoadError::connect : LoadError::reset;
 }
 
 }  // namespace

@@ -11,15 +11,26 @@ namespace rampart::net {
 
 // Why a stream ended.
 enum class StreamEnd : std::uint8_t {
-  eof,          // the peer closed in order
-  refused,      // no listener
-  unreachable,  // no route, or the network said so
-  reset,        // the peer or the network tore the connection down
-  tls,          // handshake, certificate or record failure
-  local,        // out of descriptors, ports or memory on this side
-  protocol,     // bytes that the protocol above does not allow
+  eof,                // the peer closed in order
+  refused,            // no listener
+  unreachable,        // no route, or the network said so
+  timed_out,          // the kernel gave up on a peer that does not answer
+  reset,              // the peer or the network tore the connection down
+  tls,                // handshake or record failure that the next four do not name
+  tls_alert,          // the peer gave up with an alert, which the detail names
+  tls_untrusted,      // the certificate has no chain to a trusted one, or not the pinned key
+  tls_expired,        // the certificate has expired, or is not yet valid
+  tls_name_mismatch,  // the certificate is for another name or address
+  no_ports,           // every local port towards this peer is taken
+  no_descriptors,     // this process or this host has no file descriptor left
+  local,              // other trouble on this side: memory, a packet filter, a bad source address
+  protocol,           // bytes that the protocol above does not allow
 };
 std::string_view to_string(StreamEnd end);
+
+constexpr bool is_tls(StreamEnd end) {
+  return end >= StreamEnd::tls && end <= StreamEnd::tls_name_mismatch;
+}
 
 // A byte stream to one peer, plain TCP or TLS over it. Loop thread only.
 class Stream {

@@ -8,33 +8,12 @@
 
 #include "net/loop.h"
 #include "net/sockaddr.h"
+#include "net/socket_error.h"
 
 namespace rampart::net {
 namespace {
 
 constexpr int kBacklog = 4096;
-
-StreamEnd end_of(int uv_error) {
-  switch (uv_error) {
-    case UV_EOF: return StreamEnd::eof;
-    case UV_ECONNREFUSED: return StreamEnd::refused;
-    case UV_EAFNOSUPPORT:  // this host has no IPv6
-    case UV_ENETDOWN:
-    case UV_ENETUNREACH:
-    case UV_EHOSTDOWN:
-    case UV_EHOSTUNREACH:
-    case UV_ETIMEDOUT: return StreamEnd::unreachable;
-    case UV_EADDRNOTAVAIL:
-    case UV_EADDRINUSE:
-    case UV_EMFILE:
-    case UV_ENFILE:
-    case UV_ENOBUFS:
-    case UV_ENOMEM:
-    case UV_EPERM:
-    case UV_EACCES: return StreamEnd::local;
-    default: return StreamEnd::reset;
-  }
-}
 
 }  // namespace
 
@@ -43,9 +22,16 @@ std::string_view to_string(StreamEnd end) {
     case StreamEnd::eof: return "closed by the peer";
     case StreamEnd::refused: return "connection refused";
     case StreamEnd::unreachable: return "unreachable";
+    case StreamEnd::timed_out: return "no answer from the peer";
     case StreamEnd::reset: return "connection reset";
     case StreamEnd::tls: return "tls failure";
-    case StreamEnd::local: return "out of local resources";
+    case StreamEnd::tls_alert: return "tls alert from the peer";
+    case StreamEnd::tls_untrusted: return "certificate not trusted";
+    case StreamEnd::tls_expired: return "certificate expired or not yet valid";
+    case StreamEnd::tls_name_mismatch: return "certificate for another name";
+    case StreamEnd::no_ports: return "no local port left";
+    case StreamEnd::no_descriptors: return "no file descriptor left";
+    case StreamEnd::local: return "local failure";
     case StreamEnd::protocol: return "protocol error";
   }
   return "ended";
@@ -175,7 +161,8 @@ void TcpStream::opened() {
 void TcpStream::fail(int uv_error) {
   if (std::exchange(handle_->ended, true)) return;
   uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp));
-  listener_->on_end(end_of(uv_error), uv_strerror(uv_error));
+  listener_->on_end(uv_error == UV_EOF ? StreamEnd::eof : end_of_socket_error(uv_error),
+                    uv_strerror(uv_error));
 }
 
 void TcpStream::listen_with(Listener& listener) {

@@ -1,4 +1,3 @@
-#include <fmt/core.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -13,6 +12,7 @@
 #include "net/loop.h"
 #include "net/tcp_stream.h"
 #include "net/tls.h"
+#include "net/tls_failure.h"
 
 namespace rampart::net {
 namespace {
@@ -154,20 +154,8 @@ class TlsStream final : public Stream, private Stream::Listener {
   }
 
   void fail() {
-    const auto code = ERR_get_error();
-    ERR_clear_error();
-    const char* reason = ERR_reason_error_string(code);
-    std::string detail = reason != nullptr ? reason : "tls failure";
-    switch (ERR_GET_REASON(code)) {
-      case SSL_R_CERTIFICATE_VERIFY_FAILED:
-        detail +=
-            fmt::format(": {}", X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get())));
-        break;
-      case SSL_R_WRONG_VERSION_NUMBER:
-      case SSL_R_HTTP_REQUEST: detail += ": the peer does not speak tls"; break;
-      default: break;
-    }
-    finish(StreamEnd::tls, detail);
+    const auto failure = take_tls_failure(*ssl_);
+    finish(failure.end, failure.detail);
   }
 
   // The listener may destroy this stream, so nothing of it is used afterwards.

@@ -108,7 +108,7 @@ TEST(TcpStream, OutOfDescriptorsIsTheLocalSidesFault) {
   stream->shutdown();
   loop.run();
   EXPECT_EQ(client.calls, "end ");
-  EXPECT_EQ(client.end, StreamEnd::local) << client.detail;
+  EXPECT_EQ(client.end, StreamEnd::no_descriptors) << client.detail;
 }
 
 TEST(TcpStream, LargeWritesArriveWholeAndDrainIsTold) {
