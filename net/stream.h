@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +33,13 @@ constexpr bool is_tls(StreamEnd end) {
   return end >= StreamEnd::tls && end <= StreamEnd::tls_name_mismatch;
 }
 
+// Where a connection leaves from.
+struct ConnectOptions {
+  // An address of this host, of the peer's family; empty: the kernel chooses. With several of them
+  // one host has more connections to one peer than it has ports.
+  std::optional<base::IpAddress> from;
+};
+
 // A byte stream to one peer, plain TCP or TLS over it. Loop thread only.
 class Stream {
  public:
@@ -57,6 +65,10 @@ class Stream {
   // Tells the peer, after all that is queued, that no more follows (FIN, for TLS with
   // close_notify). Reading goes on. Destroying a stream, in contrast, throws away what is queued.
   virtual void shutdown() = 0;
+  // Closes at once with RST instead of FIN, and throws away what is queued: no TIME_WAIT holds the
+  // port, and the peer sees a torn connection. No call to the listener after it, and every other
+  // call does nothing.
+  virtual void reset() = 0;
   // Bytes that wait to be sent.
   [[nodiscard]] virtual std::size_t queued() const = 0;
   // Known as soon as connecting has begun; 0 where that failed at once, and for accepted streams.

@@ -50,7 +50,7 @@ class TlsContext {
 // SNI.
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
-                                    Stream::Listener& listener);
+                                    Stream::Listener& listener, const ConnectOptions& options = {});
 // The server side of an accepted connection.
 std::unique_ptr<Stream> accept_tls(const TlsContext& context, std::unique_ptr<TcpStream> tcp,
                                    Stream::Listener& listener);

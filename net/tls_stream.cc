@@ -38,7 +38,8 @@ class TlsStream final : public Stream, private Stream::Listener {
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
 
-  void connect(Loop& loop, const std::string& server_name, const base::Endpoint& to) {
+  void connect(Loop& loop, const std::string& server_name, const base::Endpoint& to,
+               const ConnectOptions& options) {
     SSL_set_connect_state(ssl_.get());
     if (base::IpAddress::parse(server_name)) {
       X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), server_name.c_str());
@@ -48,7 +49,7 @@ class TlsStream final : public Stream, private Stream::Listener {
                const_cast<char*>(server_name.c_str()));
       SSL_set1_host(ssl_.get(), server_name.c_str());
     }
-    tcp_ = TcpStream::connect(loop, to, *this);
+    tcp_ = TcpStream::connect(loop, to, *this, options);
   }
 
   void accept(std::unique_ptr<TcpStream> tcp) {
@@ -74,6 +75,10 @@ class TlsStream final : public Stream, private Stream::Listener {
     if (open_ && !ended_) SSL_shutdown(ssl_.get());
     flush();
     tcp_->shutdown();
+  }
+  void reset() override {
+    ended_ = true;
+    tcp_->reset();
   }
   [[nodiscard]] std::size_t queued() const override { return tcp_->queued(); }
   [[nodiscard]] std::uint16_t local_port() const override { return tcp_->local_port(); }
@@ -102,7 +107,7 @@ class TlsStream final : public Stream, private Stream::Listener {
     if (open_ && !ended_) listener_.on_drained();
   }
 
-  // True where the handshake is done and the stream still exists.
+  // True where the handshake is done, and the listener neither destroyed nor reset the stream.
   bool handshake() {
     ERR_clear_error();
     const int rc = SSL_do_handshake(ssl_.get());
@@ -114,7 +119,7 @@ class TlsStream final : public Stream, private Stream::Listener {
       alive_ = &alive;
       listener_.on_open();
       if (alive) alive_ = nullptr;
-      return alive;
+      return alive && !ended_;
     }
     if (error != SSL_ERROR_WANT_READ) fail();
     return false;
@@ -130,7 +135,9 @@ class TlsStream final : public Stream, private Stream::Listener {
       if (n > 0) {
         listener_.on_data({plain.data(), static_cast<std::size_t>(n)});
         if (!alive) return;
-        continue;
+        if (!ended_) continue;
+        alive_ = nullptr;  // reset by the listener
+        return;
       }
       alive_ = nullptr;
       const int error = SSL_get_error(ssl_.get(), n);
@@ -178,9 +185,9 @@ class TlsStream final : public Stream, private Stream::Listener {
 
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
-                                    Stream::Listener& listener) {
+                                    Stream::Listener& listener, const ConnectOptions& options) {
   auto stream = std::make_unique<TlsStream>(context, listener);
-  stream->connect(loop, server_name, to);
+  stream->connect(loop, server_name, to, options);
   return stream;
 }
 

@@ -288,6 +288,31 @@ TEST(TlsStream, MayBeDestroyedInEachCall) {
   }
 }
 
+TEST(TlsStream, ResetInACallIsTheLast) {
+  const TestCertificate certificate;
+  for (const bool in_open : {true, false}) {
+    Loop loop;
+    TlsServer server(loop, certificate);
+    const auto context = trusting(certificate);
+    StreamRecorder client(loop);
+    const auto stream = connect_tls(loop, context, "localhost", server.server->endpoint(), client,
+                                    {.from = IpAddress::v4(127, 0, 1, 1)});
+    // Two records in one read: the second is not delivered.
+    server.recorder.when_open = [&] {
+      server.stream->write(std::string("one"));
+      server.stream->write(std::string("two"));
+    };
+    server.recorder.when_end = [&] { loop.stop(); };
+    (in_open ? client.when_open : client.when_data) = [&] { stream->reset(); };
+    loop.run();
+    EXPECT_EQ(server.recorder.end, StreamEnd::reset) << server.recorder.detail;
+    EXPECT_EQ(client.calls, "open ");
+    EXPECT_EQ(client.data, in_open ? "" : "one");
+    stream->write(std::string("late"));
+    stream->shutdown();
+  }
+}
+
 TEST(TlsStream, GarbageFromAClientEndsItsConnection) {
   const TestCertificate certificate;
   Loop loop;
