@@ -8,6 +8,8 @@
 
 #include "base/ip_address.h"
 
+struct ssl_st;
+
 namespace rampart::net {
 
 // Why a stream ended.
@@ -73,6 +75,8 @@ class Stream {
   [[nodiscard]] virtual std::size_t queued() const = 0;
   // Known as soon as connecting has begun; 0 where that failed at once, and for accepted streams.
   [[nodiscard]] virtual std::uint16_t local_port() const = 0;
+  // For net's own files; null without TLS.
+  [[nodiscard]] virtual ssl_st* native_tls() const { return nullptr; }
 };
 
 }  // namespace rampart::net

@@ -9,6 +9,7 @@
 #include "base/assert.h"
 #include "base/deleter.h"
 #include "net/tls.h"
+#include "net/tls_client.h"
 #include "net/tls_failure.h"
 
 namespace rampart::net {
@@ -49,6 +50,8 @@ SSL_CTX* new_context(const SSL_METHOD* method) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
+  // An encrypted key is an error, not a question on the terminal.
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
   ERR_clear_error();
   return context;
 }
@@ -68,20 +71,14 @@ base::Result<TlsContext> TlsContext::client(const TlsClientOptions& options) {
     return base::fail(base::Errc::config, fmt::format("read CA certificates {}: {}",
                                                       options.ca_file, take_openssl_reason()));
   ERR_clear_error();
+  RAMPART_CHECK(apply_tls_options(*context, options));
   return out;
 }
 
 base::Result<TlsContext> TlsContext::server(const std::string& certificate,
                                             const std::string& key) {
   TlsContext out(new_context(TLS_server_method()));
-  if (SSL_CTX_use_certificate_chain_file(out.native(), certificate.c_str()) != 1)
-    return base::fail(base::Errc::config,
-                      fmt::format("read certificate {}: {}", certificate, take_openssl_reason()));
-  if (SSL_CTX_use_PrivateKey_file(out.native(), key.c_str(), SSL_FILETYPE_PEM) != 1)
-    return base::fail(base::Errc::config, fmt::format("read key {} of certificate {}: {}", key,
-                                                      certificate, take_openssl_reason()));
-  if (SSL_CTX_check_private_key(out.native()) != 1)
-    return base::fail(base::Errc::config, fmt::format("{} is not the key of {}", key, certificate));
+  RAMPART_CHECK(use_key_pair(*out.native(), certificate, key));
   return out;
 }
 

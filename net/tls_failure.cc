@@ -64,7 +64,9 @@ TlsFailure take_tls_failure(const ssl_st& ssl) {
     case SSL_R_CERTIFICATE_VERIFY_FAILED: {
       const long result = SSL_get_verify_result(&ssl);
       out.end = end_of_verification(result);
-      out.detail += fmt::format(": {}", X509_verify_cert_error_string(result));
+      out.detail += fmt::format(": {}", result == X509_V_ERR_APPLICATION_VERIFICATION
+                                            ? "the certificate does not have the pinned key"
+                                            : X509_verify_cert_error_string(result));
       break;
     }
     case SSL_R_WRONG_VERSION_NUMBER:

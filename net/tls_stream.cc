@@ -12,6 +12,7 @@
 #include "net/loop.h"
 #include "net/tcp_stream.h"
 #include "net/tls.h"
+#include "net/tls_client.h"
 #include "net/tls_failure.h"
 
 namespace rampart::net {
@@ -33,6 +34,8 @@ class TlsStream final : public Stream, private Stream::Listener {
     SSL_set_bio(ssl_.get(), in_, out_);  // owned by the SSL from here
   }
   ~TlsStream() override {
+    // Else OpenSSL takes the session of a connection without close_notify for a bad one.
+    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     if (alive_ != nullptr) *alive_ = false;
   }
   TlsStream(const TlsStream&) = delete;
@@ -49,6 +52,7 @@ class TlsStream final : public Stream, private Stream::Listener {
                const_cast<char*>(server_name.c_str()));
       SSL_set1_host(ssl_.get(), server_name.c_str());
     }
+    offer_session(*ssl_);
     tcp_ = TcpStream::connect(loop, to, *this, options);
   }
 
@@ -82,6 +86,7 @@ class TlsStream final : public Stream, private Stream::Listener {
   }
   [[nodiscard]] std::size_t queued() const override { return tcp_->queued(); }
   [[nodiscard]] std::uint16_t local_port() const override { return tcp_->local_port(); }
+  [[nodiscard]] ssl_st* native_tls() const override { return ssl_.get(); }
 
  private:
   void on_open() override { handshake(); }
