@@ -38,16 +38,21 @@ struct HttpClient::Callbacks {
 };
 
 HttpClient::HttpClient(Loop& loop, const TlsContext* tls, const std::string& server_name,
-                       const base::Endpoint& to, Listener& listener)
+                       const base::Endpoint& to, Listener& listener, const ConnectOptions& options)
     : listener_(listener), parser_(std::make_unique<http_parser>()) {
   reset_parser();
   if (tls != nullptr)
-    stream_ = connect_tls(loop, *tls, server_name, to, *this);
+    stream_ = connect_tls(loop, *tls, server_name, to, *this, options);
   else
-    stream_ = TcpStream::connect(loop, to, *this);
+    stream_ = TcpStream::connect(loop, to, *this, options);
 }
 
 HttpClient::~HttpClient() = default;
+
+void HttpClient::reset() {
+  ended_ = true;
+  stream_->reset();
+}
 
 void HttpClient::reset_parser() {
   http_parser_init(parser_.get(), HTTP_RESPONSE);

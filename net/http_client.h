@@ -40,7 +40,7 @@ class HttpClient final : private Stream::Listener {
   // Begins to connect; with a context, TLS. The client may be destroyed in every call to the
   // listener.
   HttpClient(Loop& loop, const TlsContext* tls, const std::string& server_name,
-             const base::Endpoint& to, Listener& listener);
+             const base::Endpoint& to, Listener& listener, const ConnectOptions& options = {});
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -50,6 +50,8 @@ class HttpClient final : private Stream::Listener {
   void send(std::span<const char> request, bool head);
   // Whether any byte of the outstanding reply has come.
   [[nodiscard]] bool heard() const { return bytes_ > 0; }
+  // Closes with RST, see Stream::reset: no call to the listener after it.
+  void reset();
   [[nodiscard]] std::uint16_t local_port() const { return stream_->local_port(); }
 
  private:

@@ -1,25 +1,46 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/ip_address.h"
 
+struct ssl_st;
+
 namespace rampart::net {
 
 // Why a stream ended.
 enum class StreamEnd : std::uint8_t {
-  eof,          // the peer closed in order
-  refused,      // no listener
-  unreachable,  // no route, or the network said so
-  reset,        // the peer or the network tore the connection down
-  tls,          // handshake, certificate or record failure
-  local,        // out of descriptors, ports or memory on this side
-  protocol,     // bytes that the protocol above does not allow
+  eof,                // the peer closed in order
+  refused,            // no listener
+  unreachable,        // no route, or the network said so
+  timed_out,          // the kernel gave up on a peer that does not answer
+  reset,              // the peer or the network tore the connection down
+  tls,                // handshake or record failure that the next four do not name
+  tls_alert,          // the peer gave up with an alert, which the detail names
+  tls_untrusted,      // the certificate has no chain to a trusted one, or not the pinned key
+  tls_expired,        // the certificate has expired, or is not yet valid
+  tls_name_mismatch,  // the certificate is for another name or address
+  no_ports,           // every local port towards this peer is taken
+  no_descriptors,     // this process or this host has no file descriptor left
+  local,              // other trouble on this side: memory, a packet filter, a bad source address
+  protocol,           // bytes that the protocol above does not allow
 };
 std::string_view to_string(StreamEnd end);
+
+constexpr bool is_tls(StreamEnd end) {
+  return end >= StreamEnd::tls && end <= StreamEnd::tls_name_mismatch;
+}
+
+// Where a connection leaves from.
+struct ConnectOptions {
+  // An address of this host, of the peer's family; empty: the kernel chooses. With several of them
+  // one host has more connections to one peer than it has ports.
+  std::optional<base::IpAddress> from;
+};
 
 // A byte stream to one peer, plain TCP or TLS over it. Loop thread only.
 class Stream {
@@ -46,10 +67,16 @@ class Stream {
   // Tells the peer, after all that is queued, that no more follows (FIN, for TLS with
   // close_notify). Reading goes on. Destroying a stream, in contrast, throws away what is queued.
   virtual void shutdown() = 0;
+  // Closes at once with RST instead of FIN, and throws away what is queued: no TIME_WAIT holds the
+  // port, and the peer sees a torn connection. No call to the listener after it, and every other
+  // call does nothing.
+  virtual void reset() = 0;
   // Bytes that wait to be sent.
   [[nodiscard]] virtual std::size_t queued() const = 0;
   // Known as soon as connecting has begun; 0 where that failed at once, and for accepted streams.
   [[nodiscard]] virtual std::uint16_t local_port() const = 0;
+  // For net's own files; null without TLS.
+  [[nodiscard]] virtual ssl_st* native_tls() const { return nullptr; }
 };
 
 }  // namespace rampart::net

@@ -1,39 +1,53 @@
 #include "net/tcp_stream.h"
 
 #include <fmt/core.h>
+#include <unistd.h>
 #include <uv.h>
 
+#include <cerrno>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "net/loop.h"
 #include "net/sockaddr.h"
+#include "net/socket_error.h"
 
 namespace rampart::net {
 namespace {
 
 constexpr int kBacklog = 4096;
 
-StreamEnd end_of(int uv_error) {
-  switch (uv_error) {
-    case UV_EOF: return StreamEnd::eof;
-    case UV_ECONNREFUSED: return StreamEnd::refused;
-    case UV_EAFNOSUPPORT:  // this host has no IPv6
-    case UV_ENETDOWN:
-    case UV_ENETUNREACH:
-    case UV_EHOSTDOWN:
-    case UV_EHOSTUNREACH:
-    case UV_ETIMEDOUT: return StreamEnd::unreachable;
-    case UV_EADDRNOTAVAIL:
-    case UV_EADDRINUSE:
-    case UV_EMFILE:
-    case UV_ENFILE:
-    case UV_ENOBUFS:
-    case UV_ENOMEM:
-    case UV_EPERM:
-    case UV_EACCES: return StreamEnd::local;
-    default: return StreamEnd::reset;
-  }
+struct Failure {
+  StreamEnd end;
+  std::string detail;
+};
+
+// A socket that leaves from `from`. The kernel chooses the port when it connects and knows the
+// peer: so two connections to different peers may share one (ip(7)).
+std::optional<Failure> bind_to(uv_tcp_t* tcp, const base::IpAddress& from,
+                               const base::Endpoint& to) {
+  const auto failed = [&from](StreamEnd end, std::string_view why) {
+    return Failure{end, fmt::format("leave from {}: {}", base::to_string(from), why)};
+  };
+  if (from.v6 != to.address.v6)
+    return failed(StreamEnd::local,
+                  fmt::format("{} is of another family", base::to_string(to.address)));
+  const int fd =
+      socket(from.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return failed(end_of_socket_error(errno), socket_error_text(errno));
+  constexpr int kOn = 1;
+  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &kOn, sizeof kOn);
+  const auto address = to_sockaddr({from, 0});
+  int error = 0;
+  if (bind(fd, address.get(), address.length) != 0)
+    error = errno;
+  else
+    error = -uv_tcp_open(tcp, fd);  // owns it from here
+  if (error == 0) return std::nullopt;
+  close(fd);
+  if (error == EADDRNOTAVAIL) return failed(StreamEnd::local, "not an address of this host");
+  return failed(end_of_socket_error(error), socket_error_text(error));
 }
 
 }  // namespace
@@ -43,9 +57,16 @@ std::string_view to_string(StreamEnd end) {
     case StreamEnd::eof: return "closed by the peer";
     case StreamEnd::refused: return "connection refused";
     case StreamEnd::unreachable: return "unreachable";
+    case StreamEnd::timed_out: return "no answer from the peer";
     case StreamEnd::reset: return "connection reset";
     case StreamEnd::tls: return "tls failure";
-    case StreamEnd::local: return "out of local resources";
+    case StreamEnd::tls_alert: return "tls alert from the peer";
+    case StreamEnd::tls_untrusted: return "certificate not trusted";
+    case StreamEnd::tls_expired: return "certificate expired or not yet valid";
+    case StreamEnd::tls_name_mismatch: return "certificate for another name";
+    case StreamEnd::no_ports: return "no local port left";
+    case StreamEnd::no_descriptors: return "no file descriptor left";
+    case StreamEnd::local: return "local failure";
     case StreamEnd::protocol: return "protocol error";
   }
   return "ended";
@@ -58,9 +79,10 @@ struct TcpStream::Handle {
   Loop* loop;
   TcpStream* owner;  // null once the stream is gone
   bool ended = false;
-  int deferred = 0;  // an error that connect gave at once, reported from the loop
-  uv_idle_t idle;    // carries the deferred error
-  int open = 1;      // handles to close before freeing
+  int write_error = 0;  // of a write that took it from the socket before a read could see it
+  Failure deferred{};   // what connect gave at once, reported from the loop
+  uv_idle_t idle;       // carries the deferred failure
+  int open = 1;         // handles to close before freeing
 
   // A copy of bytes that the kernel did not take at once. Owned by libuv until its callback.
   struct Pending {
@@ -90,6 +112,7 @@ struct TcpStream::Handle {
   }
   // libuv says EOF where data and a reset came in one turn; the socket knows better.
   int true_end() const {
+    if (write_error != 0) return write_error;
     int error = 0;
     socklen_t length = sizeof error;
     uv_os_fd_t fd = -1;
@@ -119,11 +142,12 @@ struct TcpStream::Handle {
   static void report_deferred(uv_idle_t* idle) {
     auto* self = of(idle->data);
     uv_idle_stop(idle);
-    if (self->owner != nullptr) self->owner->fail(self->deferred);
+    if (self->owner != nullptr) self->owner->end(self->deferred.end, self->deferred.detail);
   }
-  void defer(int error) {
-    if (open > 1) return;  // the first error is the one to report
-    deferred = error;
+  void defer(int error) { defer({end_of_socket_error(error), uv_strerror(error)}); }
+  void defer(Failure failure) {
+    if (open > 1) return;  // the first failure is the one to report
+    deferred = std::move(failure);
     uv_idle_init(tcp.loop, &idle);
     idle.data = this;
     ++open;
@@ -143,17 +167,36 @@ TcpStream::TcpStream(Loop& loop) : handle_(new Handle{}) {
   handle_->tcp.data = handle_;
 }
 
-TcpStream::~TcpStream() { handle_->shut(); }
+TcpStream::~TcpStream() {
+  if (handle_ != nullptr) handle_->shut();
+}
+
+void TcpStream::reset() {
+  if (handle_ == nullptr) return;
+  constexpr linger kAtOnce{1, 0};
+  uv_os_fd_t fd = -1;
+  if (uv_fileno(reinterpret_cast<const uv_handle_t*>(&handle_->tcp), &fd) == 0)
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &kAtOnce, sizeof kAtOnce);
+  std::exchange(handle_, nullptr)->shut();
+}
+
+bool TcpStream::over() const { return handle_ == nullptr || handle_->ended; }
 
 std::unique_ptr<TcpStream> TcpStream::connect(Loop& loop, const base::Endpoint& to,
-                                              Listener& listener) {
+                                              Listener& listener, const ConnectOptions& options) {
   std::unique_ptr<TcpStream> stream(new TcpStream(loop));
   stream->listener_ = &listener;
-  stream->begin_connect(to);
+  stream->begin_connect(to, options);
   return stream;
 }
 
-void TcpStream::begin_connect(const base::Endpoint& to) {
+void TcpStream::begin_connect(const base::Endpoint& to, const ConnectOptions& options) {
+  if (options.from) {
+    if (auto failure = bind_to(&handle_->tcp, *options.from, to)) {
+      handle_->defer(std::move(*failure));
+      return;
+    }
+  }
   const auto address = to_sockaddr(to);
   const int rc = uv_tcp_connect(&handle_->request, &handle_->tcp, address.get(), Handle::connected);
   if (rc < 0) {
@@ -173,9 +216,13 @@ void TcpStream::opened() {
 }
 
 void TcpStream::fail(int uv_error) {
+  end(uv_error == UV_EOF ? StreamEnd::eof : end_of_socket_error(uv_error), uv_strerror(uv_error));
+}
+
+void TcpStream::end(StreamEnd why, std::string_view detail) {
   if (std::exchange(handle_->ended, true)) return;
   uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp));
-  listener_->on_end(end_of(uv_error), uv_strerror(uv_error));
+  listener_->on_end(why, detail);
 }
 
 void TcpStream::listen_with(Listener& listener) {
@@ -183,18 +230,21 @@ void TcpStream::listen_with(Listener& listener) {
   resume();
 }
 
-void TcpStream::pause() { uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp)); }
+void TcpStream::pause() {
+  if (handle_ != nullptr) uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp));
+}
 
 void TcpStream::resume() {
-  if (handle_->ended) return;
+  if (over()) return;
   uv_read_start(reinterpret_cast<uv_stream_t*>(&handle_->tcp), Handle::allocate, Handle::read);
 }
 
 void TcpStream::write(std::span<const char> bytes) {
-  if (handle_->ended) return;
+  if (over()) return;
   auto* stream = reinterpret_cast<uv_stream_t*>(&handle_->tcp);
   auto buffer = uv_buf_init(const_cast<char*>(bytes.data()), static_cast<unsigned>(bytes.size()));
   const int sent = uv_try_write(stream, &buffer, 1);
+  if (sent < 0 && sent != UV_EAGAIN) handle_->write_error = sent;
   const auto done = sent > 0 ? static_cast<std::size_t>(sent) : 0;
   if (done == bytes.size()) return;
   // EAGAIN and partial writes queue the rest; a real error comes back through the callback.
@@ -210,6 +260,7 @@ void TcpStream::write(std::span<const char> bytes) {
 }
 
 void TcpStream::shutdown() {
+  if (handle_ == nullptr) return;
   auto* stream = reinterpret_cast<uv_stream_t*>(&handle_->tcp);
   // An error means that the connection is gone, which the read reports.
   uv_shutdown(&handle_->last, stream, [](uv_shutdown_t* request, int) {
@@ -217,7 +268,9 @@ void TcpStream::shutdown() {
   });
 }
 
-std::size_t TcpStream::queued() const { return handle_->tcp.write_queue_size; }
+std::size_t TcpStream::queued() const {
+  return handle_ == nullptr ? 0 : handle_->tcp.write_queue_size;
+}
 
 struct TcpServer::Handle {
   uv_tcp_t tcp;

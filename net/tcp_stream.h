@@ -17,7 +17,7 @@ class TcpStream final : public Stream {
   // Begins to connect. The listener hears on_open or on_end from the loop, never from inside this
   // call, and must outlive the stream.
   static std::unique_ptr<TcpStream> connect(Loop& loop, const base::Endpoint& to,
-                                            Listener& listener);
+                                            Listener& listener, const ConnectOptions& options = {});
 
   ~TcpStream() override;
   TcpStream(const TcpStream&) = delete;
@@ -25,6 +25,7 @@ class TcpStream final : public Stream {
 
   void write(std::span<const char> bytes) override;
   void shutdown() override;
+  void reset() override;
   [[nodiscard]] std::size_t queued() const override;
   [[nodiscard]] std::uint16_t local_port() const override { return local_port_; }
 
@@ -39,11 +40,13 @@ class TcpStream final : public Stream {
   struct Handle;
 
   explicit TcpStream(Loop& loop);
-  void begin_connect(const base::Endpoint& to);
+  void begin_connect(const base::Endpoint& to, const ConnectOptions& options);
   void opened();
   void fail(int uv_error);
+  void end(StreamEnd why, std::string_view detail);
+  [[nodiscard]] bool over() const;
 
-  Handle* handle_;  // freed in its close callback
+  Handle* handle_;  // freed in its close callback; null after reset
   Listener* listener_ = nullptr;
   std::uint16_t local_port_ = 0;
 };

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/result.h"
 #include "net/stream.h"
@@ -15,9 +18,25 @@ namespace rampart::net {
 class Loop;
 class TcpStream;
 
+enum class TlsVersion : std::uint8_t { any, tls1_0, tls1_1, tls1_2, tls1_3 };
+
 struct TlsClientOptions {
-  std::string ca_file;    // empty: the system's store
-  bool insecure = false;  // accept any certificate
+  std::string ca_file = {};  // empty: the system's store
+  bool insecure = false;     // accept any certificate
+  TlsVersion min_version =
+      TlsVersion::any;  // any: 1.2. Below it only at OpenSSL's security level 0
+  TlsVersion max_version = TlsVersion::any;
+  std::string ciphers = {};           // up to TLS 1.2, a list as of openssl-ciphers(1)
+  std::string ciphersuites = {};      // of TLS 1.3, separated by ':'
+  std::string groups = {};            // for the key exchange, separated by ':'
+  std::string certificate_file = {};  // shown where the server asks; PEM, with its chain
+  std::string key_file = {};          // empty: the key is in certificate_file
+  // "sha256/" and the base64 of the SHA-256 of the server's SubjectPublicKeyInfo (RFC 7469, 2.4).
+  // The key is then all that is checked: not the chain, the name or the dates.
+  std::string pin = {};
+  // Keep the newest session of the context in memory and offer it to the same server name.
+  // Off: each connection makes a full handshake.
+  bool resumption = false;
 };
 
 // One SSL_CTX, made once per thread and reused: OpenSSL 3.0 takes locks where threads share one.
@@ -50,7 +69,24 @@ class TlsContext {
 // SNI.
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
-                                    Stream::Listener& listener);
+                                    Stream::Listener& listener, const ConnectOptions& options = {});
+// What an open TLS connection is made of.
+struct TlsInfo {
+  std::string version;  // TLSv1.3
+  std::string cipher;   // OpenSSL's name
+  std::string group;    // of the key exchange; empty where it was RSA or resumed without one
+  bool resumed = false;
+  std::string alpn;  // empty: none
+  // The peer's certificate; empty where it showed none.
+  std::string key_type;  // RSA, EC, ED25519
+  unsigned key_bits = 0;
+  std::string subject;  // RFC 2253, escaped
+  std::optional<base::WallTime> not_before;
+  std::optional<base::WallTime> not_after;
+};
+// Empty for a stream without TLS, and before on_open. Computed anew at each call.
+std::optional<TlsInfo> tls_info(const Stream& stream);
+
 // The server side of an accepted connection.
 std::unique_ptr<Stream> accept_tls(const TlsContext& context, std::unique_ptr<TcpStream> tcp,
                                    Stream::Listener& listener);

@@ -4,12 +4,13 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <cstring>
 #include <memory>
 
 #include "base/assert.h"
 #include "base/deleter.h"
 #include "net/tls.h"
+#include "net/tls_client.h"
+#include "net/tls_failure.h"
 
 namespace rampart::net {
 namespace {
@@ -17,14 +18,6 @@ namespace {
 using base::Deleter;
 using CertificatePtr = std::unique_ptr<X509, Deleter<X509_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-
-std::string openssl_reason() {
-  const auto code = ERR_get_error();
-  ERR_clear_error();
-  if (ERR_SYSTEM_ERROR(code)) return std::strerror(ERR_GET_REASON(code));
-  const char* text = ERR_reason_error_string(code);
-  return text != nullptr ? text : fmt::format("openssl error {:#x}", code);
-}
 
 bool add_extension(X509* certificate, int nid, const char* value) {
   using ExtensionPtr = std::unique_ptr<X509_EXTENSION, Deleter<X509_EXTENSION_free>>;
@@ -57,6 +50,8 @@ SSL_CTX* new_context(const SSL_METHOD* method) {
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
   SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE);
+  // An encrypted key is an error, not a question on the terminal.
+  SSL_CTX_set_default_passwd_cb(context, [](char*, int, int, void*) { return -1; });
   ERR_clear_error();
   return context;
 }
@@ -74,22 +69,16 @@ base::Result<TlsContext> TlsContext::client(const TlsClientOptions& options) {
                          : SSL_CTX_load_verify_file(context, options.ca_file.c_str());
   if (loaded != 1 && !options.insecure)
     return base::fail(base::Errc::config, fmt::format("read CA certificates {}: {}",
-                                                      options.ca_file, openssl_reason()));
+                                                      options.ca_file, take_openssl_reason()));
   ERR_clear_error();
+  RAMPART_CHECK(apply_tls_options(*context, options));
   return out;
 }
 
 base::Result<TlsContext> TlsContext::server(const std::string& certificate,
                                             const std::string& key) {
   TlsContext out(new_context(TLS_server_method()));
-  if (SSL_CTX_use_certificate_chain_file(out.native(), certificate.c_str()) != 1)
-    return base::fail(base::Errc::config,
-                      fmt::format("read certificate {}: {}", certificate, openssl_reason()));
-  if (SSL_CTX_use_PrivateKey_file(out.native(), key.c_str(), SSL_FILETYPE_PEM) != 1)
-    return base::fail(base::Errc::config, fmt::format("read key {} of certificate {}: {}", key,
-                                                      certificate, openssl_reason()));
-  if (SSL_CTX_check_private_key(out.native()) != 1)
-    return base::fail(base::Errc::config, fmt::format("{} is not the key of {}", key, certificate));
+  RAMPART_CHECK(use_key_pair(*out.native(), certificate, key));
   return out;
 }
 
@@ -99,7 +88,7 @@ base::Result<TlsContext> TlsContext::self_signed_server() {
   const CertificatePtr certificate = key ? make_self_signed(key.get()) : nullptr;
   if (!certificate || SSL_CTX_use_certificate(out.native(), certificate.get()) != 1 ||
       SSL_CTX_use_PrivateKey(out.native(), key.get()) != 1)
-    return base::fail(base::Errc::tls, "make a self-signed certificate: " + openssl_reason());
+    return base::fail(base::Errc::tls, "make a self-signed certificate: " + take_openssl_reason());
   return out;
 }
 

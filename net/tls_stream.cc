@@ -1,4 +1,3 @@
-#include <fmt/core.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -13,6 +12,8 @@
 #include "net/loop.h"
 #include "net/tcp_stream.h"
 #include "net/tls.h"
+#include "net/tls_client.h"
+#include "net/tls_failure.h"
 
 namespace rampart::net {
 namespace {
@@ -33,12 +34,15 @@ class TlsStream final : public Stream, private Stream::Listener {
     SSL_set_bio(ssl_.get(), in_, out_);  // owned by the SSL from here
   }
   ~TlsStream() override {
+    // Else OpenSSL takes the session of a connection without close_notify for a bad one.
+    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     if (alive_ != nullptr) *alive_ = false;
   }
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
 
-  void connect(Loop& loop, const std::string& server_name, const base::Endpoint& to) {
+  void connect(Loop& loop, const std::string& server_name, const base::Endpoint& to,
+               const ConnectOptions& options) {
     SSL_set_connect_state(ssl_.get());
     if (base::IpAddress::parse(server_name)) {
       X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), server_name.c_str());
@@ -48,7 +52,8 @@ class TlsStream final : public Stream, private Stream::Listener {
                const_cast<char*>(server_name.c_str()));
       SSL_set1_host(ssl_.get(), server_name.c_str());
     }
-    tcp_ = TcpStream::connect(loop, to, *this);
+    offer_session(*ssl_);
+    tcp_ = TcpStream::connect(loop, to, *this, options);
   }
 
   void accept(std::unique_ptr<TcpStream> tcp) {
@@ -75,8 +80,13 @@ class TlsStream final : public Stream, private Stream::Listener {
     flush();
     tcp_->shutdown();
   }
+  void reset() override {
+    ended_ = true;
+    tcp_->reset();
+  }
   [[nodiscard]] std::size_t queued() const override { return tcp_->queued(); }
   [[nodiscard]] std::uint16_t local_port() const override { return tcp_->local_port(); }
+  [[nodiscard]] ssl_st* native_tls() const override { return ssl_.get(); }
 
  private:
   void on_open() override { handshake(); }
@@ -102,7 +112,7 @@ class TlsStream final : public Stream, private Stream::Listener {
     if (open_ && !ended_) listener_.on_drained();
   }
 
-  // True where the handshake is done and the stream still exists.
+  // True where the handshake is done, and the listener neither destroyed nor reset the stream.
   bool handshake() {
     ERR_clear_error();
     const int rc = SSL_do_handshake(ssl_.get());
@@ -114,7 +124,7 @@ class TlsStream final : public Stream, private Stream::Listener {
       alive_ = &alive;
       listener_.on_open();
       if (alive) alive_ = nullptr;
-      return alive;
+      return alive && !ended_;
     }
     if (error != SSL_ERROR_WANT_READ) fail();
     return false;
@@ -130,7 +140,9 @@ class TlsStream final : public Stream, private Stream::Listener {
       if (n > 0) {
         listener_.on_data({plain.data(), static_cast<std::size_t>(n)});
         if (!alive) return;
-        continue;
+        if (!ended_) continue;
+        alive_ = nullptr;  // reset by the listener
+        return;
       }
       alive_ = nullptr;
       const int error = SSL_get_error(ssl_.get(), n);
@@ -154,20 +166,8 @@ class TlsStream final : public Stream, private Stream::Listener {
   }
 
   void fail() {
-    const auto code = ERR_get_error();
-    ERR_clear_error();
-    const char* reason = ERR_reason_error_string(code);
-    std::string detail = reason != nullptr ? reason : "tls failure";
-    switch (ERR_GET_REASON(code)) {
-      case SSL_R_CERTIFICATE_VERIFY_FAILED:
-        detail +=
-            fmt::format(": {}", X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get())));
-        break;
-      case SSL_R_WRONG_VERSION_NUMBER:
-      case SSL_R_HTTP_REQUEST: detail += ": the peer does not speak tls"; break;
-      default: break;
-    }
-    finish(StreamEnd::tls, detail);
+    const auto failure = take_tls_failure(*ssl_);
+    finish(failure.end, failure.detail);
   }
 
   // The listener may destroy this stream, so nothing of it is used afterwards.
@@ -190,9 +190,9 @@ class TlsStream final : public Stream, private Stream::Listener {
 
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
-                                    Stream::Listener& listener) {
+                                    Stream::Listener& listener, const ConnectOptions& options) {
   auto stream = std::make_unique<TlsStream>(context, listener);
-  stream->connect(loop, server_name, to);
+  stream->connect(loop, server_name, to, options);
   return stream;
 }
 

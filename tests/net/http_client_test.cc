@@ -248,6 +248,17 @@ TEST(HttpClient, AResetLosesTheReply) {
   EXPECT_EQ(caller.log, "end: connection reset ");
 }
 
+TEST(HttpClient, ResetIsTheLastWord) {
+  RawServer server([](RawServer::Peer& peer) { peer.read_until("\r\n\r\n"); });
+  Loop loop;
+  Caller caller(loop);
+  HttpClient client(loop, nullptr, "test", server.endpoint(), caller,
+                    {.from = base::IpAddress::v4(127, 0, 1, 1)});
+  caller.when_ready = [&] { client.reset(); };
+  loop.run();  // ends by itself: nothing is left
+  EXPECT_EQ(caller.log, "");
+}
+
 TEST(HttpClient, RefusedIsItsEnd) {
   Loop loop;
   Caller caller(loop);

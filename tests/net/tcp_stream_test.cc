@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <functional>
 #include <future>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "net/loop.h"
+#include "net/sockaddr.h"
 #include "tests/net/stream_recorder.h"
 #include "tests/support/deadline.h"
 #include "tests/support/raw_server.h"
@@ -108,7 +110,7 @@ TEST(TcpStream, OutOfDescriptorsIsTheLocalSidesFault) {
   stream->shutdown();
   loop.run();
   EXPECT_EQ(client.calls, "end ");
-  EXPECT_EQ(client.end, StreamEnd::local) << client.detail;
+  EXPECT_EQ(client.end, StreamEnd::no_descriptors) << client.detail;
 }
 
 TEST(TcpStream, LargeWritesArriveWholeAndDrainIsTold) {
@@ -262,6 +264,92 @@ TEST(TcpStream, DestroyedBeforeTheLoopRunsItSaysNothing) {
   TcpStream::connect(loop, {IpAddress::v4(255, 255, 255, 255), 9}, client).reset();
   // ~Loop runs the rest.
   EXPECT_EQ(client.calls, "");
+}
+
+// The address that a peer of this process sees.
+std::string peer_of(int fd) {
+  SocketAddress peer;
+  peer.length = sizeof peer.storage;
+  getpeername(fd, reinterpret_cast<sockaddr*>(&peer.storage), &peer.length);
+  return base::to_string(from_sockaddr(peer.get()));
+}
+
+TEST(TcpStream, LeavesFromTheAddressThatWasAskedFor) {
+  for (const auto* from : {"127.0.1.1", "127.0.1.2", "::1"}) {
+    const auto address = IpAddress::parse(from).value();
+    const int listening = socket(address.v6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0);
+    auto at = to_sockaddr({IpAddress::parse(address.v6 ? "::1" : "127.0.0.1").value(), 0});
+    ASSERT_EQ(bind(listening, at.get(), at.length), 0);
+    ASSERT_EQ(listen(listening, 1), 0);
+    getsockname(listening, reinterpret_cast<sockaddr*>(&at.storage), &at.length);
+    Loop loop;
+    StreamRecorder client(loop);
+    client.when_open = [&] { loop.stop(); };
+    const auto stream =
+        TcpStream::connect(loop, from_sockaddr(at.get()), client, {.from = address});
+    loop.run();
+    EXPECT_EQ(client.calls, "open ") << client.detail;
+    const int accepted = accept(listening, nullptr, nullptr);
+    EXPECT_EQ(peer_of(accepted), base::to_string(Endpoint{address, stream->local_port()}));
+    close(accepted);
+    close(listening);
+  }
+}
+
+TEST(TcpStream, ASourceThatCannotBeIsToldFromTheLoop) {
+  const struct {
+    const char* from;
+    std::string_view detail;
+  } cases[] = {
+      {"192.0.2.1", "leave from 192.0.2.1: not an address of this host"},
+      {"::1", "leave from ::1: 127.0.0.1 is of another family"},
+  };
+  for (const auto& c : cases) {
+    Loop loop;
+    StreamRecorder client(loop);
+    const auto from = IpAddress::parse(c.from).value();
+    const auto stream = TcpStream::connect(loop, loopback(9), client, {.from = from});
+    EXPECT_EQ(client.calls, "") << "called from inside connect";
+    loop.run();
+    EXPECT_EQ(client.calls, "end ");
+    EXPECT_EQ(client.end, StreamEnd::local);
+    EXPECT_EQ(client.detail, c.detail);
+  }
+}
+
+TEST(TcpStream, ResetTearsTheConnectionDownAndSaysNoMore) {
+  enum class Where { open, data, after_shutdown, twice };
+  for (const auto where : {Where::open, Where::data, Where::after_shutdown, Where::twice}) {
+    Loop loop;
+    StreamRecorder server(loop);
+    StreamRecorder client(loop);
+    std::unique_ptr<TcpStream> accepted;
+    OnAccept on_accept([&](std::unique_ptr<TcpStream> stream) {
+      accepted = std::move(stream);
+      accepted->listen_with(server);
+      accepted->write(std::string("hello"));
+    });
+    const auto listening = TcpServer::listen(loop, loopback(), on_accept).value();
+    const auto stream = TcpStream::connect(loop, listening->endpoint(), client);
+    const auto tear = [&] {
+      stream->write(std::string(8 << 20, 'x'));  // more than the kernel takes at once
+      if (where == Where::after_shutdown) stream->shutdown();
+      stream->reset();
+      if (where == Where::twice) stream->reset();
+    };
+    if (where == Where::data)
+      client.when_data = tear;
+    else
+      client.when_open = tear;
+    loop.run();
+    EXPECT_EQ(server.end, StreamEnd::reset) << server.detail;
+    stream->write(std::string("late"));
+    stream->shutdown();
+    stream->pause();
+    stream->resume();
+    EXPECT_EQ(stream->queued(), 0U);
+    EXPECT_EQ(client.calls, "open ");
+  }
 }
 
 TEST(TcpServer, SaysWhichAddressIsTaken) {

@@ -55,15 +55,16 @@ TEST(TlsStream, ChecksTheCertificate) {
     const char* name;
     bool insecure;
     std::string_view failure;  // empty: accepted
+    StreamEnd end = StreamEnd::eof;
   } cases[] = {
       {good, good, "localhost", false, ""},
       {good, good, "127.0.0.1", false, ""},
       {good, good, "::1", false, ""},
-      {good, other, "localhost", false, "self-signed certificate"},
-      {expired, expired, "localhost", false, "certificate has expired"},
-      {future, future, "localhost", false, "certificate is not yet valid"},
-      {other, other, "localhost", false, "hostname mismatch"},
-      {other, other, "127.0.0.1", false, "IP address mismatch"},
+      {good, other, "localhost", false, "self-signed certificate", StreamEnd::tls_untrusted},
+      {expired, expired, "localhost", false, "certificate has expired", StreamEnd::tls_expired},
+      {future, future, "localhost", false, "certificate is not yet valid", StreamEnd::tls_expired},
+      {other, other, "localhost", false, "hostname mismatch", StreamEnd::tls_name_mismatch},
+      {other, other, "127.0.0.1", false, "IP address mismatch", StreamEnd::tls_name_mismatch},
       {good, other, "localhost", true, ""},
       {expired, other, "localhost", true, ""},
       {other, other, "localhost", true, ""},
@@ -82,7 +83,7 @@ TEST(TlsStream, ChecksTheCertificate) {
       continue;
     }
     EXPECT_EQ(client.calls, "end ") << c.name;
-    EXPECT_EQ(client.end, StreamEnd::tls);
+    EXPECT_EQ(client.end, c.end) << client.detail;
     EXPECT_NE(client.detail.find(c.failure), std::string::npos) << client.detail;
   }
 }
@@ -99,8 +100,8 @@ TEST(TlsStream, TellsTheServerWhyTheClientLeft) {
   const auto stream = connect_tls(loop, context, "localhost", server.server->endpoint(), client);
   loop.run();
   EXPECT_EQ(server.recorder.calls, "end ");
-  EXPECT_EQ(server.recorder.end, StreamEnd::tls);
-  EXPECT_NE(server.recorder.detail.find("alert"), std::string::npos) << server.recorder.detail;
+  EXPECT_EQ(server.recorder.end, StreamEnd::tls_alert);
+  EXPECT_EQ(server.recorder.detail, "alert 48 from the peer: unknown ca");
 }
 
 TEST(TlsStream, HandshakesThatCannotBe) {
@@ -137,7 +138,21 @@ TEST(TlsStream, HandshakesThatCannotBe) {
          peer.send(std::string("\x15\x03\x03\x00\x02\x02\x28", 7));
          peer.wait_for_close();
        },
-       StreamEnd::tls, "handshake failure"},
+       StreamEnd::tls_alert, "alert 40 from the peer: handshake failure"},
+      {"an alert that nobody has named",
+       [](RawServer::Peer& peer) {
+         peer.read_some();
+         peer.send(std::string("\x15\x03\x03\x00\x02\x02\xC8", 7));
+         peer.wait_for_close();
+       },
+       StreamEnd::tls_alert, "alert 200 from the peer"},
+      {"close_notify instead of an answer",
+       [](RawServer::Peer& peer) {
+         peer.read_some();
+         peer.send(std::string("\x15\x03\x03\x00\x02\x01\x00", 7));
+         peer.wait_for_close();
+       },
+       StreamEnd::tls, "closed during the handshake"},
       {"a record that is too long",
        [](RawServer::Peer& peer) {
          peer.read_some();
@@ -270,6 +285,31 @@ TEST(TlsStream, MayBeDestroyedInEachCall) {
     loop.run();  // ends by itself: nothing is left
     EXPECT_EQ(stream, nullptr) << static_cast<int>(where) << ": " << client.calls;
     EXPECT_EQ(server.stream, nullptr) << static_cast<int>(where);
+  }
+}
+
+TEST(TlsStream, ResetInACallIsTheLast) {
+  const TestCertificate certificate;
+  for (const bool in_open : {true, false}) {
+    Loop loop;
+    TlsServer server(loop, certificate);
+    const auto context = trusting(certificate);
+    StreamRecorder client(loop);
+    const auto stream = connect_tls(loop, context, "localhost", server.server->endpoint(), client,
+                                    {.from = IpAddress::v4(127, 0, 1, 1)});
+    // Two records in one read: the second is not delivered.
+    server.recorder.when_open = [&] {
+      server.stream->write(std::string("one"));
+      server.stream->write(std::string("two"));
+    };
+    server.recorder.when_end = [&] { loop.stop(); };
+    (in_open ? client.when_open : client.when_data) = [&] { stream->reset(); };
+    loop.run();
+    EXPECT_EQ(server.recorder.end, StreamEnd::reset) << server.recorder.detail;
+    EXPECT_EQ(client.calls, "open ");
+    EXPECT_EQ(client.data, in_open ? "" : "one");
+    stream->write(std::string("late"));
+    stream->shutdown();
   }
 }
 

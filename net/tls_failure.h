@@ -1,0 +1,22 @@
+#pragma once
+
+// Private to net's sources that call OpenSSL.
+#include <string>
+
+#include "net/stream.h"
+
+struct ssl_st;
+
+namespace rampart::net {
+
+// OpenSSL's words for the first error that this thread's queue holds, and an empty queue.
+std::string take_openssl_reason();
+
+struct TlsFailure {
+  StreamEnd end = StreamEnd::tls;
+  std::string detail;
+};
+// What the failure of a call on `ssl` means; empties this thread's error queue.
+TlsFailure take_tls_failure(const ssl_st& ssl);
+
+}  // namespace rampart::net
