@@ -50,6 +50,8 @@ class Stream {
   [[nodiscard]] virtual std::size_t queued() const = 0;
   // Known as soon as connecting has begun; 0 where that failed at once, and for accepted streams.
   [[nodiscard]] virtual std::uint16_t local_port() const = 0;
+  // The protocol that the TLS handshake chose (ALPN, RFC 7301), such as "h2"; else empty.
+  [[nodiscard]] virtual std::string_view alpn() const { return {}; }
 };
 
 }  // namespace rampart::net

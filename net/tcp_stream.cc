@@ -183,6 +183,8 @@ void TcpStream::listen_with(Listener& listener) {
   resume();
 }
 
+Loop& TcpStream::loop() const { return *handle_->loop; }
+
 void TcpStream::pause() { uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp)); }
 
 void TcpStream::resume() {

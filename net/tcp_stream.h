@@ -28,6 +28,7 @@ class TcpStream final : public Stream {
   [[nodiscard]] std::size_t queued() const override;
   [[nodiscard]] std::uint16_t local_port() const override { return local_port_; }
 
+  [[nodiscard]] Loop& loop() const;
   // Stops and starts reading: back-pressure for servers.
   void pause();
   void resume();

@@ -47,10 +47,10 @@ class TlsContext {
 
 // TLS over a TcpStream. The context and the listener must outlive the stream.
 // server_name: for SNI and for the certificate check; an IP address is checked as one and sends no
-// SNI.
+// SNI. alpn: the one protocol to offer; a server that refuses it is StreamEnd::protocol.
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
-                                    Stream::Listener& listener);
+                                    Stream::Listener& listener, std::string_view alpn = {});
 // The server side of an accepted connection.
 std::unique_ptr<Stream> accept_tls(const TlsContext& context, std::unique_ptr<TcpStream> tcp,
                                    Stream::Listener& listener);

@@ -4,7 +4,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <array>
 #include <string>
 #include <utility>
 
@@ -38,8 +37,15 @@ class TlsStream final : public Stream, private Stream::Listener {
   TlsStream(const TlsStream&) = delete;
   TlsStream& operator=(const TlsStream&) = delete;
 
-  void connect(Loop& loop, const std::string& server_name, const base::Endpoint& to) {
+  void connect(Loop& loop, const std::string& server_name, const base::Endpoint& to,
+               std::string_view alpn) {
     SSL_set_connect_state(ssl_.get());
+    if (!alpn.empty()) {
+      std::string list(1, static_cast<char>(alpn.size()));
+      list += alpn;
+      SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
+                          static_cast<unsigned>(list.size()));
+    }
     if (base::IpAddress::parse(server_name)) {
       X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), server_name.c_str());
     } else {
@@ -77,6 +83,12 @@ class TlsStream final : public Stream, private Stream::Listener {
   }
   [[nodiscard]] std::size_t queued() const override { return tcp_->queued(); }
   [[nodiscard]] std::uint16_t local_port() const override { return tcp_->local_port(); }
+  [[nodiscard]] std::string_view alpn() const override {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+  }
 
  private:
   void on_open() override { handshake(); }
@@ -116,32 +128,38 @@ class TlsStream final : public Stream, private Stream::Listener {
       if (alive) alive_ = nullptr;
       return alive;
     }
-    if (error != SSL_ERROR_WANT_READ) fail();
+    if (error != SSL_ERROR_WANT_READ) fail(ERR_peek_error());
     return false;
   }
 
   void read_plain() {
-    std::array<char, 16384> plain;
+    // The bytes from the wire are in in_ by now, so the buffer that they came in is free. One call
+    // for all records together: a peer may send hundreds of small ones at once.
+    const auto plain = tcp_->loop().read_buffer();
+    int error = SSL_ERROR_NONE;
+    unsigned long reason = 0;
     bool alive = true;
     alive_ = &alive;
-    for (;;) {
+    while (error == SSL_ERROR_NONE) {
       ERR_clear_error();
-      const int n = SSL_read(ssl_.get(), plain.data(), static_cast<int>(plain.size()));
-      if (n > 0) {
-        listener_.on_data({plain.data(), static_cast<std::size_t>(n)});
-        if (!alive) return;
-        continue;
+      std::size_t size = 0;
+      while (size < plain.size() && error == SSL_ERROR_NONE) {
+        std::size_t n = 0;
+        const int rc = SSL_read_ex(ssl_.get(), plain.data() + size, plain.size() - size, &n);
+        size += n;
+        if (rc != 1) error = SSL_get_error(ssl_.get(), rc);
       }
-      alive_ = nullptr;
-      const int error = SSL_get_error(ssl_.get(), n);
-      if (error == SSL_ERROR_ZERO_RETURN) {
-        finish(StreamEnd::eof, "closed by the peer");
-      } else if (error != SSL_ERROR_WANT_READ) {
-        fail();
-      } else {
-        flush();  // session tickets, key updates
-      }
-      return;
+      reason = ERR_peek_error();  // the listener may use other sessions
+      if (size > 0) listener_.on_data(plain.first(size));
+      if (!alive) return;
+    }
+    alive_ = nullptr;
+    if (error == SSL_ERROR_ZERO_RETURN) {
+      finish(StreamEnd::eof, "closed by the peer");
+    } else if (error != SSL_ERROR_WANT_READ) {
+      fail(reason);
+    } else {
+      flush();  // session tickets, key updates
     }
   }
 
@@ -153,8 +171,7 @@ class TlsStream final : public Stream, private Stream::Listener {
     BIO_reset(out_);
   }
 
-  void fail() {
-    const auto code = ERR_get_error();
+  void fail(unsigned long code) {
     ERR_clear_error();
     const char* reason = ERR_reason_error_string(code);
     std::string detail = reason != nullptr ? reason : "tls failure";
@@ -163,6 +180,7 @@ class TlsStream final : public Stream, private Stream::Listener {
         detail +=
             fmt::format(": {}", X509_verify_cert_error_string(SSL_get_verify_result(ssl_.get())));
         break;
+      case SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL: finish(StreamEnd::protocol, detail); return;
       case SSL_R_WRONG_VERSION_NUMBER:
       case SSL_R_HTTP_REQUEST: detail += ": the peer does not speak tls"; break;
       default: break;
@@ -190,9 +208,9 @@ class TlsStream final : public Stream, private Stream::Listener {
 
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
-                                    Stream::Listener& listener) {
+                                    Stream::Listener& listener, std::string_view alpn) {
   auto stream = std::make_unique<TlsStream>(context, listener);
-  stream->connect(loop, server_name, to);
+  stream->connect(loop, server_name, to, alpn);
   return stream;
 }
 
