@@ -78,14 +78,16 @@ Http2Request& Http2Request::operator=(Http2Request&&) noexcept = default;
 Http2Request::~Http2Request() = default;
 
 struct Http2Client::Callbacks {
-  static Http2Client& of(void* user) { return *static_cast<Http2Client*>(user); }
+  // Null where the client is gone.
+  static Http2Client* of(void* user) { return static_cast<Http2Client*>(user); }
 
   // hot
   static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
                     std::size_t name_size, const std::uint8_t* value, std::size_t value_size,
                     std::uint8_t, void* user) {
-    auto& self = of(user);
-    auto* exchange = self.find(frame->hd.stream_id);
+    auto* const self = of(user);
+    if (self == nullptr) return 0;
+    auto* const exchange = self->find(frame->hd.stream_id);
     if (exchange == nullptr) return 0;
     exchange->header += name_size + value_size;
     if (exchange->header > kMaxHeader) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
@@ -93,29 +95,31 @@ struct Http2Client::Callbacks {
       exchange->status = static_cast<std::uint16_t>((value[0] - '0') * 100 + (value[1] - '0') * 10 +
                                                     (value[2] - '0'));
     if (!exchange->observe || exchange->cancelled) return 0;
-    const auto& session = *self.session_;
-    self.listener_.on_header(exchange->tag, {reinterpret_cast<const char*>(name), name_size},
-                             {reinterpret_cast<const char*>(value), value_size});
+    const auto& session = *self->session_;
+    self->listener_.on_header(exchange->tag, {reinterpret_cast<const char*>(name), name_size},
+                              {reinterpret_cast<const char*>(value), value_size});
     return session.verdict();
   }
 
   static int data(nghttp2_session*, std::uint8_t, std::int32_t stream, const std::uint8_t* bytes,
                   std::size_t size, void* user) {
-    auto& self = of(user);
-    auto* exchange = self.find(stream);
+    auto* const self = of(user);
+    if (self == nullptr) return 0;
+    auto* const exchange = self->find(stream);
     if (exchange == nullptr || !exchange->observe || exchange->cancelled) return 0;
-    const auto& session = *self.session_;
-    self.listener_.on_body(exchange->tag, {reinterpret_cast<const char*>(bytes), size});
+    const auto& session = *self->session_;
+    self->listener_.on_body(exchange->tag, {reinterpret_cast<const char*>(bytes), size});
     return session.verdict();
   }
 
   // hot
   static int frame_received(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
-    auto& self = of(user);
+    auto* const self = of(user);
+    if (self == nullptr) return 0;
     switch (frame->hd.type) {
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA:
-        if (auto* exchange = self.find(frame->hd.stream_id)) {
+        if (auto* exchange = self->find(frame->hd.stream_id)) {
           exchange->bytes += frame->hd.length;
           if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
             exchange->complete = true;
@@ -127,24 +131,24 @@ struct Http2Client::Callbacks {
         }
         return 0;
       case NGHTTP2_RST_STREAM:
-        if (auto* exchange = self.find(frame->hd.stream_id)) exchange->reset = true;
+        if (auto* exchange = self->find(frame->hd.stream_id)) exchange->reset = true;
         return 0;
       case NGHTTP2_SETTINGS: {
         if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0) return 0;
         const auto peers =
             nghttp2_session_get_remote_settings(native, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-        const auto allowed = std::min(peers, self.streams_);
-        if (std::exchange(self.settled_, true) && allowed == self.allowed_) return 0;
-        self.allowed_ = allowed;
-        const auto& session = *self.session_;
-        self.listener_.on_streams(allowed);
+        const auto allowed = std::min(peers, self->streams_);
+        if (std::exchange(self->settled_, true) && allowed == self->allowed_) return 0;
+        self->allowed_ = allowed;
+        const auto& session = *self->session_;
+        self->listener_.on_streams(allowed);
         return session.verdict();
       }
       case NGHTTP2_GOAWAY: {
-        auto& session = *self.session_;
+        auto& session = *self->session_;
         session.leave();
-        self.goaway_ = frame->goaway.error_code;
-        self.go_away();
+        self->goaway_ = frame->goaway.error_code;
+        self->go_away();
         return session.verdict();
       }
       default: return 0;
@@ -152,42 +156,46 @@ struct Http2Client::Callbacks {
   }
 
   static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
-    if (frame->hd.type != NGHTTP2_GOAWAY) return 0;
+    auto* const self = of(user);
+    if (self == nullptr || frame->hd.type != NGHTTP2_GOAWAY) return 0;
     const auto& goaway = frame->goaway;
     if (goaway.error_code == NGHTTP2_NO_ERROR) return 0;
     std::string why(reinterpret_cast<const char*>(goaway.opaque_data), goaway.opaque_data_len);
     if (why.empty()) why = nghttp2_http2_strerror(goaway.error_code);
-    of(user).session_->leave(std::move(why));
+    self->session_->leave(std::move(why));
     return 0;
   }
 
   static int frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
-    if (frame->hd.type == NGHTTP2_HEADERS)
-      if (auto* exchange = of(user).find(frame->hd.stream_id)) exchange->unsent = true;
+    auto* const self = of(user);
+    if (self == nullptr || frame->hd.type != NGHTTP2_HEADERS) return 0;
+    if (auto* exchange = self->find(frame->hd.stream_id)) exchange->unsent = true;
     return 0;
   }
 
   // hot: each exchange ends here, unless the connection does before.
   static int stream_closed(nghttp2_session*, std::int32_t stream, std::uint32_t error, void* user) {
-    auto& self = of(user);
-    auto* exchange = self.find(stream);
+    auto* const self = of(user);
+    if (self == nullptr) return 0;
+    auto* const exchange = self->find(stream);
     if (exchange == nullptr) return 0;
-    self.found_stream_ = -1;
+    self->found_stream_ = -1;
     const Exchange was = *exchange;
-    self.release(*exchange);
+    self->release(*exchange);
     if (was.cancelled) return 0;
-    const auto& session = *self.session_;
+    const auto& session = *self->session_;
     if (was.complete)
-      self.listener_.on_reply(was.tag, {was.status, was.bytes});
+      self->listener_.on_reply(was.tag, {was.status, was.bytes});
     else if (was.unsent || error == NGHTTP2_REFUSED_STREAM)
-      self.listener_.on_lost(was.tag, Loss::refused);
+      self->listener_.on_lost(was.tag, Loss::refused);
     else
-      self.listener_.on_lost(was.tag, was.reset ? Loss::reset : Loss::protocol);
+      self->listener_.on_lost(was.tag, was.reset ? Loss::reset : Loss::protocol);
     return session.verdict();
   }
 
   static ssize_t read_body(nghttp2_session*, std::int32_t, std::uint8_t* to, std::size_t size,
-                           std::uint32_t* flags, nghttp2_data_source* source, void*) {
+                           std::uint32_t* flags, nghttp2_data_source* source, void* user) {
+    if (user == nullptr) return NGHTTP2_ERR_DEFERRED;  // the exchanges are gone too
     auto& exchange = *static_cast<Exchange*>(source->ptr);
     const auto& body = exchange.request->block_->body;
     const auto n = std::min(size, body.size() - exchange.sent);

@@ -18,10 +18,17 @@ void Http2Session::Free::operator()(nghttp2_session* session) const noexcept {
   nghttp2_session_del(session);
 }
 
-int Http2Session::verdict() const { return abandoned_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0; }
+void Http2Session::abandon() {
+  abandoned_ = true;
+  nghttp2_session_set_user_data(native(), nullptr);
+}
+
+int Http2Session::verdict() const {
+  return abandoned_ && receiving_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
 
 Http2Session::Outcome Http2Session::outcome(std::ptrdiff_t result) {
-  running_ = false;
+  running_ = receiving_ = false;
   if (abandoned_) return Outcome::abandoned;
   if (result < 0) {
     if (error_.empty()) error_ = nghttp2_strerror(static_cast<int>(result));
@@ -31,7 +38,7 @@ Http2Session::Outcome Http2Session::outcome(std::ptrdiff_t result) {
 }
 
 Http2Session::Outcome Http2Session::receive(std::span<const char> bytes) {
-  running_ = true;
+  running_ = receiving_ = true;
   return outcome(nghttp2_session_mem_recv(
       native(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()));
 }

@@ -37,8 +37,10 @@ class Http2Session {
   [[nodiscard]] nghttp2_session* native() const { return native_.get(); }
   // Inside receive() or send(), which send what is submitted meanwhile.
   [[nodiscard]] bool running() const { return running_; }
-  void abandon() { abandoned_ = true; }
-  // For callbacks: makes nghttp2 return at once where the connection is gone.
+  // Callbacks get no user data from here on.
+  void abandon();
+  // For callbacks: makes nghttp2 return from receive() at once where the connection is gone. Not
+  // from send(): it would lose the frame in its hands, and returns after that one anyway.
   [[nodiscard]] int verdict() const;
   // A GOAWAY was sent or received: once all streams have ended, the session is over.
   void leave(std::string error = {}) {
@@ -57,6 +59,7 @@ class Http2Session {
   std::unique_ptr<nghttp2_session, Free> native_;
   std::string error_;
   bool running_ = false;
+  bool receiving_ = false;
   bool abandoned_ = false;
   bool leaving_ = false;
 };
