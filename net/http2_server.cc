@@ -59,6 +59,7 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
     bool expects_continue = false;
     bool waiting = false;  // the request is complete, and not answered
     bool answered = false;
+    bool cut = false;
     SharedBody out;
     std::size_t sent = 0;
   };
@@ -118,13 +119,18 @@ struct HttpServer::Http2::Callbacks {
     return length.size() > 15 || std::stoull(length) > kMaxBody;
   }
 
-  static int data(nghttp2_session*, std::uint8_t, std::int32_t stream, const std::uint8_t*,
+  // What follows an early answer is thrown away for a while, for not every client takes a reset
+  // right behind the answer in good part; then the stream is reset (RFC 9113, 8.1).
+  static int data(nghttp2_session* native, std::uint8_t, std::int32_t stream, const std::uint8_t*,
                   std::size_t size, void* user) {
     auto* const self = of(user);
     auto* const exchange = self != nullptr ? self->find(stream) : nullptr;
-    if (exchange == nullptr || exchange->answered) return 0;
+    if (exchange == nullptr) return 0;
     exchange->body += size;
-    if (exchange->body > kMaxBody) self->respond(stream, *exchange, 413, {}, {});
+    if (!exchange->answered && exchange->body > kMaxBody)
+      self->respond(stream, *exchange, 413, {}, {});
+    if (exchange->answered && exchange->body > kMaxDiscarded && !std::exchange(exchange->cut, true))
+      nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, stream, NGHTTP2_NO_ERROR);
     return 0;
   }
 
@@ -150,15 +156,8 @@ struct HttpServer::Http2::Callbacks {
     return 0;
   }
 
-  static int frame_sent(nghttp2_session* native, const nghttp2_frame* frame, void* user) {
-    auto* const self = of(user);
-    if (self == nullptr) return 0;
-    if (frame->hd.type == NGHTTP2_GOAWAY) self->session_->leave();
-    // Answered before the request has ended: the rest of it is not wanted (RFC 9113, 8.1).
-    const bool reply = frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA;
-    if (reply && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
-        nghttp2_session_get_stream_remote_close(native, frame->hd.stream_id) == 0)
-      nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+  static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
+    if (user != nullptr && frame->hd.type == NGHTTP2_GOAWAY) of(user)->session_->leave();
     return 0;
   }
 
