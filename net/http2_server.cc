@@ -142,6 +142,7 @@ struct HttpServer::Http2::Callbacks {
     const auto stream = frame->hd.stream_id;
     auto* const exchange = self->find(stream);
     if (exchange == nullptr || exchange->answered) return 0;
+    if (exchange->refusal == 0 && exchange->path.empty()) exchange->refusal = 400;  // CONNECT
     if (exchange->refusal != 0) {
       self->respond(stream, *exchange, exchange->refusal, {}, {});
       return 0;

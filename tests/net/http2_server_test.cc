@@ -293,6 +293,18 @@ TEST_F(Http2ServerTest, RefusesWhatTellsItsSizeLate) {
   EXPECT_EQ(raw.count(NGHTTP2_GOAWAY), 0);
 }
 
+TEST_F(Http2ServerTest, IsNoProxy) {
+  // :method CONNECT, :authority t
+  const auto connect = http2::literal(":method", "CONNECT") + "\x41\x01t";
+  Raw raw(loop, server->endpoint(), http2::settings() + http2::headers(1, connect));
+  raw.recorder.when_data = [&] {
+    if (raw.count(NGHTTP2_HEADERS) == 1) loop.stop();
+  };
+  loop.run();
+  EXPECT_NE(raw.recorder.data.find("\x8c"), std::string::npos) << ":status 400";
+  EXPECT_EQ(requests, 0);
+}
+
 TEST_F(Http2ServerTest, AnswersExpect) {
   head = {.method = "POST", .authority = "test", .headers = {{"expect", "100-continue"}}};
   body = "ok";
