@@ -205,10 +205,8 @@ struct Http2Client::Callbacks {
     return static_cast<ssize_t>(n);
   }
 
-  static nghttp2_session* make_session(Http2Client& client) {
+  static nghttp2_session_callbacks* all() {
     nghttp2_session_callbacks* callbacks = nullptr;
-    nghttp2_option* option = nullptr;
-    nghttp2_session* out = nullptr;
     RAMPART_ASSERT(nghttp2_session_callbacks_new(&callbacks) == 0);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, data);
@@ -216,12 +214,7 @@ struct Http2Client::Callbacks {
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
     nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, frame_not_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
-    RAMPART_ASSERT(nghttp2_option_new(&option) == 0);
-    nghttp2_option_set_no_closed_streams(option, 1);
-    RAMPART_ASSERT(nghttp2_session_client_new2(&out, callbacks, &client, option) == 0);
-    nghttp2_option_del(option);
-    nghttp2_session_callbacks_del(callbacks);
-    return out;
+    return callbacks;
   }
 };
 
@@ -231,7 +224,7 @@ Http2Client::Http2Client(Loop& loop, const TlsContext* tls, const std::string& s
       listener_(listener),
       streams_(streams),
       tls_(tls != nullptr),
-      session_(std::make_shared<Http2Session>(Callbacks::make_session(*this))) {
+      session_(std::make_shared<Http2Session>(Http2Session::Side::client, Callbacks::all(), this)) {
   if (tls_)
     stream_ = connect_tls(loop, *tls, server_name, to, *this, "h2");
   else

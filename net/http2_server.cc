@@ -194,10 +194,8 @@ struct HttpServer::Http2::Callbacks {
     return {bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE};
   }
 
-  static nghttp2_session* make_session(Http2& server) {
+  static nghttp2_session_callbacks* all() {
     nghttp2_session_callbacks* callbacks = nullptr;
-    nghttp2_option* option = nullptr;
-    nghttp2_session* out = nullptr;
     RAMPART_ASSERT(nghttp2_session_callbacks_new(&callbacks) == 0);
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, header);
@@ -205,17 +203,13 @@ struct HttpServer::Http2::Callbacks {
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, frame_received);
     nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, frame_sent);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, stream_closed);
-    RAMPART_ASSERT(nghttp2_option_new(&option) == 0);
-    nghttp2_option_set_no_closed_streams(option, 1);
-    RAMPART_ASSERT(nghttp2_session_server_new2(&out, callbacks, &server, option) == 0);
-    nghttp2_option_del(option);
-    nghttp2_session_callbacks_del(callbacks);
-    return out;
+    return callbacks;
   }
 };
 
 HttpServer::Http2::Http2(const Client& client)
-    : client_(client), session_(std::make_shared<Http2Session>(Callbacks::make_session(*this))) {
+    : client_(client),
+      session_(std::make_shared<Http2Session>(Http2Session::Side::server, Callbacks::all(), this)) {
   const std::array<nghttp2_settings_entry, 3> settings = {{
       {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, kMaxStreams},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kStreamWindow},

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/assert.h"
 #include "net/loop.h"
 
 namespace rampart::net {
@@ -13,6 +14,29 @@ constexpr std::size_t kMaxQueued = 1
                                    << 18;  // unsent bytes above which nghttp2 is not asked for more
 
 }  // namespace
+
+Http2Session::Http2Session(Side side, nghttp2_session_callbacks* callbacks, void* user) {
+  nghttp2_mem memory{
+      &memory_,
+      [](std::size_t size, void* from) { return static_cast<Http2Memory*>(from)->allocate(size); },
+      [](void* block, void* from) { static_cast<Http2Memory*>(from)->release(block); },
+      [](std::size_t count, std::size_t size, void* from) {
+        return static_cast<Http2Memory*>(from)->allocate_zeroed(count, size);
+      },
+      [](void* block, std::size_t size, void* from) {
+        return static_cast<Http2Memory*>(from)->reallocate(block, size);
+      }};
+  nghttp2_option* option = nullptr;
+  RAMPART_ASSERT(nghttp2_option_new(&option) == 0);
+  nghttp2_option_set_no_closed_streams(option, 1);
+  nghttp2_session* out = nullptr;
+  const auto make =
+      side == Side::client ? nghttp2_session_client_new3 : nghttp2_session_server_new3;
+  RAMPART_ASSERT(make(&out, callbacks, user, option, &memory) == 0);
+  native_.reset(out);
+  nghttp2_option_del(option);
+  nghttp2_session_callbacks_del(callbacks);
+}
 
 void Http2Session::Free::operator()(nghttp2_session* session) const noexcept {
   nghttp2_session_del(session);

@@ -7,9 +7,11 @@
 #include <string>
 #include <utility>
 
+#include "net/http2_memory.h"
 #include "net/stream.h"
 
 struct nghttp2_session;
+struct nghttp2_session_callbacks;
 
 namespace rampart::net {
 
@@ -21,7 +23,9 @@ class Loop;
 // abandon() when it is destroyed. Each callback that called a listener returns verdict().
 class Http2Session {
  public:
-  explicit Http2Session(nghttp2_session* native) : native_(native) {}
+  enum class Side : std::uint8_t { client, server };
+  // Takes the callbacks, which get `user`.
+  Http2Session(Side side, nghttp2_session_callbacks* callbacks, void* user);
 
   enum class Outcome : std::uint8_t {
     done,
@@ -56,6 +60,7 @@ class Http2Session {
   };
   Outcome outcome(std::ptrdiff_t result);
 
+  Http2Memory memory_;
   std::unique_ptr<nghttp2_session, Free> native_;
   std::string error_;
   bool running_ = false;

@@ -46,11 +46,8 @@ struct Http2SessionTest : ::testing::Test {
   Http2SessionTest() {
     nghttp2_session_callbacks* callbacks = nullptr;
     nghttp2_session_callbacks_new(&callbacks);
-    nghttp2_session* native = nullptr;
-    nghttp2_session_client_new(&native, callbacks, this);
-    nghttp2_session_callbacks_del(callbacks);
-    session = std::make_shared<Http2Session>(native);
-    nghttp2_submit_settings(native, 0, nullptr, 0);
+    session = std::make_shared<Http2Session>(Http2Session::Side::client, callbacks, this);
+    nghttp2_submit_settings(session->native(), 0, nullptr, 0);
   }
   // The peer's windows are open for a body of `size` bytes on stream 1.
   void send_body(std::size_t size) {
