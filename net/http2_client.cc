@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 #include "base/assert.h"
 #include "net/http2_session.h"
@@ -198,8 +197,7 @@ struct Http2Client::Callbacks {
     if (user == nullptr) return NGHTTP2_ERR_DEFERRED;  // the exchanges are gone too
     auto& exchange = *static_cast<Exchange*>(source->ptr);
     const auto& body = exchange.request->block_->body;
-    const auto n = std::min(size, body.size() - exchange.sent);
-    std::memcpy(to, body.data() + exchange.sent, n);
+    const auto n = body.copy(reinterpret_cast<char*>(to), size, exchange.sent);
     exchange.sent += n;
     if (exchange.sent == body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
     return static_cast<ssize_t>(n);

@@ -1,9 +1,7 @@
 #include <fmt/core.h>
 #include <nghttp2/nghttp2.h>
 
-#include <algorithm>
 #include <array>
-#include <cstring>
 #include <deque>
 #include <string>
 #include <unordered_map>
@@ -178,8 +176,7 @@ struct HttpServer::Http2::Callbacks {
     auto* const exchange = self != nullptr ? self->find(stream) : nullptr;
     if (exchange == nullptr) return NGHTTP2_ERR_DEFERRED;
     const auto& body = *exchange->out;
-    const auto n = std::min(size, body.size() - exchange->sent);
-    std::memcpy(to, body.data() + exchange->sent, n);
+    const auto n = body.copy(reinterpret_cast<char*>(to), size, exchange->sent);
     exchange->sent += n;
     self->unsent_ -= n;
     if (exchange->sent == body.size()) *flags |= NGHTTP2_DATA_FLAG_EOF;
