@@ -239,6 +239,8 @@ void Http2Client::on_open() {
     return;
   }
   open_ = true;
+  // A record each is costly to write, so it pays to gather more replies before.
+  if (tls_) stream_->read_eagerly();
   const std::array<nghttp2_settings_entry, 2> settings = {{
       {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
       {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, kWindow},
@@ -258,7 +260,7 @@ void Http2Client::on_data(std::span<const char> bytes) {
   }
   const auto session = session_;
   switch (session->receive(bytes)) {
-    case Http2Session::Outcome::done: flush(); break;
+    case Http2Session::Outcome::done: loop_.before_wait(*this); break;
     case Http2Session::Outcome::over: finish_over(); break;
     case Http2Session::Outcome::abandoned: break;
   }

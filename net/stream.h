@@ -46,6 +46,10 @@ class Stream {
   // Tells the peer, after all that is queued, that no more follows (FIN, for TLS with
   // close_notify). Reading goes on. Destroying a stream, in contrast, throws away what is queued.
   virtual void shutdown() = 0;
+  // From now on looks after each on_data whether more has come meanwhile, before the loop goes on:
+  // one system call more, and fewer, larger answers of a listener that gathers them until the loop
+  // waits. Not together with back-pressure.
+  virtual void read_eagerly() {}
   // Bytes that wait to be sent.
   [[nodiscard]] virtual std::size_t queued() const = 0;
   // Known as soon as connecting has begun; 0 where that failed at once, and for accepted streams.

@@ -58,6 +58,7 @@ struct TcpStream::Handle {
   Loop* loop;
   TcpStream* owner;  // null once the stream is gone
   bool ended = false;
+  bool eager = false;
   int deferred = 0;  // an error that connect gave at once, reported from the loop
   uv_idle_t idle;    // carries the deferred error
   int open = 1;      // handles to close before freeing
@@ -87,6 +88,18 @@ struct TcpStream::Handle {
       self->owner->fail(size == UV_EOF ? self->true_end() : static_cast<int>(size));
     else
       self->owner->listener_->on_data({buffer->base, static_cast<std::size_t>(size)});
+    if (self->eager) self->read_more(*buffer);
+  }
+  // hot: what came while the listener was busy; an end or error is left to libuv.
+  void read_more(const uv_buf_t& buffer) {
+    constexpr int kRounds = 4;  // then it is the others' turn
+    uv_os_fd_t fd = -1;
+    for (int i = 0; i < kRounds && owner != nullptr && !ended; ++i) {
+      uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd);
+      const auto size = recv(fd, buffer.base, buffer.len, MSG_DONTWAIT);
+      if (size <= 0) return;
+      owner->listener_->on_data({buffer.base, static_cast<std::size_t>(size)});
+    }
   }
   // libuv says EOF where data and a reset came in one turn; the socket knows better.
   int true_end() const {
@@ -218,6 +231,8 @@ void TcpStream::shutdown() {
     Handle::of(request->handle->data)->loop->note_event();
   });
 }
+
+void TcpStream::read_eagerly() { handle_->eager = true; }
 
 std::size_t TcpStream::queued() const { return handle_->tcp.write_queue_size; }
 

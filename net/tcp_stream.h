@@ -25,6 +25,7 @@ class TcpStream final : public Stream {
 
   void write(std::span<const char> bytes) override;
   void shutdown() override;
+  void read_eagerly() override;
   [[nodiscard]] std::size_t queued() const override;
   [[nodiscard]] std::uint16_t local_port() const override { return local_port_; }
 

@@ -81,6 +81,7 @@ class TlsStream final : public Stream, private Stream::Listener {
     flush();
     tcp_->shutdown();
   }
+  void read_eagerly() override { tcp_->read_eagerly(); }
   [[nodiscard]] std::size_t queued() const override { return tcp_->queued(); }
   [[nodiscard]] std::uint16_t local_port() const override { return tcp_->local_port(); }
   [[nodiscard]] std::string_view alpn() const override {

@@ -112,7 +112,7 @@ TEST(Http2Client, CountsALargeBodyInBoundedMemory) {
   constexpr std::uint64_t kBody = 1ULL << 30;
   RawServer server([&](RawServer::Peer& raw) {
     Peer peer(raw);
-    peer.send(http2::settings());
+    peer.send(http2::settings() + http2::settings_ack());
     peer.next(NGHTTP2_HEADERS);
     peer.send(headers(1, kStatus200));
     std::string piece;
