@@ -29,8 +29,7 @@ bool check_rules(const std::string& file) {
     say(stdout, fmt::format("{}\n", parsed.error().text));
     return false;
   }
-  for (const auto& d : parsed->diagnostics) say(stdout, fmt::format("{}
-", complaint_line(d)));
+  for (const auto& d : parsed->diagnostics) say(stdout, fmt::format("{}\n", complaint_line(d)));
   const auto good = parsed->set.rules.size();
   say(stdout, fmt::format("{}: {} of {} rules can be used\n", file, good, good + parsed->failed));
   return parsed->failed == 0;

@@ -25,6 +25,7 @@ constexpr base::Nanos kLongest = 744h;
 constexpr base::Nanos kLongestTimeout = 10min;
 constexpr std::uint32_t kMostConnections = 100'000;
 constexpr std::uint32_t kMostThreads = 256;
+constexpr std::uint32_t kMostStreams = 1000;
 constexpr double kHighestRate = 10e6;
 
 struct LoadFlags {
@@ -44,6 +45,7 @@ struct LoadFlags {
   std::uint64_t seed = 1;
   std::string authorization;
   bool http2 = false;
+  bool no_keep_alive = false;
   std::uint32_t streams = 0;
   Outputs outputs;
 };
@@ -95,7 +97,7 @@ base::Result<model::Arrival> arrival_of(const LoadFlags& flags) {
   }
   if (flags.rate.empty()) {
     out.model = model::Arrival::Model::closed;
-    out.users = flags.connections;
+    out.users = flags.connections * std::max(flags.streams, 1U);
     return out;
   }
   RAMPART_TRY(const auto rate, flag("-R", base::parse_rate(flags.rate)));
@@ -107,9 +109,6 @@ base::Result<model::Arrival> arrival_of(const LoadFlags& flags) {
 }
 
 base::Result<model::Plan> plan_of(const LoadFlags& flags) {
-  if (flags.http2 || flags.streams > 0)
-    return base::fail(base::Errc::config,
-                      "HTTP/2 load is not supported yet; leave out --http2 and -m");
   RAMPART_TRY(auto url, model::parse_url(flags.url));
   if (url.scheme != "http" && url.scheme != "https")
     return base::fail(base::Errc::config, "load takes an http:// or https:// URL");
@@ -117,9 +116,15 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
     return base::fail(base::Errc::config, "-c: 1 to 100000 connections");
   if (flags.threads == 0 || flags.threads > kMostThreads)
     return base::fail(base::Errc::config, "-t: 1 to 256 threads");
+  if (flags.streams > 0 && !flags.http2)
+    return base::fail(base::Errc::config, "-m: streams belong to HTTP/2: add --http2");
+  if (flags.streams > kMostStreams) return base::fail(base::Errc::config, "-m: 1 to 1000 streams");
   model::LoadSpec load;
   load.name = "load";
+  load.protocol = flags.http2 ? model::Protocol::http2 : model::Protocol::http1;
   load.connections = flags.connections;
+  load.streams = std::max(flags.streams, 1U);
+  load.requests_per_connection = flags.no_keep_alive ? 1 : 0;
   auto& step = load.steps.emplace_back();
   RAMPART_TRY(step.request, request_of(flags));
   step.name = step.request.method + " " + url.path;
@@ -168,15 +173,17 @@ void add_load(CLI::App& app, Outcome& outcome) {
   command->add_option("--method", flags->method, "default GET, with --body POST");
   command->add_option("--body", flags->body, "request body");
   command->add_option("--timeout", flags->timeout, "of one request")->capture_default_str();
+  command->add_flag("--http2", flags->http2,
+                    "HTTP/2: by ALPN on https, with prior knowledge on http");
+  command->add_option("-m,--streams", flags->streams,
+                      "with --http2: requests at a time on each connection (default 1)");
+  command->add_flag("--no-keep-alive", flags->no_keep_alive, "a new connection for each request");
   command->add_flag("-k,--insecure", flags->insecure, "accept any certificate");
   command->add_option("--ca", flags->ca, "PEM file of trusted certificates");
   command->add_option("--seed", flags->seed, "for --poisson")->capture_default_str();
   command->add_option("--authorization", flags->authorization,
                       "what the owner allows; needed beyond loopback, see docs/authorisation.md");
   flags->outputs.add_to(*command);
-  // Known from wrk and h2load; hidden until they work.
-  command->add_flag("--http2", flags->http2)->group("");
-  command->add_option("-m,--streams", flags->streams)->group("");
   command->footer(R"(
 Latency counts from when a request was due, so a stalled server cannot hide; service time counts from
 when it was sent. The exit code is 5 where this program, not the server, was the limit.
@@ -184,6 +191,7 @@ when it was sent. The exit code is 5 where this program, not the server, was the
 Examples:
   rampart load http://127.0.0.1:8080/ -c 64 -d 30s
   rampart load http://127.0.0.1:8080/ -c 64 -R 2k/s --poisson --json result.json
+  rampart load https://127.0.0.1:8443/ --http2 -c 16 -m 32 -k
   rampart load https://127.0.0.1:8443/login --body 'user=a' -H 'Content-Type: application/x-www-form-urlencoded' -k)");
   command->callback(
       [flags, &outcome] { outcome.exit_code = run_load(*flags, outcome.command_line); });

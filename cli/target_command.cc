@@ -177,7 +177,8 @@ base::Result<int> serve(const TargetFlags& flags) {
 void add_target(CLI::App& app, Outcome& outcome) {
   auto flags = std::make_shared<TargetFlags>();
   auto* command = app.add_subcommand(
-      "target", "a server that fails on purpose, on loopback: for demos and tests");
+      "target",
+      "an HTTP/1.1 and HTTP/2 server that fails on purpose, on loopback: for demos and tests");
   command
       ->add_option("--listen", flags->listen, "loopback address and port; port 0 takes a free one")
       ->capture_default_str();
@@ -203,6 +204,9 @@ void add_target(CLI::App& app, Outcome& outcome) {
   command->add_option("--port-file", flags->port_file, "write the port here once it listens");
   command->add_option("--seed", flags->seed, "for --error-rate")->capture_default_str();
   command->footer(R"(
+It speaks HTTP/1.1 and HTTP/2 on the same port: HTTP/2 with clients that offer h2 by ALPN (--tls), and
+with those that begin with its preface. What delays or fails an answer does so for each stream.
+
 /metrics is answered at once, also during a hang, as an exporter beside the service would.
 
 Examples:

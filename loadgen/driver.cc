@@ -5,6 +5,7 @@
 
 #include "base/assert.h"
 #include "loadgen/http1_channel.h"
+#include "loadgen/http2_channel.h"
 
 namespace rampart::loadgen {
 namespace {
@@ -14,6 +15,31 @@ using model::LoadError;
 
 constexpr base::Nanos kGrace = 200ms;  // for what was due by the end and has not left yet
 constexpr base::Nanos kRefusedPause = 10ms;
+
+net::TlsVersion version_of(model::TlsVersion version) {
+  switch (version) {
+    case model::TlsVersion::any: break;
+    case model::TlsVersion::tls1_0: return net::TlsVersion::tls1_0;
+    case model::TlsVersion::tls1_1: return net::TlsVersion::tls1_1;
+    case model::TlsVersion::tls1_2: return net::TlsVersion::tls1_2;
+    case model::TlsVersion::tls1_3: return net::TlsVersion::tls1_3;
+  }
+  return net::TlsVersion::any;
+}
+
+net::TlsClientOptions tls_options_of(const model::TlsOptions& tls) {
+  return {.ca_file = tls.ca_file,
+          .insecure = tls.insecure,
+          .min_version = version_of(tls.min_version),
+          .max_version = version_of(tls.max_version),
+          .ciphers = tls.ciphers,
+          .ciphersuites = tls.ciphersuites,
+          .groups = tls.groups,
+          .certificate_file = tls.certificate,
+          .key_file = tls.key,
+          .pin = tls.pin,
+          .resumption = tls.resumption};
+}
 
 bool later(const Exchange* a, const Exchange* b) { return a->deadline > b->deadline; }
 
@@ -30,8 +56,7 @@ base::Result<std::unique_ptr<Driver>> Driver::make(Options options, Surroundings
   RAMPART_ASSERT(!plan.loads[options.load].steps.empty());
   std::optional<net::TlsContext> tls;
   if (target.url.tls()) {
-    RAMPART_TRY(tls, net::TlsContext::client(
-                         {.ca_file = target.tls.ca_file, .insecure = target.tls.insecure}));
+    RAMPART_TRY(tls, net::TlsContext::client(tls_options_of(target.tls)));
   }
   return std::unique_ptr<Driver>(new Driver(std::move(options), around, std::move(tls)));
 }
@@ -56,13 +81,18 @@ Driver::Driver(Options options, Surroundings around, std::optional<net::TlsConte
       most_on_(spec_.requests_per_connection) {
   const auto& target = options_.plan.targets[spec_.target];
   dialling_.server_name = target.tls.server_name.empty() ? target.url.host : target.tls.server_name;
-  Channel::Listener& self = *this;
-  for (std::uint32_t i = 0; i < options_.connections; ++i)
-    pool_.add(std::make_unique<Http1Channel>(dialling_, self));
-  if (flow_.thinks()) thinking_.reserve(options_.connections);
+  for (std::uint32_t i = 0; i < options_.connections; ++i) pool_.add(make_channel());
+  thinking_.reserve(std::size_t{options_.connections} * spec_.streams);
 }
 
 Driver::~Driver() = default;
+
+std::unique_ptr<Channel> Driver::make_channel() {
+  Channel::Listener& self = *this;
+  if (spec_.protocol == model::Protocol::http2)
+    return std::make_unique<Http2Channel>(dialling_, spec_.streams, self);
+  return std::make_unique<Http1Channel>(dialling_, self);
+}
 
 void Driver::start(base::MonoTime start) {
   schedule_.start(start);
@@ -141,7 +171,7 @@ void Driver::send(Exchange& exchange, base::MonoTime now) {
   if (spec_.first_byte_timeout > 0ns) silent_.push_back(exchange);
   ++channel.busy;
   ++channel.requests;
-  recorder_.sent(exchange.step, request.bytes.size());
+  recorder_.sent(exchange.step, request.size);
   channel.send(exchange, request);
 }
 
@@ -220,6 +250,7 @@ void Driver::end_thoughts(base::MonoTime now) {
 void Driver::release(Exchange& exchange, base::MonoTime now) {
   auto& channel = *exchange.channel;
   exchange.flowing = false;
+  schedule_.end();
   const bool open = channel.state == Channel::State::open && exchange.index < channel.usable;
   const bool opens = per_request_ && channel.state == Channel::State::closed;
   if (!stopped() && (open || opens)) return next_on(exchange, now);

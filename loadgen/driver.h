@@ -92,6 +92,8 @@ class Driver final : private Channel::Listener {
   void on_header(Exchange& exchange, std::string_view name, std::string_view value) override;
   void on_body(Exchange& exchange, std::span<const char> bytes) override;
 
+  std::unique_ptr<Channel> make_channel();
+
   // Work for exchanges.
   void begin(Exchange& exchange, base::MonoTime due, base::MonoTime now);
   void issue(Exchange& exchange, base::MonoTime now);

@@ -92,6 +92,7 @@ void Driver::finish(Channel& channel, LoadError why, base::MonoTime now) {
       recorder_.lost(exchange.step, why);
     exchange.flowing = false;
     exchange.state = Exchange::State::unavailable;
+    schedule_.end();
     lost = true;
   };
   pool_.end(channel);

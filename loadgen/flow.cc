@@ -11,15 +11,12 @@ Flow::Flow(const model::LoadSpec& spec, const model::Target& target, std::string
            std::uint64_t seed)
     : spec_(spec), random_(seed) {
   for (const auto& step : spec.steps) {
-    requests_.push_back({.bytes = build_request(target, step.request, run_id),
-                         .head = step.request.method == "HEAD"});
+    requests_.push_back(build_request(spec.protocol, target, step.request, run_id));
     thinks_ |= step.think.kind != ThinkTime::Kind::none;
   }
-  if (requests_.empty()) requests_.push_back({.bytes = std::string(spec.bytes, 'r')});
 }
 
 std::optional<LoadError> Flow::judge(const Exchange& exchange, const Answer& answer) const {
-  if (answer.status == 0) return std::nullopt;
   if (!expected(spec_.steps[exchange.step].request, answer.status))
     return answer.status >= 500 ? LoadError::http_5xx : LoadError::http_4xx;
   return std::nullopt;

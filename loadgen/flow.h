@@ -19,7 +19,6 @@ class Flow {
   Flow(const model::LoadSpec& spec, const model::Target& target, std::string_view run_id,
        std::uint64_t seed);
 
-  // At least 1, also for protocols without steps.
   [[nodiscard]] std::uint32_t steps() const { return static_cast<std::uint32_t>(requests_.size()); }
   // hot. Valid until the next call.
   [[nodiscard]] const Request& request(const Exchange& exchange) const {

@@ -5,10 +5,10 @@
 
 namespace rampart::loadgen {
 
-void Http1Channel::open(const base::Endpoint& to, const std::optional<base::IpAddress>&) {
+void Http1Channel::open(const base::Endpoint& to, const std::optional<base::IpAddress>& from) {
   net::HttpClient::Listener& self = *this;
   client_ = std::make_unique<net::HttpClient>(dialling_.loop, dialling_.tls, dialling_.server_name,
-                                              to, self);
+                                              to, self, net::ConnectOptions{.from = from});
 }
 
 // hot

@@ -13,6 +13,7 @@ Schedule::Schedule(const model::Arrival& arrival, Share share, std::uint64_t see
   const auto most = arrival.max_requests;
   most_ = most / share.count + (share.index < most % share.count ? 1 : 0);
   remaining_ = most_;
+  users_ = arrival.users / share.count + (share.index < arrival.users % share.count ? 1 : 0);
 }
 
 void Schedule::start(base::MonoTime start) {
@@ -22,6 +23,7 @@ void Schedule::start(base::MonoTime start) {
 
 base::MonoTime Schedule::take(base::MonoTime now) {
   ++taken_;
+  ++active_;
   if (bounded_) --remaining_;
   if (closed_loop_) return now;
   const auto when = due();

@@ -10,7 +10,8 @@ namespace rampart::loadgen {
 
 // What a load has to start on one worker, and what of it came due, was taken and was missed:
 // offered = taken + missed at the end. Open loop: arrivals by the clock, which wait until they are
-// taken. Closed loop: as many as are taken.
+// taken. Closed loop: as many as are taken,
+// each user's next once its last one has ended.
 class Schedule {
  public:
   Schedule(const model::Arrival& arrival, Share share, std::uint64_t seed);
@@ -24,10 +25,13 @@ class Schedule {
   // one.
   [[nodiscard]] bool ready(base::MonoTime now) const {
     if (!open() || now < start_) return false;
-    return closed_loop_ || (pacer_.due() != Pacer::kNever && due() <= now);
+    if (closed_loop_) return active_ < users_;
+    return pacer_.due() != Pacer::kNever && due() <= now;
   }
   // hot: takes it; returns when it was due.
   base::MonoTime take(base::MonoTime now);
+  // hot: what was taken has ended, its user is free.
+  void end() { --active_; }
   // Whether an arrival is still to come or to be taken; then due() says when.
   [[nodiscard]] bool has_next() const {
     return open() && !closed_loop_ && pacer_.due() != Pacer::kNever;
@@ -61,6 +65,8 @@ class Schedule {
   std::uint64_t remaining_ = 0;
   std::uint64_t offered_ = 0;
   std::uint64_t taken_ = 0;
+  std::uint64_t users_ = 0;   // closed loop: this share of them
+  std::uint64_t active_ = 0;  // taken and not ended
   bool stopped_ = false;
 };
 

@@ -111,7 +111,7 @@ void HttpClient::on_end(StreamEnd end, std::string_view detail) {
       listener_.on_reply({static_cast<std::uint16_t>(parser_->status_code), false, bytes_});
       return;
     }
-    finish(StreamEnd::protocol, "the reply is cut short");
+    finish(StreamEnd::truncated, "the reply is cut short");
     return;
   }
   finish(end, detail);

@@ -14,16 +14,34 @@ struct Loop::Hooks {
   int open = 2;
 };
 
+void RingLink::link_before(RingLink& other) {
+  previous_ = other.previous_;
+  next_ = &other;
+  previous_->next_ = this;
+  other.previous_ = this;
+}
+
+void RingLink::unlink() {
+  previous_->next_ = next_;
+  next_->previous_ = previous_;
+  previous_ = next_ = this;
+}
+
 Loop::Loop()
-    : loop_(std::make_unique<uv_loop_s>()), read_buffer_(std::make_unique<char[]>(kReadBuffer)) {
+    : loop_(std::make_unique<uv_loop_s>()),
+      read_buffer_(std::make_unique<char[]>(kBuffer)),
+      write_buffer_(std::make_unique<char[]>(kBuffer)) {
   std::signal(SIGPIPE, SIG_IGN);
   RAMPART_ASSERT(uv_loop_init(loop_.get()) == 0);
   loop_->data = this;
   hooks_ = new Hooks;
   uv_prepare_init(loop_.get(), &hooks_->prepare);
   uv_check_init(loop_.get(), &hooks_->check);
-  uv_prepare_start(&hooks_->prepare,
-                   [](uv_prepare_t* h) { static_cast<Loop*>(h->loop->data)->begin_wait(); });
+  uv_prepare_start(&hooks_->prepare, [](uv_prepare_t* h) {
+    auto* self = static_cast<Loop*>(h->loop->data);
+    self->run_deferred();
+    self->begin_wait();
+  });
   uv_check_start(&hooks_->check,
                  [](uv_check_t* h) { static_cast<Loop*>(h->loop->data)->note_event(); });
   hooks_->prepare.data = hooks_;
@@ -55,6 +73,23 @@ void Loop::run() {
 }
 
 void Loop::stop() { uv_stop(loop_.get()); }
+
+void Loop::before_wait(Deferred& deferred) {
+  if (deferred.alone()) deferred.link_before(deferred_);
+}
+
+// Those that are in the ring now: it gets a head that new ones do not know.
+void Loop::run_deferred() {
+  if (deferred_.alone()) return;
+  RingLink due;
+  due.link_before(*deferred_.next());
+  deferred_.unlink();
+  while (!due.alone()) {
+    auto* next = static_cast<Deferred*>(due.next());
+    next->unlink();
+    next->before_wait();
+  }
+}
 
 void Loop::begin_wait() noexcept {
   const auto now = clock_.mono();

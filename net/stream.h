@@ -28,6 +28,7 @@ enum class StreamEnd : std::uint8_t {
   no_descriptors,     // this process or this host has no file descriptor left
   local,              // other trouble on this side: memory, a packet filter, a bad source address
   protocol,           // bytes that the protocol above does not allow
+  truncated,          // the protocol's answer ends before its announced length
 };
 std::string_view to_string(StreamEnd end);
 
@@ -40,6 +41,9 @@ struct ConnectOptions {
   // An address of this host, of the peer's family; empty: the kernel chooses. With several of them
   // one host has more connections to one peer than it has ports.
   std::optional<base::IpAddress> from;
+  // TLS: the one protocol to offer (ALPN), such as "h2"; a server that refuses it is
+  // StreamEnd::protocol.
+  std::string alpn = {};
 };
 
 // A byte stream to one peer, plain TCP or TLS over it. Loop thread only.
@@ -71,12 +75,18 @@ class Stream {
   // port, and the peer sees a torn connection. No call to the listener after it, and every other
   // call does nothing.
   virtual void reset() = 0;
+  // From now on looks after each on_data whether more has come meanwhile, before the loop goes on:
+  // one system call more, and fewer, larger answers of a listener that gathers them until the loop
+  // waits. Not together with back-pressure.
+  virtual void read_eagerly() {}
   // Bytes that wait to be sent.
   [[nodiscard]] virtual std::size_t queued() const = 0;
   // Known as soon as connecting has begun; 0 where that failed at once, and for accepted streams.
   [[nodiscard]] virtual std::uint16_t local_port() const = 0;
   // For net's own files; null without TLS.
   [[nodiscard]] virtual ssl_st* native_tls() const { return nullptr; }
+  // The protocol that the TLS handshake chose (ALPN, RFC 7301), such as "h2"; else empty.
+  [[nodiscard]] virtual std::string_view alpn() const { return {}; }
 };
 
 }  // namespace rampart::net

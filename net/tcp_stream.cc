@@ -68,6 +68,7 @@ std::string_view to_string(StreamEnd end) {
     case StreamEnd::no_descriptors: return "no file descriptor left";
     case StreamEnd::local: return "local failure";
     case StreamEnd::protocol: return "protocol error";
+    case StreamEnd::truncated: return "answer cut short";
   }
   return "ended";
 }
@@ -79,6 +80,7 @@ struct TcpStream::Handle {
   Loop* loop;
   TcpStream* owner;  // null once the stream is gone
   bool ended = false;
+  bool eager = false;
   int write_error = 0;  // of a write that took it from the socket before a read could see it
   Failure deferred{};   // what connect gave at once, reported from the loop
   uv_idle_t idle;       // carries the deferred failure
@@ -109,6 +111,18 @@ struct TcpStream::Handle {
       self->owner->fail(size == UV_EOF ? self->true_end() : static_cast<int>(size));
     else
       self->owner->listener_->on_data({buffer->base, static_cast<std::size_t>(size)});
+    if (self->eager) self->read_more(*buffer);
+  }
+  // hot: what came while the listener was busy; an end or error is left to libuv.
+  void read_more(const uv_buf_t& buffer) {
+    constexpr int kRounds = 4;  // then it is the others' turn
+    uv_os_fd_t fd = -1;
+    for (int i = 0; i < kRounds && owner != nullptr && !ended; ++i) {
+      uv_fileno(reinterpret_cast<const uv_handle_t*>(&tcp), &fd);
+      const auto size = recv(fd, buffer.base, buffer.len, MSG_DONTWAIT);
+      if (size <= 0) return;
+      owner->listener_->on_data({buffer.base, static_cast<std::size_t>(size)});
+    }
   }
   // libuv says EOF where data and a reset came in one turn; the socket knows better.
   int true_end() const {
@@ -230,6 +244,8 @@ void TcpStream::listen_with(Listener& listener) {
   resume();
 }
 
+Loop& TcpStream::loop() const { return *handle_->loop; }
+
 void TcpStream::pause() {
   if (handle_ != nullptr) uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp));
 }
@@ -266,6 +282,10 @@ void TcpStream::shutdown() {
   uv_shutdown(&handle_->last, stream, [](uv_shutdown_t* request, int) {
     Handle::of(request->handle->data)->loop->note_event();
   });
+}
+
+void TcpStream::read_eagerly() {
+  if (handle_ != nullptr) handle_->eager = true;
 }
 
 std::size_t TcpStream::queued() const {

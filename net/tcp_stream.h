@@ -26,9 +26,11 @@ class TcpStream final : public Stream {
   void write(std::span<const char> bytes) override;
   void shutdown() override;
   void reset() override;
+  void read_eagerly() override;
   [[nodiscard]] std::size_t queued() const override;
   [[nodiscard]] std::uint16_t local_port() const override { return local_port_; }
 
+  [[nodiscard]] Loop& loop() const;
   // Stops and starts reading: back-pressure for servers.
   void pause();
   void resume();

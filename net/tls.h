@@ -43,7 +43,7 @@ struct TlsClientOptions {
 class TlsContext {
  public:
   static base::Result<TlsContext> client(const TlsClientOptions& options);
-  // PEM files. Errors name the file.
+  // PEM files. Errors name the file. A server chooses h2 by ALPN where the client offers it.
   static base::Result<TlsContext> server(const std::string& certificate, const std::string& key);
   // A self-signed certificate for localhost, 127.0.0.1 and ::1, made in memory; for demos and
   // tests.
@@ -70,6 +70,7 @@ class TlsContext {
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
                                     Stream::Listener& listener, const ConnectOptions& options = {});
+
 // What an open TLS connection is made of.
 struct TlsInfo {
   std::string version;  // TLSv1.3

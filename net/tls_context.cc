@@ -56,6 +56,23 @@ SSL_CTX* new_context(const SSL_METHOD* method) {
   return context;
 }
 
+// HTTP/2 where the client offers it, then HTTP/1.1; a client that offers neither gets no ALPN.
+SSL_CTX* new_server_context() {
+  SSL_CTX* context = new_context(TLS_server_method());
+  const auto select = [](SSL*, const unsigned char** out, unsigned char* size,
+                         const unsigned char* offered, unsigned length, void*) {
+    static constexpr unsigned char kOurs[] = "\x02h2\x08http/1.1";
+    unsigned char* chosen = nullptr;
+    if (SSL_select_next_proto(&chosen, size, kOurs, sizeof kOurs - 1, offered, length) !=
+        OPENSSL_NPN_NEGOTIATED)
+      return SSL_TLSEXT_ERR_NOACK;
+    *out = chosen;
+    return SSL_TLSEXT_ERR_OK;
+  };
+  SSL_CTX_set_alpn_select_cb(context, select, nullptr);
+  return context;
+}
+
 }  // namespace
 
 void TlsContext::Free::operator()(ssl_ctx_st* context) const noexcept { SSL_CTX_free(context); }
@@ -77,13 +94,13 @@ base::Result<TlsContext> TlsContext::client(const TlsClientOptions& options) {
 
 base::Result<TlsContext> TlsContext::server(const std::string& certificate,
                                             const std::string& key) {
-  TlsContext out(new_context(TLS_server_method()));
+  TlsContext out(new_server_context());
   RAMPART_CHECK(use_key_pair(*out.native(), certificate, key));
   return out;
 }
 
 base::Result<TlsContext> TlsContext::self_signed_server() {
-  TlsContext out(new_context(TLS_server_method()));
+  TlsContext out(new_server_context());
   const KeyPtr key(EVP_EC_gen("P-256"));
   const CertificatePtr certificate = key ? make_self_signed(key.get()) : nullptr;
   if (!certificate || SSL_CTX_use_certificate(out.native(), certificate.get()) != 1 ||

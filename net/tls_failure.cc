@@ -22,7 +22,9 @@ TlsFailure alert(unsigned long code) {
   constexpr std::string_view kWord = "alert ";
   if (const auto at = name.find(kWord); at != std::string_view::npos)
     name.remove_prefix(at + kWord.size());
-  return {StreamEnd::tls_alert,
+  // The peer does not speak what was asked for by ALPN (RFC 7301, 3.2): no fault of TLS.
+  const bool alpn = ERR_GET_REASON(code) == SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL;
+  return {alpn ? StreamEnd::protocol : StreamEnd::tls_alert,
           fmt::format("alert {} from the peer: {}", ERR_GET_REASON(code) - kAlert,
                       name.empty() ? "without a name" : name)};
 }
@@ -48,8 +50,7 @@ std::string take_openssl_reason() {
   return text != nullptr ? text : fmt::format("openssl error {:#x}", code);
 }
 
-TlsFailure take_tls_failure(const ssl_st& ssl) {
-  const auto code = ERR_get_error();
+TlsFailure tls_failure(const ssl_st& ssl, unsigned long code) {
   ERR_clear_error();
   if (code == 0)
     return {StreamEnd::tls, (SSL_get_shutdown(&ssl) & SSL_RECEIVED_SHUTDOWN) != 0

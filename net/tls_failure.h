@@ -16,7 +16,8 @@ struct TlsFailure {
   StreamEnd end = StreamEnd::tls;
   std::string detail;
 };
-// What the failure of a call on `ssl` means; empties this thread's error queue.
-TlsFailure take_tls_failure(const ssl_st& ssl);
+// What the failure of a call on `ssl` means whose first error was `code`; empties this thread's
+// error queue.
+TlsFailure tls_failure(const ssl_st& ssl, unsigned long code);
 
 }  // namespace rampart::net

@@ -3,7 +3,6 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <array>
 #include <string>
 #include <utility>
 
@@ -44,6 +43,12 @@ class TlsStream final : public Stream, private Stream::Listener {
   void connect(Loop& loop, const std::string& server_name, const base::Endpoint& to,
                const ConnectOptions& options) {
     SSL_set_connect_state(ssl_.get());
+    if (!options.alpn.empty()) {
+      std::string list(1, static_cast<char>(options.alpn.size()));
+      list += options.alpn;
+      SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
+                          static_cast<unsigned>(list.size()));
+    }
     if (base::IpAddress::parse(server_name)) {
       X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), server_name.c_str());
     } else {
@@ -84,8 +89,15 @@ class TlsStream final : public Stream, private Stream::Listener {
     ended_ = true;
     tcp_->reset();
   }
+  void read_eagerly() override { tcp_->read_eagerly(); }
   [[nodiscard]] std::size_t queued() const override { return tcp_->queued(); }
   [[nodiscard]] std::uint16_t local_port() const override { return tcp_->local_port(); }
+  [[nodiscard]] std::string_view alpn() const override {
+    const unsigned char* name = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &name, &size);
+    return {reinterpret_cast<const char*>(name), size};
+  }
   [[nodiscard]] ssl_st* native_tls() const override { return ssl_.get(); }
 
  private:
@@ -126,34 +138,40 @@ class TlsStream final : public Stream, private Stream::Listener {
       if (alive) alive_ = nullptr;
       return alive && !ended_;
     }
-    if (error != SSL_ERROR_WANT_READ) fail();
+    if (error != SSL_ERROR_WANT_READ) fail(ERR_peek_error());
     return false;
   }
 
   void read_plain() {
-    std::array<char, 16384> plain;
+    // The bytes from the wire are in in_ by now, so the buffer that they came in is free. One call
+    // for all records together: a peer may send hundreds of small ones at once.
+    const auto plain = tcp_->loop().read_buffer();
+    int error = SSL_ERROR_NONE;
+    unsigned long reason = 0;
     bool alive = true;
     alive_ = &alive;
-    for (;;) {
+    while (error == SSL_ERROR_NONE) {
       ERR_clear_error();
-      const int n = SSL_read(ssl_.get(), plain.data(), static_cast<int>(plain.size()));
-      if (n > 0) {
-        listener_.on_data({plain.data(), static_cast<std::size_t>(n)});
-        if (!alive) return;
-        if (!ended_) continue;
-        alive_ = nullptr;  // reset by the listener
-        return;
+      std::size_t size = 0;
+      while (size < plain.size() && error == SSL_ERROR_NONE) {
+        std::size_t n = 0;
+        const int rc = SSL_read_ex(ssl_.get(), plain.data() + size, plain.size() - size, &n);
+        size += n;
+        if (rc != 1) error = SSL_get_error(ssl_.get(), rc);
       }
-      alive_ = nullptr;
-      const int error = SSL_get_error(ssl_.get(), n);
-      if (error == SSL_ERROR_ZERO_RETURN) {
-        finish(StreamEnd::eof, "closed by the peer");
-      } else if (error != SSL_ERROR_WANT_READ) {
-        fail();
-      } else {
-        flush();  // session tickets, key updates
-      }
-      return;
+      reason = ERR_peek_error();  // the listener may use other sessions
+      if (size > 0) listener_.on_data(plain.first(size));
+      if (!alive) return;
+      if (ended_) break;  // reset by the listener
+    }
+    alive_ = nullptr;
+    if (ended_) return;
+    if (error == SSL_ERROR_ZERO_RETURN) {
+      finish(StreamEnd::eof, "closed by the peer");
+    } else if (error != SSL_ERROR_WANT_READ) {
+      fail(reason);
+    } else {
+      flush();  // session tickets, key updates
     }
   }
 
@@ -165,8 +183,8 @@ class TlsStream final : public Stream, private Stream::Listener {
     BIO_reset(out_);
   }
 
-  void fail() {
-    const auto failure = take_tls_failure(*ssl_);
+  void fail(unsigned long code) {
+    const auto failure = tls_failure(*ssl_, code);
     finish(failure.end, failure.detail);
   }
 

@@ -22,6 +22,7 @@ DOORS = [
     (r"uv\.h|uv/", r"net/"),
     (r"openssl/", r"net/"),
     (r"http_parser\.h", r"net/"),
+    (r"nghttp2/", r"net/"),
     (r"curl/", r"probe/"),
     (r"re2/", r"probe/"),
     (r"pcap", r"sniffer/"),

@@ -37,9 +37,9 @@ struct TargetCounters {
   std::uint64_t refused = 0;  // 503: the queue was full
 };
 
-// `rampart target`: an HTTP/1.1 server that fails on purpose, for demos and tests. Every path costs
-// the service time; only /metrics is answered at once, also during a hang, as an exporter beside
-// the service would. Loop thread only.
+// `rampart target`: a server of HTTP/1.1 and HTTP/2 that fails on purpose, for demos and tests.
+// Every path costs the service time; only /metrics is answered at once, also during a hang, as an
+// exporter beside the service would. Loop thread only.
 class TargetServer final : private net::HttpServer::Handler, private net::Timer::Listener {
  public:
   static base::Result<std::unique_ptr<TargetServer>> listen(net::Loop& loop, TargetOptions options,

@@ -26,7 +26,7 @@ model::HttpRequest request(const std::string& method, const Headers& headers = {
 std::string built(const std::string& url, const model::HttpRequest& request) {
   model::Target target;
   target.url = *model::parse_url(url);
-  return build_request(target, request, "r1");
+  return build_request(model::Protocol::http1, target, request, "r1").bytes;
 }
 
 TEST(BuildRequest, NamesTheHostAsTheUrlDoes) {

@@ -8,9 +8,11 @@
 #include <string>
 #include <string_view>
 
+#include "net/http2_client.h"
 #include "net/http_client.h"
 #include "net/loop.h"
 #include "net/timer.h"
+#include "tests/net/http2_frames.h"
 #include "tests/support/deadline.h"
 #include "tests/support/raw_server.h"
 
@@ -31,8 +33,13 @@ void* allocate(std::size_t size) {
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++allocations;
+  return std::malloc(size);
+}
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete[](void* p) noexcept { std::free(p); }
+void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
 
@@ -96,6 +103,67 @@ TEST(Allocation, NoneInAThousandRequestsAfterWarmUp) {
   getter.client = std::make_unique<HttpClient>(loop, nullptr, "test", server.endpoint(), getter);
   loop.run();
   EXPECT_EQ(getter.replies, 1100);
+  EXPECT_GT(getter.at_start, 0U);
+  EXPECT_EQ(getter.at_end - getter.at_start, 0U);
+}
+
+// 32 streams on one connection; every tenth request is sent from a timer.
+struct Http2Getter final : Http2Client::Listener, Timer::Listener {
+  Http2Getter(Loop& l, int warm, int more)
+      : loop(l), timer(l, *this), warm_up(warm), requests(warm + more) {}
+
+  void on_streams(std::uint32_t streams) override {
+    for (std::uint32_t i = 0; i < streams; ++i) client->send(request, this);
+  }
+  void on_reply(void*, const Http2Client::Reply& reply) override {
+    if (reply.status == 200) ++replies;
+    if (replies == warm_up) at_start = allocations;
+    if (replies == requests) {
+      at_end = allocations;
+      loop.stop();
+    } else if (replies % 10 == 0) {
+      ++waiting;
+      timer.arm(base::MonoTime());
+    } else {
+      client->send(request, this);
+    }
+  }
+  void on_lost(void*, Http2Client::Loss) override { ADD_FAILURE(); }
+  void on_goaway() override { ADD_FAILURE(); }
+  void on_http_end(StreamEnd, std::string_view detail) override {
+    ADD_FAILURE() << detail;
+    loop.stop();
+  }
+  void on_timer(Timer&) override {
+    for (; waiting > 0; --waiting) client->send(request, this);
+  }
+
+  Loop& loop;
+  Timer timer;
+  Http2Request request{{.authority = "test", .headers = {{"accept", "*/*"}}}, "a body"};
+  std::unique_ptr<Http2Client> client;
+  int warm_up;
+  int requests;
+  int replies = 0;
+  int waiting = 0;
+  std::uint64_t at_start = 0;
+  std::uint64_t at_end = 0;
+};
+
+TEST(Allocation, NoneInAThousandHttp2RequestsAfterWarmUp) {
+  RawServer server([](RawServer::Peer& raw) {
+    http2::Peer peer(raw);
+    peer.send(http2::settings());
+    for (auto f = peer.next(NGHTTP2_DATA); f.type >= 0; f = peer.next(NGHTTP2_DATA))
+      peer.send(http2::headers(f.stream, http2::kStatus200 + http2::literal("server", "test")) +
+                http2::data(f.stream, std::string(2000, 'x'), true) + http2::window(0, 100));
+  });
+  Loop loop;
+  Http2Getter getter(loop, 200, 1000);
+  getter.client =
+      std::make_unique<Http2Client>(loop, nullptr, "test", server.endpoint(), 32, getter);
+  loop.run();
+  EXPECT_GE(getter.replies, 1200);  // and those that came with the last
   EXPECT_GT(getter.at_start, 0U);
   EXPECT_EQ(getter.at_end - getter.at_start, 0U);
 }

@@ -225,7 +225,7 @@ TEST_F(ServerTest, RefusesWhatItDoesNotTake) {
     std::string_view status;
   } cases[] = {
       {"garbage", "\x01\x02\x03garbage\r\n\r\n", "400 Bad Request"},
-      {"http/2 preface", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "400 Bad Request"},
+      {"half an http/2 preface", "PRI * HTTP/2.0\r\n\r\nSN\r\n\r\n", "400 Bad Request"},
       {"tls", std::string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11), "400 Bad Request"},
       {"two lengths", "POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
        "400 Bad Request"},

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "base/clock.h"
@@ -129,6 +130,68 @@ TEST(LoopDeathTest, AnObjectThatOutlivesItsLoopIsAnError) {
         loop.reset();
       },
       "uv_is_closing");
+}
+
+struct Later final : Deferred {
+  explicit Later(std::function<void()> f) : call(std::move(f)) {}
+  void before_wait() override { call(); }
+  std::function<void()> call;
+};
+
+TEST(Loop, MakesDeferredCallsOnceBeforeItWaits) {
+  Loop loop;
+  std::string order;
+  Later a([&] { order += "a "; });
+  Later b([&] { order += "b "; });
+  OnTimer tick([&] {
+    loop.before_wait(b);
+    loop.before_wait(a);
+    loop.before_wait(b);
+    order += "timer ";
+  });
+  OnTimer stop([&] {
+    order += "stop ";
+    loop.stop();
+  });
+  Timer first(loop, tick);
+  Timer second(loop, stop);
+  loop.before_wait(a);  // before it runs
+  first.arm(now());
+  second.arm(now() + 20ms);
+  loop.run();
+  EXPECT_EQ(order, "a timer b a stop ");
+}
+
+TEST(Loop, ADeferredCallMayAddAndDestroyOthers) {
+  Loop loop;
+  std::string order;
+  int turns = 0;
+  OnTimer never([] { FAIL(); });
+  Timer hour(loop, never);
+  hour.arm(now() + 1h);
+  auto gone = std::make_unique<Later>([] { FAIL() << "destroyed before its turn"; });
+  OnTimer again([&] {});
+  Timer wake(loop, again);
+  Later self([&] {});
+  self.call = [&] {
+    order += "self ";
+    gone.reset();
+    wake.arm(now());  // it comes again only in the next turn
+    if (++turns == 3)
+      loop.stop();
+    else
+      loop.before_wait(self);
+  };
+  auto once = std::make_unique<Later>([] {});
+  once->call = [&] {
+    order += "once ";
+    once.reset();
+  };
+  loop.before_wait(*once);
+  loop.before_wait(self);
+  loop.before_wait(*gone);
+  loop.run();
+  EXPECT_EQ(order, "once self self self ");
 }
 
 }  // namespace

@@ -387,5 +387,45 @@ TEST(TcpServer, MayBeDestroyedAndMayDropStreamsInOnAccept) {
   EXPECT_EQ(accepted, 3);
 }
 
+TEST(TcpStream, LooksEagerlyForMoreBeforeTheLoopWaits) {
+  struct Wait final : Deferred {
+    void before_wait() override { call(); }
+    std::function<void()> call;
+  };
+  for (const bool eager : {false, true}) {
+    Loop loop;
+    StreamRecorder served(loop);
+    served.when_end = [] {};
+    std::unique_ptr<TcpStream> peer;
+    OnAccept accept([&](std::unique_ptr<TcpStream> stream) {
+      peer = std::move(stream);
+      peer->listen_with(served);
+      peer->write(std::string("first"));
+    });
+    const auto server = TcpServer::listen(loop, loopback(), accept).value();
+    std::string order;
+    Wait wait;
+    wait.call = [&] { order += "wait "; };
+    StreamRecorder client(loop);
+    auto tcp = TcpStream::connect(loop, server->endpoint(), client);
+    if (eager) tcp->read_eagerly();
+    client.when_data = [&] {
+      order += "data ";
+      loop.before_wait(wait);
+      if (client.data == "first") {
+        peer->write(std::string("second"));
+      } else if (client.data == "firstsecond") {
+        peer.reset();
+      }
+    };
+    client.when_end = [&] {
+      tcp.reset();
+      loop.stop();
+    };
+    loop.run();
+    EXPECT_EQ(order, eager ? "data data wait " : "data wait data wait ");
+  }
+}
+
 }  // namespace
 }  // namespace rampart::net

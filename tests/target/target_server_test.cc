@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "net/http2_client.h"
 #include "net/http_client.h"
 #include "net/loop.h"
 #include "net/tls.h"
@@ -170,6 +171,80 @@ TEST_F(TargetServerTest, AClientThatLeavesBeforeItsAnswerHarmsNobody) {
   }
   loop.run();
   EXPECT_EQ(clients[0]->answers.size(), 3U);
+}
+
+// Sends all its requests at once on one connection of HTTP/2.
+class Http2Streams final : private net::Http2Client::Listener {
+ public:
+  Http2Streams(net::Loop& loop, const base::Endpoint& to, const std::vector<std::string>& paths,
+               const net::TlsContext* tls = nullptr)
+      : loop_(loop) {
+    for (const auto& path : paths)
+      requests_.emplace_back(net::Http2Request::Head{.authority = "t", .path = path}, "");
+    net::Http2Client::Listener& listener = *this;
+    client_ = std::make_unique<net::Http2Client>(loop, tls, "localhost", to, 1000, listener);
+  }
+
+  std::vector<Client::Answer> answers;  // in order of arrival
+
+ private:
+  void on_streams(std::uint32_t) override {
+    sent_ = clock_.mono();
+    for (const auto& request : requests_) client_->send(request, nullptr);
+  }
+  void on_reply(void*, const net::Http2Client::Reply& reply) override {
+    answers.push_back({reply.status, clock_.mono() - sent_, reply.bytes});
+    if (answers.size() == requests_.size()) loop_.stop();
+  }
+  void on_lost(void*, net::Http2Client::Loss) override { ADD_FAILURE() << "lost"; }
+  void on_goaway() override { ADD_FAILURE() << "goaway"; }
+  void on_http_end(net::StreamEnd, std::string_view detail) override {
+    ADD_FAILURE() << detail;
+    loop_.stop();
+  }
+
+  net::Loop& loop_;
+  std::vector<net::Http2Request> requests_;
+  base::SystemClock clock_;
+  base::MonoTime sent_;
+  std::unique_ptr<net::Http2Client> client_;
+};
+
+TEST_F(TargetServerTest, DelaysEachHttp2StreamByItself) {
+  serve({.latency = 40ms, .queue = {.service_time = 30ms, .servers = 1}});
+  const Http2Streams c(loop, server->endpoint(), {"/", "/metrics", "/rampart-canary/1", "/"});
+  loop.run();
+  ASSERT_EQ(c.answers.size(), 4U);
+  EXPECT_LT(c.answers[0].took, 39ms) << "the metrics page waits for nobody";
+  EXPECT_EQ(c.answers[0].status, 200);
+  EXPECT_GE(c.answers[1].took, 69ms);
+  EXPECT_EQ(c.answers[2].status, 404);
+  EXPECT_GE(c.answers[2].took, 99ms);
+  EXPECT_GE(c.answers[3].took, 129ms);
+}
+
+TEST_F(TargetServerTest, FailsHttp2StreamsOverTls) {
+  const auto trust = net::TlsContext::client({.ca_file = "", .insecure = true}).value();
+  serve({.tls = true, .error_share = 0.3, .body_bytes = 2000});
+  const Http2Streams many(loop, server->endpoint(), std::vector<std::string>(400, "/"), &trust);
+  loop.run();
+  std::map<int, int> statuses;
+  for (const auto& answer : many.answers) {
+    ++statuses[answer.status];
+    EXPECT_GT(answer.bytes, 2000U);
+  }
+  EXPECT_NEAR(statuses[500], 120, 60);
+  EXPECT_EQ(statuses[200] + statuses[500], 400);
+}
+
+TEST_F(TargetServerTest, HangsForHttp2AsForHttp1) {
+  serve({.queue = {.hangs = {{.after = 0ms, .length = 200ms}}}});
+  const Http2Streams c(loop, server->endpoint(), {"/", "/", "/metrics"});
+  loop.run();
+  ASSERT_EQ(c.answers.size(), 3U);
+  EXPECT_LT(c.answers[0].took, 150ms);
+  EXPECT_GE(c.answers[1].took, 190ms);
+  EXPECT_GE(c.answers[2].took, 190ms);
 }
 
 TEST_F(TargetServerTest, SpeaksTlsWithACertificateOfItsOwnOrAGivenOne) {
