@@ -251,10 +251,18 @@ class Refused(lab.Case):
             self.assertEqual(done.returncode, 2)
             self.assertIn(f"unknown command '{word}': {wanted}", done.stderr)
 
-    def test_http2_is_absent_and_says_so(self):
-        done = self.rampart("load", "http://127.0.0.1:1/", "--http2")
+    def test_load_speaks_http2(self):
+        port = self.target()
+        done = self.rampart("load", f"http://127.0.0.1:{port}/", "--http2", "-c", "2", "-m", "8",
+                            "-n", "400", "--quiet", "--json", "-")
+        load = json.loads(done.stdout)["load"][0]
+        self.assertEqual(load["protocol"], "http2")
+        self.assertEqual((load["completed"], load["connects"]), (400, 2))
+
+    def test_streams_belong_to_http2(self):
+        done = self.rampart("load", "http://127.0.0.1:1/", "-m", "8")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("not supported yet", done.stderr)
+        self.assertIn("add --http2", done.stderr)
 
 
 class Help(lab.Case):
