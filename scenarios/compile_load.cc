@@ -69,7 +69,7 @@ void compile_open(const Section& section, model::Arrival& arrival) {
 }
 
 void compile_closed(const Section& section, model::Arrival& arrival) {
-  for (const auto* other : {"rate", "stages", "distribution"})
+  for (const auto* other : {"rate", "stages", "distribution", "burst"})
     if (section.has(other))
       section.error(other, fmt::format("{} belongs to the open model: closed users wait for their "
                                        "answers and offer no rate",
@@ -87,8 +87,10 @@ model::Arrival arrival_of(const Section& section) {
                           ? section.has("users") && !section.has("rate") && !section.has("stages")
                           : word == "closed";
   arrival.model = closed ? model::Arrival::Model::closed : model::Arrival::Model::open;
-  if (section.text("distribution") == "poisson")
-    arrival.distribution = model::Arrival::Distribution::poisson;
+  const auto distribution = section.text("distribution");
+  if (distribution == "poisson") arrival.distribution = model::Arrival::Distribution::poisson;
+  if (distribution == "uniform") arrival.distribution = model::Arrival::Distribution::uniform;
+  arrival.burst = static_cast<std::uint32_t>(section.count("burst"));
   arrival.max_requests = section.count("requests");
   if (closed)
     compile_closed(section, arrival);
@@ -97,15 +99,44 @@ model::Arrival arrival_of(const Section& section) {
   return arrival;
 }
 
-std::uint32_t connections_of(const Section& load, const model::Arrival& arrival) {
+std::uint32_t connections_of(const Section& load, const model::Arrival& arrival,
+                             std::uint32_t streams) {
   const auto given = static_cast<std::uint32_t>(load.count("connections"));
   if (arrival.model == model::Arrival::Model::open) return given == 0 ? kOpenConnections : given;
-  if (given != 0 && given < arrival.users)
-    load.error("connections",
-               fmt::format("{} users need a connection each: leave connections out, or "
-                           "give {} or more",
-                           arrival.users, arrival.users));
-  return given == 0 ? arrival.users : given;
+  const auto needed = (arrival.users + streams - 1) / streams;
+  if (given != 0 && given < needed)
+    load.error(
+        "connections",
+        fmt::format("{} users need {} connections: leave connections out, or give {} or more",
+                    arrival.users, needed, needed));
+  return given == 0 ? needed : given;
+}
+
+std::vector<base::Cidr> sources_of(const Section& load) {
+  std::vector<base::Cidr> out;
+  for (const auto& item : load.many("sources")) {
+    auto network = base::Cidr::parse(item.text);
+    if (network)
+      out.push_back(*network);
+    else
+      load.error(item.place, fmt::format("'{}' is no address or network of this host, such as "
+                                         "127.0.1.0/24",
+                                         item.text));
+  }
+  return out;
+}
+
+void compile_connections(const Section& section, model::LoadSpec& load) {
+  load.streams = static_cast<std::uint32_t>(section.count("streams"));
+  if (load.protocol != model::Protocol::http2 && section.has("streams"))
+    section.error("streams", "streams belong to HTTP/2: add protocol: http2");
+  load.connections = connections_of(section, load.arrival, load.streams);
+  load.requests_per_connection = section.count("requests_per_connection");
+  if (section.has("connection_rate")) load.connection_rate = section.rate("connection_rate");
+  load.sources = sources_of(section);
+  load.connect_timeout = section.duration("connect_timeout");
+  load.first_byte_timeout = section.duration("first_byte_timeout");
+  load.timeout = section.duration("timeout");
 }
 
 model::HttpRequest request_of(const Section& section) {
@@ -127,14 +158,14 @@ void compile_loads(const Section& root, Draft& draft) {
     load.name = section.text("name");
     const auto target = target_of(section, "target", draft);
     load.target = target.value_or(0);
-    if (target) require_http(section, *target, "protocol http1", draft);
+    const auto protocol = section.text("protocol");
+    if (protocol == "http2") load.protocol = model::Protocol::http2;
+    if (target) require_http(section, *target, "protocol " + protocol, draft);
     load.arrival = arrival_of(section.section("arrival"));
-    load.connections = connections_of(section, load.arrival);
+    compile_connections(section, load);
     auto& step = load.steps.emplace_back();
     step.request = request_of(section.section("request"));
     step.name = step.request.method + " " + step.request.path;
-    load.connect_timeout = section.duration("connect_timeout");
-    load.timeout = section.duration("timeout");
     draft.plan.loads.push_back(std::move(load));
   }
 }

@@ -47,6 +47,41 @@ TEST(CompileLoad, Stages) {
   }
 }
 
+TEST(CompileLoad, ConnectionsAndHttp2ReachThePlan) {
+  const auto parsed = parse(
+      load("protocol: http2, streams: 16, requests_per_connection: 100, connection_rate: 50/s,\n"
+           "  sources: [ 127.0.1.0/24, \"::1\" ], first_byte_timeout: 200ms,\n"
+           "  arrival: { distribution: uniform, burst: 4, rate: 10/s, duration: 5s }"));
+  ASSERT_TRUE(parsed.plan) << to_text(parsed.errors);
+  const auto& spec = parsed.plan->loads[0];
+  EXPECT_EQ(spec.protocol, model::Protocol::http2);
+  EXPECT_EQ(spec.streams, 16U);
+  EXPECT_EQ(spec.requests_per_connection, 100U);
+  EXPECT_EQ(spec.connection_rate.per_second, 50);
+  ASSERT_EQ(spec.sources.size(), 2U);
+  EXPECT_EQ(base::to_string(spec.sources[0]), "127.0.1.0/24");
+  EXPECT_EQ(spec.first_byte_timeout, 200ms);
+  EXPECT_EQ(spec.arrival.distribution, model::Arrival::Distribution::uniform);
+  EXPECT_EQ(spec.arrival.burst, 4U);
+}
+
+TEST(CompileLoad, UsersShareTheStreamsOfHttp2) {
+  const auto parsed =
+      parse(load("protocol: http2, streams: 16, arrival: { users: 40, duration: 5s }"));
+  ASSERT_TRUE(parsed.plan) << to_text(parsed.errors);
+  EXPECT_EQ(parsed.plan->loads[0].connections, 3U);
+}
+
+TEST(CompileLoad, StreamsAndSourcesThatDoNotFit) {
+  const auto errors = [](std::string_view rest) {
+    return to_text(
+        parse(load(std::string(rest) + ", arrival: { rate: 1/s, duration: 1s }")).errors);
+  };
+  EXPECT_NE(errors("streams: 4").find("streams belong to HTTP/2"), std::string::npos);
+  EXPECT_NE(errors("sources: [ example.test ]").find("'example.test' is no address or network"),
+            std::string::npos);
+}
+
 TEST(CompileLoad, EveryFieldReachesThePlan) {
   const auto parsed = parse(load(
       "protocol: http1, connections: 8, connect_timeout: 250ms, timeout: 2s,\n"
@@ -155,7 +190,7 @@ TEST(CompileLoad, Refused) {
        })
     EXPECT_EQ(errors_of(load(std::string("arrival: ") + arrival)), wanted) << arrival;
   EXPECT_EQ(errors_of(load("connections: 4, arrival: { users: 5, duration: 1s }")),
-            "t.yml:2:33: 5 users need a connection each: leave connections out, or give 5 or more");
+            "t.yml:2:33: 5 users need 5 connections: leave connections out, or give 5 or more");
   EXPECT_EQ(errors_of(load("timeout: 1s")),
             "t.yml:2:9: 'arrival' is missing in load: when requests are due");
   EXPECT_EQ(errors_of("duration: 2s\n" + load("arrival: { rate: 1/s, duration: 9s }")),
