@@ -19,7 +19,7 @@ namespace {
 constexpr const char* kFooter = R"(
 Exit codes: 0 all met; 1 runtime error; 2 usage, configuration or not authorised (nothing was sent);
 3 an objective was missed; 4 an attack degrades the service; 5 the load generator was the limit, so the
-figures are not valid; 6 undecided (too few samples); 130, 143 interrupted (report still written).
+figures are not valid; 6 undecided (too few samples, or no good answer at all); 130, 143 interrupted (report still written).
 
 Examples:
   rampart target --listen 127.0.0.1:8080 --capacity 400/s &

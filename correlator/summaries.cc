@@ -65,11 +65,12 @@ std::vector<model::LoadSummary> summarise_loads(const model::Evidence& e) {
     for (std::size_t step = 0; step < total.steps.size(); ++step) {
       const auto& from = total.steps[step];
       const auto ended = from.counters.completed + from.counters.failed;
-      s.steps.push_back({.name = spec.steps[step].name,
-                         .counters = from.counters,
-                         .in_flight = from.counters.started - std::min(ended, from.counters.started),
-                         .latency = model::Percentiles::of(from.latency),
-                         .service = model::Percentiles::of(from.service)});
+      s.steps.push_back(
+          {.name = spec.steps[step].name,
+           .counters = from.counters,
+           .in_flight = from.counters.started - std::min(ended, from.counters.started),
+           .latency = model::Percentiles::of(from.latency),
+           .service = model::Percentiles::of(from.service)});
     }
   }
   return list;

@@ -1,6 +1,7 @@
 #include "model/load.h"
 
 #include "model/evidence.h"
+#include "model/result.h"
 
 namespace rampart::model {
 
@@ -25,6 +26,10 @@ std::uint64_t LoadCounters::error(ErrorClass kind) const {
   for (std::size_t i = 0; i < errors.size(); ++i)
     if (class_of(static_cast<LoadError>(i)) == kind) sum += errors[i];
   return sum;
+}
+
+bool never_answered(const LoadSummary& load) {
+  return load.counters.started > 0 && load.counters.completed == 0;
 }
 
 Percentiles Percentiles::of(const base::Histogram& h) {

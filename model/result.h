@@ -49,6 +49,9 @@ struct LoadSummary {
   std::vector<StepSummary> steps;  // of a flow; empty where there is one request
 };
 
+// Requests were sent, and not one was answered as expected.
+[[nodiscard]] bool never_answered(const LoadSummary& load);
+
 struct ClientSummary {
   double cpu_percent = 0;   // of one core, over all workers' threads, mean
   double busy_percent = 0;  // the busiest worker's

@@ -81,7 +81,7 @@ data banner_of(const model::RunResult& result) {
     }
   }
   banner.set("exit", std::to_string(result.exit_code));
-  banner.set("exit_meaning", std::string(exit_meaning(result.exit_code)));
+  banner.set("exit_meaning", exit_meaning(result));
   banner.set("exit_style", result.exit_code == 0 ? "good" : "bad");
   banner.set("validity", std::string(to_string(result.validity)));
   banner.set("validity_text", validity_text(result));

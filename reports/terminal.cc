@@ -67,7 +67,7 @@ class Summary {
     const auto* worst = worst_verdict(r_);
     line(worst == nullptr ? Tone::warning : tone_of(worst->state), headline(r_));
     line(r_.exit_code == 0 ? Tone::good : Tone::bad,
-         fmt::format("exit {}: {}", r_.exit_code, exit_meaning(r_.exit_code)));
+         fmt::format("exit {}: {}", r_.exit_code, exit_meaning(r_)));
     line(r_.validity == model::Validity::valid ? Tone::plain : Tone::bad,
          "figures " + validity_text(r_));
     line(Tone::faint, fmt::format("run {}  {}  {}  {}", r_.run.id, r_.scenario,

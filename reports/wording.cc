@@ -108,15 +108,20 @@ std::string_view cause_meaning(model::Cause cause) {
   return "";
 }
 
-std::string_view exit_meaning(int exit_code) {
-  switch (exit_code) {
-    case 0: return "all met";
+std::string exit_meaning(const model::RunResult& result) {
+  switch (result.exit_code) {
+    case 0: return result.objectives.empty() ? "no objectives were set" : "all met";
     case 1: return "runtime error";
     case 2: return "usage, configuration or not authorised";
     case 3: return "an objective was missed";
     case 4: return "an attack degrades the service";
     case 5: return "the load generator was the limit, the figures are not valid";
-    case 6: return "undecided: too few samples";
+    case 6: {
+      const auto dead = std::find_if(result.load.begin(), result.load.end(), model::never_answered);
+      if (dead != result.load.end())
+        return fmt::format("undecided: {} never got an answer that it expects", dead->name);
+      return "undecided: too few samples";
+    }
     case 130:
     case 143: return "interrupted";
     default: return "unknown exit code";

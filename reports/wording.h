@@ -24,7 +24,7 @@ std::string headline(const model::RunResult& result);
 std::string_view cause_meaning(model::Cause cause);
 
 // "an objective was missed".
-std::string_view exit_meaning(int exit_code);
+std::string exit_meaning(const model::RunResult& result);
 
 // "cut off at 23.4 s: no stop was recorded ..."; empty where the run completed.
 std::string end_text(const model::RunResult& result);

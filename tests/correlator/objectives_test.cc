@@ -191,6 +191,17 @@ TEST(Canaries, AMissedOneTakesNoOthersDetection) {
   EXPECT_NEAR(base::seconds(r.detection->delay.max), 0.1, 0.001);
 }
 
+TEST(ExitCode, ALoadWithoutAGoodAnswerIsNoSuccess) {
+  model::RunResult r;
+  r.validity = model::Validity::valid;
+  auto& load = r.load.emplace_back();
+  EXPECT_EQ(exit_code(r), 0);  // nothing was sent
+  load.counters.started = load.counters.failed = 20;
+  EXPECT_EQ(exit_code(r), 6);
+  load.counters.completed = 1;
+  EXPECT_EQ(exit_code(r), 0);
+}
+
 TEST(ExitCode, TheMostSeriousWins) {
   model::RunResult r;
   r.validity = model::Validity::valid;

@@ -251,6 +251,11 @@ class Refused(lab.Case):
             self.assertEqual(done.returncode, 2)
             self.assertIn(f"unknown command '{word}': {wanted}", done.stderr)
 
+    def test_a_load_that_nobody_answers_is_no_success(self):
+        done = self.rampart("load", f"http://127.0.0.1:{lab.free_port()}/", "-d", "1s")
+        self.assertEqual(done.returncode, 6, done.stdout + done.stderr)
+        self.assertIn("connect_refused", done.stdout)
+
     def test_load_speaks_http2(self):
         port = self.target()
         done = self.rampart("load", f"http://127.0.0.1:{port}/", "--http2", "-c", "2", "-m", "8",
