@@ -42,12 +42,20 @@ struct LoadFlags {
   std::string timeout = "30s";
   bool insecure = false;
   std::string ca;
+  std::string tls_min;
+  std::string tls_max;
+  model::TlsOptions tls;  // the rest of them
   std::uint64_t seed = 1;
   std::string authorization;
   bool http2 = false;
   bool no_keep_alive = false;
   std::uint32_t streams = 0;
   Outputs outputs;
+
+  [[nodiscard]] bool tls_given() const {
+    return insecure || tls.resumption || !ca.empty() || !tls_min.empty() || !tls_max.empty() ||
+           !tls.ciphers.empty() || !tls.certificate.empty() || !tls.key.empty() || !tls.pin.empty();
+  }
 };
 
 // As wrk reads it: a bare number is seconds.
@@ -108,6 +116,25 @@ base::Result<model::Arrival> arrival_of(const LoadFlags& flags) {
   return out;
 }
 
+base::Result<model::TlsVersion> tls_version_of(std::string_view name, const std::string& text) {
+  using enum model::TlsVersion;
+  if (text.empty()) return any;
+  if (text == "1.0") return tls1_0;
+  if (text == "1.1") return tls1_1;
+  if (text == "1.2") return tls1_2;
+  if (text == "1.3") return tls1_3;
+  return base::fail(base::Errc::config, fmt::format("{} {}: 1.0, 1.1, 1.2 or 1.3", name, text));
+}
+
+base::Result<model::TlsOptions> tls_of(const LoadFlags& flags) {
+  auto tls = flags.tls;
+  tls.ca_file = flags.ca;
+  tls.insecure = flags.insecure;
+  RAMPART_TRY(tls.min_version, tls_version_of("--tls-min", flags.tls_min));
+  RAMPART_TRY(tls.max_version, tls_version_of("--tls-max", flags.tls_max));
+  return tls;
+}
+
 base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   RAMPART_TRY(auto url, model::parse_url(flags.url));
   if (url.scheme != "http" && url.scheme != "https")
@@ -138,9 +165,9 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   plan.seed = flags.seed;
   plan.workers = std::min(flags.threads, flags.connections);
   plan.duration = load.arrival.duration;
-  model::TlsOptions tls;
-  tls.ca_file = flags.ca;
-  tls.insecure = flags.insecure;
+  RAMPART_TRY(auto tls, tls_of(flags));
+  if (!url.tls() && flags.tls_given())
+    return base::fail(base::Errc::config, "the TLS flags belong to an https:// URL");
   plan.targets.push_back({.name = url.authority(), .url = url, .tls = tls, .endpoints = {}});
   plan.loads.push_back(std::move(load));
   return plan;
@@ -180,6 +207,15 @@ void add_load(CLI::App& app, Outcome& outcome) {
   command->add_flag("--no-keep-alive", flags->no_keep_alive, "a new connection for each request");
   command->add_flag("-k,--insecure", flags->insecure, "accept any certificate");
   command->add_option("--ca", flags->ca, "PEM file of trusted certificates");
+  command->add_option("--tls-min", flags->tls_min, "lowest TLS version, such as 1.2");
+  command->add_option("--tls-max", flags->tls_max, "highest TLS version");
+  command->add_option("--ciphers", flags->tls.ciphers, "up to TLS 1.2, as openssl writes them");
+  command->add_option("--cert", flags->tls.certificate, "PEM file of the client's own certificate");
+  command->add_option("--key", flags->tls.key, "its key, where that is another file");
+  command->add_option("--pin", flags->tls.pin,
+                      "sha256/BASE64 of the server's public key, checked instead of its chain");
+  command->add_flag("--tls-resume", flags->tls.resumption,
+                    "offer the last session; else each handshake is a full one");
   command->add_option("--seed", flags->seed, "for --poisson")->capture_default_str();
   command->add_option("--authorization", flags->authorization,
                       "what the owner allows; needed beyond loopback, see docs/authorisation.md");

@@ -16,6 +16,7 @@
 #include "cli/outputs.h"
 #include "cli/signals.h"
 #include "reports/escape.h"
+#include "runner/capability.h"
 #include "sniffer/pipeline.h"
 #include "sniffer/rules/rule_set.h"
 
@@ -146,6 +147,7 @@ base::Result<int> sniff(const SniffFlags& flags) {
   Tally tally;
   RAMPART_TRY(auto pipeline,
               sniffer::Pipeline::open(std::move(options), std::move(parsed.set), tally, clock));
+  RAMPART_CHECK(runner::drop_net_raw());  // the capture is open: packets are read without it
   pipeline->set_rules_failed(parsed.failed);
   const Signals signals;
   const auto end = limit > 0s ? clock.mono() + limit : base::MonoTime::max();

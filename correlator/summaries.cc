@@ -52,13 +52,15 @@ std::vector<model::LoadSummary> summarise_loads(const model::Evidence& e) {
     s.oldest_in_flight = total.oldest_in_flight;
     const auto [start, end] = span_of(e, i);
     const double length = base::seconds(end - start);
-    if (length > 0) {
+    // The schedule's own time: without that in which the last answers were awaited.
+    const auto scheduled = std::min<base::Nanos>(end - start, spec.arrival.duration);
+    if (scheduled > base::Nanos(0) && spec.arrival.model == model::Arrival::Model::open) {
       const double due = spec.arrival.stages.empty()
                              ? static_cast<double>(total.counters.offered)
-                             : asked(spec.arrival, base::Nanos(0), end - start);
-      if (spec.arrival.model == model::Arrival::Model::open) s.asked_rate = due / length;
-      s.rate = static_cast<double>(total.counters.completed) / length;
+                             : asked(spec.arrival, base::Nanos(0), scheduled);
+      s.asked_rate = due / base::seconds(scheduled);
     }
+    if (length > 0) s.rate = static_cast<double>(total.counters.completed) / length;
     s.latency = model::Percentiles::of(total.latency);
     s.service = model::Percentiles::of(total.service);
     s.histogram = base::encode_hdr_v2_base64(total.latency);

@@ -18,8 +18,8 @@ struct Request;
 
 // What came back for one request.
 struct Answer {
-  std::uint16_t status = 0;  // 0: the protocol has none
-  bool keep_alive = true;    // where false the channel takes no more
+  std::uint16_t status = 0;
+  bool keep_alive = true;  // where false the channel takes no more
   std::uint64_t bytes = 0;
 };
 
@@ -44,9 +44,6 @@ class Channel {
     virtual void on_draining(Channel& channel) = 0;
     // The channel has ended, and every request on it. Reported once per open().
     virtual void on_end(Channel& channel, model::LoadError why) = 0;
-    // A piece of an answer, for requests that observe it.
-    virtual void on_header(Exchange& exchange, std::string_view name, std::string_view value) = 0;
-    virtual void on_body(Exchange& exchange, std::span<const char> bytes) = 0;
 
    protected:
     ~Listener() = default;

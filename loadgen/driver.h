@@ -89,8 +89,6 @@ class Driver final : private Channel::Listener {
   void on_lost(Exchange& exchange, std::optional<model::LoadError> why) override;
   void on_draining(Channel& channel) override;
   void on_end(Channel& channel, model::LoadError why) override;
-  void on_header(Exchange& exchange, std::string_view name, std::string_view value) override;
-  void on_body(Exchange& exchange, std::span<const char> bytes) override;
 
   std::unique_ptr<Channel> make_channel();
 

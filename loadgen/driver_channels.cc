@@ -123,7 +123,4 @@ void Driver::finish(Channel& channel, LoadError why, base::MonoTime now) {
     pool_.retry_later(channel, now);
 }
 
-void Driver::on_header(Exchange&, std::string_view, std::string_view) {}
-void Driver::on_body(Exchange&, std::span<const char>) {}
-
 }  // namespace rampart::loadgen

@@ -8,7 +8,6 @@
 namespace rampart::loadgen {
 
 class Channel;
-class Session;
 
 // A place for one request at a time on a channel: what a connection of HTTP/1.1 has one of, and a
 // connection of HTTP/2 one for each stream. Lives as long as its channel.
@@ -29,9 +28,8 @@ struct Exchange {
   std::uint32_t step = 0;  // of the flow
   base::MonoTime due;      // intended start of the request
   base::MonoTime sent;
-  base::MonoTime deadline;     // thinking: when it ends
-  Session* session = nullptr;  // the flow's variables; null where it has none
-  ListLink<Exchange> link;     // idle, busy, or waiting for its channel
+  base::MonoTime deadline;  // thinking: when it ends
+  ListLink<Exchange> link;  // idle, busy, or waiting for its channel
   ListLink<Exchange> silent_link;
 };
 

@@ -9,19 +9,12 @@ using Distribution = model::Arrival::Distribution;
 
 Pacer::Pacer(const model::Arrival& arrival, Share share, std::uint64_t seed)
     : distribution_(arrival.distribution),
-      replayed_(share.index),
-      replay_stride_(share.count),
       burst_(arrival.burst),
       left_(arrival.burst),
       step_(static_cast<double>(share.count) * burst_),
       begin_(static_cast<double>(share.index) * burst_),
       mass_(0),
       random_(seed * 0x9E3779B97F4A7C15ULL + share.index) {
-  if (!arrival.replay_file.empty()) {
-    replay_ = &arrival.replay;
-    locate_replayed();
-    return;
-  }
   double mass = 0;
   double at = 0;
   for (const auto& stage : arrival.stages) {
@@ -36,10 +29,6 @@ Pacer::Pacer(const model::Arrival& arrival, Share share, std::uint64_t seed)
   }
   mass_ = drawn(0);
   locate();
-}
-
-void Pacer::locate_replayed() {
-  due_ = replayed_ < replay_->size() ? (*replay_)[replayed_] : kNever;
 }
 
 // Where the burst is due whose worker's last one was due at `mass`.
@@ -70,11 +59,6 @@ void Pacer::locate() {
 }
 
 void Pacer::advance() {
-  if (replay_ != nullptr) {
-    replayed_ += replay_stride_;
-    locate_replayed();
-    return;
-  }
   if (--left_ > 0) return;
   left_ = burst_;
   begin_ += step_;

@@ -29,7 +29,6 @@ class Pacer {
  public:
   static constexpr base::Nanos kNever = base::Nanos::max();
 
-  // A replayed arrival must outlive the pacer.
   Pacer(const model::Arrival& arrival, Share share, std::uint64_t seed);
 
   // The next arrival; kNever once the schedule is over.
@@ -49,15 +48,11 @@ class Pacer {
   };
 
   void locate();
-  void locate_replayed();
   [[nodiscard]] double drawn(double mass);
 
   std::vector<Segment> segments_;
   std::size_t current_ = 0;
   model::Arrival::Distribution distribution_;
-  const std::vector<base::Nanos>* replay_ = nullptr;
-  std::size_t replayed_ = 0;       // index of the next instant
-  std::size_t replay_stride_ = 1;  // workers
   std::uint32_t burst_;
   std::uint32_t left_;  // of the burst that is due
   double step_;         // mass between two bursts of this worker

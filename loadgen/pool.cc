@@ -14,14 +14,6 @@ constexpr base::Nanos kFirstPause = 100ms;
 constexpr base::Nanos kLongestPause = 1s;
 constexpr std::size_t kMostSources = 65536;
 
-model::IpProto proto_of(model::Protocol protocol, const base::Endpoint& to) {
-  switch (protocol) {
-    case model::Protocol::udp: return model::IpProto::udp;
-    case model::Protocol::icmp: return to.address.v6 ? model::IpProto::icmp6 : model::IpProto::icmp;
-    default: return model::IpProto::tcp;
-  }
-}
-
 }  // namespace
 
 Pool::Pool(Options options, model::Outbox<model::OwnTuple>& tuples)
@@ -71,7 +63,7 @@ void Pool::dial(Channel& channel, base::MonoTime now) {
   if (const auto port = channel.local_port(); port != 0)
     tuples_.push({.local_port = port,
                   .remote = to,
-                  .proto = proto_of(options_.spec.protocol, to),
+                  .proto = model::IpProto::tcp,
                   .owner = model::Owner::load,
                   .opened = now});
 }

@@ -15,9 +15,8 @@ struct Request {
   std::string bytes;  // HTTP/1.1: all of it
   std::optional<net::Http2Request> http2;
   std::uint64_t size =
-      0;                 // HTTP/1.1: of all bytes; HTTP/2: of names, values and body, uncompressed
-  bool head = false;     // its answer has no body
-  bool observe = false;  // header and body of the answer are looked at
+      0;              // HTTP/1.1: of all bytes; HTTP/2: of names, values and body, uncompressed
+  bool head = false;  // its answer has no body
 };
 
 // Host (for HTTP/2 :authority), User-Agent, X-Rampart-Run and, with a body or a method that expects

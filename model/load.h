@@ -29,15 +29,13 @@ enum class LoadError : std::uint8_t {
   truncated,     // an answer that ends early
   http_4xx,      // an unexpected status below 500
   http_5xx,      // an unexpected status of 500 and above
-  expect_body,   // the answer does not match
-  extract,       // the answer lacks what the next step needs
   first_byte_timeout,
   timeout,  // no complete answer within the limit
   no_ports,
   no_descriptors,
   local,  // another resource of this host
 };
-inline constexpr std::size_t kLoadErrors = 23;
+inline constexpr std::size_t kLoadErrors = 21;
 std::string_view to_string(LoadError error);
 unsigned code_of(LoadError error);  // 201
 std::optional<LoadError> load_error_of(unsigned code);
@@ -50,10 +48,9 @@ enum class ErrorClass : std::uint8_t {
   protocol,
   http_4xx,
   http_5xx,
-  expect,
   local
 };
-inline constexpr std::size_t kErrorClasses = 9;
+inline constexpr std::size_t kErrorClasses = 8;
 std::string_view to_string(ErrorClass c);
 ErrorClass class_of(LoadError error);
 

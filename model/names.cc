@@ -38,22 +38,7 @@ constexpr Names<Owner, 4> kOwners{{{Owner::other, "other"},
                                    {Owner::probe, "probe"},
                                    {Owner::canary, "canary"}}};
 
-constexpr Names<Protocol, 5> kProtocols{{{Protocol::http1, "http1"},
-                                         {Protocol::http2, "http2"},
-                                         {Protocol::tcp, "tcp"},
-                                         {Protocol::udp, "udp"},
-                                         {Protocol::icmp, "icmp"}}};
-
-constexpr Names<TlsVersion, 5> kTlsVersions{{{TlsVersion::any, "any"},
-                                             {TlsVersion::tls1_0, "1.0"},
-                                             {TlsVersion::tls1_1, "1.1"},
-                                             {TlsVersion::tls1_2, "1.2"},
-                                             {TlsVersion::tls1_3, "1.3"}}};
-
-constexpr Names<TcpLoad::Mode, 4> kTcpModes{{{TcpLoad::Mode::connect, "connect"},
-                                             {TcpLoad::Mode::hold, "hold"},
-                                             {TcpLoad::Mode::echo, "echo"},
-                                             {TcpLoad::Mode::send, "send"}}};
+constexpr Names<Protocol, 2> kProtocols{{{Protocol::http1, "http1"}, {Protocol::http2, "http2"}}};
 
 constexpr Names<ProbeModule::Kind, 3> kKinds{{{ProbeModule::Kind::http, "http"},
                                               {ProbeModule::Kind::tcp, "tcp"},
@@ -83,8 +68,6 @@ constexpr std::array<LoadErrorRow, kLoadErrors> kLoadErrorRows{{
     {LoadError::truncated, 502, ErrorClass::protocol, "truncated"},
     {LoadError::http_4xx, 601, ErrorClass::http_4xx, "http_4xx"},
     {LoadError::http_5xx, 602, ErrorClass::http_5xx, "http_5xx"},
-    {LoadError::expect_body, 701, ErrorClass::expect, "expect_body"},
-    {LoadError::extract, 702, ErrorClass::expect, "extract"},
     {LoadError::first_byte_timeout, 801, ErrorClass::timeout, "first_byte_timeout"},
     {LoadError::timeout, 802, ErrorClass::timeout, "timeout"},
     {LoadError::no_ports, 901, ErrorClass::local, "no_ports"},
@@ -105,7 +88,6 @@ constexpr Names<ErrorClass, kErrorClasses> kErrorClassNames{{{ErrorClass::connec
                                                              {ErrorClass::protocol, "protocol"},
                                                              {ErrorClass::http_4xx, "http_4xx"},
                                                              {ErrorClass::http_5xx, "http_5xx"},
-                                                             {ErrorClass::expect, "expect"},
                                                              {ErrorClass::local, "local"}}};
 
 constexpr Names<ProbeReason, 17> kReasons{{{ProbeReason::none, "none"},
@@ -188,8 +170,6 @@ constexpr Names<Outcome, 3> kOutcomes{
 
 std::string_view to_string(Owner v) { return name_of(kOwners, v); }
 std::string_view to_string(Protocol v) { return name_of(kProtocols, v); }
-std::string_view to_string(TlsVersion v) { return name_of(kTlsVersions, v); }
-std::string_view to_string(TcpLoad::Mode v) { return name_of(kTcpModes, v); }
 std::string_view to_string(ProbeModule::Kind v) { return name_of(kKinds, v); }
 std::string_view to_string(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].name; }
 unsigned code_of(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].code; }

@@ -51,7 +51,7 @@ struct Target {
   std::vector<base::Endpoint> endpoints;  // resolved and authorised; what is connected to
 };
 
-enum class Protocol : std::uint8_t { http1, http2, tcp, udp, icmp };
+enum class Protocol : std::uint8_t { http1, http2 };
 
 // The offered rate goes linearly from `from` to `to` during `over`; equal ends hold it.
 struct Stage {
@@ -66,13 +66,11 @@ struct Arrival {
   enum class Distribution : std::uint8_t { constant, poisson, uniform };
   Model model = Model::open;
   Distribution distribution = Distribution::constant;
-  std::vector<Stage> stages;        // open
-  std::uint32_t burst = 1;          // open: this many come at once; the rate counts each of them
-  std::string replay_file;          // open, instead of stages
-  std::vector<base::Nanos> replay;  // its instants from the load's start, ascending
-  std::uint32_t users = 0;          // closed: this many, each with one request at a time
-  base::Nanos duration{0};          // of this load; for open the sum of the stages
-  std::uint64_t max_requests = 0;   // 0: no bound but the duration
+  std::vector<Stage> stages;       // open
+  std::uint32_t burst = 1;         // open: this many come at once; the rate counts each of them
+  std::uint32_t users = 0;         // closed: this many, each with one request at a time
+  base::Nanos duration{0};         // of this load; for open the sum of the stages
+  std::uint64_t max_requests = 0;  // 0: no bound but the duration
 };
 
 struct HttpRequest {
@@ -83,15 +81,6 @@ struct HttpRequest {
   std::vector<std::uint16_t> expect_status;  // empty: any 2xx or 3xx
 };
 
-// A value taken out of an answer for the steps that follow.
-struct Extract {
-  enum class From : std::uint8_t { header, regex, json };
-  std::string name;
-  From from = From::header;
-  std::string
-      expression;  // a header's name; RE2, its first group or all; a JSON pointer (RFC 6901)
-};
-
 struct ThinkTime {
   enum class Kind : std::uint8_t { none, fixed, uniform, exponential };
   Kind kind = Kind::none;
@@ -99,41 +88,11 @@ struct ThinkTime {
   base::Nanos high{0};  // uniform
 };
 
-// One request of a flow. Path, header values and body may hold {{name}} (of an extract) and
-// {{file.column}} (of a data file), see model/template.h.
+// One request of a load, asked after the one before it has been answered as expected.
 struct Step {
   std::string name;  // "GET /login"
   HttpRequest request;
-  std::string expect_body;  // RE2 that the answer must match; empty: any
-  std::vector<Extract> extract;
   ThinkTime think;  // after the answer, before the next step or the flow's end
-};
-
-struct DataFile {
-  enum class Order : std::uint8_t { sequential, random, unique };
-  std::string name;
-  std::string path;
-  Order order = Order::sequential;  // unique: the load ends with the rows
-  std::vector<std::string> columns;
-  std::vector<std::vector<std::string>> rows;  // each as long as columns; not kept with the run
-};
-
-// What a load of bare TCP does with each arrival.
-struct TcpLoad {
-  enum class Mode : std::uint8_t {
-    connect,  // handshake (TLS too, where the target has it), then close
-    hold,     // handshake, then keep open to the load's end
-    echo,     // send `bytes` on a pooled connection and wait until as many have come back
-    send,     // send `bytes` on a pooled connection; done once the kernel has taken them
-  };
-  Mode mode = Mode::connect;
-  bool reset = false;  // close with RST, which leaves no TIME_WAIT behind
-};
-
-// A slow client: bytes per second; 0: as fast as they come.
-struct Pace {
-  std::uint64_t read = 0;
-  std::uint64_t write = 0;
 };
 
 struct LoadSpec {
@@ -142,17 +101,12 @@ struct LoadSpec {
   Protocol protocol = Protocol::http1;
   Arrival arrival;
   std::uint32_t connections = 1;  // over all workers
-  std::uint32_t streams = 1;      // http2, udp, icmp: requests at a time on each
-  // http1, http2: reconnect after this many; 1: a connection for each request; 0: no bound.
+  std::uint32_t streams = 1;      // http2: requests at a time on each connection
+  // Reconnect after this many; 1: a connection for each request; 0: no bound.
   std::uint64_t requests_per_connection = 0;
   base::Rps connection_rate;        // connections opened per second, over all workers; 0: no bound
   std::vector<base::Cidr> sources;  // local addresses, taken in turn; empty: the kernel's choice
-  std::vector<Step> steps;          // http1, http2: at least one
-  std::vector<DataFile> data;
-  bool cookies = false;  // http1, http2: each flow keeps those that it is given
-  TcpLoad tcp;
-  std::uint32_t bytes = 0;  // tcp echo and send, udp, icmp: of the payload
-  Pace pace;                // http1
+  std::vector<Step> steps;          // at least one
   base::Nanos connect_timeout = std::chrono::seconds(5);
   base::Nanos first_byte_timeout{0};               // from sending; 0: none
   base::Nanos timeout = std::chrono::seconds(30);  // from sending to the last byte
@@ -251,8 +205,6 @@ struct Plan {
 };
 
 std::string_view to_string(Protocol protocol);
-std::string_view to_string(TlsVersion version);
-std::string_view to_string(TcpLoad::Mode mode);
 std::string_view to_string(ProbeModule::Kind kind);
 
 // "http://host:port/path", "https://...", "tcp://host:port", "icmp://host". Fills in the default

@@ -160,12 +160,9 @@ class PlanReader {
     if (error_.empty()) fields(inner, v);
   }
 
-  static constexpr Protocol last_of(Protocol) { return Protocol::icmp; }
+  static constexpr Protocol last_of(Protocol) { return Protocol::http2; }
   static constexpr TlsVersion last_of(TlsVersion) { return TlsVersion::tls1_3; }
-  static constexpr Extract::From last_of(Extract::From) { return Extract::From::json; }
   static constexpr ThinkTime::Kind last_of(ThinkTime::Kind) { return ThinkTime::Kind::exponential; }
-  static constexpr DataFile::Order last_of(DataFile::Order) { return DataFile::Order::unique; }
-  static constexpr TcpLoad::Mode last_of(TcpLoad::Mode) { return TcpLoad::Mode::send; }
   static constexpr Arrival::Model last_of(Arrival::Model) { return Arrival::Model::closed; }
   static constexpr Arrival::Distribution last_of(Arrival::Distribution) {
     return Arrival::Distribution::uniform;
@@ -222,8 +219,6 @@ void fields(A& a, In<A, Arrival>& v) {
   a("distribution", v.distribution);
   a("stages", v.stages);
   a("burst", v.burst);
-  a("replay_file", v.replay_file);
-  a("replay", v.replay);
   a("users", v.users);
   a("duration", v.duration);
   a("max_requests", v.max_requests);
@@ -237,12 +232,6 @@ void fields(A& a, In<A, HttpRequest>& v) {
   a("expect_status", v.expect_status);
 }
 template <class A>
-void fields(A& a, In<A, Extract>& v) {
-  a("name", v.name);
-  a("from", v.from);
-  a("expression", v.expression);
-}
-template <class A>
 void fields(A& a, In<A, ThinkTime>& v) {
   a("kind", v.kind);
   a("low", v.low);
@@ -252,26 +241,7 @@ template <class A>
 void fields(A& a, In<A, Step>& v) {
   a("name", v.name);
   a("request", v.request);
-  a("expect_body", v.expect_body);
-  a("extract", v.extract);
   a("think", v.think);
-}
-template <class A>
-void fields(A& a, In<A, DataFile>& v) {
-  a("name", v.name);
-  a("path", v.path);
-  a("order", v.order);
-  a("columns", v.columns);
-}
-template <class A>
-void fields(A& a, In<A, TcpLoad>& v) {
-  a("mode", v.mode);
-  a("reset", v.reset);
-}
-template <class A>
-void fields(A& a, In<A, Pace>& v) {
-  a("read", v.read);
-  a("write", v.write);
 }
 template <class A>
 void fields(A& a, In<A, LoadSpec>& v) {
@@ -285,11 +255,6 @@ void fields(A& a, In<A, LoadSpec>& v) {
   a("connection_rate", v.connection_rate);
   a("sources", v.sources);
   a("steps", v.steps);
-  a("data", v.data);
-  a("cookies", v.cookies);
-  a("tcp", v.tcp);
-  a("bytes", v.bytes);
-  a("pace", v.pace);
   a("connect_timeout", v.connect_timeout);
   a("first_byte_timeout", v.first_byte_timeout);
   a("timeout", v.timeout);

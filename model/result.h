@@ -41,8 +41,8 @@ struct LoadSummary {
   LoadCounters counters;
   std::uint64_t in_flight = 0;
   base::Nanos oldest_in_flight{0};
-  double asked_rate = 0;  // per second, mean over the load's span; 0 for closed loop
-  double rate = 0;        // completed per second over the same span
+  double asked_rate = 0;  // per second, mean over the schedule; 0 for closed loop
+  double rate = 0;        // completed per second, from the first start to the last answer awaited
   Percentiles latency;
   Percentiles service;
   std::string histogram;           // latency, HdrHistogram V2 compressed base64

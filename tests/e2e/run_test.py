@@ -264,6 +264,27 @@ class Refused(lab.Case):
         self.assertEqual(load["protocol"], "http2")
         self.assertEqual((load["completed"], load["connects"]), (400, 2))
 
+    def test_load_takes_tls_options(self):
+        url = f"https://127.0.0.1:{self.target('--tls')}/"
+        pin = "sha256/" + "A" * 43 + "="
+        for words, code in ((("-k", "--tls-max", "1.2", "--ciphers", "ECDHE+AESGCM"), None),
+                            (("-k", "--http2", "--tls-resume"), None),
+                            (("--pin", pin), 303),
+                            ((), 303)):
+            done = self.rampart("load", url, "-n", "200", "-d", "2s", "--quiet", "--json", "-",
+                                *words)
+            load = json.loads(done.stdout)["load"][0]
+            self.assertEqual({c["code"] for c in load["error_codes"]}, {code} - {None}, words)
+            self.assertEqual(done.returncode, 6 if code else 0, done.stderr)
+        for words, wanted in ((("--tls-min", "2"), "1.0, 1.1, 1.2 or 1.3"),
+                              (("--cert", "/nonexistent"), "/nonexistent")):
+            done = self.rampart("load", url, "-d", "1s", *words)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(wanted, done.stderr)
+        done = self.rampart("load", "http://127.0.0.1:1/", "-k")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("https://", done.stderr)
+
     def test_streams_belong_to_http2(self):
         done = self.rampart("load", "http://127.0.0.1:1/", "-m", "8")
         self.assertEqual(done.returncode, 2)

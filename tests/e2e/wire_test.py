@@ -1,5 +1,6 @@
 """The main job with nginx and with the wire: needs root (capture, namespaces) and nginx."""
 
+import json
 import os
 import signal
 import subprocess
@@ -101,6 +102,23 @@ class Wire(lab.Case):
         self.assertEqual(self.verdict(result, "attack.signature")["actor"], "own")
         self.assertGreaterEqual(result["detection"]["sent"], 6)
         self.assertEqual(result["detection"]["recall"], 1)
+
+    def test_sniff_gives_the_capability_up_once_it_captures(self):
+        stats = self.dir / "stats.json"
+        sniff = self.start("sniff", "-i", "lo", "--duration", "20s", "--stats", stats)
+
+        def capabilities():
+            status = open(f"/proc/{sniff.pid}/status").read()
+            return int(status.split("CapEff:")[1].split()[0], 16)
+
+        lab.wait_until(lambda: not capabilities() >> 13 & 1, "CAP_NET_RAW to be dropped")
+        url = f"http://127.0.0.1:{self.target()}/"
+        until = time.monotonic() + 1  # packets come in blocks, so more than one block is needed
+        while time.monotonic() < until:
+            urllib.request.urlopen(url).read()
+        sniff.send_signal(signal.SIGINT)
+        sniff.wait(timeout=10)
+        self.assertGreater(json.loads(stats.read_text())["capture"]["packets"], 4)
 
     def test_without_the_capability_it_says_how_to_grant_it(self):
         path = self.watch(self.target())

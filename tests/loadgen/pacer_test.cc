@@ -251,15 +251,5 @@ TEST(Pacer, BurstsComeAtOnceAndKeepTheRate) {
   EXPECT_NEAR(static_cast<double>(random.size()), 2000, 4 * 50 * std::sqrt(40.0));
 }
 
-TEST(Pacer, ReplaysItsInstantsAmongTheWorkers) {
-  model::Arrival arrival;
-  arrival.replay_file = "at.txt";
-  arrival.replay = {0ms, 1ms, 1ms, 7ms, 100ms};
-  EXPECT_EQ(all_of(arrival, {0, 1}), arrival.replay);
-  EXPECT_EQ(all_of(arrival, {1, 2}), (std::vector<Nanos>{1ms, 7ms}));
-  EXPECT_EQ(merged(arrival, 2), arrival.replay);
-  EXPECT_TRUE(all_of(arrival, {5, 6}).empty());
-}
-
 }  // namespace
 }  // namespace rampart::loadgen

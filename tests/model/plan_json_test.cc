@@ -39,7 +39,7 @@ Plan full_plan() {
   LoadSpec load;
   load.name = "browse";
   load.target = 1;
-  load.protocol = Protocol::icmp;
+  load.protocol = Protocol::http2;
   load.arrival.model = Arrival::Model::closed;
   load.arrival.distribution = Arrival::Distribution::poisson;
   load.arrival.stages = {{base::Rps{0.1}, base::Rps{500}, seconds(30)}};
@@ -48,8 +48,6 @@ Plan full_plan() {
   load.arrival.max_requests = 1ULL << 40U;
   load.connections = 64;
   load.arrival.burst = 5;
-  load.arrival.replay_file = "at.txt";
-  load.arrival.replay = {milliseconds(1), milliseconds(2)};
   load.streams = 16;
   load.requests_per_connection = 7;
   load.connection_rate = base::Rps{12};
@@ -58,15 +56,8 @@ Plan full_plan() {
   step.name = "POST /login";
   step.request = {
       "POST", "/login", {{"X-A", "1"}, {"X-A", "2"}}, std::string("\xFF\x00z", 3), {201}};
-  step.expect_body = "ok";
-  step.extract = {{"csrf", Extract::From::json, "/a/b"}};
   step.think = {ThinkTime::Kind::uniform, milliseconds(3), milliseconds(4)};
   load.steps = {step};
-  load.data = {{"users", "users.csv", DataFile::Order::unique, {"name"}, {}}};
-  load.cookies = true;
-  load.tcp = {TcpLoad::Mode::echo, true};
-  load.bytes = 9;
-  load.pace = {1024, 10};
   load.first_byte_timeout = milliseconds(3);
   load.connect_timeout = milliseconds(1);
   load.timeout = milliseconds(2);
@@ -147,7 +138,7 @@ TEST(PlanJson, NamesTheDamagedMember) {
       {"\"workers\":3", "\"workers\":4294967296", "workers: must be a whole number"},
       {"\"workers\":3", "\"workers\":3.5", "workers: must be a whole number"},
       {"\"workers\":3", "\"workerz\":3", "workers: is missing"},
-      {"\"protocol\":4", "\"protocol\":9", "loads[0].protocol: must be a whole number from 0 to 4"},
+      {"\"protocol\":1", "\"protocol\":9", "loads[0].protocol: must be a whole number from 0 to 1"},
       {"\"users\":32", "\"users\":\"32\"", "loads[0].arrival.users"},
       {"\"connections\":64", "\"connections\":null", "loads[0].connections"},
       {"\"interval\":250000000", "\"interval\":-1", "probes[0].interval: must be a whole number"},

@@ -1,0 +1,60 @@
+#include "correlator/summaries.h"
+
+#include <gtest/gtest.h>
+
+namespace rampart::correlator {
+namespace {
+
+using namespace std::chrono_literals;
+
+// 600/s for 5 s, and 360 ms more until the last answers had come.
+TEST(Summaries, TheAskedRateIsOverTheScheduleAlone) {
+  model::Evidence e;
+  e.plan.targets.emplace_back().name = "web";
+  auto& spec = e.plan.loads.emplace_back();
+  spec.arrival.stages = {{base::Rps{600}, base::Rps{600}, 5s}};
+  spec.arrival.duration = 5s;
+  auto& second = e.load.emplace_back();
+  second.start = base::MonoTime{1s};
+  second.length = 5s + 360ms;
+  auto& total = e.load_totals.emplace_back();
+  total.counters.offered = total.counters.started = total.counters.completed = 3000;
+  const auto list = summarise_loads(e);
+  ASSERT_EQ(list.size(), 1U);
+  EXPECT_NEAR(list[0].asked_rate, 600, 1e-6);
+  EXPECT_NEAR(list[0].rate, 3000 / 5.36, 1e-6);
+}
+
+// A run that was stopped early was asked for less.
+TEST(Summaries, AStoppedRunIsMeasuredByWhatItReached) {
+  model::Evidence e;
+  e.plan.targets.emplace_back().name = "web";
+  auto& spec = e.plan.loads.emplace_back();
+  spec.arrival.stages = {{base::Rps{0}, base::Rps{100}, 10s}};
+  spec.arrival.duration = 10s;
+  auto& second = e.load.emplace_back();
+  second.start = base::MonoTime{1s};
+  second.length = 5s;
+  e.load_totals.emplace_back();
+  EXPECT_NEAR(summarise_loads(e).at(0).asked_rate, 25, 1e-6);
+}
+
+TEST(Summaries, AFlowKeepsItsSteps) {
+  model::Evidence e;
+  e.plan.targets.emplace_back().name = "web";
+  auto& spec = e.plan.loads.emplace_back();
+  spec.steps.resize(2);
+  spec.steps[1].name = "POST /login";
+  auto& total = e.load_totals.emplace_back();
+  total.steps.resize(2);
+  total.steps[1].counters.started = 5;
+  total.steps[1].counters.completed = 3;
+  total.steps[1].counters.failed = 1;
+  const auto steps = summarise_loads(e).at(0).steps;
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_EQ(steps[1].name, "POST /login");
+  EXPECT_EQ(steps[1].in_flight, 1U);
+}
+
+}  // namespace
+}  // namespace rampart::correlator
