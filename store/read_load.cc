@@ -50,9 +50,9 @@ base::Result<Errors> read_errors(Database& db, std::int64_t run) {
 model::LoadCounters counters_from(const Statement& s, const Errors& errors) {
   model::LoadCounters c;
   int column = kCounters;
-  for (auto* field : {&c.offered, &c.started, &c.completed, &c.failed, &c.missed, &c.connects,
-                      &c.connect_failures, &c.connections_lost, &c.pushed_back, &c.bytes_in,
-                      &c.bytes_out})
+  for (auto* field :
+       {&c.offered, &c.started, &c.completed, &c.failed, &c.missed, &c.connects,
+        &c.connect_failures, &c.connections_lost, &c.pushed_back, &c.bytes_in, &c.bytes_out})
     *field = s.count(column++);
   const auto found =
       errors.find({s.count(kLoad), s.count(kStep), s.count(kWorker), s.mono(kStart)});

@@ -59,9 +59,9 @@ Row row_of(std::int64_t run, const model::LoadInterval& r) {
   const auto& c = r.counters;
   Row row{sql::Table::load_interval,
           {run, number(r.load), number(r.step), number(r.worker), ns(r.start), ns(r.length)}};
-  for (const auto count : {c.offered, c.started, c.completed, c.failed, c.missed, c.connects,
-                           c.connect_failures, c.connections_lost, c.pushed_back, c.bytes_in,
-                           c.bytes_out, r.in_flight})
+  for (const auto count :
+       {c.offered, c.started, c.completed, c.failed, c.missed, c.connects, c.connect_failures,
+        c.connections_lost, c.pushed_back, c.bytes_in, c.bytes_out, r.in_flight})
     row.values.emplace_back(number(count));
   for (const auto* h : {&r.latency, &r.service}) {
     row.values.emplace_back(ns(h->at(50)));
