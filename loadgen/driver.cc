@@ -89,8 +89,12 @@ Driver::~Driver() = default;
 
 std::unique_ptr<Channel> Driver::make_channel() {
   Channel::Listener& self = *this;
-  if (spec_.protocol == model::Protocol::http2)
-    return std::make_unique<Http2Channel>(dialling_, spec_.streams, self);
+  if (spec_.protocol == model::Protocol::http2) {
+    // More exchanges than requests could only wait for the next connection.
+    const auto streams =
+        most_on_ == 0 ? spec_.streams : std::min<std::uint64_t>(spec_.streams, most_on_);
+    return std::make_unique<Http2Channel>(dialling_, static_cast<std::uint32_t>(streams), self);
+  }
   return std::make_unique<Http1Channel>(dialling_, self);
 }
 
@@ -127,12 +131,12 @@ void Driver::next_on(Exchange& exchange, base::MonoTime now) {
   if (schedule_.ready(now)) {
     const auto due = schedule_.take(now);
     // With another exchange idle it was the client that came late, not the pool that was short.
-    if (schedule_.closed_loop())
-      ;
-    else if (idle_.empty())
-      ++around_.promptness.starved;
-    else
-      around_.promptness.schedule_lag.record(now - due);
+    if (!schedule_.closed_loop()) {
+      if (idle_.empty())
+        ++around_.promptness.starved;
+      else
+        around_.promptness.schedule_lag.record(now - due);
+    }
     begin(exchange, due, now);
     return;
   }
@@ -171,6 +175,7 @@ void Driver::send(Exchange& exchange, base::MonoTime now) {
   if (spec_.first_byte_timeout > 0ns) silent_.push_back(exchange);
   ++channel.busy;
   ++channel.requests;
+  if (most_on_ > 0 && channel.requests >= most_on_) drain(channel);  // this one is the last
   recorder_.sent(exchange.step, request.size);
   channel.send(exchange, request);
 }
@@ -195,8 +200,7 @@ void Driver::on_answer(Exchange& exchange, const Answer& answer) {
     recorder_.failed(exchange.step, *wrong, latency, service, answer.bytes);
   else
     recorder_.completed(exchange.step, latency, service, answer.bytes);
-  const bool spent = most_on_ > 0 && channel.requests >= most_on_;
-  if (!answer.keep_alive || spent) drain(channel);
+  if (!answer.keep_alive) drain(channel);
   proceed(exchange, !wrong, now);
 }
 

@@ -14,15 +14,16 @@ void Driver::on_open(Channel& channel, std::uint32_t usable) {
       pool_.end(channel);  // nothing is sent any more: a request it carries stays in flight
       return;
     }
-    while (auto* exchange = channel.waiting.pop_front()) send(*exchange, now);
+    while (channel.state == Channel::State::open && !channel.waiting.empty())
+      send(*channel.waiting.pop_front(), now);
   }
   set_usable(channel, usable, now);
 }
 
 void Driver::set_usable(Channel& channel, std::uint32_t usable, base::MonoTime now) {
   channel.usable = usable;
-  if (channel.state != Channel::State::open) return;
   for (auto& exchange : channel.exchanges()) {
+    if (channel.state != Channel::State::open) return;  // it may have sent its last request
     const bool allowed = exchange.index < usable;
     if (allowed && exchange.state == Exchange::State::unavailable) {
       next_on(exchange, now);

@@ -128,6 +128,21 @@ TEST(Channels, ReconnectAfterAsManyRequestsAsAsked) {
   EXPECT_LE(total.counters.connects, 32U);
 }
 
+// Streams do not stretch the bound: no connection carries more than it may.
+TEST(Channels, TheBoundOfAConnectionHoldsForItsStreams) {
+  for (const std::uint64_t bound : {1U, 10U}) {
+    TargetThread server({.latency = 5ms});
+    auto plan = http2_load(server.endpoint(), open_at(300, 1s), 2, 8);
+    plan.loads[0].requests_per_connection = bound;
+    LoadLab lab(std::move(plan));
+    lab.run();
+    const auto total = lab.total();
+    EXPECT_GT(total.counters.completed, 200U);
+    EXPECT_EQ(total.counters.failed, 0U);
+    EXPECT_GE(total.counters.connects * bound, total.counters.started);
+  }
+}
+
 TEST(Channels, ConnectionsAreOpenedAtTheirRate) {
   TargetThread server;
   auto plan = one_load(server.endpoint(), open_at(100, 1s), 40);
