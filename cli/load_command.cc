@@ -26,6 +26,7 @@ constexpr base::Nanos kLongestTimeout = 10min;
 constexpr std::uint32_t kMostConnections = 100'000;
 constexpr std::uint32_t kMostThreads = 256;
 constexpr std::uint32_t kMostStreams = 1000;
+constexpr std::uint64_t kMostAtOnce = 1'000'000;
 constexpr double kHighestRate = 10e6;
 
 struct LoadFlags {
@@ -146,6 +147,8 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   if (flags.streams > 0 && !flags.http2)
     return base::fail(base::Errc::config, "-m: streams belong to HTTP/2: add --http2");
   if (flags.streams > kMostStreams) return base::fail(base::Errc::config, "-m: 1 to 1000 streams");
+  if (std::uint64_t{flags.connections} * flags.streams > kMostAtOnce)
+    return base::fail(base::Errc::config, "-c times -m: at most a million requests at a time");
   model::LoadSpec load;
   load.name = "load";
   load.protocol = flags.http2 ? model::Protocol::http2 : model::Protocol::http1;

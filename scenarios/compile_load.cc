@@ -8,6 +8,7 @@ namespace rampart::scenarios {
 namespace {
 
 constexpr std::uint32_t kOpenConnections = 64;
+constexpr std::uint64_t kMostAtOnce = 1'000'000;
 constexpr base::Nanos kLongest = std::chrono::hours(744);  // 31 days
 
 // One stage as written; `rate` is where the last one ended and becomes where this one ends. False
@@ -131,6 +132,8 @@ void compile_connections(const Section& section, model::LoadSpec& load) {
   if (load.protocol != model::Protocol::http2 && section.has("streams"))
     section.error("streams", "streams belong to HTTP/2: add protocol: http2");
   load.connections = connections_of(section, load.arrival, load.streams);
+  if (std::uint64_t{load.connections} * load.streams > kMostAtOnce)
+    section.error("streams", "connections times streams: at most a million requests at a time");
   load.requests_per_connection = section.count("requests_per_connection");
   if (section.has("connection_rate")) load.connection_rate = section.rate("connection_rate");
   load.sources = sources_of(section);

@@ -78,6 +78,8 @@ TEST(CompileLoad, StreamsAndSourcesThatDoNotFit) {
         parse(load(std::string(rest) + ", arrival: { rate: 1/s, duration: 1s }")).errors);
   };
   EXPECT_NE(errors("streams: 4").find("streams belong to HTTP/2"), std::string::npos);
+  EXPECT_NE(errors("protocol: http2, connections: 100k, streams: 1000").find("at most a million"),
+            std::string::npos);
   EXPECT_NE(errors("sources: [ example.test ]").find("'example.test' is no address or network"),
             std::string::npos);
 }
