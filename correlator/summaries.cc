@@ -63,6 +63,7 @@ std::vector<model::LoadSummary> summarise_loads(const model::Evidence& e) {
     if (length > 0) s.rate = static_cast<double>(total.counters.completed) / length;
     s.latency = model::Percentiles::of(total.latency);
     s.service = model::Percentiles::of(total.service);
+    s.tls = total.tls;
     s.histogram = base::encode_hdr_v2_base64(total.latency);
     for (std::size_t step = 0; step < total.steps.size(); ++step) {
       const auto& from = total.steps[step];

@@ -47,6 +47,7 @@ struct LoadTotal {
   base::Nanos oldest_in_flight{0};  // their greatest age
   base::Histogram latency;
   base::Histogram service;
+  std::optional<TlsFacts> tls;   // of the newest handshake
   std::vector<StepTotal> steps;  // empty where there is one
 };
 
@@ -59,6 +60,7 @@ struct ClientSecond {
   base::Nanos loop_lag_p99{0};
   base::Nanos schedule_lag_p99{0};
   std::uint64_t starved = 0;
+  base::Nanos steal{0};  // as in ClientInterval
 };
 
 struct ClientTotal {

@@ -15,6 +15,9 @@ LoadCounters& LoadCounters::operator+=(const LoadCounters& other) {
   connect_failures += other.connect_failures;
   connections_lost += other.connections_lost;
   pushed_back += other.pushed_back;
+  handshakes += other.handshakes;
+  resumed += other.resumed;
+  send_blocked += other.send_blocked;
   bytes_in += other.bytes_in;
   bytes_out += other.bytes_out;
   for (std::size_t i = 0; i < errors.size(); ++i) errors[i] += other.errors[i];

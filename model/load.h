@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -22,20 +23,23 @@ enum class LoadError : std::uint8_t {
   tls_untrusted,
   tls_expired,
   tls_name_mismatch,
-  reset,         // RST in mid-request
-  closed,        // closed in order in mid-request
-  stream_reset,  // HTTP/2: RST_STREAM
-  protocol,      // an answer that is not what the protocol allows, or too large
-  truncated,     // an answer that ends early
-  http_4xx,      // an unexpected status below 500
-  http_5xx,      // an unexpected status of 500 and above
+  reset,            // RST in mid-request
+  closed,           // closed in order in mid-request
+  stream_reset,     // HTTP/2: RST_STREAM
+  protocol,         // an answer that is not what the protocol allows, or too large
+  truncated,        // an answer that ends early
+  http_4xx,         // an unexpected status below 500
+  http_5xx,         // an unexpected status of 500 and above
+  unexpected_body,  // a flow's answer whose body is not as expected
+  not_extracted,    // a flow's answer without the value that later steps need
+  wrong_echo,       // other bytes came back than were sent
   first_byte_timeout,
   timeout,  // no complete answer within the limit
   no_ports,
   no_descriptors,
   local,  // another resource of this host
 };
-inline constexpr std::size_t kLoadErrors = 21;
+inline constexpr std::size_t kLoadErrors = 24;
 std::string_view to_string(LoadError error);
 unsigned code_of(LoadError error);  // 201
 std::optional<LoadError> load_error_of(unsigned code);
@@ -48,11 +52,22 @@ enum class ErrorClass : std::uint8_t {
   protocol,
   http_4xx,
   http_5xx,
+  expectation,
   local
 };
-inline constexpr std::size_t kErrorClasses = 8;
+inline constexpr std::size_t kErrorClasses = 9;
 std::string_view to_string(ErrorClass c);
 ErrorClass class_of(LoadError error);
+
+// What the handshakes of a load agreed upon, as its newest connection tells.
+struct TlsFacts {
+  std::string version;   // TLSv1.3
+  std::string cipher;    // OpenSSL's name
+  std::string group;     // of the key exchange
+  std::string alpn;      // empty: none
+  std::string key_type;  // of the server's certificate: RSA, EC, ED25519
+  std::uint32_t key_bits = 0;
+};
 
 // Over a whole load: offered = started + missed, and started = completed + failed + in flight. In a
 // single interval `offered` counts the arrivals that came due in it, started or still waiting for a
@@ -67,8 +82,11 @@ struct LoadCounters {
   std::uint64_t connect_failures = 0;
   std::uint64_t connections_lost = 0;  // closed by the peer while nothing was asked of them
   std::uint64_t pushed_back =
-      0;                       // requests that the peer refused to take, and that were sent again
-  std::uint64_t bytes_in = 0;  // of the transport, TLS overhead left out
+      0;                         // requests that the peer refused to take, and that were sent again
+  std::uint64_t handshakes = 0;  // TLS, completed
+  std::uint64_t resumed = 0;     // of these, with an earlier session
+  std::uint64_t send_blocked = 0;  // requests that waited for room in the socket's send buffer
+  std::uint64_t bytes_in = 0;      // of the transport, TLS overhead left out
   std::uint64_t bytes_out = 0;
   std::array<std::uint64_t, kLoadErrors> errors{};
 
@@ -90,6 +108,7 @@ struct LoadInterval {
   base::Nanos length{0};
   LoadCounters counters;
   std::uint64_t in_flight = 0;
+  std::optional<TlsFacts> tls;  // where a connection was opened in this interval
   // Histograms hold every request that got an answer or ran into its timeout (then with the time
   // until it was given up, a lower bound). Latency counts from the intended start, service from the
   // send.
@@ -108,6 +127,7 @@ struct ClientInterval {
   base::Histogram
       schedule_lag;           // send - due, of requests for which a connection stood idle when due
   std::uint64_t starved = 0;  // requests that came due while every connection was busy
+  base::Nanos steal{0};  // CPU time that the hypervisor gave to others, all CPUs; of worker 0 only
 };
 
 }  // namespace rampart::model

@@ -38,7 +38,11 @@ constexpr Names<Owner, 4> kOwners{{{Owner::other, "other"},
                                    {Owner::probe, "probe"},
                                    {Owner::canary, "canary"}}};
 
-constexpr Names<Protocol, 2> kProtocols{{{Protocol::http1, "http1"}, {Protocol::http2, "http2"}}};
+constexpr Names<Protocol, 5> kProtocols{{{Protocol::http1, "http1"},
+                                         {Protocol::http2, "http2"},
+                                         {Protocol::tcp, "tcp"},
+                                         {Protocol::udp, "udp"},
+                                         {Protocol::icmp, "icmp"}}};
 
 constexpr Names<ProbeModule::Kind, 3> kKinds{{{ProbeModule::Kind::http, "http"},
                                               {ProbeModule::Kind::tcp, "tcp"},
@@ -68,6 +72,9 @@ constexpr std::array<LoadErrorRow, kLoadErrors> kLoadErrorRows{{
     {LoadError::truncated, 502, ErrorClass::protocol, "truncated"},
     {LoadError::http_4xx, 601, ErrorClass::http_4xx, "http_4xx"},
     {LoadError::http_5xx, 602, ErrorClass::http_5xx, "http_5xx"},
+    {LoadError::unexpected_body, 701, ErrorClass::expectation, "unexpected_body"},
+    {LoadError::not_extracted, 702, ErrorClass::expectation, "not_extracted"},
+    {LoadError::wrong_echo, 703, ErrorClass::expectation, "wrong_echo"},
     {LoadError::first_byte_timeout, 801, ErrorClass::timeout, "first_byte_timeout"},
     {LoadError::timeout, 802, ErrorClass::timeout, "timeout"},
     {LoadError::no_ports, 901, ErrorClass::local, "no_ports"},
@@ -81,14 +88,16 @@ constexpr bool in_order() {
 }
 static_assert(in_order());
 
-constexpr Names<ErrorClass, kErrorClasses> kErrorClassNames{{{ErrorClass::connect, "connect"},
-                                                             {ErrorClass::timeout, "timeout"},
-                                                             {ErrorClass::reset, "reset"},
-                                                             {ErrorClass::tls, "tls"},
-                                                             {ErrorClass::protocol, "protocol"},
-                                                             {ErrorClass::http_4xx, "http_4xx"},
-                                                             {ErrorClass::http_5xx, "http_5xx"},
-                                                             {ErrorClass::local, "local"}}};
+constexpr Names<ErrorClass, kErrorClasses> kErrorClassNames{
+    {{ErrorClass::connect, "connect"},
+     {ErrorClass::timeout, "timeout"},
+     {ErrorClass::reset, "reset"},
+     {ErrorClass::tls, "tls"},
+     {ErrorClass::protocol, "protocol"},
+     {ErrorClass::http_4xx, "http_4xx"},
+     {ErrorClass::http_5xx, "http_5xx"},
+     {ErrorClass::expectation, "expectation"},
+     {ErrorClass::local, "local"}}};
 
 constexpr Names<ProbeReason, 17> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::resolve_failed, "resolve_failed"},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -51,7 +52,8 @@ struct Target {
   std::vector<base::Endpoint> endpoints;  // resolved and authorised; what is connected to
 };
 
-enum class Protocol : std::uint8_t { http1, http2 };
+enum class Protocol : std::uint8_t { http1, http2, tcp, udp, icmp };
+[[nodiscard]] constexpr bool is_http(Protocol p) { return p <= Protocol::http2; }
 
 // The offered rate goes linearly from `from` to `to` during `over`; equal ends hold it.
 struct Stage {
@@ -66,11 +68,12 @@ struct Arrival {
   enum class Distribution : std::uint8_t { constant, poisson, uniform };
   Model model = Model::open;
   Distribution distribution = Distribution::constant;
-  std::vector<Stage> stages;       // open
-  std::uint32_t burst = 1;         // open: this many come at once; the rate counts each of them
-  std::uint32_t users = 0;         // closed: this many, each with one request at a time
-  base::Nanos duration{0};         // of this load; for open the sum of the stages
-  std::uint64_t max_requests = 0;  // 0: no bound but the duration
+  std::vector<Stage> stages;        // open
+  std::vector<base::Nanos> replay;  // open: when each is due, from the start, in order; no stages
+  std::uint32_t burst = 1;          // open: this many come at once; the rate counts each of them
+  std::uint32_t users = 0;          // closed: this many, each with one request at a time
+  base::Nanos duration{0};          // of this load; for open the sum of the stages
+  std::uint64_t max_requests = 0;   // 0: no bound but the duration
 };
 
 struct HttpRequest {
@@ -88,11 +91,62 @@ struct ThinkTime {
   base::Nanos high{0};  // uniform
 };
 
-// One request of a load, asked after the one before it has been answered as expected.
+// A value taken from an answer, under a name that later steps of the same flow can fill in.
+struct Extract {
+  enum class From : std::uint8_t {
+    header,  // `expression` is its name, in any case; the first one with it
+    regex,   // RE2 over the body; its first group, or the whole match without one
+    json     // JSON pointer (RFC 6901) into the body; a text as it is, anything else as JSON
+  };
+  std::string name;
+  From from = From::header;
+  std::string expression;
+};
+
+// One request of a load, asked after the one before it has been answered as expected. Where the
+// load is a flow, path, header values and body are templates (model/template.h).
 struct Step {
   std::string name;  // "GET /login"
   HttpRequest request;
-  ThinkTime think;  // after the answer, before the next step or the flow's end
+  std::vector<Extract> extract;  // one that finds nothing is a failure of this step
+  std::string expect_body;       // RE2 that the body must match somewhere; empty: any
+  ThinkTime think;               // after the answer, before the next step or the flow's end
+};
+
+// Rows that flows take their values from, one row per flow.
+struct DataSet {
+  enum class Order : std::uint8_t {
+    sequential,  // from the first to the last and again
+    random,
+    unique  // each row once in the whole run; max_requests is no more than there are rows
+  };
+  std::string name;
+  std::string file;
+  Order order = Order::sequential;
+  std::vector<std::string> columns;
+  // Shared, for there may be many and every worker reads them. Not kept with a stored run.
+  std::shared_ptr<const std::vector<std::vector<std::string>>> rows;
+};
+
+// What a load of protocol tcp, udp or icmp does. udp and icmp only echo.
+struct SocketUse {
+  enum class Mode : std::uint8_t {
+    connect,    // a request is a TCP handshake; then the connection is closed
+    handshake,  // the same with TLS
+    hold,       // a request is a connection that is opened and then kept until the end
+    echo,       // `bytes` are sent, and the same must come back
+    send        // `bytes` are sent; done when the kernel has taken them
+  };
+  Mode mode = Mode::connect;
+  std::uint32_t bytes = 64;       // of each echo or send
+  bool close_with_reset = false;  // connect, handshake: RST instead of FIN, so no TIME_WAIT
+};
+
+// Slow clients: the most bytes per second that each connection reads and writes; 0: no bound.
+struct Pace {
+  std::uint64_t read = 0;
+  std::uint64_t write = 0;
+  [[nodiscard]] bool slow() const { return read > 0 || write > 0; }
 };
 
 struct LoadSpec {
@@ -101,12 +155,17 @@ struct LoadSpec {
   Protocol protocol = Protocol::http1;
   Arrival arrival;
   std::uint32_t connections = 1;  // over all workers
-  std::uint32_t streams = 1;      // http2: requests at a time on each connection
+  std::uint32_t streams = 1;      // http2, udp, icmp: requests at a time on each connection
   // Reconnect after this many; 1: a connection for each request; 0: no bound.
   std::uint64_t requests_per_connection = 0;
   base::Rps connection_rate;        // connections opened per second, over all workers; 0: no bound
   std::vector<base::Cidr> sources;  // local addresses, taken in turn; empty: the kernel's choice
-  std::vector<Step> steps;          // at least one
+  std::vector<Step> steps;          // http: at least one; else none
+  bool flow = false;                // steps hold templates
+  bool cookies = false;             // a flow keeps those that it is given, until its end
+  std::vector<DataSet> data;
+  SocketUse socket;  // tcp, udp, icmp
+  Pace pace;         // http1
   base::Nanos connect_timeout = std::chrono::seconds(5);
   base::Nanos first_byte_timeout{0};               // from sending; 0: none
   base::Nanos timeout = std::chrono::seconds(30);  // from sending to the last byte
@@ -186,6 +245,17 @@ struct Permitted {
   [[nodiscard]] bool permits(const base::IpAddress& address) const;
 };
 
+// The search for a capacity: the highest rate of one open load at which the limits hold.
+struct FindSpec {
+  std::uint32_t load = 0;     // index into Plan::loads; its stages are not used
+  base::Rps from;             // the first rate
+  base::Rps most;             // no rate above this is tried
+  base::Ratio precision;      // ends once the bracket is this narrow, of its upper end
+  base::Nanos step{0};        // how long each rate is held
+  std::uint32_t repeats = 3;  // of each rate near the end, most of which decide
+  Objectives limits;          // latency and errors
+};
+
 struct Plan {
   std::string name;
   std::string path;  // the scenario file; empty for one-liners
@@ -201,6 +271,7 @@ struct Plan {
   std::optional<CanarySpec> canaries;
   Objectives objectives;
   StopWhen stop_when;
+  std::optional<FindSpec> find;
   Permitted permitted;
 };
 

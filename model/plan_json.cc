@@ -160,7 +160,10 @@ class PlanReader {
     if (error_.empty()) fields(inner, v);
   }
 
-  static constexpr Protocol last_of(Protocol) { return Protocol::http2; }
+  static constexpr Protocol last_of(Protocol) { return Protocol::icmp; }
+  static constexpr Extract::From last_of(Extract::From) { return Extract::From::json; }
+  static constexpr DataSet::Order last_of(DataSet::Order) { return DataSet::Order::unique; }
+  static constexpr SocketUse::Mode last_of(SocketUse::Mode) { return SocketUse::Mode::send; }
   static constexpr TlsVersion last_of(TlsVersion) { return TlsVersion::tls1_3; }
   static constexpr ThinkTime::Kind last_of(ThinkTime::Kind) { return ThinkTime::Kind::exponential; }
   static constexpr Arrival::Model last_of(Arrival::Model) { return Arrival::Model::closed; }
@@ -218,6 +221,7 @@ void fields(A& a, In<A, Arrival>& v) {
   a("model", v.model);
   a("distribution", v.distribution);
   a("stages", v.stages);
+  a("replay", v.replay);
   a("burst", v.burst);
   a("users", v.users);
   a("duration", v.duration);
@@ -238,10 +242,36 @@ void fields(A& a, In<A, ThinkTime>& v) {
   a("high", v.high);
 }
 template <class A>
+void fields(A& a, In<A, Extract>& v) {
+  a("name", v.name);
+  a("from", v.from);
+  a("expression", v.expression);
+}
+template <class A>
 void fields(A& a, In<A, Step>& v) {
   a("name", v.name);
   a("request", v.request);
+  a("extract", v.extract);
+  a("expect_body", v.expect_body);
   a("think", v.think);
+}
+template <class A>
+void fields(A& a, In<A, DataSet>& v) {
+  a("name", v.name);
+  a("file", v.file);
+  a("order", v.order);
+  a("columns", v.columns);
+}
+template <class A>
+void fields(A& a, In<A, SocketUse>& v) {
+  a("mode", v.mode);
+  a("bytes", v.bytes);
+  a("close_with_reset", v.close_with_reset);
+}
+template <class A>
+void fields(A& a, In<A, Pace>& v) {
+  a("read", v.read);
+  a("write", v.write);
 }
 template <class A>
 void fields(A& a, In<A, LoadSpec>& v) {
@@ -255,6 +285,11 @@ void fields(A& a, In<A, LoadSpec>& v) {
   a("connection_rate", v.connection_rate);
   a("sources", v.sources);
   a("steps", v.steps);
+  a("flow", v.flow);
+  a("cookies", v.cookies);
+  a("data", v.data);
+  a("socket", v.socket);
+  a("pace", v.pace);
   a("connect_timeout", v.connect_timeout);
   a("first_byte_timeout", v.first_byte_timeout);
   a("timeout", v.timeout);
@@ -320,6 +355,16 @@ void fields(A& a, In<A, StopWhen>& v) {
   a("errors_over", v.errors_over);
 }
 template <class A>
+void fields(A& a, In<A, FindSpec>& v) {
+  a("load", v.load);
+  a("from", v.from);
+  a("most", v.most);
+  a("precision", v.precision);
+  a("step", v.step);
+  a("repeats", v.repeats);
+  a("limits", v.limits);
+}
+template <class A>
 void fields(A& a, In<A, Permitted>& v) {
   a("networks", v.networks);
   a("owner", v.owner);
@@ -341,6 +386,7 @@ void fields(A& a, In<A, Plan>& v) {
   a("canaries", v.canaries);
   a("objectives", v.objectives);
   a("stop_when", v.stop_when);
+  a("find", v.find);
   a("permitted", v.permitted);
 }
 
@@ -420,6 +466,8 @@ std::string dangling(const Plan& plan) {
   for (std::size_t i = 0; i < plan.scrapes.size(); ++i)
     if (plan.scrapes[i].target && outside(*plan.scrapes[i].target))
       return fmt::format(kText, fmt::format("scrapes[{}]", i), *plan.scrapes[i].target);
+  if (plan.find && plan.find->load >= plan.loads.size())
+    return fmt::format("find.load: there is no load {}", plan.find->load);
   if (plan.canaries && outside(plan.canaries->target))
     return fmt::format(kText, "canaries", plan.canaries->target);
   return {};

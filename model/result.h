@@ -45,6 +45,7 @@ struct LoadSummary {
   double rate = 0;        // completed per second, from the first start to the last answer awaited
   Percentiles latency;
   Percentiles service;
+  std::optional<TlsFacts> tls;     // where a TLS connection was opened
   std::string histogram;           // latency, HdrHistogram V2 compressed base64
   std::vector<StepSummary> steps;  // of a flow; empty where there is one request
 };
@@ -58,7 +59,8 @@ struct ClientSummary {
   base::Nanos loop_lag_p99{0};
   base::Nanos schedule_lag_p99{0};
   base::Nanos schedule_lag_max{0};
-  std::string limited_by;  // "cpu", "connections", ...; empty: nothing
+  double steal_percent = 0;  // of all CPUs, that the hypervisor gave to others
+  std::string limited_by;    // cpu, ports, fds, connections, send buffer, server pushback; or empty
 };
 
 struct ProbeSummary {

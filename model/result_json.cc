@@ -70,6 +70,17 @@ Json to_value(const StepSummary& step) {
               {"errors", errors_of(c)}};
 }
 
+Json to_value(const TlsFacts& tls, const LoadCounters& counters) {
+  return Json{{"version", tls.version},
+              {"cipher", tls.cipher},
+              {"group", tls.group},
+              {"alpn", tls.alpn},
+              {"key_type", tls.key_type},
+              {"key_bits", tls.key_bits},
+              {"handshakes", counters.handshakes},
+              {"resumed", counters.resumed}};
+}
+
 Json to_value(const LoadSummary& load) {
   const auto& c = load.counters;
   Json steps = Json::array();
@@ -97,6 +108,8 @@ Json to_value(const LoadSummary& load) {
       {"pushed_back", c.pushed_back},
       {"bytes_in", c.bytes_in},
       {"bytes_out", c.bytes_out},
+      {"send_blocked", c.send_blocked},
+      {"tls", load.tls ? to_value(*load.tls, c) : Json()},
       {"steps", std::move(steps)},
       {"histogram", load.histogram}};
 }
@@ -110,6 +123,7 @@ Json client_of(const RunResult& result) {
               {"loop_lag_ms_p99", figure(base::millis(client.loop_lag_p99))},
               {"schedule_lag_ms_p99", figure(base::millis(client.schedule_lag_p99))},
               {"schedule_lag_ms_max", figure(base::millis(client.schedule_lag_max))},
+              {"steal_percent", figure(client.steal_percent)},
               {"limited_by", client.limited_by}};
 }
 

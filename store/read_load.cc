@@ -22,7 +22,7 @@ base::Result<base::Histogram> histogram(const Database& db, const Statement& s, 
 
 // Columns of sql::Table::load_interval.
 constexpr int kLoad = 1, kStep = 2, kWorker = 3, kStart = 4, kLength = 5, kCounters = 6,
-              kInFlight = 17, kLatency = 24, kService = 25;
+              kInFlight = 20, kLatency = 27, kService = 28;
 
 // The errors of one interval, by load, step, worker and start.
 using ErrorKey = std::tuple<std::uint64_t, std::uint64_t, std::uint64_t, base::MonoTime>;
@@ -50,9 +50,9 @@ base::Result<Errors> read_errors(Database& db, std::int64_t run) {
 model::LoadCounters counters_from(const Statement& s, const Errors& errors) {
   model::LoadCounters c;
   int column = kCounters;
-  for (auto* field :
-       {&c.offered, &c.started, &c.completed, &c.failed, &c.missed, &c.connects,
-        &c.connect_failures, &c.connections_lost, &c.pushed_back, &c.bytes_in, &c.bytes_out})
+  for (auto* field : {&c.offered, &c.started, &c.completed, &c.failed, &c.missed, &c.connects,
+                      &c.connect_failures, &c.connections_lost, &c.pushed_back, &c.handshakes,
+                      &c.resumed, &c.send_blocked, &c.bytes_in, &c.bytes_out})
     *field = s.count(column++);
   const auto found =
       errors.find({s.count(kLoad), s.count(kStep), s.count(kWorker), s.mono(kStart)});
@@ -116,6 +116,28 @@ class SecondMerge {
   base::Histogram service_;
 };
 
+// The newest of each load; rows come by time.
+base::Status read_tls(Database& db, std::int64_t run, model::Evidence& evidence) {
+  RAMPART_TRY(auto s, db.prepare(sql::select(sql::Table::load_tls)));
+  const std::vector<Value> key{run};
+  RAMPART_CHECK(db.bind(s, key));
+  while (true) {
+    RAMPART_TRY(const bool more, db.step(s));
+    if (!more) return {};
+    const auto load = s.count(1);
+    if (load >= evidence.load_totals.size())
+      return base::fail(base::Errc::parse,
+                        fmt::format("{}: a handshake names load {}, which the plan does not have",
+                                    db.path(), load));
+    evidence.load_totals[load].tls = {.version = s.text(3),
+                                      .cipher = s.text(4),
+                                      .group = s.text(5),
+                                      .alpn = s.text(6),
+                                      .key_type = s.text(7),
+                                      .key_bits = static_cast<std::uint32_t>(s.count(8))};
+  }
+}
+
 base::Status read_in_flight(Database& db, std::int64_t run, model::Evidence& evidence) {
   for (auto& total : evidence.load_totals) {
     const auto& c = total.counters;
@@ -165,6 +187,7 @@ base::Status read_load(Database& db, std::int64_t run, model::Evidence& evidence
   merge.flush();
   std::stable_sort(evidence.load.begin(), evidence.load.end(),
                    [](const auto& a, const auto& b) { return a.start < b.start; });
+  RAMPART_CHECK(read_tls(db, run, evidence));
   return read_in_flight(db, run, evidence);
 }
 
@@ -182,7 +205,8 @@ base::Status read_client(Database& db, std::int64_t run, model::Evidence& eviden
                                .cpu = s.duration(5),
                                .loop_lag_p99 = s.duration(7),
                                .schedule_lag_p99 = s.duration(8),
-                               .starved = s.count(6)});
+                               .starved = s.count(6),
+                               .steal = s.duration(11)});
     RAMPART_TRY(const auto loop_lag, histogram(db, s, 9));
     RAMPART_TRY(const auto schedule_lag, histogram(db, s, 10));
     evidence.client_total.loop_lag.merge(loop_lag);

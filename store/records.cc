@@ -59,9 +59,9 @@ Row row_of(std::int64_t run, const model::LoadInterval& r) {
   const auto& c = r.counters;
   Row row{sql::Table::load_interval,
           {run, number(r.load), number(r.step), number(r.worker), ns(r.start), ns(r.length)}};
-  for (const auto count :
-       {c.offered, c.started, c.completed, c.failed, c.missed, c.connects, c.connect_failures,
-        c.connections_lost, c.pushed_back, c.bytes_in, c.bytes_out, r.in_flight})
+  for (const auto count : {c.offered, c.started, c.completed, c.failed, c.missed, c.connects,
+                           c.connect_failures, c.connections_lost, c.pushed_back, c.handshakes,
+                           c.resumed, c.send_blocked, c.bytes_in, c.bytes_out, r.in_flight})
     row.values.emplace_back(number(count));
   for (const auto* h : {&r.latency, &r.service}) {
     row.values.emplace_back(ns(h->at(50)));
@@ -79,11 +79,17 @@ Row row_of(std::int64_t run, const model::LoadInterval& r, model::LoadError erro
            number(model::code_of(error)), number(r.counters.error(error))}};
 }
 
+Row row_of(std::int64_t run, const model::LoadInterval& r, const model::TlsFacts& tls) {
+  return {sql::Table::load_tls,
+          {run, number(r.load), ns(r.start), tls.version, tls.cipher, tls.group, tls.alpn,
+           tls.key_type, number(tls.key_bits)}};
+}
+
 Row row_of(std::int64_t run, const model::ClientInterval& r) {
-  return {
-      sql::Table::client_interval,
-      {run, number(r.worker), ns(r.start), ns(r.length), ns(r.busy), ns(r.cpu), number(r.starved),
-       ns(r.loop_lag.at(99)), ns(r.schedule_lag.at(99)), blob(r.loop_lag), blob(r.schedule_lag)}};
+  return {sql::Table::client_interval,
+          {run, number(r.worker), ns(r.start), ns(r.length), ns(r.busy), ns(r.cpu),
+           number(r.starved), ns(r.loop_lag.at(99)), ns(r.schedule_lag.at(99)), blob(r.loop_lag),
+           blob(r.schedule_lag), ns(r.steal)}};
 }
 
 Row row_of(std::int64_t run, const model::ProbeResult& r) {

@@ -21,6 +21,7 @@ struct Row {
 Row row_of(std::int64_t run, const model::ClockAnchor& r);
 Row row_of(std::int64_t run, const model::LoadInterval& r);  // without its errors
 Row row_of(std::int64_t run, const model::LoadInterval& r, model::LoadError error);
+Row row_of(std::int64_t run, const model::LoadInterval& r, const model::TlsFacts& tls);
 Row row_of(std::int64_t run, const model::ClientInterval& r);
 Row row_of(std::int64_t run, const model::ProbeResult& r);
 Row row_of(std::int64_t run, const model::ScrapeResult& r);  // without its samples

@@ -15,6 +15,7 @@ enum class Table : std::uint8_t {
   anchor,
   load_interval,
   load_error,
+  load_tls,
   client_interval,
   probe_result,
   scrape_result,
@@ -27,7 +28,7 @@ enum class Table : std::uint8_t {
   result,
   verdict,
 };
-inline constexpr std::size_t kTables = 15;
+inline constexpr std::size_t kTables = 16;
 
 struct Columns {
   std::string_view table;
@@ -39,14 +40,18 @@ inline constexpr std::array<Columns, kTables> kColumns{{
     {"anchor", "run, mono_ns, wall_ns", "mono_ns"},
     {"load_interval",
      "run, load, step, worker, start_mono_ns, length_ns, offered, started, completed, failed, "
-     "missed, connects, connect_failures, connections_lost, pushed_back, bytes_in, bytes_out, "
-     "in_flight, latency_p50_ns, latency_p99_ns, latency_max_ns, service_p50_ns, service_p99_ns, "
+     "missed, connects, connect_failures, connections_lost, pushed_back, handshakes, resumed, "
+     "send_blocked, bytes_in, bytes_out, in_flight, latency_p50_ns, latency_p99_ns, "
+     "latency_max_ns, service_p50_ns, service_p99_ns, "
      "service_max_ns, latency, service",
      "load, start_mono_ns"},
     {"load_error", "run, load, step, worker, start_mono_ns, code, count", "load, start_mono_ns"},
+    {"load_tls",
+     "run, load, start_mono_ns, version, cipher, key_exchange, alpn, key_type, key_bits",
+     "load, start_mono_ns"},
     {"client_interval",
      "run, worker, start_mono_ns, length_ns, busy_ns, cpu_ns, starved, loop_lag_p99_ns, "
-     "schedule_lag_p99_ns, loop_lag, schedule_lag",
+     "schedule_lag_p99_ns, loop_lag, schedule_lag, steal_ns",
      "start_mono_ns"},
     {"probe_result",
      "run, probe, start_mono_ns, duration_ns, success, reason, detail, resolve_ns, connect_ns, "

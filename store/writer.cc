@@ -187,6 +187,7 @@ base::Status Writer::add(const model::ClockAnchor& r) {
 }
 base::Status Writer::add(const model::LoadInterval& r) {
   RAMPART_CHECK(batch_->add(row_of(batch_->run, r)));
+  if (r.tls) RAMPART_CHECK(batch_->add(row_of(batch_->run, r, *r.tls)));
   for (std::size_t i = 0; i < model::kLoadErrors; ++i) {
     const auto error = static_cast<model::LoadError>(i);
     if (r.counters.error(error) > 0) RAMPART_CHECK(batch_->add(row_of(batch_->run, r, error)));

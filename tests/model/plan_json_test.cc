@@ -56,8 +56,16 @@ Plan full_plan() {
   step.name = "POST /login";
   step.request = {
       "POST", "/login", {{"X-A", "1"}, {"X-A", "2"}}, std::string("\xFF\x00z", 3), {201}};
+  step.extract = {{"csrf", Extract::From::json, "/token"}};
+  step.expect_body = "ok$";
   step.think = {ThinkTime::Kind::uniform, milliseconds(3), milliseconds(4)};
   load.steps = {step};
+  load.flow = true;
+  load.cookies = true;
+  load.data = {{"users", "users.csv", DataSet::Order::unique, {"name"}, nullptr}};
+  load.socket = {SocketUse::Mode::send, 99, true};
+  load.pace = {1000, 10};
+  load.arrival.replay = {milliseconds(5)};
   load.first_byte_timeout = milliseconds(3);
   load.connect_timeout = milliseconds(1);
   load.timeout = milliseconds(2);
@@ -90,6 +98,8 @@ Plan full_plan() {
   p.objectives.detection = base::Ratio{0.99};
   p.objectives.confidence = base::Ratio{0.95};
   p.stop_when = {base::Ratio{0.5}, seconds(10), base::Ratio{0.2}, seconds(11)};
+  p.find =
+      FindSpec{0, base::Rps{10}, base::Rps{99}, base::Ratio{0.05}, seconds(4), 5, p.objectives};
   p.permitted.networks = {*base::Cidr::parse("10.0.0.0/8"), *base::Cidr::parse("fd00::/8")};
   p.permitted.owner = "ops";
   p.permitted.contact = "ops@example.test";
@@ -138,7 +148,7 @@ TEST(PlanJson, NamesTheDamagedMember) {
       {"\"workers\":3", "\"workers\":4294967296", "workers: must be a whole number"},
       {"\"workers\":3", "\"workers\":3.5", "workers: must be a whole number"},
       {"\"workers\":3", "\"workerz\":3", "workers: is missing"},
-      {"\"protocol\":1", "\"protocol\":9", "loads[0].protocol: must be a whole number from 0 to 1"},
+      {"\"protocol\":1", "\"protocol\":9", "loads[0].protocol: must be a whole number from 0 to 4"},
       {"\"users\":32", "\"users\":\"32\"", "loads[0].arrival.users"},
       {"\"connections\":64", "\"connections\":null", "loads[0].connections"},
       {"\"interval\":250000000", "\"interval\":-1", "probes[0].interval: must be a whole number"},

@@ -219,6 +219,7 @@ TEST_F(RoundTrip, ClientSeconds) {
   c.busy = milliseconds(400);
   c.cpu = milliseconds(300);
   c.starved = 9;
+  c.steal = milliseconds(7);
   for (int i = 1; i <= 100; ++i) {
     c.loop_lag.record(microseconds(i));
     c.schedule_lag.record(milliseconds(i));
@@ -230,9 +231,34 @@ TEST_F(RoundTrip, ClientSeconds) {
   EXPECT_EQ(e.client[0].busy, milliseconds(400));
   EXPECT_EQ(e.client[0].cpu, milliseconds(300));
   EXPECT_EQ(e.client[0].starved, 9U);
+  EXPECT_EQ(e.client[0].steal, milliseconds(7));
   EXPECT_EQ(e.client[0].loop_lag_p99, c.loop_lag.at(99));
   EXPECT_EQ(e.client[0].schedule_lag_p99, c.schedule_lag.at(99));
   EXPECT_EQ(e.client_total.schedule_lag.count(), 100U);
+}
+
+TEST_F(RoundTrip, HandshakesAndLimits) {
+  auto first = interval(0, 0, 0, 100);
+  first.tls = {"TLSv1.2", "ECDHE-RSA-AES128-GCM-SHA256", "X25519", "", "RSA", 2048};
+  auto second = interval(0, 1, 1, 100);
+  second.tls = {"TLSv1.3", "TLS_AES_256_GCM_SHA384", kHostile, "h2", "EC", 256};
+  second.counters.handshakes = 5;
+  second.counters.resumed = 4;
+  second.counters.send_blocked = 3;
+  for (const auto* r : {&second, &first}) ASSERT_TRUE(writer_.add(*r));
+  const auto e = load();
+  const auto& t = e.load_totals[0];
+  EXPECT_EQ(t.counters.handshakes, 5U);
+  EXPECT_EQ(t.counters.resumed, 4U);
+  EXPECT_EQ(t.counters.send_blocked, 3U);
+  ASSERT_TRUE(t.tls);  // the newest
+  EXPECT_EQ(t.tls->version, "TLSv1.3");
+  EXPECT_EQ(t.tls->cipher, "TLS_AES_256_GCM_SHA384");
+  EXPECT_EQ(t.tls->group, kHostile);
+  EXPECT_EQ(t.tls->alpn, "h2");
+  EXPECT_EQ(t.tls->key_type, "EC");
+  EXPECT_EQ(t.tls->key_bits, 256U);
+  EXPECT_FALSE(e.load_totals[1].tls);
 }
 
 TEST_F(RoundTrip, AccountingHoldsWithoutAStop) {

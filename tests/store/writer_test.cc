@@ -1,5 +1,6 @@
 #include "store/writer.h"
 #include "store/schema.h"
+#include "store/sql.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -67,12 +68,8 @@ TEST(Writer, SaysWhyAFileCannotBeUsed) {
 
 TEST(Writer, BringsAnOlderSchemaUpToDate) {
   Scratch scratch;
-  ASSERT_TRUE(Writer::open(scratch.file()));
-  run_sql(scratch.file(), "DROP TABLE load_error; DROP TABLE load_interval");
-  const std::string first(schema_steps().front());
-  const auto table = first.find("CREATE TABLE load_interval");
-  const auto sql = first.substr(table, first.find("CREATE TABLE client_interval") - table) +
-                   "DROP TABLE result; DROP TABLE verdict; PRAGMA user_version = 1";
+  const auto sql = std::string(schema_steps().front()) + "PRAGMA user_version = 1;" +
+                   std::string(sql::kSetApplication) + std::to_string(sql::kApplicationId);
   run_sql(scratch.file(), sql.c_str());
   const auto old = Reader::open(scratch.file());
   ASSERT_FALSE(old);
