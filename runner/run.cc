@@ -16,6 +16,7 @@
 #include "probe/prober.h"
 #include "runner/capability.h"
 #include "runner/collector.h"
+#include "runner/descriptors.h"
 #include "runner/rings.h"
 #include "runner/wire_watch.h"
 #include "store/reader.h"
@@ -85,6 +86,7 @@ class Run {
   }
 
   base::Status make_workers() {
+    raise_descriptor_limit();
     const auto count = static_cast<std::uint32_t>(rings_.load.size());
     for (std::uint32_t i = 0; i < count; ++i) {
       auto& rings = *rings_.load[i];

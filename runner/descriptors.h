@@ -1,0 +1,10 @@
+#pragma once
+
+namespace rampart::runner {
+
+// Raises this process's soft limit of open files to its hard limit (getrlimit(2)): a shell's 1,024
+// is there for programs that still call select(2), which rampart does not. Does nothing where it
+// may not.
+void raise_descriptor_limit();
+
+}  // namespace rampart::runner
