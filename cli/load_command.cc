@@ -50,6 +50,8 @@ struct LoadFlags {
   std::string authorization;
   bool http2 = false;
   bool no_keep_alive = false;
+  bool ipv4 = false;
+  bool ipv6 = false;
   std::uint32_t streams = 0;
   Outputs outputs;
 
@@ -171,7 +173,11 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   RAMPART_TRY(auto tls, tls_of(flags));
   if (!url.tls() && flags.tls_given())
     return base::fail(base::Errc::config, "the TLS flags belong to an https:// URL");
-  plan.targets.push_back({.name = url.authority(), .url = url, .tls = tls, .endpoints = {}});
+  const auto family = flags.ipv4   ? model::Family::ipv4
+                      : flags.ipv6 ? model::Family::ipv6
+                                   : model::Family::any;
+  plan.targets.push_back(
+      {.name = url.authority(), .url = url, .tls = tls, .family = family, .endpoints = {}});
   plan.loads.push_back(std::move(load));
   return plan;
 }
@@ -208,6 +214,8 @@ void add_load(CLI::App& app, Outcome& outcome) {
   command->add_option("-m,--streams", flags->streams,
                       "with --http2: requests at a time on each connection (default 1)");
   command->add_flag("--no-keep-alive", flags->no_keep_alive, "a new connection for each request");
+  auto* ipv4 = command->add_flag("-4", flags->ipv4, "use IPv4 addresses only");
+  command->add_flag("-6", flags->ipv6, "use IPv6 addresses only")->excludes(ipv4);
   command->add_flag("-k,--insecure", flags->insecure, "accept any certificate");
   command->add_option("--ca", flags->ca, "PEM file of trusted certificates");
   command->add_option("--tls-min", flags->tls_min, "lowest TLS version, such as 1.2");

@@ -45,10 +45,13 @@ struct TlsOptions {
   bool resumption = false;  // offer the last session; else each handshake is a full one
 };
 
+enum class Family : std::uint8_t { any, ipv4, ipv6 };
+
 struct Target {
   std::string name;
   Url url;
   TlsOptions tls;
+  Family family = Family::any;            // of the addresses that its name has
   std::vector<base::Endpoint> endpoints;  // resolved and authorised; what is connected to
 };
 

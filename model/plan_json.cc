@@ -164,6 +164,7 @@ class PlanReader {
   static constexpr Extract::From last_of(Extract::From) { return Extract::From::json; }
   static constexpr DataSet::Order last_of(DataSet::Order) { return DataSet::Order::unique; }
   static constexpr SocketUse::Mode last_of(SocketUse::Mode) { return SocketUse::Mode::send; }
+  static constexpr Family last_of(Family) { return Family::ipv6; }
   static constexpr TlsVersion last_of(TlsVersion) { return TlsVersion::tls1_3; }
   static constexpr ThinkTime::Kind last_of(ThinkTime::Kind) { return ThinkTime::Kind::exponential; }
   static constexpr Arrival::Model last_of(Arrival::Model) { return Arrival::Model::closed; }
@@ -208,6 +209,7 @@ void fields(A& a, In<A, Target>& v) {
   a("name", v.name);
   a("url", v.url);
   a("tls", v.tls);
+  a("family", v.family);
   a("endpoints", v.endpoints);
 }
 template <class A>

@@ -1,5 +1,7 @@
 #include "runner/prepare.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -13,10 +15,19 @@ using namespace std::chrono_literals;
 
 constexpr base::Nanos kResolveTimeout = 5s;
 
+bool belongs(const base::IpAddress& address, model::Family family) {
+  return family == model::Family::any || address.v6 == (family == model::Family::ipv6);
+}
+
 base::Result<std::vector<base::Endpoint>> endpoints_of(
-    const model::Url& url, const scenarios::Authorisation& authorisation,
+    const model::Url& url, model::Family family, const scenarios::Authorisation& authorisation,
     model::Permitted& permitted) {
-  RAMPART_TRY(const auto addresses, net::resolve(url.host, kResolveTimeout));
+  RAMPART_TRY(auto addresses, net::resolve(url.host, kResolveTimeout));
+  std::erase_if(addresses, [&](const auto& address) { return !belongs(address, family); });
+  if (addresses.empty())
+    return base::fail(base::Errc::not_found,
+                      fmt::format("{} has no {} address", url.host,
+                                  family == model::Family::ipv6 ? "IPv6" : "IPv4"));
   std::vector<base::Endpoint> out;
   for (const auto& address : addresses) {
     RAMPART_CHECK(authorisation.check_address(url, address));
@@ -37,10 +48,12 @@ base::Status prepare(model::Plan& plan, const scenarios::Authorisation& authoris
   RAMPART_CHECK(authorisation.check(plan));
   plan.permitted = authorisation.permitted();
   for (auto& target : plan.targets) {
-    RAMPART_TRY(target.endpoints, endpoints_of(target.url, authorisation, plan.permitted));
+    RAMPART_TRY(target.endpoints,
+                endpoints_of(target.url, target.family, authorisation, plan.permitted));
   }
   for (auto& scrape : plan.scrapes) {
-    RAMPART_TRY(scrape.endpoints, endpoints_of(scrape.url, authorisation, plan.permitted));
+    RAMPART_TRY(scrape.endpoints,
+                endpoints_of(scrape.url, model::Family::any, authorisation, plan.permitted));
   }
   return {};
 }

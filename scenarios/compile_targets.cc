@@ -15,6 +15,8 @@ void compile_targets(const Section& root, Draft& draft) {
     target.tls = tls_of(section, draft);
     if (auto url = model::parse_url(section.text("url"))) {
       target.url = *std::move(url);
+      if (section.text("family") == "ipv4") target.family = model::Family::ipv4;
+      if (section.text("family") == "ipv6") target.family = model::Family::ipv6;
       if (section.has("tls") && !target.url.tls())
         section.error("tls",
                       fmt::format("target '{}' is not https, so tls has no meaning", name.text));
@@ -51,10 +53,10 @@ std::optional<std::uint32_t> target_of(const Section& section, std::string_view 
 
 bool require_http(const Section& section, std::uint32_t target, std::string_view what,
                   const Draft& draft) {
-  const auto& [name, url, tls, endpoints] = draft.plan.targets[target];
+  const auto& url = draft.plan.targets[target].url;
   if (url.scheme.empty() || url.scheme.starts_with("http")) return true;
   section.error("target", fmt::format("{} needs an http or https target, and '{}' is {}", what,
-                                      name, url.text()));
+                                      draft.plan.targets[target].name, url.text()));
   return false;
 }
 

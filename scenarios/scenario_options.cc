@@ -30,6 +30,11 @@ constexpr auto kOptions = std::to_array<Option>({
      .type = url,
      .required = true,
      .help = "http, https, tcp (with port) or icmp"},
+    {.path = "targets.*.family",
+     .type = choice,
+     .choices = "ipv4 ipv6",
+     .help = "addresses of its name that are used; else all, IPv4 first and the next one where one "
+             "cannot be connected to"},
     {.path = "targets.*.tls", .type = map, .help = "how its certificate is checked"},
     {.path = "targets.*.tls.ca",
      .type = file,

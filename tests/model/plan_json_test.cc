@@ -34,6 +34,7 @@ Plan full_plan() {
   web.tls.certificate = "me.pem";
   web.tls.key = "me.key";
   web.tls.resumption = true;
+  web.family = Family::ipv6;
   web.endpoints = {{*base::IpAddress::parse("::1"), 8443}, {base::IpAddress::v4(127, 0, 0, 1), 1}};
   p.targets = {web, web};
   LoadSpec load;

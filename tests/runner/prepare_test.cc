@@ -44,6 +44,21 @@ Authorisation granted(const std::string& targets) {
   return *parsed;
 }
 
+TEST(Prepare, KeepsTheWantedFamily) {
+  for (const bool v6 : {false, true}) {
+    auto plan = plan_for(v6 ? "http://[::1]:8080/" : "http://127.0.0.1:8080/");
+    plan.targets[0].family = v6 ? model::Family::ipv6 : model::Family::ipv4;
+    ASSERT_TRUE(prepare(plan, Authorisation::loopback_only()));
+    EXPECT_EQ(plan.targets[0].endpoints.size(), 1U);
+    plan.targets[0].family = v6 ? model::Family::ipv4 : model::Family::ipv6;
+    const auto none = prepare(plan, Authorisation::loopback_only());
+    ASSERT_FALSE(none);
+    EXPECT_NE(none.error().text.find(v6 ? "has no IPv4 address" : "has no IPv6 address"),
+              std::string::npos)
+        << none.error().text;
+  }
+}
+
 TEST(Prepare, PutsIpv4BeforeIpv6ForLocalhost) {
   auto plan = plan_for("http://localhost:8080/");
   const auto done = prepare(plan, Authorisation::loopback_only());

@@ -12,7 +12,7 @@ TEST(CompileTargets, UrlsAndTls) {
       "duration: 1s\nscrape: []\n"
       "targets:\n"
       "  web: { url: \"https://127.0.0.1:8443/a\", tls: { server_name: shop, insecure: true } }\n"
-      "  db: { url: \"tcp://[::1]:5432\" }\n");
+      "  db: { url: \"tcp://[::1]:5432\", family: ipv6 }\n");
   ASSERT_TRUE(parsed.plan) << to_text(parsed.errors);
   const auto& targets = parsed.plan->targets;
   ASSERT_EQ(targets.size(), 2U);
@@ -21,6 +21,8 @@ TEST(CompileTargets, UrlsAndTls) {
   EXPECT_EQ(targets[0].tls.server_name, "shop");
   EXPECT_TRUE(targets[0].tls.insecure);
   EXPECT_EQ(targets[1].url.text(), "tcp://[::1]:5432");
+  EXPECT_EQ(targets[0].family, model::Family::any);
+  EXPECT_EQ(targets[1].family, model::Family::ipv6);
   EXPECT_TRUE(targets[0].endpoints.empty());
 }
 
