@@ -12,6 +12,10 @@
 #include "loadgen/intrusive_list.h"
 #include "model/load.h"
 
+namespace rampart::net {
+class Stream;
+}
+
 namespace rampart::loadgen {
 
 struct Request;
@@ -71,6 +75,8 @@ class Channel {
   virtual void close() = 0;
   // 0: none was taken.
   [[nodiscard]] virtual std::uint16_t local_port() const = 0;
+  // The connection, for what its TLS handshake agreed upon; only while open. Null: it has none.
+  [[nodiscard]] virtual const net::Stream* stream() const { return nullptr; }
 
   [[nodiscard]] std::span<Exchange> exchanges() { return exchanges_; }
 

@@ -328,7 +328,9 @@ void Driver::stop(base::MonoTime now) {
 std::unique_ptr<model::LoadInterval> Driver::take(std::uint32_t step, base::MonoTime from,
                                                   base::MonoTime to) {
   if (step == 0 && !stopped()) recorder_.offered(schedule_.count_offered(to));
-  return recorder_.take(step, from, to - from);
+  auto out = recorder_.take(step, from, to - from);
+  if (step == 0) out->tls = tls_watch_.take();
+  return out;
 }
 
 base::Nanos Driver::oldest_in_flight(base::MonoTime now) const {

@@ -14,6 +14,7 @@
 #include "loadgen/pool.h"
 #include "loadgen/recorder.h"
 #include "loadgen/schedule.h"
+#include "loadgen/tls_watch.h"
 #include "model/outbox.h"
 #include "model/owner.h"
 #include "model/plan.h"
@@ -123,6 +124,7 @@ class Driver final : private Channel::Listener {
   Schedule schedule_;
   Flow flow_;
   Recorder recorder_;
+  TlsWatch tls_watch_;
   Pool pool_;
   bool per_request_;       // channels are opened for each request, and not before
   std::uint64_t most_on_;  // requests per channel; 0: no bound

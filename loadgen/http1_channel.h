@@ -23,6 +23,7 @@ class Http1Channel final : public Channel, private net::HttpClient::Listener {
   [[nodiscard]] bool heard(const Exchange&) const override { return client_->heard(); }
   void close() override { client_.reset(); }
   [[nodiscard]] std::uint16_t local_port() const override { return client_->local_port(); }
+  [[nodiscard]] const net::Stream* stream() const override { return &client_->stream(); }
 
  private:
   void on_ready() override;

@@ -53,6 +53,8 @@ class HttpClient final : private Stream::Listener {
   // Closes with RST, see Stream::reset: no call to the listener after it.
   void reset();
   [[nodiscard]] std::uint16_t local_port() const { return stream_->local_port(); }
+  // To be asked, not to be written to.
+  [[nodiscard]] const Stream& stream() const { return *stream_; }
 
  private:
   struct Callbacks;
