@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -34,12 +35,14 @@ class Channel {
  public:
   enum class State : std::uint8_t { closed, queued, connecting, open, draining, backing_off };
 
-  // No call of these comes from inside open(), cancel() or close(). The channel may be closed in
-  // each.
+  // No call of these comes from inside open(), cancel() or close(), and of send() only on_sent. The
+  // channel may be closed in each.
   class Listener {
    public:
     // Open; that many exchanges can be used, which may change by a later call.
     virtual void on_open(Channel& channel, std::uint32_t usable) = 0;
+    // Of slow clients, which send in pieces: that many bytes of a request have left.
+    virtual void on_sent(Exchange& /*exchange*/, std::size_t /*bytes*/) {}
     virtual void on_answer(Exchange& exchange, const Answer& answer) = 0;
     // One exchange's request is lost; the channel goes on. Nullopt: the peer never looked at it, so
     // that it can be sent again.
