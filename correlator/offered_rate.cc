@@ -5,9 +5,17 @@
 namespace rampart::correlator {
 namespace {
 
+double replayed_until(const model::Arrival& arrival, base::Nanos until) {
+  const auto& due = arrival.replay;
+  const auto end = until >= arrival.duration
+                       ? std::upper_bound(due.begin(), due.end(), arrival.duration)
+                       : std::lower_bound(due.begin(), due.end(), until);
+  return static_cast<double>(end - due.begin());
+}
+
 // Arrivals from the start to `until`.
 double asked_until(const model::Arrival& arrival, base::Nanos until) {
-  double sum = 0;
+  double sum = replayed_until(arrival, until);
   base::Nanos begin{0};
   for (const auto& stage : arrival.stages) {
     if (until <= begin) break;
@@ -24,6 +32,11 @@ double asked_until(const model::Arrival& arrival, base::Nanos until) {
 }
 
 }  // namespace
+
+bool scheduled(const model::Arrival& arrival) {
+  return arrival.model == model::Arrival::Model::open &&
+         !(arrival.stages.empty() && arrival.replay.empty());
+}
 
 double asked(const model::Arrival& arrival, base::Nanos from, base::Nanos to) {
   if (arrival.model != model::Arrival::Model::open || to <= from) return 0;

@@ -53,12 +53,11 @@ std::vector<model::LoadSummary> summarise_loads(const model::Evidence& e) {
     const auto [start, end] = span_of(e, i);
     const double length = base::seconds(end - start);
     // The schedule's own time: without that in which the last answers were awaited.
-    const auto scheduled = std::min<base::Nanos>(end - start, spec.arrival.duration);
-    if (scheduled > base::Nanos(0) && spec.arrival.model == model::Arrival::Model::open) {
-      const double due = spec.arrival.stages.empty()
-                             ? static_cast<double>(total.counters.offered)
-                             : asked(spec.arrival, base::Nanos(0), scheduled);
-      s.asked_rate = due / base::seconds(scheduled);
+    const auto length_asked = std::min<base::Nanos>(end - start, spec.arrival.duration);
+    if (length_asked > base::Nanos(0) && spec.arrival.model == model::Arrival::Model::open) {
+      const double due = scheduled(spec.arrival) ? asked(spec.arrival, base::Nanos(0), length_asked)
+                                                 : static_cast<double>(total.counters.offered);
+      s.asked_rate = due / base::seconds(length_asked);
     }
     if (length > 0) s.rate = static_cast<double>(total.counters.completed) / length;
     s.latency = model::Percentiles::of(total.latency);

@@ -42,9 +42,9 @@ void place_load(Timeline& t) {
     sight.open = spec.arrival.model == model::Arrival::Model::open;
     // The plan says what was due; the counter lags behind it while connections are busy.
     if (sight.open)
-      sight.asked = spec.arrival.stages.empty()
-                        ? static_cast<double>(second.counters.offered)
-                        : asked(spec.arrival, from - begin, from - begin + second.length);
+      sight.asked = scheduled(spec.arrival)
+                        ? asked(spec.arrival, from - begin, from - begin + second.length)
+                        : static_cast<double>(second.counters.offered);
     sight.ended = static_cast<double>(second.counters.completed + second.counters.failed);
     t.targets[spec.target].load.push_back(sight);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -11,6 +12,10 @@
 #include "loadgen/exchange.h"
 #include "loadgen/intrusive_list.h"
 #include "model/load.h"
+
+namespace rampart::net {
+class Stream;
+}
 
 namespace rampart::loadgen {
 
@@ -30,12 +35,14 @@ class Channel {
  public:
   enum class State : std::uint8_t { closed, queued, connecting, open, draining, backing_off };
 
-  // No call of these comes from inside open(), cancel() or close(). The channel may be closed in
-  // each.
+  // No call of these comes from inside open(), cancel() or close(), and of send() only on_sent. The
+  // channel may be closed in each.
   class Listener {
    public:
     // Open; that many exchanges can be used, which may change by a later call.
     virtual void on_open(Channel& channel, std::uint32_t usable) = 0;
+    // Of slow clients, which send in pieces: that many bytes of a request have left.
+    virtual void on_sent(Exchange& /*exchange*/, std::size_t /*bytes*/) {}
     virtual void on_answer(Exchange& exchange, const Answer& answer) = 0;
     // One exchange's request is lost; the channel goes on. Nullopt: the peer never looked at it, so
     // that it can be sent again.
@@ -71,6 +78,8 @@ class Channel {
   virtual void close() = 0;
   // 0: none was taken.
   [[nodiscard]] virtual std::uint16_t local_port() const = 0;
+  // The connection, for what its TLS handshake agreed upon; only while open. Null: it has none.
+  [[nodiscard]] virtual const net::Stream* stream() const { return nullptr; }
 
   [[nodiscard]] std::span<Exchange> exchanges() { return exchanges_; }
 

@@ -6,6 +6,7 @@
 #include "base/assert.h"
 #include "loadgen/http1_channel.h"
 #include "loadgen/http2_channel.h"
+#include "loadgen/slow_http1_channel.h"
 
 namespace rampart::loadgen {
 namespace {
@@ -71,6 +72,9 @@ Driver::Driver(Options options, Surroundings around, std::optional<net::TlsConte
       flow_(spec_, options_.plan.targets[spec_.target], options_.run_id,
             options_.plan.seed + options_.worker),
       recorder_(options_.load, options_.worker, flow_.steps()),
+      wheel_(spec_.pace.slow() && spec_.protocol == model::Protocol::http1
+                 ? std::make_unique<PaceWheel>(around.clock)
+                 : nullptr),
       pool_({.spec = spec_,
              .target = options_.plan.targets[spec_.target],
              .worker = options_.worker,
@@ -95,6 +99,7 @@ std::unique_ptr<Channel> Driver::make_channel() {
         most_on_ == 0 ? spec_.streams : std::min<std::uint64_t>(spec_.streams, most_on_);
     return std::make_unique<Http2Channel>(dialling_, static_cast<std::uint32_t>(streams), self);
   }
+  if (wheel_) return std::make_unique<SlowHttp1Channel>(dialling_, spec_.pace, *wheel_, self);
   return std::make_unique<Http1Channel>(dialling_, self);
 }
 
@@ -176,8 +181,12 @@ void Driver::send(Exchange& exchange, base::MonoTime now) {
   ++channel.busy;
   ++channel.requests;
   if (most_on_ > 0 && channel.requests >= most_on_) drain(channel);  // this one is the last
-  recorder_.sent(exchange.step, request.size);
+  if (!wheel_) recorder_.sent(exchange.step, request.size);
   channel.send(exchange, request);
+}
+
+void Driver::on_sent(Exchange& exchange, std::size_t bytes) {
+  recorder_.sent(exchange.step, bytes);
 }
 
 // hot: takes a request that is out off the books.
@@ -305,6 +314,7 @@ void Driver::check_timeouts(base::MonoTime now) {
 }
 
 void Driver::tick(base::MonoTime now) {
+  if (wheel_) wheel_->tick(now);
   check_timeouts(now);
   if (stopped()) return;
   pool_.open_queued(now);
@@ -328,7 +338,9 @@ void Driver::stop(base::MonoTime now) {
 std::unique_ptr<model::LoadInterval> Driver::take(std::uint32_t step, base::MonoTime from,
                                                   base::MonoTime to) {
   if (step == 0 && !stopped()) recorder_.offered(schedule_.count_offered(to));
-  return recorder_.take(step, from, to - from);
+  auto out = recorder_.take(step, from, to - from);
+  if (step == 0) out->tls = tls_watch_.take();
+  return out;
 }
 
 base::Nanos Driver::oldest_in_flight(base::MonoTime now) const {

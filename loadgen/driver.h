@@ -11,9 +11,11 @@
 #include "loadgen/channel.h"
 #include "loadgen/dialling.h"
 #include "loadgen/flow.h"
+#include "loadgen/pace_wheel.h"
 #include "loadgen/pool.h"
 #include "loadgen/recorder.h"
 #include "loadgen/schedule.h"
+#include "loadgen/tls_watch.h"
 #include "model/outbox.h"
 #include "model/owner.h"
 #include "model/plan.h"
@@ -85,6 +87,7 @@ class Driver final : private Channel::Listener {
   Driver(Options options, Surroundings around, std::optional<net::TlsContext> tls);
 
   void on_open(Channel& channel, std::uint32_t usable) override;
+  void on_sent(Exchange& exchange, std::size_t bytes) override;
   void on_answer(Exchange& exchange, const Answer& answer) override;
   void on_lost(Exchange& exchange, std::optional<model::LoadError> why) override;
   void on_draining(Channel& channel) override;
@@ -123,6 +126,8 @@ class Driver final : private Channel::Listener {
   Schedule schedule_;
   Flow flow_;
   Recorder recorder_;
+  TlsWatch tls_watch_;
+  std::unique_ptr<PaceWheel> wheel_;  // of slow clients; else null
   Pool pool_;
   bool per_request_;       // channels are opened for each request, and not before
   std::uint64_t most_on_;  // requests per channel; 0: no bound

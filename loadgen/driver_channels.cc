@@ -10,6 +10,7 @@ void Driver::on_open(Channel& channel, std::uint32_t usable) {
   if (channel.state == Channel::State::connecting) {
     pool_.opened(channel);
     ++recorder_.connections().connects;
+    if (tls_) tls_watch_.opened(channel.stream(), recorder_.connections());
     if (stopped()) {
       pool_.end(channel);  // nothing is sent any more: a request it carries stays in flight
       return;

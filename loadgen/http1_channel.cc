@@ -6,9 +6,13 @@
 namespace rampart::loadgen {
 
 void Http1Channel::open(const base::Endpoint& to, const std::optional<base::IpAddress>& from) {
+  connect(to, {.from = from});
+}
+
+void Http1Channel::connect(const base::Endpoint& to, const net::ConnectOptions& options) {
   net::HttpClient::Listener& self = *this;
   client_ = std::make_unique<net::HttpClient>(dialling_.loop, dialling_.tls, dialling_.server_name,
-                                              to, self, net::ConnectOptions{.from = from});
+                                              to, self, options);
 }
 
 // hot

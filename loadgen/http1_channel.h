@@ -12,7 +12,7 @@
 namespace rampart::loadgen {
 
 // HTTP/1.1 over one connection: one exchange.
-class Http1Channel final : public Channel, private net::HttpClient::Listener {
+class Http1Channel : public Channel, private net::HttpClient::Listener {
  public:
   Http1Channel(const Dialling& dialling, Channel::Listener& driver)
       : Channel(1, driver), dialling_(dialling) {}
@@ -23,10 +23,16 @@ class Http1Channel final : public Channel, private net::HttpClient::Listener {
   [[nodiscard]] bool heard(const Exchange&) const override { return client_->heard(); }
   void close() override { client_.reset(); }
   [[nodiscard]] std::uint16_t local_port() const override { return client_->local_port(); }
+  [[nodiscard]] const net::Stream* stream() const override { return &client_->stream(); }
 
- private:
+ protected:
+  void connect(const base::Endpoint& to, const net::ConnectOptions& options);
+  [[nodiscard]] net::HttpClient& client() { return *client_; }
+
   void on_ready() override;
   void on_reply(const net::HttpClient::Reply& reply) override;
+
+ private:
   void on_http_end(net::StreamEnd end, std::string_view detail) override;
 
   const Dialling& dialling_;

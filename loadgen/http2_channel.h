@@ -25,6 +25,7 @@ class Http2Channel final : public Channel, private net::Http2Client::Listener {
   }
   void close() override { client_.reset(); }
   [[nodiscard]] std::uint16_t local_port() const override { return client_->local_port(); }
+  [[nodiscard]] const net::Stream* stream() const override { return &client_->stream(); }
 
  private:
   void on_streams(std::uint32_t streams) override;

@@ -8,13 +8,21 @@ namespace rampart::loadgen {
 using Distribution = model::Arrival::Distribution;
 
 Pacer::Pacer(const model::Arrival& arrival, Share share, std::uint64_t seed)
-    : distribution_(arrival.distribution),
+    : position_(share.index),
+      workers_(share.count),
+      distribution_(arrival.distribution),
       burst_(arrival.burst),
       left_(arrival.burst),
       step_(static_cast<double>(share.count) * burst_),
       begin_(static_cast<double>(share.index) * burst_),
       mass_(0),
       random_(seed * 0x9E3779B97F4A7C15ULL + share.index) {
+  if (!arrival.replay.empty()) {
+    const auto& due = arrival.replay;
+    replay_ = {due.begin(), std::upper_bound(due.begin(), due.end(), arrival.duration)};
+    locate_replayed();
+    return;
+  }
   double mass = 0;
   double at = 0;
   for (const auto& stage : arrival.stages) {
@@ -58,7 +66,14 @@ void Pacer::locate() {
   due_ = base::from_seconds(s.begin_seconds + t);
 }
 
+void Pacer::locate_replayed() { due_ = position_ < replay_.size() ? replay_[position_] : kNever; }
+
 void Pacer::advance() {
+  if (!replay_.empty()) {
+    position_ += workers_;
+    locate_replayed();
+    return;
+  }
   if (--left_ > 0) return;
   left_ = burst_;
   begin_ += step_;

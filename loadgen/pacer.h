@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "base/clock.h"
@@ -23,12 +24,15 @@ struct Share {
 // each worker walks L in exponential steps of mean `count` (a thinned inhomogeneous process by time
 // rescaling; Lewis and Shedler 1979). Uniform: global arrival k is due at random between L(t) = k
 // and k + 1. With bursts of b the same holds for the bursts, at a b-th of the rate; each is whole
-// on one worker. Always one inversion of a quadratic per arrival or burst, no drift. A replayed
-// file says the instants itself.
+// on one worker. Always one inversion of a quadratic per arrival or burst, no drift.
+//
+// Replay: the plan says the instants itself. Arrival i is of worker i % count, and none is later
+// than the load's duration; distribution and burst say nothing then.
 class Pacer {
  public:
   static constexpr base::Nanos kNever = base::Nanos::max();
 
+  // The arrival must outlive the pacer and its copies where it replays.
   Pacer(const model::Arrival& arrival, Share share, std::uint64_t seed);
 
   // The next arrival; kNever once the schedule is over.
@@ -48,8 +52,12 @@ class Pacer {
   };
 
   void locate();
+  void locate_replayed();
   [[nodiscard]] double drawn(double mass);
 
+  std::span<const base::Nanos> replay_;  // up to the load's end; empty: segments_ say what is due
+  std::size_t position_;                 // in replay_
+  std::size_t workers_;
   std::vector<Segment> segments_;
   std::size_t current_ = 0;
   model::Arrival::Distribution distribution_;

@@ -50,7 +50,8 @@ std::uint64_t Schedule::count_offered(base::MonoTime until) {
 Schedule::Rest Schedule::stop(base::MonoTime now) {
   if (stopped_) return {};
   Rest rest;
-  rest.offered = count_offered(std::min(now, end_));
+  // What is due at the very end has come due, too.
+  rest.offered = count_offered(std::min(now, end_) + base::Nanos(1));
   stopped_ = true;
   // Arrivals taken in the same instant as the stop have not been counted.
   if (taken_ > offered_) {

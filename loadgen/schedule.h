@@ -14,6 +14,7 @@ namespace rampart::loadgen {
 // each user's next once its last one has ended.
 class Schedule {
  public:
+  // The arrival must outlive the schedule.
   Schedule(const model::Arrival& arrival, Share share, std::uint64_t seed);
 
   void start(base::MonoTime start);

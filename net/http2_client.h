@@ -101,6 +101,8 @@ class Http2Client final : private Stream::Listener, private Deferred {
   // Whether any byte of its reply has come. Searches among those that are out.
   [[nodiscard]] bool heard(const void* exchange) const;
   [[nodiscard]] std::uint16_t local_port() const { return stream_->local_port(); }
+  // To be asked, not to be written to.
+  [[nodiscard]] const Stream& stream() const { return *stream_; }
 
  private:
   struct Callbacks;

@@ -67,6 +67,10 @@ void HttpClient::send(std::span<const char> request, bool head) {
   stream_->write(request);
 }
 
+void HttpClient::send_more(std::span<const char> rest) {
+  if (waiting_) stream_->write(rest);
+}
+
 // hot
 void HttpClient::on_data(std::span<const char> bytes) {
   if (ended_) return;

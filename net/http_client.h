@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -48,11 +49,18 @@ class HttpClient final : private Stream::Listener {
   // hot: sends a whole request. Only when ready and with none outstanding. `head`: the reply has no
   // body.
   void send(std::span<const char> request, bool head);
+  // The rest of the request of which send() took the beginning. Does nothing once its reply has
+  // come.
+  void send_more(std::span<const char> rest);
+  // See Stream.
+  void limit_reading(std::size_t bytes) { stream_->limit_reading(bytes); }
   // Whether any byte of the outstanding reply has come.
   [[nodiscard]] bool heard() const { return bytes_ > 0; }
   // Closes with RST, see Stream::reset: no call to the listener after it.
   void reset();
   [[nodiscard]] std::uint16_t local_port() const { return stream_->local_port(); }
+  // To be asked, not to be written to.
+  [[nodiscard]] const Stream& stream() const { return *stream_; }
 
  private:
   struct Callbacks;

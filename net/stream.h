@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -44,6 +45,9 @@ struct ConnectOptions {
   // TLS: the one protocol to offer (ALPN), such as "h2"; a server that refuses it is
   // StreamEnd::protocol.
   std::string alpn = {};
+  // Bytes of the socket's receive buffer (SO_RCVBUF, of which the kernel makes twice as many), so
+  // that the peer soon notices a slow reader; 0: the kernel's choice, which grows.
+  std::size_t receive_buffer = 0;
 };
 
 // A byte stream to one peer, plain TCP or TLS over it. Loop thread only.
@@ -79,6 +83,11 @@ class Stream {
   // one system call more, and fewer, larger answers of a listener that gathers them until the loop
   // waits. Not together with back-pressure.
   virtual void read_eagerly() {}
+  // From now on reads that many bytes (at least 1) and then no more until the next call, which sets
+  // the number anew: so a reader is as slow as it wants to be, and the peer feels it. Of the
+  // transport; with TLS from on_open on. Only after on_open. The peer's end is not noticed while no
+  // byte may be read.
+  virtual void limit_reading(std::size_t /*bytes*/) {}
   // Bytes that wait to be sent.
   [[nodiscard]] virtual std::size_t queued() const = 0;
   // Known as soon as connecting has begun; 0 where that failed at once, and for accepted streams.

@@ -4,7 +4,9 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -17,37 +19,52 @@ namespace rampart::net {
 namespace {
 
 constexpr int kBacklog = 4096;
+constexpr std::size_t kNoLimit = SIZE_MAX;
 
 struct Failure {
   StreamEnd end;
   std::string detail;
 };
 
-// A socket that leaves from `from`. The kernel chooses the port when it connects and knows the
-// peer: so two connections to different peers may share one (ip(7)).
-std::optional<Failure> bind_to(uv_tcp_t* tcp, const base::IpAddress& from,
-                               const base::Endpoint& to) {
+// The kernel chooses the port when the socket connects and knows the peer: so two connections to
+// different peers may share one (ip(7)).
+std::optional<Failure> bind_to(int fd, const base::IpAddress& from, const base::Endpoint& to) {
   const auto failed = [&from](StreamEnd end, std::string_view why) {
     return Failure{end, fmt::format("leave from {}: {}", base::to_string(from), why)};
   };
   if (from.v6 != to.address.v6)
     return failed(StreamEnd::local,
                   fmt::format("{} is of another family", base::to_string(to.address)));
-  const int fd =
-      socket(from.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return failed(end_of_socket_error(errno), socket_error_text(errno));
   constexpr int kOn = 1;
   setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &kOn, sizeof kOn);
   const auto address = to_sockaddr({from, 0});
-  int error = 0;
-  if (bind(fd, address.get(), address.length) != 0)
-    error = errno;
-  else
-    error = -uv_tcp_open(tcp, fd);  // owns it from here
-  if (error == 0) return std::nullopt;
+  if (bind(fd, address.get(), address.length) == 0) return std::nullopt;
+  if (errno == EADDRNOTAVAIL) return failed(StreamEnd::local, "not an address of this host");
+  return failed(end_of_socket_error(errno), socket_error_text(errno));
+}
+
+// A socket with what must be set before it connects: only then does the window that the handshake
+// offers fit the receive buffer (tcp(7)).
+std::optional<Failure> open_socket(uv_tcp_t* tcp, const base::Endpoint& to,
+                                   const ConnectOptions& options) {
+  const auto failed = [](int error) {
+    return Failure{end_of_socket_error(error), socket_error_text(error)};
+  };
+  const int fd =
+      socket(to.address.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return failed(errno);
+  if (const int size = static_cast<int>(std::min<std::size_t>(options.receive_buffer, INT_MAX));
+      size > 0)
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  std::optional<Failure> failure;
+  if (options.from) failure = bind_to(fd, *options.from, to);
+  if (!failure) {
+    const int error = -uv_tcp_open(tcp, fd);  // owns it from here
+    if (error == 0) return std::nullopt;
+    failure = failed(error);
+  }
   close(fd);
-  if (error == EADDRNOTAVAIL) return failed(StreamEnd::local, "not an address of this host");
-  return failed(end_of_socket_error(error), socket_error_text(error));
+  return failure;
 }
 
 }  // namespace
@@ -81,6 +98,7 @@ struct TcpStream::Handle {
   TcpStream* owner;  // null once the stream is gone
   bool ended = false;
   bool eager = false;
+  std::size_t may_read = kNoLimit;  // then reading stops
   int write_error = 0;  // of a write that took it from the socket before a read could see it
   Failure deferred{};   // what connect gave at once, reported from the loop
   uv_idle_t idle;       // carries the deferred failure
@@ -99,14 +117,20 @@ struct TcpStream::Handle {
     if (--self->open == 0) delete self;
   }
   static void allocate(uv_handle_t* h, std::size_t, uv_buf_t* buffer) {
-    const auto span = of(h->data)->loop->read_buffer();
-    *buffer = uv_buf_init(span.data(), static_cast<unsigned>(span.size()));
+    auto* self = of(h->data);
+    const auto span = self->loop->read_buffer();
+    *buffer =
+        uv_buf_init(span.data(), static_cast<unsigned>(std::min(span.size(), self->may_read)));
   }
   // hot
   static void read(uv_stream_t* s, ssize_t size, const uv_buf_t* buffer) {
     auto* self = of(s->data);
     self->loop->note_event();
     if (self->owner == nullptr || self->ended || size == 0) return;
+    if (self->may_read != kNoLimit && size > 0) {
+      self->may_read -= static_cast<std::size_t>(size);
+      if (self->may_read == 0) uv_read_stop(s);
+    }
     if (size < 0)
       self->owner->fail(size == UV_EOF ? self->true_end() : static_cast<int>(size));
     else
@@ -205,8 +229,8 @@ std::unique_ptr<TcpStream> TcpStream::connect(Loop& loop, const base::Endpoint& 
 }
 
 void TcpStream::begin_connect(const base::Endpoint& to, const ConnectOptions& options) {
-  if (options.from) {
-    if (auto failure = bind_to(&handle_->tcp, *options.from, to)) {
+  if (options.from || options.receive_buffer > 0) {
+    if (auto failure = open_socket(&handle_->tcp, to, options)) {
       handle_->defer(std::move(*failure));
       return;
     }
@@ -286,6 +310,12 @@ void TcpStream::shutdown() {
 
 void TcpStream::read_eagerly() {
   if (handle_ != nullptr) handle_->eager = true;
+}
+
+void TcpStream::limit_reading(std::size_t bytes) {
+  if (over()) return;
+  handle_->may_read = bytes;
+  resume();
 }
 
 std::size_t TcpStream::queued() const {

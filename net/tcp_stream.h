@@ -27,6 +27,7 @@ class TcpStream final : public Stream {
   void shutdown() override;
   void reset() override;
   void read_eagerly() override;
+  void limit_reading(std::size_t bytes) override;
   [[nodiscard]] std::size_t queued() const override;
   [[nodiscard]] std::uint16_t local_port() const override { return local_port_; }
 

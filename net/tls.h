@@ -87,6 +87,8 @@ struct TlsInfo {
 };
 // Empty for a stream without TLS, and before on_open. Computed anew at each call.
 std::optional<TlsInfo> tls_info(const Stream& stream);
+// hot: TlsInfo::resumed alone. False where tls_info is empty.
+[[nodiscard]] bool tls_resumed(const Stream& stream);
 
 // The server side of an accepted connection.
 std::unique_ptr<Stream> accept_tls(const TlsContext& context, std::unique_ptr<TcpStream> tcp,

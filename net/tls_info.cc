@@ -60,4 +60,9 @@ std::optional<TlsInfo> tls_info(const Stream& stream) {
   return out;
 }
 
+bool tls_resumed(const Stream& stream) {
+  const SSL* ssl = stream.native_tls();
+  return ssl != nullptr && SSL_is_init_finished(ssl) == 1 && SSL_session_reused(ssl) == 1;
+}
+
 }  // namespace rampart::net

@@ -90,6 +90,9 @@ class TlsStream final : public Stream, private Stream::Listener {
     tcp_->reset();
   }
   void read_eagerly() override { tcp_->read_eagerly(); }
+  void limit_reading(std::size_t bytes) override {
+    if (!ended_) tcp_->limit_reading(bytes);
+  }
   [[nodiscard]] std::size_t queued() const override { return tcp_->queued(); }
   [[nodiscard]] std::uint16_t local_port() const override { return tcp_->local_port(); }
   [[nodiscard]] std::string_view alpn() const override {

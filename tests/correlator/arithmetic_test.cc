@@ -114,6 +114,25 @@ TEST(OfferedRate, IntegratesTheStages) {
   EXPECT_EQ(asked(arrival, seconds(0), seconds(10)), 0);
 }
 
+TEST(OfferedRate, CountsAReplay) {
+  model::Arrival arrival;
+  EXPECT_FALSE(scheduled(arrival)) << "a search";
+  arrival.replay = {seconds(0), seconds(1), seconds(1), seconds(4), seconds(5), seconds(6)};
+  arrival.duration = seconds(5);
+  EXPECT_TRUE(scheduled(arrival));
+  EXPECT_EQ(asked(arrival, seconds(0), seconds(1)), 1);
+  EXPECT_EQ(asked(arrival, seconds(1), seconds(2)), 2);
+  EXPECT_EQ(asked(arrival, seconds(2), seconds(4)), 0);
+  EXPECT_EQ(asked(arrival, seconds(4), seconds(5)), 2) << "with what is due at the very end";
+  EXPECT_EQ(asked(arrival, seconds(5), seconds(9)), 0);
+  EXPECT_EQ(asked(arrival, seconds(0), seconds(9)), 5) << "nothing after the end";
+  arrival.max_requests = 2;
+  EXPECT_EQ(asked(arrival, seconds(0), seconds(5)), 2);
+  EXPECT_EQ(asked(arrival, seconds(1), seconds(2)), 1);
+  arrival.model = model::Arrival::Model::closed;
+  EXPECT_FALSE(scheduled(arrival));
+}
+
 TEST(TruthTable, EveryCombination) {
   struct Case {
     std::optional<bool> up, service, probe;

@@ -39,6 +39,23 @@ TEST(Summaries, AStoppedRunIsMeasuredByWhatItReached) {
   EXPECT_NEAR(summarise_loads(e).at(0).asked_rate, 25, 1e-6);
 }
 
+// Of a replay the file says what was asked for, also where less than that was offered.
+TEST(Summaries, AReplayAsksForItsCountOverTheDuration) {
+  model::Evidence e;
+  e.plan.targets.emplace_back().name = "web";
+  auto& spec = e.plan.loads.emplace_back();
+  spec.arrival.replay = {0s, 1s, 1s, 2s, 7s, 11s};
+  spec.arrival.duration = 10s;
+  auto& second = e.load.emplace_back();
+  second.start = base::MonoTime{1s};
+  second.length = 10s;
+  auto& total = e.load_totals.emplace_back();
+  total.counters.offered = 3;
+  EXPECT_NEAR(summarise_loads(e).at(0).asked_rate, 0.5, 1e-9);
+  second.length = 2s;  // stopped early
+  EXPECT_NEAR(summarise_loads(e).at(0).asked_rate, 1.5, 1e-9);
+}
+
 TEST(Summaries, AFlowKeepsItsSteps) {
   model::Evidence e;
   e.plan.targets.emplace_back().name = "web";

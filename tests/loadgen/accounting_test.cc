@@ -133,6 +133,30 @@ TEST(Accounting, ABoundThatTheScheduleDoesNotReachChangesNothing) {
   EXPECT_EQ(lab.total().counters.completed, 50U);
 }
 
+TEST(Accounting, AReplayIsSentAsItsFileSays) {
+  TargetThread server;
+  model::Arrival arrival;
+  arrival.duration = 1500ms;
+  for (int i = 0; i < 100; ++i) arrival.replay.push_back(i / 10 * 20ms);  // ten at once
+  for (int i = 0; i < 50; ++i) arrival.replay.push_back(1s + i * 5ms);
+  arrival.replay.push_back(1600ms);
+  for (const std::uint32_t workers : {1U, 3U}) {
+    SCOPED_TRACE(workers);
+    auto plan = one_load(server.endpoint(), arrival, 12);
+    plan.workers = workers;
+    LoadLab lab(plan);
+    lab.run();
+    const auto total = lab.total();
+    EXPECT_EQ(total.counters.offered, 150U);
+    EXPECT_EQ(total.counters.missed, 0U);
+    EXPECT_EQ(total.counters.completed, 150U);
+    std::uint64_t first = 0;
+    for (const auto* second : lab.intervals())
+      if (second->start == lab.intervals()[0]->start) first += second->counters.offered;
+    EXPECT_EQ(first, 100U) << "in the first second";
+  }
+}
+
 TEST(Accounting, TwoLoadsOnOneWorkerKeepTheirOwnBooks) {
   TargetThread server;
   auto plan = plan_for(server.endpoint());

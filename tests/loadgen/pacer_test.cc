@@ -251,5 +251,61 @@ TEST(Pacer, BurstsComeAtOnceAndKeepTheRate) {
   EXPECT_NEAR(static_cast<double>(random.size()), 2000, 4 * 50 * std::sqrt(40.0));
 }
 
+model::Arrival replay(std::vector<Nanos> due, Nanos duration) {
+  model::Arrival arrival;
+  arrival.replay = std::move(due);
+  arrival.duration = duration;
+  return arrival;
+}
+
+TEST(ReplayPacer, IsDueAtTheInstantsOfTheFile) {
+  struct Case {
+    const char* name;
+    std::vector<Nanos> due;
+    Nanos duration;
+    std::vector<Nanos> expected;
+  };
+  const std::vector<Case> cases = {
+      {"any gaps", {1ns, 5ms, 5ms + 1ns, 3s}, 4s, {1ns, 5ms, 5ms + 1ns, 3s}},
+      {"at the start", {0ns, 0ns, 1s}, 1min, {0ns, 0ns, 1s}},
+      {"several at once", {7ms, 7ms, 7ms, 8ms}, 1s, {7ms, 7ms, 7ms, 8ms}},
+      {"at the very end", {1s, 2s, 2s}, 2s, {1s, 2s, 2s}},
+      {"past the end", {1s, 2s, 2s + 1ns, 3s}, 2s, {1s, 2s}},
+      {"all past the end", {3s, 4s}, 2s, {}},
+      {"none", {}, 2s, {}},
+  };
+  for (auto [name, due, duration, expected] : cases) {
+    auto arrival = replay(due, duration);
+    EXPECT_EQ(all_of(arrival, {0, 1}), expected) << name;
+    // What shapes a rate says nothing here.
+    arrival.burst = 3;
+    arrival.distribution = model::Arrival::Distribution::poisson;
+    EXPECT_EQ(all_of(arrival, {0, 1}), expected) << name;
+  }
+}
+
+TEST(ReplayPacer, WorkersTakeTheArrivalsInTurn) {
+  const auto arrival = replay({1ms, 2ms, 2ms, 2ms, 5ms, 6ms, 7ms}, 1s);
+  EXPECT_EQ(all_of(arrival, {0, 3}), (std::vector<Nanos>{1ms, 2ms, 7ms}));
+  EXPECT_EQ(all_of(arrival, {1, 3}), (std::vector<Nanos>{2ms, 5ms}));
+  EXPECT_EQ(all_of(arrival, {2, 3}), (std::vector<Nanos>{2ms, 6ms}));
+  EXPECT_EQ(merged(arrival, 3), arrival.replay);
+  EXPECT_EQ(merged(arrival, 9), arrival.replay) << "more workers than arrivals";
+}
+
+TEST(ReplayPacer, ACopyCountsTheSameArrivals) {
+  const auto arrival = replay({0ns, 1ms, 1ms, 2ms, 9ms}, 1s);
+  Pacer pacer(arrival, {0, 1}, 1);
+  pacer.advance();
+  Pacer copy(pacer);
+  EXPECT_EQ(copy.skip_until(1ms), 0U);
+  EXPECT_EQ(copy.skip_until(1ms + 1ns), 2U);
+  EXPECT_EQ(copy.due(), 2ms);
+  EXPECT_EQ(copy.skip_until(1s), 2U);
+  EXPECT_EQ(copy.due(), Pacer::kNever);
+  EXPECT_EQ(copy.skip_until(1h), 0U);
+  EXPECT_EQ(pacer.due(), 1ms);
+}
+
 }  // namespace
 }  // namespace rampart::loadgen

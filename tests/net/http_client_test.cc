@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "net/loop.h"
@@ -342,6 +343,37 @@ TEST(HttpClient, MayBeDestroyedInEachCall) {
     loop.run();
     EXPECT_EQ(caller.client, nullptr) << place;
   }
+}
+
+TEST(HttpClient, SendsARequestInParts) {
+  std::string seen;
+  RawServer server([&](RawServer::Peer& peer) {
+    for (int i = 0; i < 2; ++i) {
+      seen += peer.read_until("\r\n\r\n");
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }
+    peer.wait_for_close();
+  });
+  Loop loop;
+  Caller caller(loop);
+  caller.client = std::make_unique<HttpClient>(loop, nullptr, "", server.endpoint(), caller);
+  const auto send_in_parts = [&] {
+    caller.client->send(std::span(kGet).first(5), false);
+    EXPECT_FALSE(caller.client->heard());
+    caller.client->send_more(std::span(kGet).subspan(5, 4));
+    caller.client->send_more(std::span(kGet).subspan(9));
+  };
+  caller.when_ready = send_in_parts;
+  caller.when_reply = [&] {
+    caller.client->send_more(std::span(kGet).first(5));  // too late: of no request
+    if (++caller.replies < 2)
+      send_in_parts();
+    else
+      caller.finish();
+  };
+  loop.run();
+  EXPECT_EQ(caller.log, "200 200 ");
+  EXPECT_EQ(seen, std::string(kGet) + std::string(kGet));
 }
 
 }  // namespace

@@ -57,8 +57,11 @@ Outcome meet(Loop& loop, Greeter& greeter, const TlsContext& context,
   client.when_data = [&] { loop.stop(); };
   const auto stream = connect_tls(loop, context, name, greeter.server->endpoint(), client);
   EXPECT_FALSE(tls_info(*stream)) << "before the handshake";
+  EXPECT_FALSE(tls_resumed(*stream));
   loop.run();
-  return {client.calls, client.end, client.detail, tls_info(*stream)};
+  const auto info = tls_info(*stream);
+  EXPECT_EQ(tls_resumed(*stream), info && info->resumed);
+  return {client.calls, client.end, client.detail, info};
 }
 
 std::string pin_of(const TestCertificate& certificate) {

@@ -9,6 +9,7 @@
 
 #include "net/loop.h"
 #include "net/tcp_stream.h"
+#include "net/timer.h"
 #include "net/tls.h"
 #include "tests/net/stream_recorder.h"
 #include "tests/support/deadline.h"
@@ -372,6 +373,37 @@ TEST(TlsContext, ASelfSignedServerNeedsNoFiles) {
   const auto stream = connect_tls(loop, context, "localhost", server->endpoint(), client);
   loop.run();
   EXPECT_EQ(client.calls, "open ") << client.detail;
+}
+
+struct StopAt final : Timer::Listener {
+  explicit StopAt(Loop& l) : loop(l), timer(l, *this) {}
+  void on_timer(Timer&) override { loop.stop(); }
+  Loop& loop;
+  Timer timer;
+};
+
+// The bound is of bytes on the wire: what comes out are whole records of them.
+TEST(TlsStream, ReadsNoMoreThanItMay) {
+  const TestCertificate certificate;
+  Loop loop;
+  TlsServer server(loop, certificate);
+  const auto context = trusting(certificate);
+  constexpr std::size_t kAll = 300'000;
+  server.recorder.when_open = [&] { server.stream->write(std::string(kAll, 'x')); };
+  StreamRecorder client(loop);
+  const auto stream = connect_tls(loop, context, "localhost", server.server->endpoint(), client);
+  client.when_open = [&] { stream->limit_reading(50'000); };
+  StopAt quiet(loop);
+  quiet.timer.arm(base::SystemClock().mono() + 200ms);
+  loop.run();
+  EXPECT_GT(client.data.size(), 50'000U - 2 * 17'000U);  // tickets, and a record that is not whole
+  EXPECT_LT(client.data.size(), 50'000U);
+  client.when_data = [&] {
+    if (client.data.size() == kAll) loop.stop();
+  };
+  stream->limit_reading(2 * kAll);
+  loop.run();
+  EXPECT_EQ(client.data.size(), kAll);
 }
 
 }  // namespace
