@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "loadgen/channel.h"
@@ -28,6 +29,8 @@ class Http1Channel final : public Channel, private net::HttpClient::Listener {
   void on_ready() override;
   void on_reply(const net::HttpClient::Reply& reply) override;
   void on_http_end(net::StreamEnd end, std::string_view detail) override;
+  void on_header(std::string_view name, std::string_view value) override;
+  void on_body(std::span<const char> bytes) override;
 
   const Dialling& dialling_;
   std::unique_ptr<net::HttpClient> client_;
