@@ -59,18 +59,30 @@ base::Result<std::unique_ptr<Driver>> Driver::make(Options options, Surroundings
   if (target.url.tls()) {
     RAMPART_TRY(tls, net::TlsContext::client(tls_options_of(target.tls)));
   }
-  return std::unique_ptr<Driver>(new Driver(std::move(options), around, std::move(tls)));
+  std::unique_ptr<Script> script;
+  if (plan.loads[options.load].flow) {
+    RAMPART_TRY(script, Script::make({.load = plan.loads[options.load],
+                                      .target = target,
+                                      .run_id = options.run_id,
+                                      .share = options.share,
+                                      .seed = plan.seed + options.load,
+                                      .clock = around.clock}));
+  }
+  return std::unique_ptr<Driver>(
+      new Driver(std::move(options), around, std::move(tls), std::move(script)));
 }
 
-Driver::Driver(Options options, Surroundings around, std::optional<net::TlsContext> tls)
+Driver::Driver(Options options, Surroundings around, std::optional<net::TlsContext> tls,
+               std::unique_ptr<Script> script)
     : options_(std::move(options)),
       spec_(options_.plan.loads[options_.load]),
       around_(around),
       tls_(std::move(tls)),
       dialling_{around.loop, tls_ ? &*tls_ : nullptr, {}},
-      schedule_(spec_.arrival, options_.share, options_.plan.seed + options_.load),
+      schedule_(spec_.arrival, options_.share, options_.plan.seed + options_.load,
+                most_flows(spec_)),
       flow_(spec_, options_.plan.targets[spec_.target], options_.run_id,
-            options_.plan.seed + options_.worker),
+            options_.plan.seed + options_.worker, std::move(script)),
       recorder_(options_.load, options_.worker, flow_.steps()),
       wheel_(spec_.pace.slow() && spec_.protocol == model::Protocol::http1
                  ? std::make_unique<PaceWheel>(around.clock)
@@ -153,6 +165,7 @@ void Driver::next_on(Exchange& exchange, base::MonoTime now) {
 void Driver::begin(Exchange& exchange, base::MonoTime due, base::MonoTime now) {
   exchange.step = 0;
   exchange.due = due;
+  flow_.begin(exchange);
   recorder_.started(0);
   issue(exchange, now);
 }
@@ -322,7 +335,8 @@ void Driver::tick(base::MonoTime now) {
   // The closed loop starts here: exchanges that were ready before the start stand idle.
   if (schedule_.closed_loop())
     while (!idle_.empty() && schedule_.ready(now)) next_on(*idle_.pop_front(), now);
-  if (schedule_.exhausted())
+  // A bound is on flows: the last ones still go on to their ends.
+  if (schedule_.exhausted() && (flow_.steps() == 1 || schedule_.idle()))
     stop(now);
   else if (schedule_.over(now, kGrace))
     stop(schedule_.ends());

@@ -84,7 +84,8 @@ class Driver final : private Channel::Listener {
   [[nodiscard]] base::Nanos oldest_in_flight(base::MonoTime now) const;
 
  private:
-  Driver(Options options, Surroundings around, std::optional<net::TlsContext> tls);
+  Driver(Options options, Surroundings around, std::optional<net::TlsContext> tls,
+         std::unique_ptr<Script> script);
 
   void on_open(Channel& channel, std::uint32_t usable) override;
   void on_sent(Exchange& exchange, std::size_t bytes) override;

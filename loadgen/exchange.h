@@ -8,6 +8,7 @@
 namespace rampart::loadgen {
 
 class Channel;
+class Session;
 
 // A place for one request at a time on a channel: what a connection of HTTP/1.1 has one of, and a
 // connection of HTTP/2 one for each stream. Lives as long as its channel.
@@ -21,7 +22,8 @@ struct Exchange {
   };
 
   Channel* channel = nullptr;
-  std::uint32_t index = 0;  // on its channel
+  std::uint32_t index = 0;     // on its channel
+  Session* session = nullptr;  // of its flow; null where the load is none
   State state = State::unavailable;
   bool flowing = false;    // in a flow that is not at its end
   bool refused = false;    // thinking: its request counts as in flight

@@ -1,6 +1,7 @@
 #include "loadgen/flow.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rampart::loadgen {
 
@@ -8,18 +9,20 @@ using model::LoadError;
 using model::ThinkTime;
 
 Flow::Flow(const model::LoadSpec& spec, const model::Target& target, std::string_view run_id,
-           std::uint64_t seed)
-    : spec_(spec), random_(seed) {
+           std::uint64_t seed, std::unique_ptr<Script> script)
+    : spec_(spec), script_(std::move(script)), random_(seed) {
   for (const auto& step : spec.steps) {
-    requests_.push_back(build_request(spec.protocol, target, step.request, run_id));
+    auto& request =
+        requests_.emplace_back(build_request(spec.protocol, target, step.request, run_id));
+    if (script_) request.observe = script_->observes(steps() - 1);
     thinks_ |= step.think.kind != ThinkTime::Kind::none;
   }
 }
 
-std::optional<LoadError> Flow::judge(const Exchange& exchange, const Answer& answer) const {
+std::optional<LoadError> Flow::judge(Exchange& exchange, const Answer& answer) const {
   if (!expected(spec_.steps[exchange.step].request, answer.status))
     return answer.status >= 500 ? LoadError::http_5xx : LoadError::http_4xx;
-  return std::nullopt;
+  return script_ ? script_->judge(exchange) : std::nullopt;
 }
 
 base::Nanos Flow::think_after(std::uint32_t step) {

@@ -2,6 +2,7 @@
 
 #include "loadgen/errors.h"
 #include "loadgen/request.h"
+#include "loadgen/session.h"
 
 namespace rampart::loadgen {
 
@@ -17,7 +18,7 @@ void Http1Channel::connect(const base::Endpoint& to, const net::ConnectOptions& 
 
 // hot
 void Http1Channel::send(Exchange&, const Request& request) {
-  client_->send(request.bytes, request.head);
+  client_->send(request.bytes, request.head, request.observe);
 }
 
 void Http1Channel::on_ready() { listener().on_open(*this, 1); }
@@ -25,6 +26,14 @@ void Http1Channel::on_ready() { listener().on_open(*this, 1); }
 // hot
 void Http1Channel::on_reply(const net::HttpClient::Reply& reply) {
   listener().on_answer(exchanges().front(), {reply.status, reply.keep_alive, reply.bytes});
+}
+
+void Http1Channel::on_header(std::string_view name, std::string_view value) {
+  exchanges().front().session->on_header(name, value);
+}
+
+void Http1Channel::on_body(std::span<const char> bytes) {
+  exchanges().front().session->on_body(bytes);
 }
 
 void Http1Channel::on_http_end(net::StreamEnd end, std::string_view) {

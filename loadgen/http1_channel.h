@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "loadgen/channel.h"
@@ -34,6 +35,8 @@ class Http1Channel : public Channel, private net::HttpClient::Listener {
 
  private:
   void on_http_end(net::StreamEnd end, std::string_view detail) override;
+  void on_header(std::string_view name, std::string_view value) override;
+  void on_body(std::span<const char> bytes) override;
 
   const Dialling& dialling_;
   std::unique_ptr<net::HttpClient> client_;

@@ -2,6 +2,7 @@
 
 #include "loadgen/errors.h"
 #include "loadgen/request.h"
+#include "loadgen/session.h"
 
 namespace rampart::loadgen {
 
@@ -14,7 +15,7 @@ void Http2Channel::open(const base::Endpoint& to, const std::optional<base::IpAd
 
 // hot
 void Http2Channel::send(Exchange& exchange, const Request& request) {
-  client_->send(*request.http2, &exchange);
+  client_->send(*request.http2, &exchange, request.observe);
 }
 
 bool Http2Channel::cancel(Exchange& exchange) {
@@ -33,8 +34,16 @@ void Http2Channel::on_lost(void* exchange, net::Http2Client::Loss why) {
   using Loss = net::Http2Client::Loss;
   std::optional<model::LoadError> error;
   if (why == Loss::reset) error = model::LoadError::stream_reset;
-  if (why == Loss::protocol) error = model::LoadError::protocol;
+  if (why == Loss::protocol || why == Loss::too_large) error = model::LoadError::protocol;
   listener().on_lost(*static_cast<Exchange*>(exchange), error);
+}
+
+void Http2Channel::on_header(void* exchange, std::string_view name, std::string_view value) {
+  static_cast<Exchange*>(exchange)->session->on_header(name, value);
+}
+
+void Http2Channel::on_body(void* exchange, std::span<const char> bytes) {
+  static_cast<Exchange*>(exchange)->session->on_body(bytes);
 }
 
 void Http2Channel::on_goaway() { listener().on_draining(*this); }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "loadgen/channel.h"
@@ -33,6 +34,8 @@ class Http2Channel final : public Channel, private net::Http2Client::Listener {
   void on_lost(void* exchange, net::Http2Client::Loss why) override;
   void on_goaway() override;
   void on_http_end(net::StreamEnd end, std::string_view detail) override;
+  void on_header(void* exchange, std::string_view name, std::string_view value) override;
+  void on_body(void* exchange, std::span<const char> bytes) override;
 
   const Dialling& dialling_;
   std::unique_ptr<net::Http2Client> client_;

@@ -10,7 +10,6 @@
 #include "base/version.h"
 
 namespace rampart::loadgen {
-
 namespace {
 
 bool given(const model::HttpRequest& request, const char* name) {
@@ -19,54 +18,53 @@ bool given(const model::HttpRequest& request, const char* name) {
   });
 }
 
-using Headers = std::vector<std::pair<std::string, std::string>>;
-
-// What every request carries, whatever the protocol.
-Headers headers_of(const model::HttpRequest& request, std::string_view run_id) {
-  Headers out;
-  if (!given(request, "User-Agent"))
-    out.emplace_back("User-Agent", fmt::format("rampart/{}", base::version()));
-  if (!given(request, "X-Rampart-Run")) out.emplace_back("X-Rampart-Run", run_id);
-  out.insert(out.end(), request.headers.begin(), request.headers.end());
-  return out;
-}
-
-std::string http1_bytes(const model::Target& target, const model::HttpRequest& request,
-                        const std::string& path, const Headers& headers) {
-  std::string out = fmt::format("{} {} HTTP/1.1\r\n", request.method, path);
-  if (!given(request, "Host")) out += fmt::format("Host: {}\r\n", target.url.authority());
-  for (const auto& [name, value] : headers) out += fmt::format("{}: {}\r\n", name, value);
-  // Without it a server may wait for a body, or ask for the length (RFC 9110, 8.6).
-  const bool wants_body =
-      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
-  const bool framed = given(request, "Content-Length") || given(request, "Transfer-Encoding");
-  if ((wants_body || !request.body.empty()) && !framed)
-    out += fmt::format("Content-Length: {}\r\n", request.body.size());
-  return out + "\r\n" + request.body;
+std::string http1_bytes(const RequestOutline& outline, const std::string& body) {
+  std::string out = fmt::format("{} {} HTTP/1.1\r\n", outline.method, outline.path);
+  if (!outline.own_host) out += fmt::format("Host: {}\r\n", outline.authority);
+  for (const auto& [name, value] : outline.headers) out += fmt::format("{}: {}\r\n", name, value);
+  if (outline.length) out += fmt::format("Content-Length: {}\r\n", body.size());
+  return out + "\r\n" + body;
 }
 
 }  // namespace
 
+RequestOutline outline_of(const model::Target& target, const model::HttpRequest& request,
+                          std::string_view run_id) {
+  RequestOutline out{.method = request.method,
+                     .scheme = target.url.scheme,
+                     .authority = target.url.authority(),
+                     .path = request.path.empty() ? target.url.path : request.path,
+                     .headers = {},
+                     .own_host = given(request, "Host")};
+  if (!given(request, "User-Agent"))
+    out.headers.emplace_back("User-Agent", fmt::format("rampart/{}", base::version()));
+  if (!given(request, "X-Rampart-Run")) out.headers.emplace_back("X-Rampart-Run", run_id);
+  out.headers.insert(out.headers.end(), request.headers.begin(), request.headers.end());
+  // Without it a server may wait for a body, or ask for the length (RFC 9110, 8.6).
+  const bool wants_body =
+      request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+  const bool framed = given(request, "Content-Length") || given(request, "Transfer-Encoding");
+  out.length = (wants_body || !request.body.empty()) && !framed;
+  return out;
+}
+
 Request build_request(model::Protocol protocol, const model::Target& target,
                       const model::HttpRequest& request, std::string_view run_id) {
-  const auto& path = request.path.empty() ? target.url.path : request.path;
-  auto headers = headers_of(request, run_id);
+  auto outline = outline_of(target, request, run_id);
   Request out;
   out.head = request.method == "HEAD";
   if (protocol == model::Protocol::http1) {
-    out.bytes = http1_bytes(target, request, path, headers);
+    out.bytes = http1_bytes(outline, request.body);
     out.size = out.bytes.size();
     return out;
   }
-  out.size = request.method.size() + target.url.scheme.size() + target.url.authority().size() +
-             path.size() + request.body.size();
-  for (const auto& [name, value] : headers) out.size += name.size() + value.size();
-  out.http2.emplace(net::Http2Request::Head{.method = request.method,
-                                            .scheme = target.url.scheme,
-                                            .authority = target.url.authority(),
-                                            .path = path,
-                                            .headers = std::move(headers)},
+  out.http2.emplace(net::Http2Request::Head{.method = std::move(outline.method),
+                                            .scheme = std::move(outline.scheme),
+                                            .authority = std::move(outline.authority),
+                                            .path = std::move(outline.path),
+                                            .headers = std::move(outline.headers)},
                     request.body);
+  out.size = out.http2->size();
   return out;
 }
 

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "model/plan.h"
 #include "net/http2_client.h"
@@ -15,9 +17,23 @@ struct Request {
   std::string bytes;  // HTTP/1.1: all of it
   std::optional<net::Http2Request> http2;
   std::uint64_t size =
-      0;              // HTTP/1.1: of all bytes; HTTP/2: of names, values and body, uncompressed
-  bool head = false;  // its answer has no body
+      0;                 // HTTP/1.1: of all bytes; HTTP/2: of names, values and body, uncompressed
+  bool head = false;     // its answer has no body
+  bool observe = false;  // its answer is looked at by the exchange's session
 };
+
+// What a request says, before it takes the form of a protocol.
+struct RequestOutline {
+  std::string method;
+  std::string scheme;
+  std::string authority;  // of the URL
+  std::string path;
+  std::vector<std::pair<std::string, std::string>> headers;  // Host only where the scenario sets it
+  bool own_host = false;
+  bool length = false;  // HTTP/1.1: goes with a Content-Length
+};
+RequestOutline outline_of(const model::Target& target, const model::HttpRequest& request,
+                          std::string_view run_id);
 
 // Host (for HTTP/2 :authority), User-Agent, X-Rampart-Run and, with a body or a method that expects
 // one, Content-Length are added, unless the scenario sets them.

@@ -3,14 +3,23 @@
 #include <algorithm>
 
 namespace rampart::loadgen {
+namespace {
 
-Schedule::Schedule(const model::Arrival& arrival, Share share, std::uint64_t seed)
+// Of two bounds, of which 0 is none.
+std::uint64_t lower_of(std::uint64_t a, std::uint64_t b) {
+  return a == 0 || b == 0 ? std::max(a, b) : std::min(a, b);
+}
+
+}  // namespace
+
+Schedule::Schedule(const model::Arrival& arrival, Share share, std::uint64_t seed,
+                   std::uint64_t most)
     : closed_loop_(arrival.model == model::Arrival::Model::closed),
-      bounded_(arrival.max_requests > 0),
+      bounded_(arrival.max_requests > 0 || most > 0),
       length_(arrival.duration),
       pacer_(arrival, share, seed),
       counter_(pacer_) {
-  const auto most = arrival.max_requests;
+  most = lower_of(most, arrival.max_requests);
   most_ = most / share.count + (share.index < most % share.count ? 1 : 0);
   remaining_ = most_;
   users_ = arrival.users / share.count + (share.index < arrival.users % share.count ? 1 : 0);

@@ -14,8 +14,8 @@ namespace rampart::loadgen {
 // each user's next once its last one has ended.
 class Schedule {
  public:
-  // The arrival must outlive the schedule.
-  Schedule(const model::Arrival& arrival, Share share, std::uint64_t seed);
+  // The arrival must outlive the schedule. most: over all workers, 0: no bound but the arrival's own.
+  Schedule(const model::Arrival& arrival, Share share, std::uint64_t seed, std::uint64_t most = 0);
 
   void start(base::MonoTime start);
   [[nodiscard]] base::MonoTime began() const { return start_; }
@@ -40,6 +40,8 @@ class Schedule {
   [[nodiscard]] base::MonoTime due() const { return start_ + pacer_.due(); }
   // Nothing can start any more, except what came due by the end, which has `grace` to leave.
   [[nodiscard]] bool over(base::MonoTime now, base::Nanos grace) const;
+  // Whether nothing that was taken is still under way.
+  [[nodiscard]] bool idle() const { return active_ == 0; }
   [[nodiscard]] bool exhausted() const { return bounded_ && remaining_ == 0; }
 
   // Arrivals that came due since the last call, up to `until`.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/assert.h"
 #include "net/http2_session.h"
@@ -39,38 +40,62 @@ struct Http2Request::Block {
   std::string text;  // names and values, one after the other
   std::vector<nghttp2_nv> fields;
   std::string body;
-
-  void point_into_text(const std::vector<std::pair<std::string, std::string>>& all) {
-    for (const auto& [name, value] : all) text.append(name).append(value);
-    auto* at = reinterpret_cast<std::uint8_t*>(text.data());
-    for (const auto& [name, value] : all) {
-      constexpr std::uint8_t kFlags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
-      fields.push_back({at, at + name.size(), name.size(), value.size(), kFlags});
-      at += name.size() + value.size();
-    }
-  }
 };
 
-Http2Request::Http2Request(Head head, std::string body) : block_(std::make_unique<Block>()) {
-  std::vector<std::pair<std::string, std::string>> rest;
+Http2Request::Http2Request() : block_(std::make_unique<Block>()) {}
+
+Http2Request::Http2Request(Head head, std::string body) : Http2Request() {
+  for (const auto& [name, value] : fields_of(std::move(head), !body.empty())) add(name, value);
+  finish(body);
+}
+
+Http2Request::Fields Http2Request::fields_of(Head head, bool has_body) {
+  Fields rest;
   for (auto& [name, value] : head.headers) {
     auto field = lower(std::move(name));
     if (field == "host")
       head.authority = std::move(value);
-    else if (!is_connection_specific(field, value) && (body.empty() || field != "content-length"))
+    else if (!is_connection_specific(field, value) && (!has_body || field != "content-length"))
       rest.emplace_back(std::move(field), std::move(value));
   }
-  std::vector<std::pair<std::string, std::string>> all = {
+  Fields all = {
       {":method", std::move(head.method)},
       {":scheme", std::move(head.scheme)},
       {":authority", std::move(head.authority)},
       {":path", std::move(head.path)},
   };
-  if (!body.empty()) rest.emplace_back("content-length", fmt::format("{}", body.size()));
   std::move(rest.begin(), rest.end(), std::back_inserter(all));
-  block_->point_into_text(all);
-  block_->body = std::move(body);
+  return all;
 }
+
+void Http2Request::clear() {
+  block_->text.clear();
+  block_->fields.clear();
+  block_->body.clear();
+}
+
+void Http2Request::add(std::string_view name, std::string_view value) {
+  constexpr std::uint8_t kFlags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE;
+  block_->text.append(name).append(value);
+  block_->fields.push_back({nullptr, nullptr, name.size(), value.size(), kFlags});
+}
+
+void Http2Request::finish(std::string_view body) {
+  block_->body = body;
+  if (!body.empty()) {
+    std::array<char, 20> digits{};
+    const auto* end = std::to_chars(digits.data(), digits.data() + digits.size(), body.size()).ptr;
+    add("content-length", {digits.data(), static_cast<std::size_t>(end - digits.data())});
+  }
+  auto* at = reinterpret_cast<std::uint8_t*>(block_->text.data());
+  for (auto& field : block_->fields) {
+    field.name = at;
+    field.value = at + field.namelen;
+    at += field.namelen + field.valuelen;
+  }
+}
+
+std::uint64_t Http2Request::size() const { return block_->text.size() + block_->body.size(); }
 
 Http2Request::Http2Request(Http2Request&&) noexcept = default;
 Http2Request& Http2Request::operator=(Http2Request&&) noexcept = default;
@@ -123,7 +148,7 @@ struct Http2Client::Callbacks {
           if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
             exchange->complete = true;
             // The rest of the request's body is not wanted.
-            if (exchange->sent < exchange->request->block_->body.size())
+            if (!exchange->cancelled && exchange->sent < exchange->request->block_->body.size())
               nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, frame->hd.stream_id,
                                         NGHTTP2_NO_ERROR);
           }
@@ -165,10 +190,13 @@ struct Http2Client::Callbacks {
     return 0;
   }
 
-  static int frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int, void* user) {
+  static int frame_not_sent(nghttp2_session*, const nghttp2_frame* frame, int error, void* user) {
     auto* const self = of(user);
     if (self == nullptr || frame->hd.type != NGHTTP2_HEADERS) return 0;
-    if (auto* exchange = self->find(frame->hd.stream_id)) exchange->unsent = true;
+    if (auto* exchange = self->find(frame->hd.stream_id)) {
+      exchange->unsent = true;
+      exchange->unsendable = error == NGHTTP2_ERR_FRAME_SIZE_ERROR;
+    }
     return 0;
   }
 
@@ -185,6 +213,8 @@ struct Http2Client::Callbacks {
     const auto& session = *self->session_;
     if (was.complete)
       self->listener_.on_reply(was.tag, {was.status, was.bytes});
+    else if (was.unsendable)
+      self->listener_.on_lost(was.tag, Loss::too_large);
     else if (was.unsent || error == NGHTTP2_REFUSED_STREAM)
       self->listener_.on_lost(was.tag, Loss::refused);
     else
@@ -196,6 +226,8 @@ struct Http2Client::Callbacks {
                            std::uint32_t* flags, nghttp2_data_source* source, void* user) {
     if (user == nullptr) return NGHTTP2_ERR_DEFERRED;  // the exchanges are gone too
     auto& exchange = *static_cast<Exchange*>(source->ptr);
+    if (exchange.cancelled)
+      return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;  // RST_STREAM is on its way
     const auto& body = exchange.request->block_->body;
     const auto n = body.copy(reinterpret_cast<char*>(to), size, exchange.sent);
     exchange.sent += n;

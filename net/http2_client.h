@@ -20,7 +20,8 @@ class Http2Session;
 class TlsContext;
 
 // A request's header block and body, built once and sent any number of times, on any connection of
-// one thread. Must outlive the exchanges that it was sent for.
+// one thread. Must outlive the exchanges that it was sent for, and stay as it is until they have
+// ended or are cancelled.
 class Http2Request {
  public:
   struct Head {
@@ -30,6 +31,10 @@ class Http2Request {
     std::string path = "/";
     std::vector<std::pair<std::string, std::string>> headers{};
   };
+  using Fields = std::vector<std::pair<std::string, std::string>>;
+
+  // An empty one, to be built by add() and finish().
+  Http2Request();
   // Names are put in lower case. What HTTP/2 says otherwise is left out (RFC 9113, 8.2.2 and
   // 8.3.1): connection-specific fields, and Host, which replaces the authority; and Content-Length,
   // which comes from the body where there is one.
@@ -37,6 +42,19 @@ class Http2Request {
   Http2Request(Http2Request&&) noexcept;
   Http2Request& operator=(Http2Request&&) noexcept;
   ~Http2Request();
+
+  // The fields that the constructor would send, in their order, without the Content-Length of a
+  // body.
+  static Fields fields_of(Head head, bool has_body);
+
+  // To build it anew in the memory that it has: clear, add each field, finish. Fields come as
+  // fields_of() orders and spells them; that is not looked at. hot
+  void clear();
+  void add(std::string_view name, std::string_view value);
+  // Content-Length is added where there is a body.
+  void finish(std::string_view body);
+  // Of names, values and body.
+  [[nodiscard]] std::uint64_t size() const;
 
  private:
   friend class Http2Client;
@@ -60,6 +78,7 @@ class Http2Client final : private Stream::Listener, private Deferred {
                // again
     reset,     // RST_STREAM
     protocol,  // a reply that is no HTTP
+    too_large  // the request's header block, names and values, is above 1 MiB: it was not sent
   };
   // The client may be destroyed in every call.
   class Listener {
@@ -121,6 +140,7 @@ class Http2Client final : private Stream::Listener, private Deferred {
     bool complete = false;  // the reply's end has come
     bool reset = false;     // by the peer
     bool unsent = false;
+    bool unsendable = false;  // its header block is too large
   };
 
   void on_open() override;

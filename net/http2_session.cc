@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kMaxQueued = 1
                                    << 18;  // unsent bytes above which nghttp2 is not asked for more
+constexpr std::size_t kMaxHeaderSent = 1 << 20;
 
 }  // namespace
 
@@ -29,6 +30,7 @@ Http2Session::Http2Session(Side side, nghttp2_session_callbacks* callbacks, void
   nghttp2_option* option = nullptr;
   RAMPART_ASSERT(nghttp2_option_new(&option) == 0);
   nghttp2_option_set_no_closed_streams(option, 1);
+  nghttp2_option_set_max_send_header_block_length(option, kMaxHeaderSent);
   nghttp2_session* out = nullptr;
   const auto make =
       side == Side::client ? nghttp2_session_client_new3 : nghttp2_session_server_new3;

@@ -11,7 +11,19 @@
 
 namespace rampart::net {
 
+namespace {
+
+std::string_view without_blanks_around(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
 struct HttpClient::Callbacks {
+  static HttpClient& of(http_parser* parser) { return *static_cast<HttpClient*>(parser->data); }
+
   static int headers_complete(http_parser* parser) {
     // These have no body, whatever their header says (RFC 9112, 6.3); 1 tells the parser so.
     const auto status = parser->status_code;
@@ -25,15 +37,49 @@ struct HttpClient::Callbacks {
     http_parser_pause(parser, 1);  // the listener is called once the parser has returned
     return 0;
   }
-  static const http_parser_settings* settings() {
-    static const http_parser_settings instance = [] {
-      http_parser_settings s;
-      http_parser_settings_init(&s);
-      s.on_headers_complete = headers_complete;
-      s.on_message_complete = message_complete;
-      return s;
-    }();
-    return &instance;
+  static http_parser_settings plain() {
+    http_parser_settings s;
+    http_parser_settings_init(&s);
+    s.on_headers_complete = headers_complete;
+    s.on_message_complete = message_complete;
+    return s;
+  }
+  static http_parser_settings observing() {
+    auto s = plain();
+    s.on_message_begin = [](http_parser* parser) {
+      of(parser).in_header_ = true;
+      return 0;
+    };
+    s.on_header_field = [](http_parser* parser, const char* at, std::size_t size) {
+      auto& self = of(parser);
+      if (self.in_value_) self.end_field();
+      self.name_.append(at, size);
+      return 0;
+    };
+    s.on_header_value = [](http_parser* parser, const char* at, std::size_t size) {
+      of(parser).in_value_ = true;
+      of(parser).value_.append(at, size);
+      return 0;
+    };
+    s.on_headers_complete = [](http_parser* parser) {
+      of(parser).end_field();
+      of(parser).in_header_ = false;
+      return headers_complete(parser);
+    };
+    s.on_body = [](http_parser* parser, const char* at, std::size_t size) {
+      of(parser).listener_.on_body({at, size});
+      return 0;
+    };
+    s.on_message_complete = [](http_parser* parser) {
+      of(parser).end_field();
+      return message_complete(parser);
+    };
+    return s;
+  }
+  static const http_parser_settings* settings(bool observe) {
+    static const http_parser_settings kPlain = plain();
+    static const http_parser_settings kObserving = observing();
+    return observe ? &kObserving : &kPlain;
   }
 };
 
@@ -59,10 +105,11 @@ void HttpClient::reset_parser() {
   parser_->data = this;
 }
 
-void HttpClient::send(std::span<const char> request, bool head) {
+void HttpClient::send(std::span<const char> request, bool head, bool observe) {
   RAMPART_ASSERT(!waiting_);
   waiting_ = true;
   head_ = head;
+  observe_ = observe;
   bytes_ = 0;
   stream_->write(request);
 }
@@ -80,8 +127,8 @@ void HttpClient::on_data(std::span<const char> bytes) {
   }
   bytes_ += bytes.size();
   while (!bytes.empty()) {
-    const auto used =
-        http_parser_execute(parser_.get(), Callbacks::settings(), bytes.data(), bytes.size());
+    const auto used = http_parser_execute(parser_.get(), Callbacks::settings(observe_),
+                                          bytes.data(), bytes.size());
     if (std::exchange(complete_, false)) {
       http_parser_pause(parser_.get(), 0);
       bytes = bytes.subspan(used);
@@ -109,7 +156,7 @@ void HttpClient::on_data(std::span<const char> bytes) {
 void HttpClient::on_end(StreamEnd end, std::string_view detail) {
   // A reply without length ends with the connection.
   if (end == StreamEnd::eof && !ended_ && waiting_ && bytes_ > 0) {
-    http_parser_execute(parser_.get(), Callbacks::settings(), nullptr, 0);
+    http_parser_execute(parser_.get(), Callbacks::settings(observe_), nullptr, 0);
     if (std::exchange(complete_, false)) {
       waiting_ = false;
       listener_.on_reply({static_cast<std::uint16_t>(parser_->status_code), false, bytes_});
@@ -119,6 +166,15 @@ void HttpClient::on_end(StreamEnd end, std::string_view detail) {
     return;
   }
   finish(end, detail);
+}
+
+void HttpClient::end_field() {
+  const auto status = parser_->status_code;
+  if (in_header_ && !name_.empty() && (status >= 200 || status == 101))
+    listener_.on_header(name_, without_blanks_around(value_));
+  name_.clear();
+  value_.clear();
+  in_value_ = false;
 }
 
 void HttpClient::finish(StreamEnd end, std::string_view detail) {

@@ -18,8 +18,8 @@ class Loop;
 class TlsContext;
 
 // One HTTP/1.1 client connection with one request at a time. A body of any length is counted and
-// thrown away, so memory stays bounded; header sections above 80 KiB are a protocol failure. Loop
-// thread only.
+// thrown away (after the listener has seen it, where a request asks for that), so memory stays
+// bounded; header sections above 80 KiB are a protocol failure. Loop thread only.
 class HttpClient final : private Stream::Listener {
  public:
   struct Reply {
@@ -33,13 +33,18 @@ class HttpClient final : private Stream::Listener {
     virtual void on_reply(const Reply& reply) = 0;
     // At most once, and the last call; a request without reply is lost with it.
     virtual void on_http_end(StreamEnd end, std::string_view detail) = 0;
+    // Only for requests sent with observe, in order: the header of the reply as each field is read,
+    // blanks around the value left out, and the body without its framing. Interim replies and
+    // trailers are not among them. The client must not be destroyed in these two.
+    virtual void on_header(std::string_view /*name*/, std::string_view /*value*/) {}
+    virtual void on_body(std::span<const char> /*bytes*/) {}
 
    protected:
     ~Listener() = default;
   };
 
   // Begins to connect; with a context, TLS. The client may be destroyed in every call to the
-  // listener.
+  // listener but on_header and on_body.
   HttpClient(Loop& loop, const TlsContext* tls, const std::string& server_name,
              const base::Endpoint& to, Listener& listener, const ConnectOptions& options = {});
   ~HttpClient();
@@ -47,8 +52,8 @@ class HttpClient final : private Stream::Listener {
   HttpClient& operator=(const HttpClient&) = delete;
 
   // hot: sends a whole request. Only when ready and with none outstanding. `head`: the reply has no
-  // body.
-  void send(std::span<const char> request, bool head);
+  // body. `observe`: the listener gets header and body.
+  void send(std::span<const char> request, bool head, bool observe = false);
   // The rest of the request of which send() took the beginning. Does nothing once its reply has
   // come.
   void send_more(std::span<const char> rest);
@@ -69,6 +74,8 @@ class HttpClient final : private Stream::Listener {
   void on_data(std::span<const char> bytes) override;
   void on_end(StreamEnd end, std::string_view detail) override;
   void reset_parser();
+  // Hands on the field that has been read, if it is one of the final reply's header.
+  void end_field();
   void finish(StreamEnd end, std::string_view detail);
 
   Listener& listener_;
@@ -80,6 +87,12 @@ class HttpClient final : private Stream::Listener {
   bool complete_ = false;  // set by the parser
   bool keep_alive_ = false;
   bool ended_ = false;
+  // Only where observed.
+  bool observe_ = false;
+  bool in_header_ = false;
+  bool in_value_ = false;
+  std::string name_;
+  std::string value_;
 };
 
 }  // namespace rampart::net

@@ -24,7 +24,7 @@ DOORS = [
     (r"http_parser\.h", r"net/"),
     (r"nghttp2/", r"net/"),
     (r"curl/", r"probe/"),
-    (r"re2/", r"probe/"),
+    (r"re2/", r"probe/|loadgen/pattern\.cc$"),
     (r"pcap", r"sniffer/"),
     (r"hs\.h|hs_|hs/", r"sniffer/"),
     (r"pcre2", r"sniffer/"),

@@ -1,7 +1,7 @@
 // What a hostile server may send to HttpClient, over a loopback connection inside one Loop. The
 // first byte chooses how: bit 0 a HEAD request, bit 1 the bytes singly, bit 2 in segments of up to
 // 16 bytes, bit 3 before the request rather than after it, bit 4 destroys the client in its last
-// call. The server then closes, so that each input ends.
+// call, bit 5 observes. The server then closes, so that each input ends.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -78,7 +78,15 @@ class Exchange final : public net::TcpServer::Listener,
   }
   void request() {
     constexpr std::string_view kText = "GET / HTTP/1.1\r\n\r\n";
-    client_->send({kText.data(), kText.size()}, (flags_ & 1) != 0);
+    client_->send({kText.data(), kText.size()}, (flags_ & 1) != 0, (flags_ & 32) != 0);
+  }
+  void on_header(std::string_view name, std::string_view value) override {
+    RAMPART_ASSERT((flags_ & 32) != 0 && !ended_ && !name.empty());
+    RAMPART_ASSERT(name.size() + value.size() < bytes_.size());
+    RAMPART_ASSERT(value.find_first_of("\r\n") == std::string_view::npos);
+  }
+  void on_body(std::span<const char> more) override {
+    RAMPART_ASSERT((flags_ & 32) != 0 && !ended_ && more.size() < bytes_.size());
   }
   void finish() {
     if ((flags_ & 16) != 0) client_.reset();

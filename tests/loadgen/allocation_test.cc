@@ -4,10 +4,14 @@
 #include <array>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <new>
+#include <string>
+#include <vector>
 
 #include "tests/loadgen/load_lab.h"
 #include "tests/loadgen/loop_thread.h"
+#include "tests/loadgen/scripted_web.h"
 #include "tests/support/deadline.h"
 
 namespace {
@@ -47,12 +51,14 @@ class CountingOutbox final : public model::Outbox<std::unique_ptr<model::LoadInt
       requests[reports] = record->counters.completed;
       ++reports;
     }
+    failed += record->counters.failed;
     record.reset();
     return true;
   }
   std::array<std::uint64_t, 16> at{};
   std::array<std::uint64_t, 16> requests{};
   std::size_t reports = 0;
+  std::uint64_t failed = 0;
 };
 
 template <class T>
@@ -67,12 +73,8 @@ constexpr std::uint64_t kPerReport = 16;
 // stalled machine first has so many: a slot, a stream and its frames. None of it is per request.
 constexpr std::uint64_t kPerPlace = 8;
 
-void expect_none_per_request(const model::Arrival& arrival,
-                             model::Protocol protocol = model::Protocol::http1) {
-  TargetThread server;
-  auto plan = one_load(server.endpoint(), arrival, 8);
-  plan.loads[0].protocol = protocol;
-  if (protocol == model::Protocol::http2) plan.loads[0].streams = 8;
+// What a run allocates, for requests that allocate `per_request` at most.
+void expect_at_most(std::uint64_t per_request, const model::Plan& plan) {
   const base::SystemClock clock;
   CountingOutbox load;
   Nowhere<std::unique_ptr<model::ClientInterval>> client;
@@ -81,7 +83,7 @@ void expect_none_per_request(const model::Arrival& arrival,
   ASSERT_TRUE(worker.has_value());
   (*worker)->run({}, clock.mono());
   ASSERT_GE(load.reports, 4U);
-  const std::uint64_t places = 8 * plan.loads[0].streams;
+  const std::uint64_t places = std::uint64_t{plan.loads[0].connections} * plan.loads[0].streams;
   std::uint64_t requests = 0;
   std::uint64_t reports = 0;
   std::uint64_t made = 0;
@@ -91,7 +93,18 @@ void expect_none_per_request(const model::Arrival& arrival,
   }
   EXPECT_GT(made, 0U);                          // the count works
   ASSERT_GT(requests, 4 * places * kPerPlace);  // one a request would be seen
-  EXPECT_LE(made, reports * kPerReport + places * kPerPlace) << requests << " requests";
+  EXPECT_LE(made, reports * kPerReport + places * kPerPlace + requests * per_request)
+      << requests << " requests";
+  EXPECT_EQ(load.failed, 0U);
+}
+
+void expect_none_per_request(const model::Arrival& arrival,
+                             model::Protocol protocol = model::Protocol::http1) {
+  TargetThread server;
+  auto plan = one_load(server.endpoint(), arrival, 8);
+  plan.loads[0].protocol = protocol;
+  if (protocol == model::Protocol::http2) plan.loads[0].streams = 8;
+  expect_at_most(0, plan);
 }
 
 TEST(Allocation, NonePerRequestInTheOpenLoop) { expect_none_per_request(open_at(2000, 4s)); }
@@ -107,6 +120,55 @@ TEST(Allocation, NonePerRequestWithPoissonArrivals) {
 TEST(Allocation, NonePerRequestOfHttp2) {
   expect_none_per_request(open_at(2000, 4s), model::Protocol::http2);
   expect_none_per_request(closed_by(64, 4s), model::Protocol::http2);
+}
+
+// A flow of two requests with variables everywhere, and cookies; the first answer gives `extract`.
+void expect_of_flow(std::uint64_t per_request, const model::Extract& extract) {
+  testing::ScriptedWeb web([n = 0](const testing::ScriptedWeb::Request& request) mutable {
+    testing::ScriptedWeb::Reply reply;
+    if (request.method != "GET") return reply;
+    const auto number = std::to_string(n++);
+    reply.headers = {{"x-csrf", "a token that no short string holds, number " + number},
+                     {"set-cookie", "session=as long as a session is, with its number " + number}};
+    reply.body = R"({"user": {"name": "a name that is long enough to be kept elsewhere", "id": )" +
+                 number + "}}";
+    return reply;
+  });
+  for (const auto protocol : {model::Protocol::http1, model::Protocol::http2}) {
+    SCOPED_TRACE(static_cast<int>(protocol));
+    auto plan = one_load(web.endpoint(), open_at(250, 4s), 4);
+    auto& load = plan.loads[0];
+    load.protocol = protocol;
+    load.flow = load.cookies = true;
+    load.steps.resize(2);
+    load.steps[0].request.path = "/login?user={{users.name}}";
+    load.steps[0].extract = {extract};
+    load.steps[0].expect_body = "user.*name";
+    load.steps[1].request.method = "POST";
+    load.steps[1].request.path = "/buy/{{flow.number}}";
+    load.steps[1].request.headers = {{"X-Value", "{{v}}"}, {"Cookie", "mine={{flow.number}}"}};
+    load.steps[1].request.body = "value={{v}}&user={{users.name}}";
+    using Rows = std::vector<std::vector<std::string>>;
+    load.data = {{.name = "users",
+                  .file = {},
+                  .order = model::DataSet::Order::random,
+                  .columns = {"name"},
+                  .rows = std::make_shared<const Rows>(Rows{{"alice"}, {"bob and others"}})}};
+    expect_at_most(per_request, plan);
+  }
+}
+
+TEST(Allocation, NonePerRequestOfAFlowWithAHeader) {
+  expect_of_flow(0, {"v", model::Extract::From::header, "X-Csrf"});
+}
+
+TEST(Allocation, NonePerRequestOfAFlowWithARegularExpression) {
+  expect_of_flow(0, {"v", model::Extract::From::regex, "\"name\": \"([^\"]*)"});
+}
+
+// The document is parsed whole: 29 for this one, in every other request.
+TEST(Allocation, AFewPerRequestOfAFlowWithJson) {
+  expect_of_flow(15, {"v", model::Extract::From::json, "/user/name"});
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ struct Caller final : Http2Client::Listener {
     ended();
   }
   void on_lost(void* exchange, Http2Client::Loss why) override {
-    constexpr const char* kNames[] = {"refused", "reset", "protocol"};
+    constexpr const char* kNames[] = {"refused", "reset", "protocol", "too large"};
     log += fmt::format("{}:{} ", number(exchange), kNames[static_cast<int>(why)]);
     ended();
   }

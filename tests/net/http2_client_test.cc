@@ -383,6 +383,84 @@ TEST(Http2Client, ShowsHeaderAndBodyWhereAsked) {
   EXPECT_EQ(caller.bytes, block.size() + 5 + literal("x-sum", "5").size());
 }
 
+// The fields and bodies of three requests on one connection, as the server reads them.
+std::string read_three(const std::function<void(Http2Request&, int)>& build) {
+  std::string seen;
+  RawServer server([&](RawServer::Peer& raw) {
+    Peer peer(raw);
+    peer.send(http2::settings());
+    for (int i = 0; i < 3; ++i) {
+      const auto head = peer.next(NGHTTP2_HEADERS);
+      for (const auto& [name, value] : peer.inflate(head.payload)) seen += name + "=" + value + ";";
+      if ((head.flags & NGHTTP2_FLAG_END_STREAM) == 0) seen += peer.next(NGHTTP2_DATA).payload;
+      seen += "\n";
+      peer.send(headers(head.stream, kStatus200, true));
+    }
+    peer.wait_for_close();
+  });
+  Loop loop;
+  Caller caller(loop);
+  caller.requests = 3;
+  int built = 0;
+  const auto next = [&] {
+    build(caller.request, built++);
+    caller.send();
+  };
+  caller.when_streams = next;
+  caller.when_ended = [&] { caller.done < 3 ? next() : caller.finish(); };
+  caller.start(server.endpoint());
+  loop.run();
+  EXPECT_EQ(caller.log, "streams:100 1:200 2:200 3:200 ");
+  return seen;
+}
+
+TEST(Http2Client, ARequestCanBeBuiltAnewInItsMemory) {
+  const std::string bodies[] = {std::string(100, 'x'), "", "yy"};
+  const auto head = [](int i) {
+    return Http2Request::Head{.method = "PUT",
+                              .authority = "test",
+                              .path = "/" + std::string(static_cast<std::size_t>(9 - 4 * i), 'p'),
+                              .headers = {{"X-N", std::to_string(i)},
+                                          {"Host", "other"},
+                                          {"Connection", "close"},
+                                          {"Content-Length", "7"}}};
+  };
+  const auto anew = read_three([&](Http2Request& request, int i) {
+    const auto& body = bodies[i];
+    request.clear();
+    for (const auto& [name, value] : Http2Request::fields_of(head(i), !body.empty()))
+      request.add(name, value);
+    request.finish(body);
+    EXPECT_EQ(request.size(), Http2Request(head(i), body).size());
+  });
+  EXPECT_EQ(anew, read_three([&](Http2Request& request, int i) {
+              request = Http2Request(head(i), bodies[i]);
+            }));
+  EXPECT_NE(anew.find(":path=/p;x-n=2;content-length=2;yy\n"), std::string::npos) << anew;
+}
+
+// It would be refused for ever.
+TEST(Http2Client, ATooLargeHeaderIsSaidToBeSo) {
+  RawServer server([&](RawServer::Peer& raw) {
+    Peer peer(raw);
+    peer.send(http2::settings());
+    for (;;) {
+      const auto frame = peer.next(NGHTTP2_HEADERS);
+      if (frame.type < 0) return;
+      peer.send(headers(frame.stream, kStatus200, true));
+    }
+  });
+  for (const std::size_t size : {std::size_t{500'000}, std::size_t{1} << 20}) {
+    Loop loop;
+    Caller caller(loop);
+    caller.request =
+        Http2Request({.authority = "test", .headers = {{"x", std::string(size, 'x')}}}, "");
+    caller.start(server.endpoint());
+    loop.run();
+    EXPECT_EQ(caller.log, size == 500'000 ? "streams:100 1:200 " : "streams:100 1:too large ");
+  }
+}
+
 TEST(Http2Client, AReplyBeforeTheBodyHasLeftEndsTheRequest) {
   http2::Peer::Frame end;
   RawServer server([&](RawServer::Peer& raw) {

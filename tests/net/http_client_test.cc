@@ -48,20 +48,28 @@ struct Caller final : HttpClient::Listener {
     if (when_end) when_end();
     loop.stop();
   }
+  void on_header(std::string_view name, std::string_view value) override {
+    observed += fmt::format("{}={} ", name, value);
+  }
+  void on_body(std::span<const char> more) override { body.append(more.data(), more.size()); }
+
   // The peer's close may come in the same turn as its reply.
   void finish() {
     client.reset();
     loop.stop();
   }
-  void send() { client->send({kGet.data(), kGet.size()}, head); }
+  void send() { client->send({kGet.data(), kGet.size()}, head, observe); }
 
   Loop& loop;
   std::unique_ptr<HttpClient> client;
   bool head = false;
+  bool observe = false;
   int requests = 1;
   int replies = 0;
   std::string log;
   std::string detail;
+  std::string observed;
+  std::string body;
   std::uint64_t bytes = 0;
   std::function<void()> when_ready, when_reply, when_end;
 };
@@ -318,6 +326,80 @@ TEST(HttpClient, SendsALargeRequestWhole) {
     EXPECT_EQ(caller.log, "201 ");
   }
   EXPECT_EQ(arrived, body.size());
+}
+
+struct ObservedCase {
+  const char* name;
+  std::string bytes;
+  std::string_view header;
+  std::string_view body = "";
+  bool head = false;
+};
+
+const ObservedCase kObserved[] = {
+    {"length", kOk + "Content-Length: 5\r\n\r\nhello", "Content-Length=5 ", "hello"},
+    {"blanks and empty values", kOk + "A: \t b c \t\r\nB:\r\nC:c\r\nContent-Length: 0\r\n\r\n",
+     "A=b c B= C=c Content-Length=0 "},
+    {"chunked with trailer",
+     kOk + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n!\r\n0\r\nX-Sum: 1\r\n\r\n",
+     "Transfer-Encoding=chunked ", "hello!"},
+    {"interim replies",
+     "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n" + kOk + "A: b\r\nContent-Length: 2\r\n\r\nok",
+     "A=b Content-Length=2 ", "ok"},
+    {"folded", kOk + "A: b\r\n c\r\nContent-Length: 0\r\n\r\n", "A=b c Content-Length=0 "},
+    {"until the end", kOk + "A: b\r\n\r\nuntil the end", "A=b ", "until the end"},
+    {"head", kOk + "Content-Length: 5\r\n\r\n", "Content-Length=5 ", "", true},
+    {"no header", kOk + "\r\n", "", ""},
+};
+
+TEST(HttpClient, HandsAnObservedReplyOn) {
+  for (const auto& c : kObserved) {
+    for (const bool bytewise : {false, true}) {
+      SCOPED_TRACE(std::string(c.name) + (bytewise ? ", bytewise" : ""));
+      RawServer server([&](RawServer::Peer& peer) {
+        peer.read_until("\r\n\r\n");
+        if (bytewise)
+          peer.send_bytewise(c.bytes);
+        else
+          peer.send(c.bytes);
+      });
+      Loop loop;
+      Caller caller(loop);
+      caller.observe = true;
+      caller.head = c.head;
+      caller.client =
+          std::make_unique<HttpClient>(loop, nullptr, "test", server.endpoint(), caller);
+      loop.run();
+      EXPECT_TRUE(caller.log.starts_with("200 ")) << caller.log;
+      EXPECT_EQ(caller.observed, c.header);
+      EXPECT_EQ(caller.body, c.body);
+    }
+  }
+}
+
+TEST(HttpClient, ObservesOnlyWhatAsksForIt) {
+  RawServer server([](RawServer::Peer& peer) {
+    for (const char number : {'1', '2', '3'}) {
+      peer.read_until("\r\n\r\n");
+      peer.send(kOk + "N: " + number + "\r\nContent-Length: 1\r\n\r\n" + number);
+    }
+    peer.wait_for_close();
+  });
+  Loop loop;
+  Caller caller(loop);
+  caller.observe = true;
+  caller.when_reply = [&] {
+    caller.observe = ++caller.replies == 2;
+    if (caller.replies < 3)
+      caller.send();
+    else
+      caller.finish();
+  };
+  caller.client = std::make_unique<HttpClient>(loop, nullptr, "test", server.endpoint(), caller);
+  loop.run();
+  EXPECT_EQ(caller.log, "200 200 200 ");
+  EXPECT_EQ(caller.observed, "N=1 Content-Length=1 N=3 Content-Length=1 ");
+  EXPECT_EQ(caller.body, "13");
 }
 
 TEST(HttpClient, MayBeDestroyedInEachCall) {

@@ -1,0 +1,28 @@
+#include "loadgen/flow_values.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace rampart::loadgen {
+
+void empty_out(std::string& text) {
+  constexpr std::size_t kMostHeld = 64 * 1024;
+  if (text.capacity() > kMostHeld)
+    std::string().swap(text);  // an assignment would keep it
+  else
+    text.clear();
+}
+
+void FlowValues::begin(std::uint64_t number) {
+  std::for_each(kept_.begin(), kept_.end(), empty_out);
+  std::fill(views_.begin(), views_.end(), std::string_view());
+  const auto* end = std::to_chars(number_.data(), number_.data() + number_.size(), number).ptr;
+  views_.front() = {number_.data(), static_cast<std::size_t>(end - number_.data())};
+}
+
+void FlowValues::keep(std::size_t variable, std::string_view text) {
+  kept_[variable] = text;
+  views_[variable] = kept_[variable];
+}
+
+}  // namespace rampart::loadgen

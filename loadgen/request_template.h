@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "loadgen/request.h"
+#include "model/plan.h"
+#include "model/template.h"
+
+namespace rampart::loadgen {
+
+// Where requests put the value of a variable, which bounds what it may be.
+struct ValueUse {
+  static constexpr std::size_t kLongest = 64 * 1024;  // in a header or a path
+
+  bool header = false;
+  bool path = false;
+  bool path_start = false;  // a path begins with it
+
+  // Whether a request can carry the value there. In a header no CR, LF or NUL (RFC 9110, 5.5),
+  // which would end it; at the start of a path '/', so that no value turns a request into one for
+  // another host (RFC 9112, 3.2.2).
+  [[nodiscard]] bool allows(std::string_view value) const;
+};
+
+// Appends a value to a request target. What a target allows stays as it is: letters, digits, "%"
+// with two hexadecimal digits, and any of -._~!$&'()*+,;=:@/? (RFC 3986, 3.3 and 3.4), so that a
+// value may be a path with a query, too. Every other byte is percent-encoded.
+void append_to_target(std::string& out, std::string_view value);
+
+// A request of which path, header values and body are filled in for each flow. A value stands in a
+// header and in the body as it is, in the path as append_to_target() says; blanks around a header's
+// value are left out.
+class RequestTemplate {
+ public:
+  // By variable, as model::variables_of() orders them.
+  using Values = std::span<const std::string_view>;
+
+  // Without a word of where it stands, Errc::config where a template is wrong.
+  static base::Result<RequestTemplate> parse(model::Protocol protocol, const model::Target& target,
+                                             const model::HttpRequest& request,
+                                             std::string_view run_id,
+                                             std::span<const std::string> names);
+
+  // Whether it is the same for every flow.
+  [[nodiscard]] bool constant() const { return constant_; }
+  // Notes where each variable is used; `uses` has one for each.
+  void note_uses(std::span<ValueUse> uses) const;
+
+  // hot. The path alone, in place of what `out` holds.
+  void fill_path(std::string& out, Values values) const;
+  // hot. The whole request, in the memory that `out` has. `path` is what fill_path() made;
+  // `cookies` goes after those that the scenario sets.
+  void fill(Request& out, Values values, std::string_view path, std::string_view cookies) const;
+
+ private:
+  struct Text {
+    std::vector<model::TemplatePart> parts;
+
+    [[nodiscard]] bool constant() const;
+    void append_to(std::string& out, Values values) const;
+    void append_value_to(std::string& out, Values values) const;
+    [[nodiscard]] std::size_t size(Values values) const;
+  };
+  struct Field {
+    std::string name;
+    Text value;
+    bool cookie = false;
+    bool path = false;  // :path
+  };
+
+  void fill_http1(Request& out, Values values, std::string_view path,
+                  std::string_view cookies) const;
+  void fill_http2(Request& out, Values values, std::string_view path,
+                  std::string_view cookies) const;
+
+  bool http2_ = false;
+  bool head_ = false;
+  bool length_ = false;
+  bool constant_ = false;
+  bool own_cookie_ = false;
+  std::string method_;
+  Text path_;
+  std::vector<Field> fields_;
+  Text body_;
+};
+
+}  // namespace rampart::loadgen

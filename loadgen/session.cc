@@ -1,0 +1,41 @@
+#include "loadgen/session.h"
+
+#include <strings.h>
+
+namespace rampart::loadgen {
+
+Session::Session(const Options& options) : values(options.variables), clock_(options.clock) {
+  if (options.cookies) jar_.emplace(options.tls);
+}
+
+void Session::begin(std::uint64_t number) {
+  values.begin(number);
+  if (jar_) jar_->clear();
+}
+
+void Session::expect(const AnswerCheck& check) {
+  check_ = &check;
+  check.start(answer);
+  interim_ = false;
+}
+
+void Session::on_header(std::string_view name, std::string_view value) {
+  constexpr std::string_view kSetCookie = "set-cookie";
+  if (name == ":status") {  // HTTP/2: a field section begins
+    interim_ = value.starts_with('1');
+    return;
+  }
+  if (interim_) return;
+  check_->on_header(answer, name, value);
+  if (jar_ && name.size() == kSetCookie.size() &&
+      strncasecmp(name.data(), kSetCookie.data(), name.size()) == 0)
+    jar_->store(value, target, clock_.wall());
+}
+
+std::string_view Session::cookies() {
+  cookies_.clear();
+  if (jar_ && !jar_->empty()) jar_->append_to(cookies_, target, clock_.wall());
+  return cookies_;
+}
+
+}  // namespace rampart::loadgen

@@ -1,0 +1,118 @@
+#include "loadgen/answer_check.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rampart::loadgen {
+namespace {
+
+using model::Extract;
+using model::LoadError;
+using From = Extract::From;
+
+const std::vector<std::string> kNames = {"flow.number", "a", "b"};
+
+model::Step step(std::vector<Extract> extract, const std::string& expect = {}) {
+  model::Step out;
+  out.extract = std::move(extract);
+  out.expect_body = expect;
+  return out;
+}
+
+// One answer after the other, with the same memory.
+struct Answers {
+  explicit Answers(const model::Step& step) : check(*AnswerCheck::make(step, kNames)) {
+    values.begin(0);
+  }
+  std::optional<LoadError> judge(
+      const std::vector<std::pair<std::string_view, std::string_view>>& headers,
+      const std::vector<std::string_view>& body) {
+    check.start(answer);
+    for (const auto& [name, value] : headers) check.on_header(answer, name, value);
+    for (const auto part : body) check.on_body(answer, part);
+    return check.judge(answer, uses, values);
+  }
+  AnswerCheck check;
+  Observed answer;
+  std::vector<ValueUse> uses = std::vector<ValueUse>(3);
+  FlowValues values{3};
+};
+
+TEST(AnswerCheck, TakesValuesFromEverySource) {
+  Answers answers(step({{"a", From::header, "X-A"}, {"b", From::json, "/x/1"}}));
+  EXPECT_TRUE(answers.check.observes());
+  EXPECT_EQ(answers.judge({{"x-a", "1"}, {"X-A", "2"}}, {R"({"x":[0)", R"(,"y"]})"}), std::nullopt);
+  EXPECT_EQ(answers.values.all()[1], "1");
+  EXPECT_EQ(answers.values.all()[2], "y");
+  // Nothing is left of the answer before.
+  EXPECT_EQ(answers.judge({}, {R"({"x":[0,"y"]})"}), LoadError::not_extracted);
+  EXPECT_EQ(answers.judge({{"x-a", "1"}}, {}), LoadError::not_extracted);
+
+  Answers regex(step({{"b", From::regex, "id=(\\d+)"}}, "hello"));
+  EXPECT_EQ(regex.judge({}, {"hel", "lo id=", "1", "2"}), std::nullopt);
+  EXPECT_EQ(regex.values.all()[2], "12");
+  EXPECT_EQ(regex.judge({}, {"id=12"}), LoadError::unexpected_body);
+  EXPECT_EQ(regex.judge({}, {"hello"}), LoadError::not_extracted);
+}
+
+TEST(AnswerCheck, LooksOnlyAtWhatItNeeds) {
+  const auto nothing = AnswerCheck::make(step({}), kNames);
+  EXPECT_FALSE(nothing->observes());
+  Answers header(step({{"a", From::header, "X-A"}}));
+  const std::string large(Observed::kMostBody + 1, 'x');
+  EXPECT_EQ(header.judge({{"x-a", ""}}, {large}), std::nullopt);
+  EXPECT_EQ(header.values.all()[1], "");
+  EXPECT_TRUE(header.answer.body.empty());
+}
+
+TEST(AnswerCheck, BoundsTheBody) {
+  Answers answers(step({{"a", From::regex, "^(x)"}}));
+  const std::string most(Observed::kMostBody, 'x');
+  EXPECT_EQ(answers.judge({}, {most}), std::nullopt);
+  EXPECT_EQ(answers.judge({}, {most, "x", "x"}), LoadError::not_extracted);
+  EXPECT_LT(answers.answer.body.capacity(), 1024U);
+  EXPECT_EQ(answers.judge({}, {"x"}), std::nullopt);
+  Answers expects(step({}, "x"));
+  EXPECT_EQ(expects.judge({}, {most, "x"}), LoadError::unexpected_body);
+}
+
+TEST(AnswerCheck, AValueThatNoRequestCanCarryIsMissing) {
+  Answers answers(step({{"a", From::json, "/a"}}));
+  EXPECT_EQ(answers.judge({}, {R"({"a":"x\r\ny"})"}), std::nullopt);
+  answers.uses[1].header = true;
+  EXPECT_EQ(answers.judge({}, {R"({"a":"z\r\ny"})"}), LoadError::not_extracted);
+  EXPECT_EQ(answers.values.all()[1], "x\r\ny");
+  EXPECT_EQ(answers.judge({}, {R"({"a":[1, 2]})"}), std::nullopt);
+  EXPECT_EQ(answers.values.all()[1], "[1,2]");
+}
+
+TEST(AnswerCheck, SaysWhatIsWrong) {
+  EXPECT_FALSE(AnswerCheck::make(step({}, "("), kNames));
+  EXPECT_FALSE(AnswerCheck::make(step({{"a", From::regex, "["}}), kNames));
+  EXPECT_FALSE(AnswerCheck::make(step({{"a", From::json, "no pointer"}}), kNames));
+}
+
+TEST(FlowValues, GivesLargeMemoryBack) {
+  std::string text(100'000, 'x');
+  empty_out(text);
+  EXPECT_LT(text.capacity(), 1024U);
+  text.assign(10'000, 'x');
+  empty_out(text);
+  EXPECT_GE(text.capacity(), 10'000U);
+  EXPECT_TRUE(text.empty());
+
+  FlowValues values(2);
+  values.begin(18446744073709551615ULL);
+  values.keep(1, "x");
+  EXPECT_EQ(values.all()[0], "18446744073709551615");
+  EXPECT_EQ(values.all()[1], "x");
+  values.begin(3);
+  EXPECT_EQ(values.all()[0], "3");
+  EXPECT_EQ(values.all()[1], "");
+}
+
+}  // namespace
+}  // namespace rampart::loadgen

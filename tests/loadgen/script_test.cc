@@ -1,0 +1,105 @@
+#include "loadgen/script.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/fake_clock.h"
+
+namespace rampart::loadgen {
+namespace {
+
+using model::Extract;
+using model::LoadError;
+
+struct Lab {
+  Lab() {
+    target.url = *model::parse_url("http://h.test/");
+    load.name = "shop";
+    load.flow = true;
+    load.steps.resize(2);
+    load.steps[0].request.path = "/login";
+    load.steps[0].extract = {{"v", Extract::From::header, "X-V"}};
+    load.steps[1].request.path = "/{{v}}";
+  }
+  base::Result<std::unique_ptr<Script>> make(Share share = {}) {
+    return Script::make(
+        {.load = load, .target = target, .run_id = "r1", .share = share, .clock = clock});
+  }
+  testing::FakeClock clock;
+  model::Target target;
+  model::LoadSpec load;
+  const Request plain{.bytes = "plain", .http2 = {}};
+};
+
+TEST(Script, BuildsOnlyWhatDependsOnTheFlow) {
+  Lab lab;
+  const auto script = *lab.make({.index = 1, .count = 3});
+  EXPECT_TRUE(script->observes(0));
+  EXPECT_FALSE(script->observes(1));
+  Exchange exchange;
+  for (const std::string number : {"1", "4"}) {
+    exchange.step = 0;
+    script->begin(exchange);
+    EXPECT_EQ(exchange.session->values.all()[0], number);
+    EXPECT_EQ(&script->request(exchange, lab.plain), &lab.plain);
+    exchange.session->on_header(":status", "103");
+    exchange.session->on_header("x-v", "early");
+    exchange.session->on_header(":status", "200");
+    exchange.session->on_header("x-v", "a" + number);
+    EXPECT_EQ(script->judge(exchange), std::nullopt);
+    exchange.step = 1;
+    const auto& second = script->request(exchange, lab.plain);
+    EXPECT_NE(&second, &lab.plain);
+    EXPECT_TRUE(second.bytes.starts_with("GET /a" + number + " HTTP/1.1\r\n")) << second.bytes;
+    EXPECT_FALSE(second.observe);
+    // The same again where it has to be sent again.
+    const auto bytes = second.bytes;
+    EXPECT_EQ(script->request(exchange, lab.plain).bytes, bytes);
+  }
+}
+
+TEST(Script, AddsCookiesWhereThereAreAny) {
+  Lab lab;
+  lab.load.cookies = true;
+  const auto script = *lab.make();
+  EXPECT_TRUE(script->observes(1));
+  Exchange exchange;
+  script->begin(exchange);
+  EXPECT_EQ(&script->request(exchange, lab.plain), &lab.plain);
+  exchange.session->on_header("Set-Cookie", "s=1");
+  const auto& again = script->request(exchange, lab.plain);
+  EXPECT_NE(again.bytes.find("\r\nCookie: s=1\r\n"), std::string::npos) << again.bytes;
+  EXPECT_TRUE(again.observe);
+  script->begin(exchange);
+  EXPECT_EQ(&script->request(exchange, lab.plain), &lab.plain);
+}
+
+TEST(Script, SaysWhereItIsWrong) {
+  struct Case {
+    const char* what;
+    void (*spoil)(model::LoadSpec& load);
+    const char* text;
+  };
+  for (const auto& [what, spoil, text] : {
+           Case{"not yet known", [](auto& load) { load.steps[0].request.path = "/{{v}}"; },
+                "load 'shop', step 1: nothing is called 'v' here"},
+           Case{"unknown", [](auto& load) { load.steps[1].request.body = "{{w}}"; },
+                "load 'shop', step 2: nothing is called 'w' here"},
+           Case{"expression", [](auto& load) { load.steps[1].expect_body = "("; },
+                "load 'shop', step 2: '(' is no regular expression: "},
+           Case{"number", [](auto& load) { load.steps[1].request.path = "{{flow.number}}"; },
+                "load 'shop': a path begins with /"},
+           Case{"data", [](auto& load) { load.data.resize(1); }, "load 'shop': data set '' has no"},
+       }) {
+    Lab lab;
+    spoil(lab.load);
+    const auto script = lab.make();
+    ASSERT_FALSE(script) << what;
+    EXPECT_TRUE(script.error().text.starts_with(text)) << script.error().text;
+  }
+}
+
+}  // namespace
+}  // namespace rampart::loadgen
