@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+
+#include "scenarios/options.h"
+
+// Rows of the scenario language: who asks.
+
+namespace rampart::scenarios {
+
+inline constexpr auto kAuthOptions = [] {
+  using enum Type;
+  return std::to_array<Option>({
+      {.path = "load[].auth", .type = map, .help = "Authorization of each request"},
+      {.path = "load[].auth.user", .type = text, .help = "Basic (RFC 7617), with a password"},
+      {.path = "load[].auth.password",
+       .type = text,
+       .help = "kept with the run's text: better a file"},
+      {.path = "load[].auth.password_file", .type = file, .help = "its first line"},
+      {.path = "load[].auth.bearer",
+       .type = text,
+       .help = "Bearer token (RFC 6750); better a file"},
+      {.path = "load[].auth.bearer_file", .type = file, .help = "its first line"},
+      {.path = "probes[].auth",
+       .type = map,
+       .help = "Authorization of the request of an http probe"},
+      {.path = "probes[].auth.user", .type = text, .help = "Basic (RFC 7617), with a password"},
+      {.path = "probes[].auth.password",
+       .type = text,
+       .help = "kept with the run's text: better a file"},
+      {.path = "probes[].auth.password_file", .type = file, .help = "its first line"},
+      {.path = "probes[].auth.bearer",
+       .type = text,
+       .help = "Bearer token (RFC 6750); better a file"},
+      {.path = "probes[].auth.bearer_file", .type = file, .help = "its first line"},
+      {.path = "scrape[].auth", .type = map, .help = "Authorization of the request"},
+      {.path = "scrape[].auth.user", .type = text, .help = "Basic (RFC 7617), with a password"},
+      {.path = "scrape[].auth.password",
+       .type = text,
+       .help = "kept with the run's text: better a file"},
+      {.path = "scrape[].auth.password_file", .type = file, .help = "its first line"},
+      {.path = "scrape[].auth.bearer",
+       .type = text,
+       .help = "Bearer token (RFC 6750); better a file"},
+      {.path = "scrape[].auth.bearer_file", .type = file, .help = "its first line"},
+  });
+}();
+
+}  // namespace rampart::scenarios
