@@ -337,6 +337,9 @@ bool HttpExchange::redirect_to(const model::Url& to) {
   if (!ask_.tls.server_name.empty() && same_name(next.host, ask_.tls.server_name))
     next.host = ask_.url.host;
   const bool same_host = same_name(next.host, ask_.url.host);
+  // As in the Fetch standard: who asks is only for the origin that was asked.
+  if (!same_host || next.scheme != ask_.url.scheme || next.port != ask_.url.port)
+    remove_headers(ask_.request, {"Authorization", "Cookie"});
   if (!same_host) {
     const auto literal = base::IpAddress::parse(next.host);
     const auto known = context_.hosts.find(next.host);
@@ -351,7 +354,7 @@ bool HttpExchange::redirect_to(const model::Url& to) {
     // These are of the host that was asked first.
     for (auto* own : {&ask_.tls.server_name, &ask_.tls.pin, &ask_.tls.certificate, &ask_.tls.key})
       own->clear();
-    remove_headers(ask_.request, {"Authorization", "Cookie", "Host"});
+    remove_headers(ask_.request, {"Host"});
   }
   to_.port = next.port;
   ask_.url = std::move(next);

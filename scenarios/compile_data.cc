@@ -17,6 +17,14 @@ Order order_of(std::string_view word) {
   return word == "unique" ? Order::unique : Order::sequential;
 }
 
+// Of every data file that has been read so far.
+std::size_t values_in(const model::LoadSpec& load) {
+  std::size_t sum = 0;
+  for (const auto& set : load.data)
+    if (set.rows) sum += set.rows->size() * set.columns.size();
+  return sum;
+}
+
 void read_rows(const Section& section, const Section::Item& file, const Draft& draft,
                model::DataSet& set) {
   set.file = existing_file(section, file, draft);
@@ -34,6 +42,11 @@ void read_rows(const Section& section, const Section::Item& file, const Draft& d
 
 void append_set(const Section& section, const Section::Item& name, const Section::Item& file,
                 Order order, const Draft& draft, model::LoadSpec& load) {
+  std::size_t values = values_in(load);
+  for (const auto& earlier : draft.plan.loads) values += values_in(earlier);
+  if (values > kMaxCsvValues)
+    return section.error(
+        file.place, fmt::format("all data files together hold more than {} values", kMaxCsvValues));
   auto& set = load.data.emplace_back();
   set.name = name.text;
   set.order = order;

@@ -13,6 +13,7 @@ namespace {
 
 // Each step has histograms of its own on every worker.
 constexpr std::size_t kMostSteps = 100;
+constexpr std::size_t kMostExtracted = 100;
 constexpr std::array kVerbs{"get", "post", "put", "patch", "delete", "head", "options"};
 
 std::string upper(std::string_view text) {
@@ -37,12 +38,14 @@ class FlowCompiler {
   void run() {
     spec_.flow = true;
     const auto items = load_.items("flow");
-    for (const auto& section : items) item(section);
+    for (const auto& section : items)
+      if (spec_.steps.size() <= kMostSteps && extracted_ <= kMostExtracted) item(section);
     if (items.empty())
       load_.error("flow", "a flow needs at least one request, such as { get: /login }");
     if (spec_.steps.size() > kMostSteps)
-      load_.error("flow", fmt::format("{} requests, and a flow may have {}", spec_.steps.size(),
-                                      kMostSteps));
+      load_.error("flow", fmt::format("a flow may have {} requests", kMostSteps));
+    if (extracted_ > kMostExtracted)
+      load_.error("flow", fmt::format("a flow may extract {} values", kMostExtracted));
   }
 
  private:
@@ -106,6 +109,7 @@ class FlowCompiler {
 
   void extract(const Section& section, model::Step& step) {
     for (const auto& [name, source] : section.named("extract")) {
+      if (extracted_ > kMostExtracted) return;
       if (name.text == "flow.number" || of_data(name.text))
         section.error(name.place, fmt::format("'{}' is taken: choose another name", name.text));
       std::vector<std::string_view> ways;
@@ -117,6 +121,7 @@ class FlowCompiler {
                      "{ header: X-Csrf }");
         continue;
       }
+      ++extracted_;
       auto& one = step.extract.emplace_back();
       one.name = name.text;
       find_in(source, ways.front(), one);
@@ -165,6 +170,7 @@ class FlowCompiler {
   const Section& load_;
   model::LoadSpec& spec_;
   const Draft& draft_;
+  std::size_t extracted_ = 0;
 };
 
 }  // namespace

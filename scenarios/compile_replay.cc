@@ -6,6 +6,12 @@
 
 namespace rampart::scenarios {
 
+namespace {
+
+constexpr std::size_t kMaxArrivalTimesOfAll = 10'000'000;
+
+}  // namespace
+
 void compile_replay(const Section& arrival, const Draft& draft, model::Arrival& out) {
   constexpr base::Nanos kShortest = std::chrono::milliseconds(100);
   for (const auto* other : {"rate", "stages", "distribution", "burst"})
@@ -14,6 +20,11 @@ void compile_replay(const Section& arrival, const Draft& draft, model::Arrival& 
   out.duration = kShortest;
   const auto path = existing_file(arrival, "replay", draft);
   if (path.empty()) return;
+  std::size_t earlier = 0;
+  for (const auto& load : draft.plan.loads) earlier += load.arrival.replay.size();
+  if (earlier > kMaxArrivalTimesOfAll)
+    return arrival.error("replay", fmt::format("all loads together replay more than {} times",
+                                               kMaxArrivalTimesOfAll));
   const auto text = read_text_file(path, kMaxArrivalTimesMebibytes);
   if (!text) return arrival.error("replay", text.error().text);
   auto times = parse_arrival_times(*text);

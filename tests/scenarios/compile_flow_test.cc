@@ -197,7 +197,11 @@ TEST(CompileFlow, WhatDoesNotGoWithAFlow) {
     EXPECT_EQ(errors_of(text), wanted) << text;
   std::string many;
   for (int i = 0; i < 101; ++i) many += "{ get: / }, ";
-  EXPECT_EQ(errors_of(flow(many)), "t.yml:2:64: 101 requests, and a flow may have 100");
+  EXPECT_EQ(errors_of(flow(many)), "t.yml:2:64: a flow may have 100 requests");
+  std::string values;
+  for (int i = 0; i < 101; ++i) values += "v" + std::to_string(i) + ": { header: X }, ";
+  EXPECT_EQ(errors_of(flow("{ get: /, extract: { " + values + "} }")),
+            "t.yml:2:64: a flow may extract 100 values");
 }
 
 // The check itself lives where patterns are used; here it is only asked.
