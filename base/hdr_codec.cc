@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 
+#include "base/base64.h"
 #include "base/histogram.h"
 
 namespace rampart::base {
@@ -60,21 +61,6 @@ bool get_zigzag(std::string_view in, std::size_t& at, std::int64_t& value) {
   }
   value = static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1);
   return true;
-}
-
-std::string base64(std::string_view in) {
-  static constexpr char kAlphabet[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((in.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < in.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j)
-      group = group << 8 | (i + j < in.size() ? static_cast<std::uint8_t>(in[i + j]) : 0U);
-    for (std::size_t j = 0; j < 4; ++j)
-      out.push_back(i + j > in.size() ? '=' : kAlphabet[group >> (18 - 6 * j) & 0x3F]);
-  }
-  return out;
 }
 
 Result<std::string> inflate(std::string_view in) {
@@ -151,7 +137,7 @@ std::string encode_hdr_v2_compressed(const Histogram& histogram) {
 }
 
 std::string encode_hdr_v2_base64(const Histogram& histogram) {
-  return base64(encode_hdr_v2_compressed(histogram));
+  return to_base64(encode_hdr_v2_compressed(histogram));
 }
 
 Result<Histogram> decode_hdr_v2_compressed(std::string_view bytes) {

@@ -143,6 +143,20 @@ Result<std::uint64_t> parse_bytes(std::string_view text) {
   return static_cast<std::uint64_t>(std::llround(value * unit->factor));
 }
 
+Result<std::uint64_t> parse_byte_rate(std::string_view text) {
+  const auto bad = [&] {
+    return fail(Errc::parse, fmt::format("'{}' is not a byte rate such as 10B/s or 1KB/s", text));
+  };
+  const auto whole = trim(text);
+  const auto slash = whole.find('/');
+  if (slash == std::string_view::npos || trim(whole.substr(slash + 1)) != "s") return bad();
+  const auto bytes = parse_bytes(whole.substr(0, slash));
+  if (!bytes) return bad();
+  if (*bytes == 0)
+    return fail(Errc::parse, fmt::format("'{}' would never move a byte: 1B/s or more", text));
+  return *bytes;
+}
+
 namespace {
 
 std::string three_digits(double value) {

@@ -32,6 +32,8 @@ Result<Rps> parse_rate(std::string_view text);
 Result<Ratio> parse_percent(std::string_view text);
 // "64", "16KB", "2MiB": bytes.
 Result<std::uint64_t> parse_bytes(std::string_view text);
+// "1KB/s", "10 B/s": bytes per second, at least one. The "/s" is needed.
+Result<std::uint64_t> parse_byte_rate(std::string_view text);
 
 // Three significant digits and the unit that fits: "812 us", "1.40 s".
 std::string format_duration(Nanos value);

@@ -12,6 +12,7 @@
 #include "cli/complaint.h"
 #include "cli/outputs.h"
 #include "probe/http_probe.h"
+#include "probe/tls_check.h"
 #include "runner/wire_watch.h"
 #include "scenarios/authorisation.h"
 #include "scenarios/scenario.h"
@@ -50,7 +51,7 @@ bool check_authorisation(const std::string& file) {
 }
 
 bool check_scenario(const std::string& file) {
-  const auto parsed = scenarios::load_scenario(file, {}, {});
+  const auto parsed = scenarios::load_scenario(file, {}, {.check_pattern = &probe::check_pattern});
   if (!parsed.plan) {
     say(stdout, fmt::format("{}\n", scenarios::to_text(parsed.errors)));
     return false;
@@ -65,7 +66,7 @@ bool check_scenario(const std::string& file) {
     if (const auto all = sniffer::load_rules(sniff->rule_files))
       require(runner::check_canaries(*parsed.plan, all->set));
   }
-  require(probe::check_patterns(*parsed.plan));
+  require(probe::check_tls(*parsed.plan));
   if (good) say(stdout, fmt::format("{}: ok\n", file));
   return good;
 }

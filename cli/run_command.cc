@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/execute.h"
 #include "cli/outputs.h"
+#include "probe/http_probe.h"
 #include "scenarios/scenario.h"
 
 namespace rampart::cli {
@@ -27,6 +28,7 @@ base::Result<int> run_scenario(RunFlags& flags, const std::string& command_line)
   scenarios::Defaults defaults;
   defaults.workers = std::max(std::thread::hardware_concurrency(), 1U);
   defaults.seed = flags.seed;
+  defaults.check_pattern = &probe::check_pattern;
   auto parsed = scenarios::load_scenario(flags.scenario, flags.overrides, defaults);
   if (!parsed.plan) {
     say(stderr, fmt::format("{}\n", scenarios::to_text(parsed.errors)));

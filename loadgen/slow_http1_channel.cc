@@ -60,7 +60,7 @@ void SlowHttp1Channel::send(Exchange& exchange, const Request& request) {
   }
   request_.assign(request.bytes);
   passed_ = write_pace_ ? std::min<std::size_t>(1, request_.size()) : request_.size();
-  client().send(std::span(request_).first(passed_), request.head);
+  client().send(std::span(request_).first(passed_), request.head, request.observe);
   listener().on_sent(exchange, passed_);
   if (left() == 0) return;
   write_pace_->restart(now);

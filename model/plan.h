@@ -197,6 +197,7 @@ struct ScrapeSpec {
   std::string name;
   Url url;
   TlsOptions tls;
+  std::vector<std::pair<std::string, std::string>> headers = {};
   base::Nanos interval = std::chrono::seconds(5);
   base::Nanos timeout = std::chrono::seconds(4);
   std::vector<std::string> keep;        // metric names to record

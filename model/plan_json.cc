@@ -317,6 +317,7 @@ void fields(A& a, In<A, ScrapeSpec>& v) {
   a("name", v.name);
   a("url", v.url);
   a("tls", v.tls);
+  a("headers", v.headers);
   a("interval", v.interval);
   a("timeout", v.timeout);
   a("keep", v.keep);

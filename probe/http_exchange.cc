@@ -66,6 +66,27 @@ void change_method(model::HttpRequest& request, std::uint16_t status) {
   remove_headers(request, {"Content-Type", "Content-Length", "Content-Encoding"});
 }
 
+// 1.2 is the lowest by default; a lower maximum takes the minimum with it.
+long version_range(const model::TlsOptions& tls) {
+  using enum model::TlsVersion;
+  constexpr std::array<long, 5> kLowest{CURL_SSLVERSION_TLSv1_2, CURL_SSLVERSION_TLSv1_0,
+                                        CURL_SSLVERSION_TLSv1_1, CURL_SSLVERSION_TLSv1_2,
+                                        CURL_SSLVERSION_TLSv1_3};
+  constexpr std::array<long, 5> kHighest{CURL_SSLVERSION_MAX_DEFAULT, CURL_SSLVERSION_MAX_TLSv1_0,
+                                         CURL_SSLVERSION_MAX_TLSv1_1, CURL_SSLVERSION_MAX_TLSv1_2,
+                                         CURL_SSLVERSION_MAX_TLSv1_3};
+  auto lowest = tls.min_version == any ? tls1_2 : tls.min_version;
+  if (tls.max_version != any) lowest = std::min(lowest, tls.max_version);
+  return kLowest[static_cast<std::size_t>(lowest)] |
+         kHighest[static_cast<std::size_t>(tls.max_version)];
+}
+
+// "sha256/..." as libcurl writes it: "sha256//...".
+std::string curl_pin(const std::string& pin) {
+  const auto slash = pin.find('/');
+  return slash == std::string::npos ? pin : pin.substr(0, slash) + "/" + pin.substr(slash);
+}
+
 }  // namespace
 
 struct HttpExchange::Easy {
@@ -205,12 +226,26 @@ void HttpExchange::set_tls() {
   e.set(CURLOPT_SSL_CTX_FUNCTION, &Easy::begin_tls);
   e.set(CURLOPT_SSL_CTX_DATA, &e);
   e.set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
-  e.set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  e.set(CURLOPT_SSL_VERIFYPEER, ask_.tls.insecure ? 0L : 1L);
-  e.set(CURLOPT_SSL_VERIFYHOST, ask_.tls.insecure ? 0L : 2L);
+  const auto& tls = ask_.tls;
+  e.set(CURLOPT_SSLVERSION, version_range(tls));
+  // As in loads, a pinned key is all that is checked: not the chain, the name or the dates.
+  const bool check_chain = !tls.insecure && tls.pin.empty();
+  e.set(CURLOPT_SSL_VERIFYPEER, check_chain ? 1L : 0L);
+  e.set(CURLOPT_SSL_VERIFYHOST, check_chain ? 2L : 0L);
   // libcurl keeps a read CA file in memory only where no CA directory is set.
   e.set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  if (!ask_.tls.ca_file.empty()) e.set(CURLOPT_CAINFO, ask_.tls.ca_file.c_str());
+  const auto set_text = [&e](CURLoption option, const std::string& value) {
+    if (!value.empty()) e.set(option, value.c_str());
+  };
+  set_text(CURLOPT_CAINFO, tls.ca_file);
+  set_text(CURLOPT_PINNEDPUBLICKEY, curl_pin(tls.pin));
+  set_text(CURLOPT_SSL_CIPHER_LIST, tls.ciphers);
+  set_text(CURLOPT_TLS13_CIPHERS, tls.ciphersuites);
+  set_text(CURLOPT_SSL_EC_CURVES, tls.groups);
+  set_text(CURLOPT_SSLCERT, tls.certificate);
+  set_text(CURLOPT_SSLKEY, tls.key.empty() ? tls.certificate : tls.key);
+  // An encrypted key is an error, not a question on the terminal.
+  if (!tls.certificate.empty()) e.set(CURLOPT_KEYPASSWD, "");
 }
 
 void HttpExchange::set_request() {
@@ -302,6 +337,9 @@ bool HttpExchange::redirect_to(const model::Url& to) {
   if (!ask_.tls.server_name.empty() && same_name(next.host, ask_.tls.server_name))
     next.host = ask_.url.host;
   const bool same_host = same_name(next.host, ask_.url.host);
+  // As in the Fetch standard: who asks is only for the origin that was asked.
+  if (!same_host || next.scheme != ask_.url.scheme || next.port != ask_.url.port)
+    remove_headers(ask_.request, {"Authorization", "Cookie"});
   if (!same_host) {
     const auto literal = base::IpAddress::parse(next.host);
     const auto known = context_.hosts.find(next.host);
@@ -313,8 +351,10 @@ bool HttpExchange::redirect_to(const model::Url& to) {
       return true;
     }
     to_.address = literal ? *literal : known->second;
-    ask_.tls.server_name.clear();
-    remove_headers(ask_.request, {"Authorization", "Cookie", "Host"});
+    // These are of the host that was asked first.
+    for (auto* own : {&ask_.tls.server_name, &ask_.tls.pin, &ask_.tls.certificate, &ask_.tls.key})
+      own->clear();
+    remove_headers(ask_.request, {"Host"});
   }
   to_.port = next.port;
   ask_.url = std::move(next);

@@ -38,15 +38,31 @@ std::string wanted_text(const model::HttpRequest& request) {
 
 }  // namespace
 
+base::Status check_pattern(std::string_view pattern) {
+  const auto compiled = compile(std::string(pattern));
+  if (!compiled || compiled->ok()) return {};
+  return base::fail(base::Errc::config, fmt::format("not a regular expression that RE2 reads: {}",
+                                                    printable(compiled->error())));
+}
+
 base::Status check_patterns(const model::Plan& plan) {
-  for (const auto& probe : plan.probes) {
-    const auto pattern = compile(probe.module.body_matches);
-    if (pattern && !pattern->ok())
-      return base::fail(base::Errc::config,
-                        fmt::format("probe '{}': body_matches is not a regular expression that RE2 "
-                                    "reads: {}",
-                                    probe.name, printable(pattern->error())));
-  }
+  const auto check = [](const std::string& pattern, const std::string& where) -> base::Status {
+    const auto sound = check_pattern(pattern);
+    if (!sound)
+      return base::fail(sound.error().code, fmt::format("{} is {}", where, sound.error().text));
+    return {};
+  };
+  for (const auto& probe : plan.probes)
+    RAMPART_CHECK(
+        check(probe.module.body_matches, fmt::format("probe '{}': body_matches", probe.name)));
+  for (const auto& load : plan.loads)
+    for (const auto& step : load.steps) {
+      const auto where = fmt::format("load '{}', step '{}'", load.name, step.name);
+      RAMPART_CHECK(check(step.expect_body, where + ": expect.body"));
+      for (const auto& extract : step.extract)
+        if (extract.from == model::Extract::From::regex)
+          RAMPART_CHECK(check(extract.expression, where + ": extract." + extract.name));
+    }
   return {};
 }
 

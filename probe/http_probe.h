@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string_view>
 
 #include "base/result.h"
 #include "model/outbox.h"
@@ -15,8 +16,11 @@ class RE2;
 
 namespace rampart::probe {
 
-// Whether RE2 reads every body_matches of the plan; Errc::config names the probe. To be asked
-// before a run: in one, such a probe only fails with ProbeReason::local.
+// Whether RE2 reads a regular expression; Errc::config says what is wrong with it.
+base::Status check_pattern(std::string_view pattern);
+
+// Whether RE2 reads every regular expression of the plan; Errc::config names the probe or the step.
+// To be asked before a run: in one, such a probe only fails with ProbeReason::local.
 base::Status check_patterns(const model::Plan& plan);
 
 // Asks once and judges status and body. body_matches is searched in the first MiB of the body.

@@ -32,6 +32,7 @@ void Scrape::start(Job::Listener& listener) {
   ask.request.headers = {
       {"Accept", "text/plain;version=0.0.4;q=1,*/*;q=0.1"},
       {"X-Prometheus-Scrape-Timeout-Seconds", fmt::format("{}", base::seconds(spec_.timeout))}};
+  ask.request.headers.insert(ask.request.headers.end(), spec_.headers.begin(), spec_.headers.end());
   exchange_.start(std::move(ask));
 }
 

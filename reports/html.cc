@@ -8,6 +8,7 @@
 #include "reports/chart.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
+#include "reports/flow_tables.h"
 #include "reports/lanes.h"
 #include "reports/page_table.h"
 #include "reports/templates.h"
@@ -198,6 +199,8 @@ data page_of(const model::RunResult& result, const model::Evidence& evidence) {
   set_timeline(page, result, evidence);
   page.set("requests", table_of(request_page_table(result)));
   page.set("latencies", table_of(latency_page_table(result)));
+  page.set("steps", table_of(step_page_table(result)));
+  page.set("tls", table_of(tls_page_table(result)));
   page.set("has_load", data(!result.load.empty()));
   set_percentiles(page, evidence);
   page.set("probes", table_of(probe_page_table(result)));

@@ -5,6 +5,7 @@
 #include "base/units.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
+#include "reports/flow_tables.h"
 #include "reports/terminal.h"
 #include "reports/wording.h"
 
@@ -92,11 +93,14 @@ std::string render_load_summary(const model::RunResult& result, const TerminalOp
                     painter.paint(Tone::strong, rate_text(load.rate)), run_time_text(result.length),
                     byte_rate(load.counters.bytes_in, result.length),
                     byte_rate(load.counters.bytes_out, result.length));
+  for (const auto& load : result.load)
+    if (load.tls) out += escape_terminal(tls_text(load)) + "\n";
   const auto section = [&out, &painter](const TextTable& table) {
     if (!table.empty()) out += "\n" + table.render(painter);
   };
   section(request_table(result));
   section(latency_table(result));
+  section(step_table(result));
   section(error_table(result));
   const bool valid = result.validity == model::Validity::valid;
   out += "\n" + painter.paint(valid ? Tone::plain : Tone::bad,

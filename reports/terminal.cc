@@ -7,6 +7,7 @@
 #include "base/units.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
+#include "reports/flow_tables.h"
 #include "reports/load_tables.h"
 #include "reports/text_table.h"
 #include "reports/wording.h"
@@ -133,6 +134,9 @@ class Summary {
   void load() {
     section("LOAD", request_table(r_));
     section("LATENCY  from the intended start; service from the send", latency_table(r_));
+    section("STEPS  each due after the one before it; share of the time that all took",
+            step_table(r_));
+    section("TLS", tls_table(r_));
     section("ERRORS", error_table(r_));
   }
 

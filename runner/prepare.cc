@@ -7,6 +7,7 @@
 
 #include "net/resolver.h"
 #include "probe/http_probe.h"
+#include "probe/tls_check.h"
 
 namespace rampart::runner {
 namespace {
@@ -45,6 +46,7 @@ base::Result<std::vector<base::Endpoint>> endpoints_of(
 
 base::Status prepare(model::Plan& plan, const scenarios::Authorisation& authorisation) {
   RAMPART_CHECK(probe::check_patterns(plan));
+  RAMPART_CHECK(probe::check_tls(plan));
   RAMPART_CHECK(authorisation.check(plan));
   plan.permitted = authorisation.permitted();
   for (auto& target : plan.targets) {

@@ -21,10 +21,25 @@ bool is_localhost(const std::string& host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
 
-base::Rps peak_of(const model::Arrival& arrival) {
+// Requests per second; of replayed times the most within one second. Each arrival of a flow makes
+// as many requests as it has steps.
+base::Rps peak_of(const model::LoadSpec& load) {
+  const auto& arrival = load.arrival;
   base::Rps peak;
   for (const auto& stage : arrival.stages) peak = std::max({peak, stage.from, stage.to});
+  for (std::size_t first = 0, last = 0; last < arrival.replay.size(); ++last) {
+    while (arrival.replay[last] - arrival.replay[first] >= std::chrono::seconds(1)) ++first;
+    peak = std::max(peak, base::Rps{static_cast<double>(last - first + 1)});
+  }
+  if (load.flow) peak.per_second *= static_cast<double>(load.steps.size());
   return peak;
+}
+
+// Known without resolving.
+bool is_local(const model::Url& url) {
+  const auto host = plain_host(url.host);
+  const auto address = base::IpAddress::parse(host);
+  return is_localhost(host) || (address && address->is_loopback());
 }
 
 std::string join(const std::vector<std::string>& words) {
@@ -68,6 +83,7 @@ base::Result<Authorisation> Authorisation::parse(std::string_view text, const st
     for (auto& item : section.many("protocols")) a.protocols_.push_back(std::move(item.text));
     a.max_rate_ = section.rate("max_rate");
     a.max_connections_ = section.count("max_connections");
+    a.slow_ = section.boolean("slow");
     const auto from = parse_instant(section.text("valid_from"), false);
     const auto until = parse_instant(section.text("valid_until"), true);
     a.valid_from_ = from.value_or(base::WallTime());
@@ -86,7 +102,8 @@ base::Status Authorisation::check(const model::Plan& plan) const {
   if (path_.empty()) return {};
   RAMPART_CHECK(check_window(plan.duration));
   RAMPART_CHECK(check_protocols(plan));
-  return check_volume(plan);
+  RAMPART_CHECK(check_volume(plan));
+  return check_slow(plan);
 }
 
 base::Status Authorisation::check_address(const model::Url& url,
@@ -149,13 +166,10 @@ base::Status Authorisation::check_volume(const model::Plan& plan) const {
   base::Rps rate;
   std::uint64_t connections = 0;
   for (const auto& load : plan.loads) {
-    rate.per_second += peak_of(load.arrival).per_second;
+    rate.per_second += peak_of(load).per_second;
     connections += load.connections;
-    const auto& url = plan.targets.at(load.target).url;
-    const auto host = plain_host(url.host);
-    const auto address = base::IpAddress::parse(host);
-    const bool local = is_localhost(host) || (address && address->is_loopback());
-    if (load.arrival.model == model::Arrival::Model::closed && !local)
+    if (load.arrival.model == model::Arrival::Model::closed &&
+        !is_local(plan.targets.at(load.target).url))
       return fail(Errc::permission,
                   fmt::format("load '{}' is closed, so that nothing bounds its rate, and {} sets "
                               "max_rate {:g}/s: use an open model",
@@ -170,6 +184,19 @@ base::Status Authorisation::check_volume(const model::Plan& plan) const {
                 fmt::format("all loads together open {} connections, and {} authorises "
                             "max_connections {}",
                             connections, path_, max_connections_));
+  return {};
+}
+
+base::Status Authorisation::check_slow(const model::Plan& plan) const {
+  for (const auto& load : plan.loads) {
+    const auto& target = plan.targets.at(load.target);
+    if (load.pace.slow() && !slow_ && !is_local(target.url))
+      return fail(
+          Errc::permission,
+          fmt::format("load '{}' is paced and so holds connections of '{}' for long, as slow "
+                      "clients do, which {} does not authorise: ask {} for slow: true",
+                      load.name, target.name, path_, contact_));
+  }
   return {};
 }
 

@@ -28,8 +28,8 @@ class Authorisation {
   static base::Result<Authorisation> parse(std::string_view text, const std::string& path,
                                            base::WallTime now);
 
-  // Names, protocols, summed peak rate and connections, and that the run fits into the time. Only
-  // Errc::permission, with what is missing and what to do about it.
+  // Names, protocols, summed peak rate and connections, slow clients, and that the run fits into
+  // the time. Only Errc::permission, with what is missing and what to do about it.
   [[nodiscard]] base::Status check(const model::Plan& plan) const;
   // Whether `url` may be reached at `address`. A listed host may be at any address, any other name
   // only at loopback or in a listed network, localhost only at loopback (RFC 6761, section 6.3).
@@ -46,6 +46,7 @@ class Authorisation {
   [[nodiscard]] base::Status check_window(base::Nanos duration) const;
   [[nodiscard]] base::Status check_protocols(const model::Plan& plan) const;
   [[nodiscard]] base::Status check_volume(const model::Plan& plan) const;
+  [[nodiscard]] base::Status check_slow(const model::Plan& plan) const;
   [[nodiscard]] bool lists(const base::IpAddress& address) const;
   [[nodiscard]] bool lists_host(const std::string& host) const;
   [[nodiscard]] tl::unexpected<base::Error> refuse(const model::Url& url,
@@ -59,6 +60,7 @@ class Authorisation {
   std::vector<std::string> protocols_;
   base::Rps max_rate_;
   std::uint64_t max_connections_ = 0;
+  bool slow_ = false;
   base::WallTime valid_from_;
   base::WallTime valid_until_;  // inclusive
   base::WallTime now_;

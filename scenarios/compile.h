@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "model/plan.h"
+#include "scenarios/scenario.h"
 #include "scenarios/section.h"
 
 // From a validated document to a plan, one function per part of the language. Each reports what the
@@ -16,6 +17,7 @@ namespace rampart::scenarios {
 struct Draft {
   model::Plan plan;
   std::filesystem::path folder;  // of the scenario: relative paths start here
+  PatternCheck check_pattern = nullptr;
 };
 
 void compile_targets(const Section& root, Draft& draft);
@@ -36,10 +38,23 @@ std::optional<std::uint32_t> target_of(const Section& section, std::string_view 
 // Whether the target speaks HTTP; where not, it is reported for `what`.
 bool require_http(const Section& section, std::uint32_t target, std::string_view what,
                   const Draft& draft);
-// A file that must exist, as a path from the current folder; empty where the key is missing.
+// A file that must exist, as a path from the current folder; empty where the key is missing or
+// there is no such file, which is then reported.
 std::string existing_file(const Section& section, std::string_view key, const Draft& draft);
+std::string existing_file(const Section& section, const Section::Item& file, const Draft& draft);
 model::TlsOptions tls_of(const Section& owner, const Draft& draft);
-std::vector<std::pair<std::string, std::string>> headers_of(const Section& section);
+using Headers = std::vector<std::pair<std::string, std::string>>;
+Headers headers_of(const Section& section);
+// Gives each request the Authorization of `owner`'s auth, where there is one.
+void add_auth(const Section& owner, const Draft& draft, const std::vector<Headers*>& requests);
+// The data sets, the steps in sequence, the pause of a load or of a step.
+void compile_data(const Section& section, model::LoadSpec& load, const Draft& draft);
+void compile_flow(const Section& section, model::LoadSpec& load, const Draft& draft);
+model::ThinkTime think_of(const Section& section);
+// When requests of an open load are due, from the file that arrival's replay names.
+void compile_replay(const Section& arrival, const Draft& draft, model::Arrival& out);
+// A regular expression; empty where the key is missing.
+std::string pattern_of(const Section& section, std::string_view key, const Draft& draft);
 std::vector<std::uint16_t> statuses_of(const Section& section, std::string_view key);
 // Reports a name that stands already in an earlier item of the list at `key`.
 void require_unique_names(const Section& root, std::string_view key);

@@ -55,14 +55,16 @@ void compile_stages(const Section& section, model::Arrival& arrival) {
         "no stage sends anything: hold a rate, as in { to: 500/s, over: 0s }, { hold: 2m }");
 }
 
-void compile_open(const Section& section, model::Arrival& arrival) {
+void compile_open(const Section& section, const Draft& draft, model::Arrival& arrival) {
   if (section.has("users"))
     section.error("users",
                   "users belong to the closed model: write model: closed, or a rate instead");
+  if (section.has("replay")) return compile_replay(section, draft, arrival);
   if (section.has("stages")) return compile_stages(section, arrival);
   arrival.duration = section.duration("duration");
   if (!section.has("rate")) {
-    section.error(section.place(), "an open arrival needs rate: 200/s or stages: [...]");
+    section.error(section.place(),
+                  "an open arrival needs rate: 200/s, stages: [...] or replay: times.txt");
     return;
   }
   const auto rate = section.rate("rate");
@@ -70,7 +72,7 @@ void compile_open(const Section& section, model::Arrival& arrival) {
 }
 
 void compile_closed(const Section& section, model::Arrival& arrival) {
-  for (const auto* other : {"rate", "stages", "distribution", "burst"})
+  for (const auto* other : {"rate", "stages", "replay", "distribution", "burst"})
     if (section.has(other))
       section.error(other, fmt::format("{} belongs to the open model: closed users wait for their "
                                        "answers and offer no rate",
@@ -80,13 +82,13 @@ void compile_closed(const Section& section, model::Arrival& arrival) {
   arrival.duration = section.duration("duration");
 }
 
-model::Arrival arrival_of(const Section& section) {
+model::Arrival arrival_of(const Section& section, const Draft& draft) {
   model::Arrival arrival;
   if (!section.present()) return arrival;
   const auto word = section.text("model");
-  const bool closed = word.empty()
-                          ? section.has("users") && !section.has("rate") && !section.has("stages")
-                          : word == "closed";
+  const bool closed = word.empty() ? section.has("users") && !section.has("rate") &&
+                                         !section.has("stages") && !section.has("replay")
+                                   : word == "closed";
   arrival.model = closed ? model::Arrival::Model::closed : model::Arrival::Model::open;
   const auto distribution = section.text("distribution");
   if (distribution == "poisson") arrival.distribution = model::Arrival::Distribution::poisson;
@@ -96,7 +98,7 @@ model::Arrival arrival_of(const Section& section) {
   if (closed)
     compile_closed(section, arrival);
   else
-    compile_open(section, arrival);
+    compile_open(section, draft, arrival);
   return arrival;
 }
 
@@ -152,6 +154,46 @@ model::HttpRequest request_of(const Section& section) {
   return request;
 }
 
+void compile_request(const Section& section, model::LoadSpec& load) {
+  auto& step = load.steps.emplace_back();
+  step.request = request_of(section.section("request"));
+  step.name = step.request.method + " " + step.request.path;
+  if (!section.has("think")) return;
+  step.think = think_of(section);
+  if (load.arrival.model == model::Arrival::Model::open)
+    section.error("think",
+                  "users of a closed load pause, and arrivals of an open one come by the "
+                  "clock: write model: closed, or put it into a flow");
+}
+
+// What is asked, and by whom.
+void compile_steps(const Section& section, const Draft& draft, model::LoadSpec& load) {
+  compile_data(section, load, draft);
+  if (section.has("flow"))
+    compile_flow(section, load, draft);
+  else
+    compile_request(section, load);
+  if (section.has("cookies") && !load.flow)
+    section.error("cookies", "a single request keeps no cookies: write a flow");
+  load.cookies = load.flow && (!section.has("cookies") || section.boolean("cookies"));
+  std::vector<Headers*> requests;
+  for (auto& step : load.steps) requests.push_back(&step.request.headers);
+  add_auth(section, draft, requests);
+}
+
+void compile_pace(const Section& load, model::LoadSpec& out) {
+  const auto section = load.section("pace");
+  if (!section.present()) return;
+  const auto bytes = [&](std::string_view key) {
+    return base::parse_byte_rate(section.text(key)).value_or(0);
+  };
+  out.pace = {bytes("read"), bytes("write")};
+  if (!section.has("read") && !section.has("write"))
+    section.error(section.place(), "say how slow: { read: 1KB/s }, { write: 10B/s } or both");
+  if (out.protocol != model::Protocol::http1)
+    load.error("pace", "only http1 can be paced: leave protocol out");
+}
+
 }  // namespace
 
 void compile_loads(const Section& root, Draft& draft) {
@@ -164,11 +206,10 @@ void compile_loads(const Section& root, Draft& draft) {
     const auto protocol = section.text("protocol");
     if (protocol == "http2") load.protocol = model::Protocol::http2;
     if (target) require_http(section, *target, "protocol " + protocol, draft);
-    load.arrival = arrival_of(section.section("arrival"));
+    load.arrival = arrival_of(section.section("arrival"), draft);
     compile_connections(section, load);
-    auto& step = load.steps.emplace_back();
-    step.request = request_of(section.section("request"));
-    step.name = step.request.method + " " + step.request.path;
+    compile_steps(section, draft, load);
+    compile_pace(section, load);
     draft.plan.loads.push_back(std::move(load));
   }
 }

@@ -13,6 +13,7 @@ void compile_targets(const Section& root, Draft& draft) {
     model::Target target;
     target.name = name.text;
     target.tls = tls_of(section, draft);
+    target.tls.resumption = section.section("tls").boolean("resumption");
     if (auto url = model::parse_url(section.text("url"))) {
       target.url = *std::move(url);
       if (section.text("family") == "ipv4") target.family = model::Family::ipv4;
@@ -61,31 +62,24 @@ bool require_http(const Section& section, std::uint32_t target, std::string_view
 }
 
 std::string existing_file(const Section& section, std::string_view key, const Draft& draft) {
-  const auto name = section.text(key);
-  if (name.empty()) return {};
-  const auto path = draft.folder / name;
+  return existing_file(section, {section.text(key), section.place(key)}, draft);
+}
+
+std::string existing_file(const Section& section, const Section::Item& file, const Draft& draft) {
+  if (file.text.empty()) return {};
+  const auto path = draft.folder / file.text;
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status))
-    section.error(key, fmt::format("no such file: {}", path.string()));
-  else if (std::filesystem::is_directory(status))
-    section.error(key, fmt::format("is a folder, not a file: {}", path.string()));
-  return path.string();
+  const bool exists = std::filesystem::exists(status);
+  if (exists && !std::filesystem::is_directory(status)) return path.string();
+  section.error(
+      file.place,
+      fmt::format("{}: {}", exists ? "is a folder, not a file" : "no such file", path.string()));
+  return {};
 }
 
-model::TlsOptions tls_of(const Section& owner, const Draft& draft) {
-  const auto section = owner.section("tls");
-  model::TlsOptions tls;
-  tls.ca_file = existing_file(section, "ca", draft);
-  tls.server_name = section.text("server_name");
-  tls.insecure = section.boolean("insecure");
-  if (tls.insecure && !tls.ca_file.empty())
-    section.error("insecure", "insecure checks no certificate, so ca has no meaning: keep one");
-  return tls;
-}
-
-std::vector<std::pair<std::string, std::string>> headers_of(const Section& section) {
-  std::vector<std::pair<std::string, std::string>> out;
+Headers headers_of(const Section& section) {
+  Headers out;
   for (auto& [key, value] : section.entries("headers")) {
     if (auto named = check_header_name(key.text); !named)
       section.error(key.place, std::move(named).error().text);

@@ -20,7 +20,7 @@ model::ProbeModule known_module(const std::string& name) {
   return module;
 }
 
-model::ProbeModule own_module(const Section& section) {
+model::ProbeModule own_module(const Section& section, const Draft& draft) {
   model::ProbeModule module;
   module.name = section.text("kind");
   if (module.name == "tcp") module.kind = model::ProbeModule::Kind::tcp;
@@ -30,7 +30,7 @@ model::ProbeModule own_module(const Section& section) {
   module.request.headers = headers_of(section);
   module.request.body = section.text("body");
   module.request.expect_status = statuses_of(section, "status");
-  module.body_matches = section.text("body_matches");
+  module.body_matches = pattern_of(section, "body_matches", draft);
   module.follow_redirects = section.boolean("follow_redirects");
   for (const auto* key :
        {"method", "path", "headers", "body", "status", "body_matches", "follow_redirects"})
@@ -88,8 +88,12 @@ void compile_probes(const Section& root, Draft& draft) {
     model::ProbeSpec probe;
     probe.name = section.text("name");
     const auto own = section.section("module");
-    probe.module = own.present() ? own_module(own) : known_module(section.text("module"));
+    probe.module = own.present() ? own_module(own, draft) : known_module(section.text("module"));
     const bool http = probe.module.kind == model::ProbeModule::Kind::http;
+    if (http)
+      add_auth(section, draft, {&probe.module.request.headers});
+    else if (section.has("auth"))
+      section.error("auth", "auth belongs to an http probe");
     // A probe asks whether a user is served, so that a redirect which leads nowhere is a failure.
     if (http && probe.module.request.expect_status.empty())
       for (std::uint16_t status = 200; status < 300; ++status)
@@ -120,6 +124,7 @@ void compile_scrapes(const Section& root, Draft& draft) {
                       fmt::format("page '{}' is not https, so tls has no meaning", scrape.name));
     }
     scrape.tls = tls_of(section, draft);
+    add_auth(section, draft, {&scrape.headers});
     scrape.interval = section.duration("interval");
     scrape.timeout = section.duration("timeout");
     if (!section.has("timeout"))

@@ -66,6 +66,7 @@ TypeName describe(Type type) {
     case Type::boolean: return {"a yes or no", "true"};
     case Type::count: return {"a count", "64"};
     case Type::rate: return {"a rate", "200/s"};
+    case Type::byte_rate: return {"a byte rate", "1KB/s"};
     case Type::duration: return {"a duration", "10s"};
     case Type::percent: return {"a percentage", "95%"};
     case Type::url: return {"a URL", "http://127.0.0.1:8080/"};
@@ -73,6 +74,7 @@ TypeName describe(Type type) {
     case Type::glob: return {"a file or pattern", "rules/*.rules"};
     case Type::method: return {"an HTTP method", "GET"};
     case Type::request_path: return {"a request path", "/login"};
+    case Type::path_template: return {"a request path", "/item/{{id}}"};
     case Type::header: return {"a header's value", "application/json"};
     case Type::at_least: return {"a lower limit", ">= 98%"};
     case Type::below_share: return {"an upper limit", "< 0.1%"};

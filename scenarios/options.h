@@ -22,6 +22,7 @@ enum class Type : std::uint8_t {
   boolean,         // true or false
   count,           // 64, 1k
   rate,            // 200/s
+  byte_rate,       // 1KB/s
   duration,        // 10s
   percent,         // 95%
   url,             // http://127.0.0.1:8080/
@@ -29,6 +30,7 @@ enum class Type : std::uint8_t {
   glob,            // a path, * and ? allowed in the file name
   method,          // GET
   request_path,    // /login?next=/
+  path_template,   // the same, with {{names}}
   header,          // the value of a header
   at_least,        // >= 98%
   below_share,     // < 0.1%

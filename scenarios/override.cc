@@ -179,12 +179,27 @@ class PathWalk {
 
 }  // namespace
 
+std::string without_credentials(const std::string& text) {
+  const auto equals = text.find('=');
+  const auto key = "." + text.substr(0, equals) + ".";
+  return equals == std::string::npos || key.find(".auth.") == std::string::npos
+             ? text
+             : text.substr(0, equals + 1) + "...";
+}
+
 void apply_override(Node& root, const std::string& text, int index, const OptionTable& table,
                     Diagnostics& out) {
   const Place place{0, 0, index};
   const auto equals = text.find('=');
   if (equals == std::string::npos) {
     out.add(place, "write key=value, as in load.browse.connections=8");
+    return;
+  }
+  const auto key = std::string_view(text).substr(0, equals);
+  if (key.ends_with(".auth.password") || key.ends_with(".auth.bearer")) {
+    out.add(place,
+            "whoever lists processes would read it: write it to a file, and give its name "
+            "with password_file or bearer_file");
     return;
   }
   const auto value = std::string_view(text).substr(equals + 1);
@@ -201,7 +216,7 @@ void apply_override(Node& root, const std::string& text, int index, const Option
     fresh = std::move(*parsed);
     place_all(fresh, place);
   }
-  PathWalk walk(root, std::string_view(text).substr(0, equals), table, place, out);
+  PathWalk walk(root, key, table, place, out);
   if (Node* node = walk.find()) *node = std::move(fresh);
 }
 

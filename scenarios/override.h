@@ -16,4 +16,7 @@ namespace rampart::scenarios {
 void apply_override(Node& root, const std::string& text, int index, const OptionTable& table,
                     Diagnostics& out);
 
+// The override as messages and the kept text may show it: credentials are "...".
+std::string without_credentials(const std::string& text);
+
 }  // namespace rampart::scenarios

@@ -22,8 +22,8 @@ std::string shown_path(std::string_view path) {
 // durations.
 bool has_syntax(Type type) {
   using enum Type;
-  for (const auto shown : {rate, percent, url, glob, request_path, at_least, below_share,
-                           below_duration, stop_below, stop_above})
+  for (const auto shown : {rate, byte_rate, percent, url, glob, request_path, path_template,
+                           at_least, below_share, below_duration, stop_below, stop_above})
     if (type == shown) return true;
   return false;
 }
@@ -41,6 +41,7 @@ std::string value_column(const Option& option) {
   std::string out(describe(option.type).noun);
   if (has_syntax(option.type)) out += fmt::format(": `{}`", describe(option.type).example);
   if (option.many) out += ", or a list of them";
+  if (option.or_map) out += ", or a map";
   if (!option.min.empty() && !option.max.empty())
     out += fmt::format("; {} to {}", option.min, option.max);
   else if (!option.max.empty())
@@ -53,22 +54,43 @@ std::string default_column(const Option& option) {
   return option.fallback.empty() ? "" : fmt::format("`{}`", option.fallback);
 }
 
-}  // namespace
-
-std::string reference_markdown() {
-  std::string out = "| key | value | default | meaning |\n|---|---|---|---|\n";
+struct Reference {
+  std::string rows;
   std::string planned;
-  for (const auto& option : scenario_options().rows()) {
+
+  void add(const Option& option) {
     for (const auto word : words(option.planned_choices))
       planned += fmt::format("- `{}: {}`\n", shown_path(option.path), word);
     if (option.planned)
       planned += fmt::format("- `{}`: {}\n", shown_path(option.path), option.help);
     else
-      out += fmt::format("| `{}` | {} | {} | {} |\n", shown_path(option.path), value_column(option),
-                         default_column(option), option.help);
+      rows += fmt::format("| `{}` | {} | {} | {} |\n", shown_path(option.path),
+                          value_column(option), default_column(option), option.help);
   }
-  return out + "\nWords of the language that are not supported yet; using one is an error:\n\n" +
-         planned;
+
+  // An option's own rows follow it, wherever they stand in the table.
+  void add_beneath(const OptionTable& table, const std::string& path) {
+    for (const Option* option : table.children(path)) {
+      add(*option);
+      const std::string own(option->path);
+      add_beneath(table, own);
+      add_beneath(table, own + "[]");
+      if (const Option* any = table.any_child(own)) {
+        add(*any);
+        add_beneath(table, own + ".*");
+      }
+    }
+  }
+};
+
+}  // namespace
+
+std::string reference_markdown() {
+  Reference reference;
+  reference.add_beneath(scenario_options(), "");
+  return "| key | value | default | meaning |\n|---|---|---|---|\n" + reference.rows +
+         "\nWords of the language that are not supported yet; using one is an error:\n\n" +
+         reference.planned;
 }
 
 }  // namespace rampart::scenarios

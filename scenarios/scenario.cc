@@ -16,7 +16,8 @@ namespace {
 // The stored text says what was really run.
 std::string with_overrides(std::string_view text, std::span<const std::string> overrides) {
   std::string out(text);
-  for (auto override_text : overrides) {
+  for (const auto& given : overrides) {
+    auto override_text = without_credentials(given);
     std::replace_if(
         override_text.begin(), override_text.end(),
         [](char c) { return static_cast<unsigned char>(c) < 0x20; }, ' ');
@@ -28,7 +29,7 @@ std::string with_overrides(std::string_view text, std::span<const std::string> o
 
 model::Plan compile(const Section& root, const std::string& path, const Defaults& defaults) {
   const std::filesystem::path file(path);
-  Draft draft{.plan = {}, .folder = file.parent_path()};
+  Draft draft{.plan = {}, .folder = file.parent_path(), .check_pattern = defaults.check_pattern};
   auto& plan = draft.plan;
   plan.path = path;
   plan.name = root.has("name") ? root.text("name") : file.stem().string();
@@ -58,7 +59,9 @@ Parsed parse_scenario(std::string_view text, const std::string& path,
                       std::span<const std::string> overrides, const Defaults& defaults) {
   const auto& table = scenario_options();
   Diagnostics out(path.empty() ? "scenario" : path);
-  out.name_overrides({overrides.begin(), overrides.end()});
+  std::vector<std::string> shown;
+  for (const auto& text_of_one : overrides) shown.push_back(without_credentials(text_of_one));
+  out.name_overrides(std::move(shown));
   Parsed parsed;
   if (auto root = parse_yaml(text, out)) {
     if (root->kind == Node::Kind::map)

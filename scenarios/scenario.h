@@ -12,10 +12,14 @@
 
 namespace rampart::scenarios {
 
+// Whether the regular expressions of a plan can be read, which is known where they are used.
+using PatternCheck = base::Status (*)(std::string_view pattern);
+
 // What the language leaves to the machine and the command line.
 struct Defaults {
-  std::uint32_t workers = 1;  // number of cores
-  std::uint64_t seed = 1;     // --seed; a scenario's own seed wins
+  std::uint32_t workers = 1;             // number of cores
+  std::uint64_t seed = 1;                // --seed; a scenario's own seed wins
+  PatternCheck check_pattern = nullptr;  // null: they are not checked here
 };
 
 struct Parsed {

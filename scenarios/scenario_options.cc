@@ -1,7 +1,11 @@
 // The scenario language, one row per option.
+#include <algorithm>
 #include <array>
 
+#include "scenarios/auth_options.h"
+#include "scenarios/flow_options.h"
 #include "scenarios/options.h"
+#include "scenarios/tls_options.h"
 
 namespace rampart::scenarios {
 namespace {
@@ -86,6 +90,9 @@ constexpr auto kOptions = std::to_array<Option>({
      .min = "100ms",
      .max = "744h",
      .help = "how long, with rate or users; else the run's"},
+    {.path = "load[].arrival.replay",
+     .type = file,
+     .help = "open: a file of times, one a line, at which requests are due; instead of rate"},
     {.path = "load[].arrival.stages",
      .type = list,
      .help = "open: the rate over time, from 0/s on; instead of rate"},
@@ -157,6 +164,19 @@ constexpr auto kOptions = std::to_array<Option>({
      .min = "1ms",
      .max = "10m",
      .help = "from sending a request to the last byte of its answer"},
+    {.path = "load[].pace",
+     .type = map,
+     .help = "http1: slow clients; beyond loopback the authorisation must say slow: true"},
+    {.path = "load[].pace.read",
+     .type = byte_rate,
+     .min = "1B/s",
+     .max = "10GB/s",
+     .help = "the most that each connection reads"},
+    {.path = "load[].pace.write",
+     .type = byte_rate,
+     .min = "1B/s",
+     .max = "10GB/s",
+     .help = "the most that each connection writes"},
     {.path = "load[].request", .type = map, .help = "what is asked"},
     {.path = "load[].request.method", .type = method, .fallback = "GET", .help = "HTTP method"},
     {.path = "load[].request.path",
@@ -172,8 +192,6 @@ constexpr auto kOptions = std::to_array<Option>({
      .min = "100",
      .max = "599",
      .help = "statuses; else any 2xx or 3xx"},
-    {.path = "load[].flow", .type = list, .planned = true, .help = "requests in sequence"},
-    {.path = "load[].data", .type = named, .planned = true, .help = "files that fill requests"},
     {.path = "load[].tcp", .type = map, .planned = true, .help = "what a TCP load does"},
 
     {.path = "probes", .type = list, .help = "what is asked at an even pace, load or not"},
@@ -346,6 +364,10 @@ constexpr auto kAuthorisation = std::to_array<Option>({
      .min = "1",
      .max = "10M",
      .help = "most connections of all loads together"},
+    {.path = "slow",
+     .type = boolean,
+     .fallback = "false",
+     .help = "whether loads may be paced, as slow clients are"},
     {.path = "valid_from",
      .type = instant,
      .required = true,
@@ -356,7 +378,16 @@ constexpr auto kAuthorisation = std::to_array<Option>({
      .help = "last moment; a date is its last one, UTC"},
 });
 
-constexpr OptionTable kScenarioTable{kOptions};
+template <std::size_t... N>
+constexpr auto joined(const std::array<Option, N>&... parts) {
+  std::array<Option, (N + ...)> all{};
+  auto* end = all.data();
+  ((end = std::copy(parts.begin(), parts.end(), end)), ...);
+  return all;
+}
+
+constexpr auto kWholeLanguage = joined(kOptions, kFlowOptions, kAuthOptions, kTlsOptions);
+constexpr OptionTable kScenarioTable{kWholeLanguage};
 constexpr OptionTable kAuthorisationTable{kAuthorisation};
 
 }  // namespace

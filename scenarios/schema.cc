@@ -34,7 +34,12 @@ Json count_schema(const Option& option) {
 
 Json choice_schema(const Option& option) {
   Json out{{"enum", Json::array()}};
-  for (const auto word : words(option.choices)) out["enum"].push_back(std::string(word));
+  for (const auto word : words(option.choices)) {
+    out["enum"].push_back(std::string(word));
+    // YAML reads a plain 1.2 as a number.
+    const auto number = Json::parse(word, nullptr, false);
+    if (number.is_number()) out["enum"].push_back(number);
+  }
   return out;
 }
 
@@ -44,12 +49,14 @@ Json scalar_schema(const Option& option) {
     case Type::boolean: return {{"type", "boolean"}};
     case Type::count: return count_schema(option);
     case Type::rate: return number_or("number", fmt::format("{} *(/ *[smh])?", kCount));
+    case Type::byte_rate: return pattern("[0-9.]+ *([kKMG]i?)?B? */ *s");
     case Type::duration: return pattern(std::string(kDuration));
     case Type::percent: return pattern(std::string(kPercent));
     case Type::url: return pattern("(https?|tcp|icmp)://.+");
     case Type::name: return pattern("[A-Za-z0-9._-]{1,64}");
     case Type::method: return pattern("[A-Z]{1,16}");
     case Type::request_path: return pattern("/[^ #]*");
+    case Type::path_template: return pattern("/[^#]*");
     case Type::at_least: return pattern(fmt::format(">= *{}", kPercent));
     case Type::below_share: return pattern(fmt::format("< *{}", kPercent));
     case Type::below_duration: return pattern(fmt::format("< *{}", kDuration));

@@ -7,11 +7,9 @@
 #include <filesystem>
 #include <fstream>
 
-#include "scenarios/yaml_tree.h"
-
 namespace rampart::scenarios {
 
-base::Result<std::string> read_text_file(const std::string& path) {
+base::Result<std::string> read_text_file(const std::string& path, std::size_t mebibytes) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (!std::filesystem::exists(status))
@@ -21,12 +19,19 @@ base::Result<std::string> read_text_file(const std::string& path) {
   errno = 0;
   std::ifstream in(path, std::ios::binary);
   if (!in) return base::fail(base::Errc::io, fmt::format("{}: {}", path, std::strerror(errno)));
-  std::string text(kMaxYamlBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  // In pieces: most files are small, whatever they may be at most.
+  constexpr std::size_t kPiece = 1 << 20;
+  const auto most = mebibytes * kPiece;
+  std::string text;
+  while (in && text.size() <= most) {
+    const auto had = text.size();
+    text.resize(had + kPiece);
+    in.read(text.data() + had, static_cast<std::streamsize>(kPiece));
+    text.resize(had + static_cast<std::size_t>(in.gcount()));
+  }
   if (in.bad()) return base::fail(base::Errc::io, fmt::format("{}: cannot be read", path));
-  text.resize(static_cast<std::size_t>(in.gcount()));
-  if (text.size() > kMaxYamlBytes)
-    return base::fail(base::Errc::parse, fmt::format("{}: larger than 1 MiB", path));
+  if (text.size() > most)
+    return base::fail(base::Errc::parse, fmt::format("{}: larger than {} MiB", path, mebibytes));
   return text;
 }
 

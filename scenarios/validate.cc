@@ -109,7 +109,7 @@ class Validator {
     if (node.kind != Node::Kind::map) return wrong_shape(node, option, label);
     const Option* each = table_.any_child(option.path);
     for (std::size_t i = 0; i < node.items.size(); ++i) {
-      if (each->type == Type::map) {
+      if (each->type == Type::map || each->or_map) {
         constexpr Option kName{.path = "name", .type = Type::name, .help = {}};
         const auto status = check_value(kName, node.keys[i].text);
         if (!status) out_.add(node.keys[i].place, status.error().text);

@@ -56,6 +56,10 @@ base::Status check_range(const Option& option, std::string_view text) {
       RAMPART_TRY(const base::Rps value, base::parse_rate(word));
       return value.per_second;
     }
+    if (option.type == Type::byte_rate) {
+      RAMPART_TRY(const std::uint64_t value, base::parse_byte_rate(word));
+      return static_cast<double>(value);
+    }
     if (option.type == Type::percent) {
       RAMPART_TRY(const base::Ratio value, base::parse_percent(word));
       return value.value;
@@ -95,7 +99,8 @@ bool is_name_char(char c) {
 }
 
 base::Status check_text(const Option& option, std::string_view text) {
-  const bool body = option.key() == "body";  // the one text of several lines
+  // The one text of several lines; that which an answer is compared with is one line.
+  const bool body = option.key() == "body" && !option.path.ends_with("expect.body");
   if (!body && text.empty()) return fail(Errc::parse, "the text is empty");
   if (!body && text.size() > 1024) return fail(Errc::parse, "longer than 1024 bytes");
   if (!body && std::any_of(text.begin(), text.end(), is_control))
@@ -120,6 +125,18 @@ base::Status check_request_path(std::string_view text) {
   return {};
 }
 
+// What stands in braces is a name, for which the compile step looks.
+base::Status check_path_template(std::string_view text) {
+  std::string path;
+  for (auto rest = text; !rest.empty();) {
+    const auto open = rest.find("{{");
+    const auto close = open == rest.npos ? rest.npos : rest.find("}}", open);
+    path += rest.substr(0, close == rest.npos ? rest.npos : open);
+    rest.remove_prefix(close == rest.npos ? rest.size() : close + 2);
+  }
+  return check_request_path(path);
+}
+
 }  // namespace
 
 base::Status check_method(std::string_view text) {
@@ -131,15 +148,18 @@ base::Status check_method(std::string_view text) {
   return {};
 }
 
+bool is_header_name(std::string_view text) {
+  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+  return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.find(c) != kMarks.npos;
+  });
+}
+
 base::Status check_header_name(std::string_view text) {
   // Framing, and the marks by which an owner can tell rampart's requests.
   constexpr std::string_view kOwn[] = {"connection", "content-length", "user-agent", "upgrade",
                                        "transfer-encoding"};
-  constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  const auto fits = [&](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || kMarks.find(c) != kMarks.npos;
-  };
-  if (text.empty() || !std::all_of(text.begin(), text.end(), fits))
+  if (!is_header_name(text))
     return fail(Errc::parse, fmt::format("'{}' is not a header's name", text));
   std::string lower(text);
   std::transform(lower.begin(), lower.end(), lower.begin(),
@@ -192,6 +212,7 @@ base::Status check_value(const Option& option, std::string_view text) {
     case Type::boolean: return status(parse_boolean(text));
     case Type::count:
     case Type::rate:
+    case Type::byte_rate:
     case Type::duration:
     case Type::percent: return check_range(option, text);
     case Type::url: return status(model::parse_url(text));
@@ -206,6 +227,7 @@ base::Status check_value(const Option& option, std::string_view text) {
     case Type::name: return check_name(text);
     case Type::method: return check_method(text);
     case Type::request_path: return check_request_path(text);
+    case Type::path_template: return check_path_template(text);
     case Type::header:
       if (std::any_of(text.begin(), text.end(), [](char c) { return is_control(c) && c != '\t'; }))
         return fail(Errc::parse, "a header's value is one line");

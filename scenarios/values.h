@@ -29,6 +29,9 @@ base::Result<StopCondition> parse_stop_above(std::string_view text);  // "> 20% 
 // moment in UTC, or its last where `end_of_day`. Years 1970 to 2200.
 base::Result<base::WallTime> parse_instant(std::string_view text, bool end_of_day);
 
+// Whether `text` is a token (RFC 9110, section 5.6.2).
+bool is_header_name(std::string_view text);
+
 // Whether a request may be made of this: by a scenario or from the command line. A header's name is
 // a token (RFC 9110, section 5.6.2) that rampart does not write itself.
 base::Status check_method(std::string_view text);

@@ -10,6 +10,7 @@
 #include "base/assert.h"
 #include "base/units.h"
 #include "model/plan_json.h"
+#include "model/secrets.h"
 #include "store/database.h"
 #include "store/records.h"
 #include "store/schema.h"
@@ -171,7 +172,7 @@ base::Status Writer::begin(const model::RunRecord& run, const model::Plan& plan)
                         fmt::format("{}: run {} is already there", b.db().path(), run.id));
     RAMPART_CHECK(b.execute(
         sql::kInsertRun,
-        {run.id, run.version, run.host, run.command, plan.name, model::to_json(plan),
+        {run.id, run.version, run.host, run.command, plan.name, model::to_json(model::without_secrets(plan)),
          std::string(model::to_string(run.end)), std::int64_t{run.end_signal}, run.end_reason}));
     key = b.db().last_key();
     return b.write_notes(key, run.notes);

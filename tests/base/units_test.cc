@@ -38,6 +38,15 @@ TEST(Units, CountsRatesPercentsBytes) {
   EXPECT_EQ(*parse_bytes("2MiB"), 2'097'152U);
 }
 
+TEST(Units, ByteRates) {
+  EXPECT_EQ(*parse_byte_rate("10B/s"), 10U);
+  EXPECT_EQ(*parse_byte_rate("1KB/s"), 1000U);
+  EXPECT_EQ(*parse_byte_rate(" 1.5 MiB / s "), 1'572'864U);
+  for (const auto* bad :
+       {"", "10", "10B", "10B/m", "/s", "B/s", "-1B/s", "0B/s", "0.4B/s", "1/s/s"})
+    EXPECT_FALSE(parse_byte_rate(bad)) << bad;
+}
+
 TEST(Units, Formats) {
   EXPECT_EQ(format_duration(812us), "812 us");
   EXPECT_EQ(format_duration(1400ms), "1.40 s");

@@ -173,7 +173,7 @@ class Refused(lab.Case):
         start = 'duration: 1s\ntargets: { web: { url: "http://127.0.0.1:1/" } }\n'
         for text, wanted in (
                 ('probes: [ { name: p, module: { kind: http, body_matches: "(a" } } ]\n',
-                 "probe 'p': body_matches is not a regular expression that RE2 reads: missing )"),
+                 ".yml:3:58: body_matches is not a regular expression that RE2 reads: missing )"),
                 (f"sniff: {{ interface: lo, rules: [ {rules} ] }}\ncanaries: {{ sids: [ 42 ] }}\n",
                  "canaries: no loaded rule has sid 42")):
             path = self.scenario(start + text)
@@ -184,7 +184,7 @@ class Refused(lab.Case):
         done = self.rampart("run", self.scenario(start + (
             'probes: [ { name: p, module: { kind: http, body_matches: "(a" } } ]\n')))
         self.assertEqual(done.returncode, 2)
-        self.assertIn("probe 'p': body_matches", done.stderr)
+        self.assertIn(".yml:3:58: body_matches", done.stderr)
 
     def test_unreadable_files(self):
         self.assertEqual(self.rampart("run", "missing.yml").returncode, 2)

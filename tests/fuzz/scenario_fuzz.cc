@@ -29,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const bool open = load.arrival.model == model::Arrival::Model::open;
       if (load.target >= parsed.plan->targets.size() || load.connections == 0) std::abort();
       if (load.arrival.duration <= base::Nanos(0)) std::abort();
-      if (open && sum != load.arrival.duration) std::abort();
+      if (open && load.arrival.replay.empty() && sum != load.arrival.duration) std::abort();
+      if (model::is_http(load.protocol) && load.steps.empty()) std::abort();
     }
     static_cast<void>(scenarios::Authorisation::loopback_only().check(*parsed.plan));
   }

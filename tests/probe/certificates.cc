@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "base/assert.h"
+#include "base/base64.h"
 #include "base/deleter.h"
 
 namespace rampart::probe {
@@ -42,6 +43,22 @@ CertificateFiles make_certificate(const std::string& stem, const std::string& na
   RAMPART_ASSERT(key_file && PEM_write_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0,
                                                   nullptr, nullptr) == 1);
   return out;
+}
+
+std::string pin_of(const CertificateFiles& files) {
+  const FilePtr file(std::fopen(files.certificate.c_str(), "r"));
+  RAMPART_ASSERT(file);
+  const std::unique_ptr<X509, base::Deleter<X509_free>> shown(
+      PEM_read_X509(file.get(), nullptr, nullptr, nullptr));
+  unsigned char* key = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(shown.get()), &key);
+  RAMPART_ASSERT(size > 0);
+  std::string digest(32, '\0');
+  RAMPART_ASSERT(EVP_Digest(key, static_cast<std::size_t>(size),
+                            reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(),
+                            nullptr) == 1);
+  OPENSSL_free(key);
+  return "sha256/" + base::to_base64(digest);
 }
 
 }  // namespace rampart::probe

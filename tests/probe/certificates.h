@@ -17,4 +17,7 @@ struct CertificateFiles {
 CertificateFiles make_certificate(const std::string& stem, const std::string& names,
                                   long not_before, long not_after);
 
+// "sha256/BASE64" of its public key (RFC 7469).
+std::string pin_of(const CertificateFiles& files);
+
 }  // namespace rampart::probe

@@ -122,6 +122,22 @@ TEST(HttpExchange, RedirectsToHostsOfThePlan) {
   EXPECT_THAT(first.requests().at(0), HasSubstr("secret"));
 }
 
+TEST(HttpExchange, CredentialsStayWithTheirOrigin) {
+  Lab lab;
+  ScriptedServer second(lab.loop, kOk);
+  ScriptedServer first(lab.loop, [&](const std::string& request) {
+    return redirect(request.starts_with("GET / ") ? "/again" : url_of(second));
+  });
+  auto what = ask(url_of(first), first.endpoint());
+  what.request.headers = {{"Authorization", "Bearer secret"}};
+  const auto answer = lab.ask(what);
+  EXPECT_EQ(answer.reason, ProbeReason::none) << answer.detail;
+  ASSERT_EQ(first.requests().size(), 2U);
+  EXPECT_THAT(first.requests()[1], HasSubstr("secret"));
+  ASSERT_EQ(second.requests().size(), 1U);  // the same host at another port
+  EXPECT_THAT(second.requests()[0], testing::Not(HasSubstr("secret")));
+}
+
 TEST(HttpExchange, RedirectsChangeTheMethodAsBrowsersDo) {
   struct Case {
     const char* method;

@@ -232,6 +232,30 @@ TEST(HttpProbe, BodyMatches) {
   }
 }
 
+TEST(HttpProbe, EveryPatternOfAPlanIsChecked) {
+  EXPECT_TRUE(check_pattern("^a+$"));
+  EXPECT_EQ(check_pattern("(a").error().text,
+            "not a regular expression that RE2 reads: missing ): (a");
+  model::Plan plan;
+  plan.probes.emplace_back().name = "p";
+  auto& load = plan.loads.emplace_back();
+  load.name = "shop";
+  auto& step = load.steps.emplace_back();
+  step.name = "GET /";
+  step.extract = {{"id", model::Extract::From::json, "(a"},
+                  {"id", model::Extract::From::regex, "a"}};
+  EXPECT_TRUE(check_patterns(plan));
+  step.extract[1].expression = "a)";
+  EXPECT_THAT(check_patterns(plan).error().text,
+              HasSubstr("load 'shop', step 'GET /': extract.id is not a regular expression"));
+  step.expect_body = "[";
+  EXPECT_THAT(check_patterns(plan).error().text,
+              HasSubstr("load 'shop', step 'GET /': expect.body is not a regular expression"));
+  plan.probes[0].module.body_matches = "*";
+  EXPECT_THAT(check_patterns(plan).error().text,
+              HasSubstr("probe 'p': body_matches is not a regular expression"));
+}
+
 TEST(HttpProbe, ExpectedStatus) {
   Lab lab;
   ScriptedServer server(lab.loop, {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", Then::hold, {}});

@@ -56,6 +56,21 @@ TEST(Scrape, KeepsWhatItWasToldTo) {
   EXPECT_THAT(request, HasSubstr("X-Rampart-Run: "));
 }
 
+TEST(Scrape, SendsItsOwnHeaders) {
+  Lab lab;
+  ScriptedServer server(lab.loop, {page("nginx_up 1\n"), Then::hold, {}});
+  model::ScrapeSpec spec;
+  spec.url = model::parse_url("http://web.test:9100/metrics").value();
+  spec.headers = {{"Authorization", "Bearer abc"}};
+  spec.endpoints = {server.endpoint()};
+  lab.plan.scrapes = {spec};
+  Kept<model::ScrapeResult> results;
+  Scrape job(lab.context, lab.plan, 0, results);
+  lab.run(job);
+  EXPECT_TRUE(results.records.at(0).up);
+  EXPECT_THAT(server.requests().at(0), HasSubstr("\r\nAuthorization: Bearer abc\r\n"));
+}
+
 struct Case {
   const char* name;
   ScriptedServer::Answer answer;

@@ -30,6 +30,11 @@ void spoil(model::RunResult& r, const std::string& text) {
            .notes = {text, text}};
   r.scenario = r.validity_reason = r.client.limited_by = text;
   for (auto& load : r.load) load.name = load.protocol = load.target = load.histogram = text;
+  for (auto& load : r.load) {
+    load.steps.resize(2);
+    for (auto& step : load.steps) step.name = text;
+    load.tls = {.version = text, .cipher = text, .group = text, .alpn = text, .key_type = text};
+  }
   for (auto& probe : r.probes) {
     probe.name = probe.module = probe.target = text;
     probe.reasons = {{text, 1}};

@@ -18,6 +18,9 @@ struct SampleRun {
 // and two seconds of packet records are missing.
 SampleRun sample_run();
 
+// The sample, as if its load were a login in three steps over TLS.
+SampleRun sample_flow();
+
 // The sample with every string of it replaced by `text` (names, details, messages, URL paths).
 SampleRun hostile_run(const std::string& text);
 

@@ -247,5 +247,43 @@ TEST(Authorisation, TheShippedExampleIsTheOneOfTheDocumentation) {
   EXPECT_NE(page.find("```yaml\n" + example + "```\n"), std::string::npos);
 }
 
+TEST(Authorisation, PacedLoadsNeedTheOwnersWord) {
+  auto plan = plan_for("http://192.0.2.1/");
+  const auto plain = granted();
+  EXPECT_EQ(refusal(plain.check(plan)), "");
+  plan.loads[0].pace.read = 10;
+  const std::string wanted =
+      "load 'a' is paced and so holds connections of 'web' for long, as slow clients do, which "
+      "auth.yml does not authorise: ask ops@example.org for slow: true";
+  EXPECT_EQ(refusal(plain.check(plan)), wanted);
+  EXPECT_EQ(refusal(granted(kFile + "slow: false\n").check(plan)), wanted);
+  EXPECT_EQ(refusal(granted(kFile + "slow: true\n").check(plan)), "");
+  plan.loads[0].pace = {.read = 0, .write = 10};
+  EXPECT_EQ(refusal(plain.check(plan)), wanted);
+  plan.targets[0].url.host = "127.0.0.1";
+  EXPECT_EQ(refusal(plain.check(plan)), "");
+}
+
+TEST(Authorisation, AFlowCountsOnceForEachOfItsRequests) {
+  auto plan = plan_for("http://192.0.2.1/", 200);
+  plan.loads[0].steps.resize(3);
+  EXPECT_EQ(refusal(granted().check(plan)), "");
+  plan.loads[0].flow = true;
+  EXPECT_EQ(refusal(granted().check(plan)),
+            "all loads together reach 600/s, and auth.yml authorises max_rate 500/s");
+}
+
+TEST(Authorisation, ReplayedTimesAreBoundedByTheMostWithinOneSecond) {
+  auto plan = plan_for("http://192.0.2.1/");
+  auto& arrival = plan.loads[0].arrival;
+  arrival.stages.clear();
+  for (int i = 0; i < 500; ++i) arrival.replay.push_back(10s);
+  arrival.replay.push_back(11s);
+  EXPECT_EQ(refusal(granted().check(plan)), "");
+  arrival.replay.back() -= 1ns;
+  EXPECT_EQ(refusal(granted().check(plan)),
+            "all loads together reach 501/s, and auth.yml authorises max_rate 500/s");
+}
+
 }  // namespace
 }  // namespace rampart::scenarios

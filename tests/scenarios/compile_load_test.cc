@@ -161,7 +161,8 @@ TEST(CompileLoad, Refused) {
             "t.yml:2:29: nothing says how long: add duration: 30s here, or to the whole scenario"},
            {"{ users: 5, requests: 10 }",
             "t.yml:2:29: nothing says how long: add duration: 30s here, or to the whole scenario"},
-           {"{ duration: 5s }", "t.yml:2:29: an open arrival needs rate: 200/s or stages: [...]"},
+           {"{ duration: 5s }",
+            "t.yml:2:29: an open arrival needs rate: 200/s, stages: [...] or replay: times.txt"},
            {"{ model: closed, duration: 5s }", "t.yml:2:29: a closed arrival needs users: 32"},
            {"{ users: 4, rate: 5/s, duration: 5s }",
             "t.yml:2:38: users belong to the closed model: write model: closed, or a rate instead"},
@@ -205,10 +206,30 @@ TEST(CompileLoad, Refused) {
                                   "  - { name: a, arrival: { rate: 1/s, duration: 9s } }\n"
                                   "  - { name: a, arrival: { rate: 1/s, duration: 9s } }\n")),
             "t.yml:4:13: the name 'a' is taken: load in line 3 has it");
-  for (const auto* word : {"flow: []", "data: {}", "tcp: { mode: connect }"})
+  for (const auto* word : {"tcp: { mode: connect }"})
     EXPECT_EQ(errors_of(load(std::string(word) + ", arrival: { rate: 1/s, duration: 9s }")),
               "t.yml:2:20: '" + std::string(word, std::string_view(word).find(':')) +
                   "' is not supported yet");
+}
+
+TEST(CompileLoad, Pace) {
+  const std::string arrival = ", arrival: { rate: 1/s, duration: 1s }";
+  const auto parsed = parse(load("pace: { read: 1KB/s, write: 10B/s }" + arrival));
+  ASSERT_TRUE(parsed.plan) << to_text(parsed.errors);
+  EXPECT_EQ(parsed.plan->loads[0].pace.read, 1000U);
+  EXPECT_EQ(parsed.plan->loads[0].pace.write, 10U);
+  for (const auto& [pace, wanted] : std::vector<BadCase>{
+           {"pace: {}", "t.yml:2:26: say how slow: { read: 1KB/s }, { write: 10B/s } or both"},
+           {"pace: { read: 10 }",
+            "t.yml:2:34: load.pace.read: '10' is not a byte rate such as 10B/s or 1KB/s"},
+           {"pace: { read: 0B/s }",
+            "t.yml:2:34: load.pace.read: '0B/s' would never move a byte: 1B/s or more"},
+           {"pace: { write: 11GB/s }",
+            "t.yml:2:35: load.pace.write: 11GB/s is out of range: 1B/s to 10GB/s"},
+           {"protocol: http2, pace: { write: 1B/s }",
+            "t.yml:2:43: only http1 can be paced: leave protocol out"},
+       })
+    EXPECT_EQ(errors_of(load(pace + arrival)), wanted) << pace;
 }
 
 }  // namespace

@@ -73,16 +73,31 @@ TEST(Override, Refused) {
            {"load.browse.arrival.rate=fast",
             "load.arrival.rate: 'fast' is not a rate such as 200/s or 1k/s"},
            {"load.browse.arrival.stages.0.hold=3s", "the scenario has no load.arrival.stages"},
-           {"load.browse.flow.0.get=/", "'flow' is not supported yet"},
+           {"load.browse.flow.0.get=/", "the scenario has no load.flow"},
            {"find={}", "'find' is not supported yet"},
            {"scrape.node.interval=1s", "the scenario has no scrape"},
            {"targets.wbe.url=http://127.0.0.1/", "no targets 'wbe': did you mean 'web'?"},
            {"probes.p.module.kind=tcp", "probes.module is 'http_2xx' here, not a map"},
            {"canaries.sids=[1", "a list or a map cannot be a key; is a closing ] or } missing?"},
            {"duration=", "duration: '' is not a duration such as 500ms, 10s or 2m"},
+           {"load.browse.auth.userr=x", "unknown key 'userr' in load.auth: did you mean 'user'?"},
            {"load..connections=8", "no load '': there are browse, browse.fast"},
        })
-    EXPECT_EQ(errors_of(kText, {text}), "--set " + std::string(text) + ": " + wanted);
+    EXPECT_EQ(errors_of(kText, {text}),
+              "--set " + without_credentials(text) + ": " + std::string(wanted));
+}
+
+TEST(Override, CredentialsAreNeitherTakenNorShown) {
+  for (const std::string key : {"load.browse.auth.password", "load.browse.auth.bearer",
+                                "probes.p.auth.password", "load.browse.auth"}) {
+    const auto errors = errors_of(kText, {key + "=hunter2"});
+    EXPECT_TRUE(errors.starts_with("--set " + key + "=...: ")) << errors;
+    EXPECT_EQ(errors.find("hunter2"), std::string::npos) << errors;
+  }
+  const auto kept = parse(kText, {"load.browse.auth={user: u, password: hunter2}"});
+  ASSERT_TRUE(kept.plan) << to_text(kept.errors);
+  EXPECT_EQ(kept.plan->text.find("hunter2"), std::string::npos);
+  EXPECT_NE(kept.plan->text.find("# --set load.browse.auth=...\n"), std::string::npos);
 }
 
 TEST(Override, HostilePathsAndValues) {

@@ -26,9 +26,13 @@ TEST(Schema, SaysWhatTheReaderChecks) {
   const auto& load = schema["properties"]["load"]["items"];
   EXPECT_EQ(load["required"], (nlohmann::json{"name", "arrival"}));
   EXPECT_EQ(load["properties"]["protocol"]["enum"], nlohmann::json::array({"http1", "http2"}));
-  EXPECT_FALSE(load["properties"].contains("flow"));
+  EXPECT_TRUE(load["properties"]["flow"]["items"]["properties"].contains("get"));
+  EXPECT_FALSE(load["properties"].contains("tcp"));  // not supported yet
   const auto& url = schema["properties"]["targets"]["additionalProperties"]["properties"]["url"];
   EXPECT_EQ(url["type"], "string");
+  const auto& tls = schema["properties"]["targets"]["additionalProperties"]["properties"]["tls"];
+  EXPECT_EQ(tls["properties"]["min_version"]["enum"],
+            nlohmann::json::array({"1.0", 1.0, "1.1", 1.1, "1.2", 1.2, "1.3", 1.3}));
   const auto& module = schema["properties"]["probes"]["items"]["properties"]["module"]["anyOf"];
   EXPECT_EQ(module.size(), 2U);
   EXPECT_EQ(module[1]["required"], nlohmann::json::array({"kind"}));

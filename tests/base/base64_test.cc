@@ -1,0 +1,26 @@
+#include "base/base64.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+namespace rampart::base {
+namespace {
+
+// RFC 4648, section 10, and a byte with all bits set.
+TEST(Base64, TestVectors) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
+      {"\xFF\xFF\xFE", "///+"},
+  };
+  for (const auto& [bytes, text] : cases) EXPECT_EQ(to_base64(bytes), text);
+}
+
+}  // namespace
+}  // namespace rampart::base
