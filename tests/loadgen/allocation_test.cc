@@ -68,10 +68,12 @@ constexpr std::uint64_t kPerReport = 16;
 constexpr std::uint64_t kPerPlace = 8;
 
 void expect_none_per_request(const model::Arrival& arrival,
-                             model::Protocol protocol = model::Protocol::http1) {
+                             model::Protocol protocol = model::Protocol::http1,
+                             const model::Pace& pace = {}) {
   TargetThread server;
   auto plan = one_load(server.endpoint(), arrival, 8);
   plan.loads[0].protocol = protocol;
+  plan.loads[0].pace = pace;
   if (protocol == model::Protocol::http2) plan.loads[0].streams = 8;
   const base::SystemClock clock;
   CountingOutbox load;
@@ -102,6 +104,11 @@ TEST(Allocation, NonePerRequestWithPoissonArrivals) {
   auto arrival = open_at(2000, 4s);
   arrival.distribution = model::Arrival::Distribution::poisson;
   expect_none_per_request(arrival);
+}
+
+TEST(Allocation, NonePerRequestOfSlowClients) {
+  expect_none_per_request(closed_by(8, 6s), model::Protocol::http1, {.read = 0, .write = 50'000});
+  expect_none_per_request(closed_by(8, 6s), model::Protocol::http1, {.read = 100'000, .write = 0});
 }
 
 TEST(Allocation, NonePerRequestOfHttp2) {
