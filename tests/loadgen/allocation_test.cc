@@ -99,10 +99,12 @@ void expect_at_most(std::uint64_t per_request, const model::Plan& plan) {
 }
 
 void expect_none_per_request(const model::Arrival& arrival,
-                             model::Protocol protocol = model::Protocol::http1) {
+                             model::Protocol protocol = model::Protocol::http1,
+                             const model::Pace& pace = {}) {
   TargetThread server;
   auto plan = one_load(server.endpoint(), arrival, 8);
   plan.loads[0].protocol = protocol;
+  plan.loads[0].pace = pace;
   if (protocol == model::Protocol::http2) plan.loads[0].streams = 8;
   expect_at_most(0, plan);
 }
@@ -115,6 +117,11 @@ TEST(Allocation, NonePerRequestWithPoissonArrivals) {
   auto arrival = open_at(2000, 4s);
   arrival.distribution = model::Arrival::Distribution::poisson;
   expect_none_per_request(arrival);
+}
+
+TEST(Allocation, NonePerRequestOfSlowClients) {
+  expect_none_per_request(closed_by(8, 6s), model::Protocol::http1, {.read = 0, .write = 50'000});
+  expect_none_per_request(closed_by(8, 6s), model::Protocol::http1, {.read = 100'000, .write = 0});
 }
 
 TEST(Allocation, NonePerRequestOfHttp2) {
