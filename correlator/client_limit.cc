@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <utility>
 
@@ -22,6 +23,9 @@ constexpr std::uint64_t kFewLocal = 10;
 constexpr double kLocalShare = 0.01;    // of the requests
 constexpr double kUnopenedShare = 0.1;  // of the connections tried
 constexpr double kNamedShare = 0.01;
+constexpr double kShort = 0.05;       // of the arrivals
+constexpr double kPricedRate = 1000;  // requests per second of a load thread
+constexpr double kBeyond = 2;
 constexpr double kBlockedShare = 0.1;
 constexpr double kStealPercent = 5;
 
@@ -100,7 +104,8 @@ model::LoadCounters all_counters(const model::Evidence& e) {
 struct Local {
   std::uint64_t errors = 0;  // of all three kinds
   double requests = 0;       // share of them that failed so
-  double connections = 0;    // share of those tried that failed so, as far as is known
+  double unopened = 0;       // connections that failed so, as far as is known
+  double connections = 0;    // share of those tried
   ClientLimit limit;
 };
 
@@ -123,10 +128,11 @@ Local local_trouble(const model::LoadCounters& c) {
   out.errors = c.error(model::ErrorClass::local);
   out.requests = share(out.errors, c.started);
   // Connections that carried no request leave no reason behind: it is taken from those that did.
-  const auto unopened = out.errors + c.error(model::ErrorClass::connect) +
-                        c.error(model::ErrorClass::tls) + c.error(LoadError::connect_timeout);
+  const auto told = out.errors + c.error(model::ErrorClass::connect) +
+                    c.error(model::ErrorClass::tls) + c.error(LoadError::connect_timeout);
+  out.unopened = share(out.errors, told) * static_cast<double>(c.connect_failures);
   out.connections =
-      share(out.errors, unopened) * share(c.connect_failures, c.connects + c.connect_failures);
+      share(out.errors, told) * share(c.connect_failures, c.connects + c.connect_failures);
   const auto* worst = &*std::max_element(
       kKinds.begin(), kKinds.end(),
       [&](const Kind& a, const Kind& b) { return c.error(a.error) < c.error(b.error); });
@@ -158,7 +164,7 @@ ClientLimit cpu_limit(const Timeline& t, const std::vector<model::TimeSpan>& sil
         fmt::format("requests left {} late (p99) although a connection stood idle: lower the "
                     "rate, use more workers or another host",
                     base::format_duration(lag.at(99))));
-  const bool short_of = s.left_behind > 0.05 * s.asked;
+  const bool short_of = s.left_behind > kShort * s.asked;
   if (busy_seconds.sustained() && (short_of || late_seconds.longest >= 3))
     return cpu(
         fmt::format("a worker had no time left in {:.0f} % of the run and {} of {} requests left: "
@@ -166,6 +172,47 @@ ClientLimit cpu_limit(const Timeline& t, const std::vector<model::TimeSpan>& sil
                     100 * busy_seconds.share, base::format_count(s.asked - s.left_behind),
                     base::format_count(s.asked)));
   return {};
+}
+
+// A rate for which the load threads would not have been enough, whatever the server does: at the
+// CPU time that a request took them, twice as many and more would have been needed. Judged where
+// there were requests enough to tell: their price falls with their number.
+ClientLimit rate_limit(const Timeline& t, const Sent& s) {
+  double cpu = 0;
+  double length = 0;
+  std::map<std::uint32_t, bool> workers;
+  for (const auto& c : t.evidence.client) {
+    cpu += base::seconds(c.cpu);
+    length += base::seconds(c.length);
+    workers[c.worker] = true;
+  }
+  const auto started = static_cast<double>(all_counters(t.evidence).started);
+  if (started < kPricedRate * length || s.left_behind <= kShort * s.asked) return {};
+  const double price = cpu / started;
+  Pressed beyond;
+  std::size_t all = 0, hit = 0, row = 0;
+  double most = 0;
+  for (const auto& view : t.targets)
+    for (const auto& sight : view.load) {
+      if (!sight.open || sight.span.to <= sight.span.from) continue;
+      const auto steps = std::max<std::size_t>(t.plan().loads[sight.second->load].steps.size(), 1);
+      const double rate =
+          sight.asked * static_cast<double>(steps) / base::seconds(sight.span.to - sight.span.from);
+      const bool is = rate * price > kBeyond * static_cast<double>(workers.size());
+      ++all;
+      row = is ? row + 1 : 0;
+      if (is) ++hit;
+      if (is) most = std::max(most, rate);
+      beyond.longest = std::max(beyond.longest, row);
+    }
+  beyond.share = share(hit, all);
+  if (!beyond.sustained()) return {};
+  return {"cpu",
+          fmt::format("a request took {} of a load thread, so that {}/s need {:.0f} of them, and "
+                      "there {} {}: lower the rate, use more workers (-t) or another host",
+                      base::format_duration(base::from_seconds(price)), base::format_count(most),
+                      std::ceil(most * price), workers.size() == 1 ? "is" : "are", workers.size()),
+          true};
 }
 
 ClientLimit named_limit(const Timeline& t, const Sent& s, const model::LoadCounters& c,
@@ -180,10 +227,11 @@ ClientLimit named_limit(const Timeline& t, const Sent& s, const model::LoadCount
   double starved = 0;
   for (const auto& second : t.evidence.client) starved += static_cast<double>(second.starved);
   if (s.any && s.asked > 0 && starved > kNamedShare * s.asked) {
+    const double waited = std::min(1.0, (starved + s.left_behind) / s.asked);
     auto reason = fmt::format(
         "the client had time left, but {:.0f} % of the requests came due while "
         "every connection was busy; latency counts that wait",
-        std::min(100.0, 100 * starved / s.asked));
+        100 * waited);
     if (!pool.reason.empty()) reason += "; " + pool.reason;
     return {"connections", std::move(reason), false};
   }
@@ -201,10 +249,11 @@ ClientLimit named_limit(const Timeline& t, const Sent& s, const model::LoadCount
 
 ClientLimit find_local_limit(const model::Evidence& e) {
   auto local = local_trouble(all_counters(e));
-  if (local.errors < kFewLocal) return {};
-  if (local.requests <= kLocalShare && local.connections <= kUnopenedShare) return {};
-  local.limit.spoils = true;
-  return local.limit;
+  const bool requests = local.errors >= kFewLocal && local.requests > kLocalShare;
+  const bool connections =
+      local.unopened >= static_cast<double>(kFewLocal) && local.connections > kUnopenedShare;
+  local.limit.spoils = requests || connections;
+  return local.limit.spoils ? local.limit : ClientLimit{};
 }
 
 ClientLimit find_client_limit(const Timeline& t, const std::vector<model::TimeSpan>& silent) {
@@ -212,6 +261,7 @@ ClientLimit find_client_limit(const Timeline& t, const std::vector<model::TimeSp
   if (auto local = find_local_limit(t.evidence); local.spoils) return local;
   const auto s = sent(t);
   if (auto cpu = cpu_limit(t, silent, s); cpu.spoils) return cpu;
+  if (auto cpu = rate_limit(t, s); cpu.spoils) return cpu;
   auto pool = find_pool_limit(t, silent);
   if (pool.kind == PoolLimit::Kind::too_small) return {"connections", pool.reason, true};
   return named_limit(t, s, all_counters(t.evidence), pool);

@@ -17,8 +17,9 @@ struct ClientLimit {
 // The gravest limit, in this order; those that spoil come first:
 //  - ports, fds, local: more than 1 % of the requests, or of the connections tried more than 10 %,
 //    failed for want of something on this host (errors 9xx);
-//  - cpu: requests left late although a connection stood idle, or a worker had no time left and
-//    less was sent than asked;
+//  - cpu: requests left late although a connection stood idle; or a worker had no time left and
+//    less was sent than asked; or the rate needs more load threads than there are, at the CPU time
+//    that a request took them, whatever the server does;
 //  - connections: the pool is too small for the rate, see pool_limit.h.
 // Named only, for they are the server's or too little: server pushback, connections that a slow
 // server keeps busy, send buffer, a few of 9xx.

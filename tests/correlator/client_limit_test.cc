@@ -116,5 +116,25 @@ TEST(ClientLimit, LaterStepsDoNotHideArrivalsThatNeverLeft) {
   EXPECT_EQ(conclude(e).client.limited_by, "cpu") << conclude(e).validity_reason;
 }
 
+// The server ends first, at 1,000/s or 4,000/s, and leaves the client idle: a tenth of its time.
+TEST(ClientLimit, ARateBeyondTheLoadThreadsIsTheClients) {
+  struct Case {
+    double rate, capacity;
+    Validity validity;
+  };
+  for (const auto& c : {Case{100000, 4000, Validity::client_limited},
+                        Case{60000, 4000, Validity::valid},  // needs 1.5 threads by today's price
+                        Case{100000, 400, Validity::valid}}) {  // too few to know their price
+    Scene scene(6, 20);
+    auto e = scene.capacity(c.capacity).load(c.rate).evidence();
+    const auto r = conclude(e);
+    EXPECT_EQ(r.validity, c.validity) << c.rate << ": " << r.validity_reason;
+    if (c.validity == Validity::valid) continue;
+    EXPECT_EQ(r.client.limited_by, "cpu");
+    EXPECT_THAT(r.validity_reason, HasSubstr("25.0 us of a load thread"));
+    EXPECT_THAT(r.validity_reason, HasSubstr("need 3 of them"));
+  }
+}
+
 }  // namespace
 }  // namespace rampart::correlator
