@@ -182,7 +182,7 @@ TEST(Fitness, ThePlanDecidesWhatIsEnough) {
       {"conntrack", churn(500), [](Facts& f) { f.conntrack = Fill{0, 65536}; }, Fitness::warn},
       {"conntrack", churn(10), [](Facts& f) { f.conntrack = Fill{0, 65536}; }, Fitness::ok},
       {"memory", many, none, Fitness::ok},
-      {"memory", many, [](Facts& f) { f.memory_available = 2ULL << 30U; }, Fitness::bad},
+      {"memory", many, [](Facts& f) { f.memory_available = 1ULL << 30U; }, Fitness::bad},
       {"CAP_NET_RAW", capture, no_rights, Fitness::bad},
       {"CAP_NET_RAW", churn(0), no_rights, Fitness::ok},
       {"ICMP sockets", ping, no_rights, Fitness::bad},
