@@ -139,7 +139,7 @@ PoolLimit judge_full(const Pool& p) {
   const double needed = rate * quiet;
   if (needed > p.places && full < kSlower * quiet)
     return {Kind::too_small,
-            fmt::format("load {}: {}/s at {} each need {:.0f} connections{}, and it has {}: raise "
+            fmt::format("{}: {}/s at {} each need {:.0f} connections{}, and it has {}: raise "
                         "connections (-c) to {:.0f} or lower the rate",
                         p.spec.name, base::format_count(rate), time_text(full),
                         std::ceil(rate * full * p.spec.connections / p.places),
@@ -147,8 +147,8 @@ PoolLimit judge_full(const Pool& p) {
                         std::ceil(kSpare * rate * full * p.spec.connections / p.places))};
   if (full >= kSlower * quiet)
     return {Kind::server_slow,
-            fmt::format("load {}: the server took {} where it took {} when it was quiet",
-                        p.spec.name, time_text(full), time_text(quiet))};
+            fmt::format("{}: the server took {} where it took {} when it was quiet", p.spec.name,
+                        time_text(full), time_text(quiet))};
   return {};
 }
 
@@ -159,7 +159,7 @@ PoolLimit judge(const Pool& p) {
   if (http2 && p.total.counters.connect_failures == 0 && p.most <= kFull * p.places &&
       sustained(p, p.capped_longest, p.waiting))
     return {Kind::server_streams,
-            fmt::format("load {}: no more than {:.0f} requests were out at a time where {} "
+            fmt::format("{}: no more than {:.0f} requests were out at a time where {} "
                         "connections with {} streams each could carry {:.0f}: the server takes "
                         "fewer streams",
                         p.spec.name, p.most, p.spec.connections, p.spec.streams, p.places)};
