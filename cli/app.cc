@@ -82,6 +82,7 @@ int run_app(int argc, char** argv) {
   add_correlate(app, outcome);
   add_report(app, outcome);
   add_check(app, outcome);
+  add_doctor(app, outcome);
   add_target(app, outcome);
   try {
     app.parse(argc, argv);

@@ -24,6 +24,7 @@ void add_sniff(CLI::App& app, Outcome& outcome);
 void add_correlate(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
+void add_doctor(CLI::App& app, Outcome& outcome);
 void add_target(CLI::App& app, Outcome& outcome);
 
 }  // namespace rampart::cli

@@ -87,6 +87,9 @@ base::Result<int> conclude(const runner::RunOutcome& outcome, const Execution& e
   auto kept = runner::keep_result(outputs.database, result);
   auto written = write_outputs(outputs, result, evidence, execution.summary);
   for (const auto& warning : outcome.warnings) say(stderr, fmt::format("rampart: {}\n", warning));
+  if (result.validity == model::Validity::client_limited && !outputs.quiet)
+    say(stderr, fmt::format("rampart: what this host can bear: rampart doctor{}{}\n",
+                            evidence.plan.path.empty() ? "" : " ", evidence.plan.path));
   if (!kept) say(stderr, fmt::format("rampart: {}\n", kept.error().text));
   RAMPART_CHECK(std::move(written));
   return outcome.warnings.empty() && kept ? result.exit_code : 1;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "correlator/bystanders.h"
+#include "correlator/client_limit.h"
 #include "correlator/exit_code.h"
 #include "correlator/objectives.h"
 #include "correlator/rules.h"

@@ -6,6 +6,7 @@
 
 #include "correlator/availability.h"
 #include "correlator/baseline.h"
+#include "correlator/client_limit.h"
 #include "correlator/offered_rate.h"
 
 namespace rampart::correlator {
@@ -98,6 +99,7 @@ model::ClientSummary summarise_client(const model::Evidence& e) {
   s.loop_lag_p99 = e.client_total.loop_lag.at(99);
   s.schedule_lag_p99 = e.client_total.schedule_lag.at(99);
   s.schedule_lag_max = e.client_total.schedule_lag.max();
+  s.steal_percent = steal_percent(e);
   return s;
 }
 

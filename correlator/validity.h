@@ -11,19 +11,15 @@ namespace rampart::correlator {
 struct ValidityResult {
   model::Validity validity = model::Validity::inconclusive;
   std::string reason;
-  std::string limited_by;  // "cpu", "connections"; empty: nothing
+  std::string limited_by;  // as ClientSummary::limited_by; empty: nothing
 };
 
-// Are the figures the server's or the client's? CLIENT_LIMITED where requests left late although a
-// connection stood idle, or where the workers had no time left and less was sent than asked. A slow
-// server fills the connections and leaves the client idle: that run stays VALID. INCONCLUSIVE where
-// records were lost or there are too few.
+// Are the figures the server's or the client's? CLIENT_LIMITED where a limit of the client spoils
+// them (client_limit.h). A slow server fills the connections and leaves the client idle: that run
+// stays VALID, and what bounded it is named all the same. INCONCLUSIVE where records were lost or
+// there are too few.
 // `silent` are stretches in which the server answered nothing; the burst after them is not held
 // against the client.
 ValidityResult validate(const Timeline& t, const std::vector<model::TimeSpan>& silent);
-
-// Seconds at which some worker was at its own limit: busy for 95 %, or late by more than 10 ms at
-// the 99th percentile.
-std::vector<model::TimeSpan> client_at_limit(const Timeline& t);
 
 }  // namespace rampart::correlator

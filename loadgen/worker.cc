@@ -66,6 +66,7 @@ void Worker::run(std::stop_token stop, base::MonoTime start) {
     schedule_ends_ = std::max(schedule_ends_, start + load.arrival.duration);
   for (auto& driver : drivers_) driver->start(start);
   cpu_at_ = base::thread_cpu_time();
+  if (share_.index == 0) steal_.emplace();
   static_cast<void>(loop_.take_busy());
   tick_timer_.arm(clock_.mono() + kTick);
   loop_.run();
@@ -128,6 +129,7 @@ void Worker::report(base::MonoTime until) {
   client->loop_lag = std::move(busy.turns);
   client->schedule_lag = promptness_.schedule_lag;
   client->starved = promptness_.starved;
+  if (steal_) client->steal = steal_->take();
   out_.client.push(std::move(client));
   promptness_.schedule_lag.clear();
   promptness_.starved = 0;

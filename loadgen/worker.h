@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/cpu_steal.h"
 #include "base/result.h"
 #include "loadgen/driver.h"
 #include "model/load.h"
@@ -75,6 +77,7 @@ class Worker final : private net::Timer::Listener, private Waker {
   base::MonoTime armed_for_ = base::MonoTime::max();
   base::MonoTime drain_until_ = base::MonoTime::max();
   base::Nanos cpu_at_{0};
+  std::optional<base::StealMeter> steal_;  // of worker 0: one measures for the whole host
   std::vector<Unfinished> unfinished_;
 };
 

@@ -127,7 +127,7 @@ struct ClientInterval {
   base::Histogram
       schedule_lag;           // send - due, of requests for which a connection stood idle when due
   std::uint64_t starved = 0;  // requests that came due while every connection was busy
-  base::Nanos steal{0};  // CPU time that the hypervisor gave to others, all CPUs; of worker 0 only
+  base::Nanos steal{0};  // that the hypervisor gave to others, mean over all CPUs; of worker 0 only
 };
 
 }  // namespace rampart::model

@@ -60,7 +60,7 @@ struct ClientSummary {
   base::Nanos schedule_lag_p99{0};
   base::Nanos schedule_lag_max{0};
   double steal_percent = 0;  // of all CPUs, that the hypervisor gave to others
-  std::string limited_by;    // cpu, ports, fds, connections, send buffer, server pushback; or empty
+  std::string limited_by;    // cpu, ports, fds, local, connections, send buffer, server pushback
 };
 
 struct ProbeSummary {

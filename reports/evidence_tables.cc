@@ -164,10 +164,14 @@ PageTable quality_page_table(const model::RunResult& result, const model::Eviden
   const auto& c = result.client;
   add(table, "validity", validity_text(result),
       result.validity == model::Validity::valid ? "good" : "bad");
-  add(table, "limited by", c.limited_by, "bad");
+  add(table, "limited by", c.limited_by,
+      result.validity == model::Validity::client_limited ? "bad" : "warn");
   if (!result.load.empty()) {
     add(table, "busiest load thread", fmt::format("{:.0f} % busy", c.busy_percent));
     add(table, "CPU of the load threads", fmt::format("{:.0f} % of one core", c.cpu_percent));
+    add(table, "steal",
+        fmt::format("{:.1f} % of the CPU time: given to others by the hypervisor", c.steal_percent),
+        c.steal_percent >= 5 ? "warn" : "");
     add(table, "event loop lag", base::format_duration(c.loop_lag_p99) + " (p99)");
     add(table, "schedule lag",
         fmt::format("{} (p99), {} (max): how late requests left although a connection was idle",

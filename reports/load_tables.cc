@@ -105,8 +105,12 @@ std::string render_load_summary(const model::RunResult& result, const TerminalOp
   const bool valid = result.validity == model::Validity::valid;
   out += "\n" + painter.paint(valid ? Tone::plain : Tone::bad,
                               "figures " + escape_terminal(validity_text(result)));
-  out += fmt::format("\nclient busy {:.0f} %, schedule lag p99 {}\n", result.client.busy_percent,
-                     base::format_duration(result.client.schedule_lag_p99));
+  const auto& c = result.client;
+  out += fmt::format("\nclient busy {:.0f} %, steal {:.1f} %, schedule lag p99 {}\n",
+                     c.busy_percent, c.steal_percent, base::format_duration(c.schedule_lag_p99));
+  if (!c.limited_by.empty())
+    out += "limited by " +
+           painter.paint(valid ? Tone::warning : Tone::bad, escape_terminal(c.limited_by)) + "\n";
   for (const auto& note : result.run.notes) out += "note: " + escape_terminal(note) + "\n";
   return out;
 }

@@ -208,12 +208,16 @@ class Summary {
     if (!r_.load.empty())
       table.add(
           {{"client"},
-           {fmt::format("busy {:.0f} %, CPU {:.0f} %, loop lag p99 {}, schedule lag p99 {} max {}",
-                        c.busy_percent, c.cpu_percent, base::format_duration(c.loop_lag_p99),
-                        base::format_duration(c.schedule_lag_p99),
-                        base::format_duration(c.schedule_lag_max))}});
+           {fmt::format(
+               "busy {:.0f} %, CPU {:.0f} %, steal {:.1f} %, loop lag p99 {}, schedule lag "
+               "p99 {} max {}",
+               c.busy_percent, c.cpu_percent, c.steal_percent,
+               base::format_duration(c.loop_lag_p99), base::format_duration(c.schedule_lag_p99),
+               base::format_duration(c.schedule_lag_max))}});
     if (!c.limited_by.empty())
-      table.add({{"limited by"}, {escape_terminal(c.limited_by), Tone::bad}});
+      table.add({{"limited by"},
+                 {escape_terminal(c.limited_by),
+                  r_.validity == model::Validity::client_limited ? Tone::bad : Tone::warning}});
     table.add(
         {{"lost records"},
          {fmt::format("load {}, probe {}, wire {}", r_.drops.load, r_.drops.probe, r_.drops.wire),

@@ -2,7 +2,7 @@
 ALTER TABLE load_interval ADD COLUMN handshakes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE load_interval ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE load_interval ADD COLUMN send_blocked INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE client_interval ADD COLUMN steal_ns INTEGER NOT NULL DEFAULT 0;  -- of all CPUs; worker 0
+ALTER TABLE client_interval ADD COLUMN steal_ns INTEGER NOT NULL DEFAULT 0;  -- mean over all CPUs; of worker 0
 
 -- Of intervals in which a TLS connection was opened.
 CREATE TABLE load_tls (

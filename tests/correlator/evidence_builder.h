@@ -223,10 +223,7 @@ inline void Scene::run_load() {
   }
   auto& total = e_.load_totals[0];
   const auto late = static_cast<std::uint64_t>(open ? flow.queue : 0);
-  for (auto* counters : {&total.counters, &e_.load.back().counters}) {
-    counters->offered += late;
-    counters->missed += late;
-  }
+  for (auto* counters : {&total.counters, &e_.load.back().counters}) counters->missed += late;
   total.in_flight = total.counters.started - total.counters.completed - total.counters.failed;
 }
 
@@ -236,10 +233,10 @@ inline void Scene::start_requests(Flow& flow, double t, bool open) {
   if (open)
     arrivals = rate_at(t) <= 0 ? 0 : std::poisson_distribution<int>(rate_at(t) * kStep)(random_);
   flow.queue += arrivals;
+  flow.second.counters.offered += static_cast<std::uint64_t>(arrivals);
   const double start = std::floor(std::min(flow.queue, connections - flow.flying));
   flow.queue -= start;
   flow.flying += start;
-  flow.second.counters.offered += static_cast<std::uint64_t>(start);
   flow.second.counters.started += static_cast<std::uint64_t>(start);
 }
 

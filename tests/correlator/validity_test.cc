@@ -131,5 +131,37 @@ TEST(Validity, ALimitedClientIsNoOverload) {
   EXPECT_EQ(r.verdicts[0].cause, Cause::none) << r.verdicts[0].summary;
 }
 
+TEST(Validity, StealIsToldWithTheCpu) {
+  Scene scene(13);
+  auto e = scene.load(300).evidence();
+  for (auto& c : e.client) c.steal = milliseconds(30);
+  EXPECT_THAT(conclude(e).validity_reason, testing::Not(testing::HasSubstr("hypervisor")));
+  EXPECT_NEAR(conclude(e).client.steal_percent, 3, 1e-9);
+  for (auto& c : e.client) c.steal = milliseconds(120);
+  const auto kept_up = conclude(e);
+  EXPECT_EQ(kept_up.validity, Validity::valid);
+  EXPECT_EQ(kept_up.client.limited_by, "");
+  EXPECT_THAT(kept_up.validity_reason, testing::HasSubstr("hypervisor took 12 % of the CPU time"));
+  press(e, 10, 40, milliseconds(900), milliseconds(60));
+  const auto r = conclude(e);
+  EXPECT_EQ(r.validity, Validity::client_limited);
+  EXPECT_EQ(r.client.limited_by, "cpu");
+  EXPECT_THAT(r.validity_reason, testing::HasSubstr("hypervisor took 12 % of the CPU time"));
+}
+
+// Only worker 0 measures, and for all.
+TEST(Validity, StealCountsOnce) {
+  Scene scene(14);
+  auto e = scene.load(300).evidence();
+  for (auto& c : e.client) c.steal = milliseconds(200);
+  const auto alone = e.client;
+  for (auto c : alone) {
+    c.worker = 1;
+    c.steal = base::Nanos(0);
+    e.client.push_back(c);
+  }
+  EXPECT_NEAR(conclude(e).client.steal_percent, 20, 1e-9);
+}
+
 }  // namespace
 }  // namespace rampart::correlator

@@ -293,7 +293,8 @@ class Refused(lab.Case):
 
 class Help(lab.Case):
     def test_every_command_has_examples(self):
-        for command in ("run", "load", "probe", "sniff", "correlate", "report", "check", "target"):
+        for command in ("run", "load", "probe", "sniff", "correlate", "report", "check", "doctor",
+                        "target"):
             done = self.rampart(command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn("Example", done.stdout, command)

@@ -145,6 +145,19 @@ TEST(Html, TwoHoursStayBelowTwoMegabytes) {
   EXPECT_NE(page.find("2:00:00"), std::string::npos);
 }
 
+TEST(Html, StealAndWhatLimitedTheLoadAreRowsOfTheQualityTable) {
+  auto run = sample_run();
+  EXPECT_NE(page_of(run).find("0.4 % of the CPU time"), std::string::npos);
+  EXPECT_EQ(page_of(run).find("limited by"), std::string::npos);
+  run.result.client.limited_by = "fds";
+  run.result.client.steal_percent = 12;
+  const auto page = page_of(run);
+  EXPECT_NE(page.find("12.0 % of the CPU time"), std::string::npos);
+  const auto row = page.find("limited by");
+  ASSERT_NE(row, std::string::npos);
+  EXPECT_NE(page.find("fds", row), std::string::npos);
+}
+
 TEST(Html, SameInputSamePage) { EXPECT_EQ(page_of(sample_run()), page_of(sample_run())); }
 
 }  // namespace

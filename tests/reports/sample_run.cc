@@ -345,6 +345,7 @@ model::RunResult conclude(const model::Evidence& e, int seconds_long) {
               .loop_lag_p99 = 180us,
               .schedule_lag_p99 = 210us,
               .schedule_lag_max = 1900us,
+              .steal_percent = 0.4,
               .limited_by = {}};
   for (std::uint32_t i = 0; i < 3; ++i) {
     model::ProbeSummary p;

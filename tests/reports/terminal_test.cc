@@ -83,5 +83,21 @@ TEST(Terminal, ClientLimitIsSaidAtTheTop) {
   EXPECT_LT(text.find("not valid, the load generator itself was the limit"), text.find("VERDICTS"));
 }
 
+TEST(Terminal, TheLimitIsNamedWhetherItSpoilsOrNot) {
+  auto run = sample_run();
+  run.result.client.limited_by = "connections";
+  for (const auto validity : {model::Validity::valid, model::Validity::client_limited}) {
+    run.result.validity = validity;
+    const std::string colour = validity == model::Validity::valid ? "\x1b[33m" : "\x1b[1;31m";
+    const TerminalOptions options{.colour = true, .width = 100};
+    for (const auto& text :
+         {render_terminal(run.result, options), render_load_summary(run.result, options)}) {
+      const auto at = text.find("limited by");
+      ASSERT_NE(at, std::string::npos);
+      EXPECT_NE(text.find(colour + "connections", at), std::string::npos) << text.substr(at, 60);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rampart::reports
