@@ -312,7 +312,7 @@ void Driver::tick(base::MonoTime now) {
   // The closed loop starts here: exchanges that were ready before the start stand idle.
   if (schedule_.closed_loop())
     while (!idle_.empty() && schedule_.ready(now)) next_on(*idle_.pop_front(), now);
-  if (schedule_.exhausted())
+  if (schedule_.finished())
     stop(now);
   else if (schedule_.over(now, kGrace))
     stop(schedule_.ends());
