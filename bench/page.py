@@ -8,7 +8,6 @@ import subprocess
 import sys
 
 PAGE = "docs/benchmarks.md"
-NOT_MEASURED = "not measured yet"
 
 
 def fail(text):

@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,7 @@ TLS = f"""
       ssl_session_tickets off;
 """
 PAGE = b"x" * 128
+SPARE = 256  # file descriptors beside those of connections
 
 
 class ServerError(Exception):
@@ -55,7 +57,7 @@ class Nginx:
     """nginx in the foreground; a context manager that stops it.
 
     http1: URLs of the page over HTTP/1.1, one for each of `doors` ports; h2c, tls: one URL each, tls
-    with HTTP/1.1 or HTTP/2 by ALPN. `connections` bounds those of its worker; `page_options` are
+    with HTTP/1.1 or HTTP/2 by ALPN. Its worker holds `connections` at least; `page_options` are
     directives of the page's location; `access_log` is the log's file and format, else there is none.
     """
 
@@ -82,14 +84,17 @@ class Nginx:
             path, form = access_log
             log = f"log_format bench '{form}'; access_log {path} bench;"
         page = f"root {self.folder}/www; location /page {{ {page_options} }}"
+        # Once a sixteenth is left, nginx closes idle connections.
+        slots = connections * 5 // 4
+        files = min(connections + SPARE, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
         doors = " ".join(f"listen 127.0.0.1:{port} backlog=65535;" for port in plain)
         return f"""
 daemon off;
 worker_processes 1;
-worker_rlimit_nofile {connections + 64};
+worker_rlimit_nofile {files};
 pid {self.folder}/pid;
 error_log {self.folder}/error.log;
-events {{ worker_connections {connections}; multi_accept on; }}
+events {{ worker_connections {slots}; multi_accept on; }}
 http {{
   {log}
   client_body_temp_path {self.folder}/body; proxy_temp_path {self.folder}/proxy;
