@@ -5,6 +5,8 @@ counts as ZigZag LEB128, where a negative number is a run of zeros.
 """
 
 import collections
+import contextlib
+import sqlite3
 import struct
 import zlib
 
@@ -61,3 +63,17 @@ def percentile(counts, percent):
         if seen >= total * percent / 100:
             return value
     return None
+
+
+def mean(counts):
+    total = sum(counts.values())
+    return sum(value * count for value, count in counts.items()) / total if total else None
+
+
+def stored(store, query):
+    """The sum of the histograms that a query of a run's store gives."""
+    counts = collections.Counter()
+    with contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
+        for (payload,) in db.execute(query):
+            counts += decode(payload)
+    return counts

@@ -11,12 +11,13 @@ after the other runs in the client's namespace at the same rate:
   udp   `rampart load udp://` (echo) beside `iperf3 -u`, which measures the loss on the way there and no
         round trip
 
-Needs root and the kernel's netem (modprobe sch_netem); --delay 0 --loss 0 measures without it. The
-namespaces are removed at the end, and with them whatever still runs in them ends.
+Times are those of what was answered. Needs root and the kernel's netem (modprobe sch_netem); --delay 0
+--loss 0 measures without it. Servers and namespaces are removed at the end, an interrupted one included.
 RAMPART names the program (default build/release/bin/rampart).
 """
 
 import argparse
+import collections
 import contextlib
 import dataclasses
 import datetime
@@ -24,12 +25,14 @@ import json
 import os
 import pathlib
 import re
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 
+import hdr
 import page
 import peers
 import servers
@@ -129,6 +132,16 @@ class Path:
         return peers.timed(["ip", "netns", "exec", self._client, *command], limit)
 
 
+def round_trips(store):
+    """Mean, median and greatest time in ms, from sending, of what was answered. The store's histograms
+    hold the lost as well, with the time until they were given up."""
+    counts = hdr.stored(store, "SELECT service FROM load_interval")
+    answered = collections.Counter({ns: n for ns, n in counts.items() if ns < TIMEOUT * 1e9})
+    if not answered:
+        return ()
+    return hdr.mean(answered) / 1e6, hdr.percentile(answered, 50) / 1e6, max(answered) / 1e6
+
+
 class Rampart:
     """`rampart load` of one URL, allowed by an authorisation file for the far end."""
 
@@ -148,18 +161,17 @@ valid_until: {today + datetime.timedelta(days=1)}
 """)
 
     def load(self, path, url, rate, seconds, *flags):
+        store = f"{self._folder}/{url.partition(':')[0]}.db"
         output = path.run(
             [peers.program(), "load", url, "-t", 1, "-c", AT_A_TIME, "-R", f"{rate}/s", "-d", f"{seconds}s",
              "--timeout", f"{TIMEOUT}s", *flags, "--authorization", self._file, "--quiet", "--json", "-",
-             "--db", f"{self._folder}/run.db"], 60 + 2 * seconds)
+             "--db", store], 60 + 2 * seconds)
         try:
             load = json.loads(output.text)["load"][0]
         except (ValueError, KeyError):
             page.fail(f"rampart load {url} ended with {output.code}: {output.complaint.strip()[-300:]}")
         # What was still out at the end is neither answered nor lost.
-        times = load["service_ms"] if load["completed"] else {}
-        return Figures(load["started"] - load["in_flight"], load["completed"], seconds, times.get("mean"),
-                       times.get("p50"), times.get("max"))
+        return Figures(load["started"] - load["in_flight"], load["completed"], seconds, *round_trips(store))
 
 
 def fping(path, rate, seconds):
@@ -244,6 +256,7 @@ def main():
         page.fail("needs root: it makes network namespaces")
     page.need("ip", "tc", "taskset", "fping", "nc", "iperf3", peers.program())
     page.need_cpus(servers.SERVER_CPU, peers.CLIENT_CPU)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through every exit below
     host = page.Host()
     with tempfile.TemporaryDirectory(prefix="rampart-bench-") as folder:
         rows = measure(arguments, folder)

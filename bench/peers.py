@@ -62,6 +62,10 @@ def timed(command, limit):
         watchdog.start()
         try:
             _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # an interrupt: nothing that was started outlives the bench
+            process.kill()
+            process.wait()
+            raise
         finally:
             watchdog.cancel()
         process.returncode = os.waitstatus_to_exitcode(status)
