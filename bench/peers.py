@@ -139,10 +139,12 @@ def rampart(url, seconds, connections, *flags):
     with tempfile.TemporaryDirectory(prefix="rampart-bench-") as folder:
         output = timed([program(), "load", url, "-t", 1, "-c", connections, "-d", f"{seconds}s", *flags,
                         "--quiet", "--json", "-", "--db", f"{folder}/run.db"], 60 + 3 * seconds)
-    # 5 is what these runs provoke: a closed loop that keeps its client busy.
-    if output.code not in (0, 5):
+    # 5 is what these runs provoke: a closed loop that keeps its client busy; 6 is told below.
+    if output.code not in (0, 5, 6):
         raise Rejected(f"rampart ended with {output.code}: {output.complaint.strip()[-300:]}")
     load = json.loads(output.text)["load"][0]
+    if output.code == 6:
+        raise Rejected(f"rampart got no answer to {load['started']} requests, {load['in_flight']} of them still out")
     if load["failed"] or load["started"] != load["completed"] + load["in_flight"]:
         raise Rejected(f"rampart met errors: {load['failed']} of {load['started']}: {load['error_codes']}")
     # Where it does not tell, the server still allows nothing else.
