@@ -11,7 +11,7 @@ import faulty
 import lab
 
 REQUESTS, CONNECTIONS = 20, 10  # few for each connection: those that fail again and again pause longer and longer
-NEVER_ANSWERED = 6  # exit code
+NEVER_ANSWERED, NOT_VALID = 6, 5  # exit codes
 
 
 class Errors(lab.Case):
@@ -84,10 +84,11 @@ class Connecting(Errors):
 
     def test_out_of_descriptors(self):
         server = self.server(faulty.well)
-        _, load = self.load(f"http://127.0.0.1:{server.port}/", connections=100, requests=10000, duration="2s",
+        code, load = self.load(f"http://127.0.0.1:{server.port}/", connections=100, requests=10000, duration="2s",
                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64)))
         self.assert_only(load, 902, "no_descriptors", "local")
         self.assertGreater(load["completed"], 0)
+        self.assertEqual(code, NOT_VALID)
 
 
 class Answering(Errors):
