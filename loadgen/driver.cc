@@ -336,7 +336,7 @@ void Driver::tick(base::MonoTime now) {
   if (schedule_.closed_loop())
     while (!idle_.empty() && schedule_.ready(now)) next_on(*idle_.pop_front(), now);
   // A bound is on flows: the last ones still go on to their ends.
-  if (schedule_.exhausted() && (flow_.steps() == 1 || schedule_.idle()))
+  if (schedule_.finished())
     stop(now);
   else if (schedule_.over(now, kGrace))
     stop(schedule_.ends());

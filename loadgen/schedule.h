@@ -40,9 +40,8 @@ class Schedule {
   [[nodiscard]] base::MonoTime due() const { return start_ + pacer_.due(); }
   // Nothing can start any more, except what came due by the end, which has `grace` to leave.
   [[nodiscard]] bool over(base::MonoTime now, base::Nanos grace) const;
-  // Whether nothing that was taken is still under way.
-  [[nodiscard]] bool idle() const { return active_ == 0; }
-  [[nodiscard]] bool exhausted() const { return bounded_ && remaining_ == 0; }
+  // As many as are wanted have been taken, and all have ended.
+  [[nodiscard]] bool finished() const { return bounded_ && remaining_ == 0 && active_ == 0; }
 
   // Arrivals that came due since the last call, up to `until`.
   std::uint64_t count_offered(base::MonoTime until);

@@ -99,6 +99,7 @@ struct TcpStream::Handle {
   bool ended = false;
   bool eager = false;
   std::size_t may_read = kNoLimit;  // then reading stops
+  bool reading = false;             // wanted, limit or not
   int write_error = 0;  // of a write that took it from the socket before a read could see it
   Failure deferred{};   // what connect gave at once, reported from the loop
   uv_idle_t idle;       // carries the deferred failure
@@ -148,6 +149,14 @@ struct TcpStream::Handle {
       owner->listener_->on_data({buffer.base, static_cast<std::size_t>(size)});
     }
   }
+  // A peer that tears the connection down may have said why: a TLS alert, a status.
+  void fail_after_last_words(int error) {
+    if (reading) {
+      const auto span = loop->read_buffer();
+      read_more(uv_buf_init(span.data(), static_cast<unsigned>(span.size())));
+    }
+    if (owner != nullptr && !ended) owner->fail(error);
+  }
   // libuv says EOF where data and a reset came in one turn; the socket knows better.
   int true_end() const {
     if (write_error != 0) return write_error;
@@ -173,7 +182,7 @@ struct TcpStream::Handle {
     self->loop->note_event();
     if (self->owner == nullptr || self->ended) return;
     if (status < 0)
-      self->owner->fail(status);
+      self->fail_after_last_words(status);
     else if (self->tcp.write_queue_size == 0)
       self->owner->listener_->on_drained();
   }
@@ -271,11 +280,14 @@ void TcpStream::listen_with(Listener& listener) {
 Loop& TcpStream::loop() const { return *handle_->loop; }
 
 void TcpStream::pause() {
-  if (handle_ != nullptr) uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp));
+  if (handle_ == nullptr) return;
+  handle_->reading = false;
+  uv_read_stop(reinterpret_cast<uv_stream_t*>(&handle_->tcp));
 }
 
 void TcpStream::resume() {
   if (over()) return;
+  handle_->reading = true;
   uv_read_start(reinterpret_cast<uv_stream_t*>(&handle_->tcp), Handle::allocate, Handle::read);
 }
 

@@ -275,7 +275,7 @@ class Refused(lab.Case):
                                 *words)
             load = json.loads(done.stdout)["load"][0]
             self.assertEqual({c["code"] for c in load["error_codes"]}, {code} - {None}, words)
-            self.assertEqual(done.returncode, 6 if code else 0, done.stderr)
+            self.assertIn(done.returncode, (6,) if code else lab.HOST_DEPENDENT, done.stderr)
         for words, wanted in ((("--tls-min", "2"), "1.0, 1.1, 1.2 or 1.3"),
                               (("--cert", "/nonexistent"), "/nonexistent")):
             done = self.rampart("load", url, "-d", "1s", *words)

@@ -123,6 +123,28 @@ TEST(Accounting, ABoundOnRequestsIsExact) {
   }
 }
 
+// What the last requests need, a new connection or a second one, is still opened.
+TEST(Accounting, ABoundOnRequestsIsReachedThroughNewConnections) {
+  ReplyThread server({.close = true});
+  for (const std::uint32_t workers : {1U, 3U}) {
+    for (const std::uint64_t each : {0U, 1U}) {
+      SCOPED_TRACE(std::to_string(workers) + " workers, " + std::to_string(each) +
+                   " requests per connection");
+      auto arrival = closed_by(50, 30s);
+      arrival.max_requests = 500;
+      auto plan = one_load(server.endpoint(), arrival, 50);
+      plan.workers = workers;
+      plan.loads[0].requests_per_connection = each;
+      LoadLab lab(plan);
+      lab.run();
+      const auto total = lab.total();
+      EXPECT_EQ(total.counters.offered, 500U);
+      EXPECT_EQ(total.counters.completed, 500U);
+      EXPECT_EQ(total.in_flight, 0U);
+    }
+  }
+}
+
 TEST(Accounting, ABoundThatTheScheduleDoesNotReachChangesNothing) {
   TargetThread server;
   auto arrival = open_at(100, 500ms);

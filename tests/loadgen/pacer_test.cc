@@ -145,19 +145,45 @@ TEST(Pacer, HasNothingToDoWithoutAStage) {
   EXPECT_EQ(Pacer(stages({ramp(0, 0, 10s)}), {0, 1}, 1).due(), Pacer::kNever);
 }
 
-// Kolmogorov-Smirnov distance between the gaps and the exponential distribution of this rate.
-double distance(const std::vector<Nanos>& due, double rate) {
+// Seconds between arrivals.
+std::vector<double> gaps_of(const std::vector<Nanos>& due) {
   std::vector<double> gaps;
   for (std::size_t i = 1; i < due.size(); ++i) gaps.push_back(base::seconds(due[i] - due[i - 1]));
-  std::sort(gaps.begin(), gaps.end());
-  const auto n = static_cast<double>(gaps.size());
+  return gaps;
+}
+
+// Kolmogorov-Smirnov distance between a sample and a distribution function.
+template <class Law>
+double distance_from(std::vector<double> sample, Law law) {
+  std::sort(sample.begin(), sample.end());
+  const auto n = static_cast<double>(sample.size());
   double worst = 0;
-  for (std::size_t i = 0; i < gaps.size(); ++i) {
-    const double model = 1 - std::exp(-rate * gaps[i]);
+  for (std::size_t i = 0; i < sample.size(); ++i) {
     const auto at = static_cast<double>(i);
-    worst = std::max({worst, model - at / n, (at + 1) / n - model});
+    worst = std::max({worst, law(sample[i]) - at / n, (at + 1) / n - law(sample[i])});
   }
   return worst;
+}
+
+// The same between the gaps and the exponential distribution of this rate.
+double distance(const std::vector<Nanos>& due, double rate) {
+  return distance_from(gaps_of(due), [&](double gap) { return 1 - std::exp(-rate * gap); });
+}
+
+struct Moments {
+  double mean = 0;
+  double variance = 0;
+  double correlation = 0;  // of neighbours
+};
+
+Moments moments_of(const std::vector<double>& sample) {
+  Moments m;
+  const auto n = static_cast<double>(sample.size());
+  for (const double x : sample) m.mean += x / n;
+  for (const double x : sample) m.variance += (x - m.mean) * (x - m.mean) / (n - 1);
+  for (std::size_t i = 1; i < sample.size(); ++i)
+    m.correlation += (sample[i - 1] - m.mean) * (sample[i] - m.mean) / (n * m.variance);
+  return m;
 }
 
 TEST(PoissonPacer, HasExponentialGapsWhateverTheNumberOfWorkers) {
@@ -170,6 +196,29 @@ TEST(PoissonPacer, HasExponentialGapsWhateverTheNumberOfWorkers) {
       // The critical value for a chance of 1 in 1000.
       EXPECT_LT(distance(due, 1000), 1.95 / std::sqrt(n)) << workers << " workers, seed " << seed;
     }
+}
+
+// Bounds are five standard deviations, and the distance that chance exceeds in 1 of 100 samples.
+void expect_exponential(const std::vector<Nanos>& due, double rate, const std::string& what) {
+  const auto gaps = gaps_of(due);
+  const auto n = static_cast<double>(gaps.size());
+  const auto m = moments_of(gaps);
+  EXPECT_NEAR(m.mean * rate, 1, 5 / std::sqrt(n)) << what;
+  EXPECT_NEAR(m.variance * rate * rate, 1, 5 * std::sqrt(8 / n)) << what;
+  EXPECT_NEAR(m.correlation, 0, 5 / std::sqrt(n)) << what;
+  EXPECT_LT(distance(due, rate), 1.63 / std::sqrt(n)) << what;
+}
+
+TEST(PoissonPacer, AHundredThousandArrivalsAreExponentialOnEachWorkerAndTogether) {
+  const auto arrival = poisson(1000, 100s);
+  for (const std::uint32_t workers : {1U, 2U, 5U}) {
+    const auto all = merged(arrival, workers, 11);
+    EXPECT_NEAR(static_cast<double>(all.size()), 1e5, 5 * std::sqrt(1e5));
+    expect_exponential(all, 1000, std::to_string(workers) + " workers together");
+    for (std::uint32_t i = 0; i < workers; ++i)
+      expect_exponential(all_of(arrival, {i, workers}, 11), 1000.0 / workers,
+                         "worker " + std::to_string(i) + " of " + std::to_string(workers));
+  }
 }
 
 TEST(PoissonPacer, ConstantArrivalsWouldFailTheSameTest) {
@@ -233,6 +282,24 @@ TEST(Pacer, UniformArrivalsStayWithinTheirOwnGap) {
       sum += base::millis(due[k]) - static_cast<double>(k);
     }
     EXPECT_NEAR(sum / 2000, 0.5, 0.03);
+  }
+}
+
+TEST(Pacer, AHundredThousandUniformArrivalsAreEvenlySpreadOverTheirGaps) {
+  auto arrival = stages({ramp(1000, 1000, 100s)});
+  arrival.distribution = model::Arrival::Distribution::uniform;
+  for (const std::uint32_t workers : {1U, 4U}) {
+    const auto due = merged(arrival, workers, 13);
+    ASSERT_EQ(due.size(), 100'000U);
+    std::vector<double> places;  // within the gap, 0 to 1
+    for (std::size_t k = 0; k < due.size(); ++k)
+      places.push_back(base::millis(due[k]) - static_cast<double>(k));
+    const double n = 1e5;
+    const auto m = moments_of(places);
+    EXPECT_NEAR(m.mean, 0.5, 5 * std::sqrt(1 / (12 * n)));
+    EXPECT_NEAR(m.variance, 1.0 / 12, 5 * std::sqrt(1 / (180 * n)));
+    EXPECT_NEAR(m.correlation, 0, 5 / std::sqrt(n));
+    EXPECT_LT(distance_from(places, [](double x) { return x; }), 1.63 / std::sqrt(n));
   }
 }
 

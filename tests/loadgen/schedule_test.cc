@@ -87,8 +87,10 @@ TEST(Schedule, MaxRequestsTakesTheFirstOfAReplayWhateverTheNumberOfWorkers) {
       for (const auto due : take_ready(schedule, 1s)) {
         latest = std::max(latest, due);
         ++taken;
+        EXPECT_FALSE(schedule.finished());
+        schedule.end();
       }
-      EXPECT_TRUE(schedule.exhausted());
+      EXPECT_TRUE(schedule.finished());
     }
     EXPECT_EQ(taken, 5U) << workers;
     EXPECT_EQ(latest, 5ms) << workers;

@@ -202,6 +202,26 @@ TEST(TcpStream, WritingToATornConnectionIsAnEnd) {
   EXPECT_EQ(client.end, StreamEnd::reset) << client.detail;
 }
 
+TEST(TcpStream, WhatThePeerSaidBeforeItToreTheConnectionIsHeard) {
+  RawServer server([](RawServer::Peer& peer) {
+    peer.read_until("go");
+    peer.send("because");
+    peer.reset();
+  });
+  Loop loop;
+  StreamRecorder client(loop);
+  const auto stream = TcpStream::connect(loop, server.endpoint(), client);
+  client.when_open = [&] {
+    stream->write(std::string("go"));
+    // Until the reset has arrived, so that a write meets it before any read does.
+    while (stream->queued() == 0) stream->write(std::string("x"));
+  };
+  loop.run();
+  EXPECT_EQ(client.data, "because");
+  EXPECT_EQ(client.calls, "open end ");
+  EXPECT_EQ(client.end, StreamEnd::reset) << client.detail;
+}
+
 TEST(TcpStream, PausedItDeliversNothing) {
   Loop loop;
   const Echo echo(loop, loopback());
