@@ -22,6 +22,10 @@ struct ValidityResult {
 // against the client.
 ValidityResult validate(const Timeline& t, const std::vector<model::TimeSpan>& silent);
 
+// The same for a capacity search, whose trials were judged one by one: what is valid is its answer,
+// and the client was the limit where it ended the search. Lost records count as before.
+ValidityResult validate_search(const model::CapacityResult& capacity, ValidityResult whole);
+
 // Seconds at which some worker was at its own limit: busy for 95 %, or late by more than 10 ms at
 // the 99th percentile.
 std::vector<model::TimeSpan> client_at_limit(const Timeline& t);

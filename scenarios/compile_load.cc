@@ -164,7 +164,10 @@ void compile_loads(const Section& root, Draft& draft) {
     const auto protocol = section.text("protocol");
     if (protocol == "http2") load.protocol = model::Protocol::http2;
     if (target) require_http(section, *target, "protocol " + protocol, draft);
-    load.arrival = arrival_of(section.section("arrival"));
+    const auto arrival = section.section("arrival");
+    load.arrival = root.has("find") ? searched_arrival(arrival) : arrival_of(arrival);
+    if (!root.has("find") && !section.has("arrival"))
+      section.error(section.place(), "'arrival' is missing in load: when requests are due");
     compile_connections(section, load);
     auto& step = load.steps.emplace_back();
     step.request = request_of(section.section("request"));
