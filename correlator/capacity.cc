@@ -81,10 +81,10 @@ std::optional<model::CapacityResult> conclude_capacity(const Timeline& t) {
 }
 
 bool is_searching(const Timeline& t, const model::TimeSpan& window, Symptom symptom) {
-  if (!t.plan().find || t.evidence.trials.empty()) return false;
+  if (!t.plan().find || window.to <= window.from) return false;
   const auto step = t.plan().find->step;
   base::Nanos covered{0};
-  bool outlived = true;
+  bool outlived = true;  // also where there is no trial
   for (const auto& trial : t.evidence.trials) {
     const bool missed = trial.outcome != TrialOutcome::kept;
     if (!missed && symptom != Symptom::slow) continue;

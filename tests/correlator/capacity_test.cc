@@ -70,6 +70,19 @@ TEST(Capacity, AnOverloadOfTheSearchIsNoVerdict) {
   EXPECT_TRUE(r.objectives.empty()) << "the limits are passed on purpose";
 }
 
+TEST(Capacity, ErrorsOfATrialThatWasMissedAreNoVerdictEither) {
+  for (const bool recorded : {false, true}) {
+    Scene scene(3, 26);
+    scene.stages({{150, 150, 26}}).errors(21, 26, 0.5);
+    auto e = scene.evidence();
+    e.plan.find = spec();
+    add(e, 100, 20, TrialOutcome::kept);
+    if (recorded) add(e, 200, 26, TrialOutcome::missed, "errors 50 %");
+    const auto r = conclude(e);
+    EXPECT_EQ(r.verdicts.at(0).state, recorded ? model::State::healthy : model::State::degraded);
+  }
+}
+
 TEST(Capacity, TroubleThatOutlivesATrialIsAVerdict) {
   Scene scene(3, 60);
   scene.capacity(300).stages({{150, 150, 60}}).down(22, 45);

@@ -88,7 +88,7 @@ TEST_F(FindTest, TrialsAreHeldJudgedAndKept) {
 }
 
 TEST_F(FindTest, WhatTheServerCannotKeepIsMissed) {
-  TargetThread server({.service_time = 10ms, .servers = 1});  // 100/s
+  TargetThread server({.queue = {.service_time = 10ms, .servers = 1}});  // 100/s
   EXPECT_EQ(
       run_plan(searching(server.endpoint(), 60, 240), options_for(folder.file(), signals)).end,
       model::RunEnd::completed);
