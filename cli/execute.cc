@@ -33,6 +33,11 @@ reports::Progress view(const runner::Progress& p, const model::Plan& plan, bool 
   out.alerts = p.alerts;
   out.sniffing = sniffing;
   out.client_busy_percent = p.busy_percent;
+  if (p.search) {
+    out.search = reports::Progress::Search{p.search->trial, p.search->rate.per_second, {}, {}};
+    if (p.search->kept) out.search->kept = p.search->kept->per_second;
+    if (p.search->missed) out.search->missed = p.search->missed->per_second;
+  }
   for (std::size_t i = 0; i < plan.probes.size(); ++i) {
     using Mark = reports::Progress::Mark;
     const auto& last = p.probes[i];

@@ -3,13 +3,17 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/units.h"
 #include "cli/commands.h"
 #include "cli/execute.h"
+#include "cli/find_flags.h"
 #include "cli/outputs.h"
+#include "model/trial.h"
 #include "scenarios/values.h"
 
 namespace rampart::cli {
@@ -28,6 +32,7 @@ constexpr std::uint32_t kMostThreads = 256;
 constexpr std::uint32_t kMostStreams = 1000;
 constexpr std::uint64_t kMostAtOnce = 1'000'000;
 constexpr double kHighestRate = 10e6;
+constexpr std::uint32_t kSearchConnections = 64;  // unless -c says otherwise
 
 struct LoadFlags {
   std::string url;
@@ -53,6 +58,7 @@ struct LoadFlags {
   bool ipv4 = false;
   bool ipv6 = false;
   std::uint32_t streams = 0;
+  FindFlags find;
   Outputs outputs;
 
   [[nodiscard]] bool tls_given() const {
@@ -119,6 +125,21 @@ base::Result<model::Arrival> arrival_of(const LoadFlags& flags) {
   return out;
 }
 
+// The search sets the rate and ends by itself.
+base::Result<model::Arrival> searched_arrival(const LoadFlags& flags, const model::FindSpec& find) {
+  for (const auto& [name, value] :
+       {std::pair{"-d", &flags.duration}, {"-n", &flags.requests}, {"-R", &flags.rate}})
+    if (!value->empty())
+      return base::fail(base::Errc::config,
+                        fmt::format("{}: --find sets the rate and ends by itself; --from, --most "
+                                    "and --step bound it",
+                                    name));
+  model::Arrival out;
+  out.duration = model::longest(find);
+  if (flags.poisson) out.distribution = model::Arrival::Distribution::poisson;
+  return out;
+}
+
 base::Result<model::TlsVersion> tls_version_of(std::string_view name, const std::string& text) {
   using enum model::TlsVersion;
   if (text.empty()) return any;
@@ -160,7 +181,13 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   auto& step = load.steps.emplace_back();
   RAMPART_TRY(step.request, request_of(flags));
   step.name = step.request.method + " " + url.path;
-  RAMPART_TRY(load.arrival, arrival_of(flags));
+  std::optional<model::FindSpec> find;
+  if (flags.find.given()) {
+    RAMPART_TRY(find, flags.find.spec());
+    RAMPART_TRY(load.arrival, searched_arrival(flags, *find));
+  } else {
+    RAMPART_TRY(load.arrival, arrival_of(flags));
+  }
   RAMPART_TRY(load.timeout, flag("--timeout", duration_of(flags.timeout)));
   if (load.timeout < 1ms || load.timeout > kLongestTimeout)
     return base::fail(base::Errc::config, "--timeout: 1ms to 10m");
@@ -179,6 +206,7 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   plan.targets.push_back(
       {.name = url.authority(), .url = url, .tls = tls, .family = family, .endpoints = {}});
   plan.loads.push_back(std::move(load));
+  plan.find = std::move(find);
   return plan;
 }
 
@@ -204,7 +232,7 @@ void add_load(CLI::App& app, Outcome& outcome) {
   command->add_option("-d,--duration", flags->duration, "such as 10s or 2m (default 10s)");
   command->add_option("-n,--requests", flags->requests, "stop after this many, such as 10k");
   command->add_option("-R,--rate", flags->rate, "open loop: requests per second, such as 2k/s");
-  command->add_flag("--poisson", flags->poisson, "with -R: random arrivals");
+  command->add_flag("--poisson", flags->poisson, "with -R or --find: random arrivals");
   command->add_option("-H,--header", flags->headers, "'Name: value', repeatable")->take_all();
   command->add_option("--method", flags->method, "default GET, with --body POST");
   command->add_option("--body", flags->body, "request body");
@@ -230,18 +258,26 @@ void add_load(CLI::App& app, Outcome& outcome) {
   command->add_option("--seed", flags->seed, "for --poisson")->capture_default_str();
   command->add_option("--authorization", flags->authorization,
                       "what the owner allows; needed beyond loopback, see docs/authorisation.md");
+  flags->find.add_to(*command);
   flags->outputs.add_to(*command);
   command->footer(R"(
 Latency counts from when a request was due, so a stalled server cannot hide; service time counts from
 when it was sent. The exit code is 5 where this program, not the server, was the limit.
 
+--find doubles the rate until a limit is missed, then halves the bracket, on 64 connections unless -c
+is given. The exit code is 0 where the capacity was found, 6 where the trials do not tell.
+
 Examples:
   rampart load http://127.0.0.1:8080/ -c 64 -d 30s
   rampart load http://127.0.0.1:8080/ -c 64 -R 2k/s --poisson --json result.json
   rampart load https://127.0.0.1:8443/ --http2 -c 16 -m 32 -k
+  rampart load http://127.0.0.1:8080/ --find --while 'p99<250ms' --while 'errors<1%'
   rampart load https://127.0.0.1:8443/login --body 'user=a' -H 'Content-Type: application/x-www-form-urlencoded' -k)");
-  command->callback(
-      [flags, &outcome] { outcome.exit_code = run_load(*flags, outcome.command_line); });
+  command->callback([flags, command, &outcome] {
+    if (flags->find.given() && command->count("--connections") == 0)
+      flags->connections = kSearchConnections;
+    outcome.exit_code = run_load(*flags, outcome.command_line);
+  });
 }
 
 }  // namespace rampart::cli

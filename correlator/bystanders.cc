@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "correlator/capacity.h"
+
 namespace rampart::correlator {
 namespace {
 
@@ -99,12 +101,14 @@ struct Scattered {
   std::size_t probes = 0, failed_probes = 0;
   std::uint64_t requests = 0, failed_requests = 0;
 
-  explicit Scattered(const TargetView& view) {
+  Scattered(const Timeline& t, const TargetView& view) {
     for (const auto& p : view.probes) {
+      if (is_searching(t, p.span, Symptom::other)) continue;
       ++probes;
       if (!p.result->success) ++failed_probes;
     }
     for (const auto& s : view.load) {
+      if (is_searching(t, s.span, Symptom::other)) continue;
       requests += s.second->counters.completed + s.second->counters.failed;
       failed_requests += s.second->counters.failed;
     }
@@ -129,14 +133,15 @@ struct Scattered {
 };
 
 // A target that was seen and had no episode.
-void judge_seen(const TargetView& view, model::Verdict& v) {
-  const Scattered scattered(view);
+void judge_seen(const Timeline& t, const TargetView& view, model::Verdict& v) {
+  const Scattered scattered(t, view);
   v.state = model::State::healthy;
   v.cause = model::Cause::none;
   v.confidence = view.probes.size() >= 10 || view.load.size() >= 10 ? 0.95 : 0.7;
   v.summary = scattered.any()
                   ? fmt::format("served, but {} failed here and there", scattered.text())
-                  : "served well the whole time";
+              : t.plan().find ? "no trouble but what the search made on purpose"
+                              : "served well the whole time";
   if (!scattered.many()) return;
   v.state = model::State::degraded;
   v.cause = model::Cause::unknown;
@@ -248,8 +253,8 @@ void judge_the_rest(const Timeline& t, std::vector<model::Verdict>& verdicts) {
     auto& v = rest.emplace_back();
     v.target = view.name;
     v.window = {base::Nanos(0), t.end};
-    if (Scattered(view).results() > 0) {
-      judge_seen(view, v);
+    if (Scattered(t, view).results() > 0) {
+      judge_seen(t, view, v);
     } else {
       v.summary = view.blind_probes > 0 ? "not seen: the probes failed by this host's own trouble"
                                         : "not seen: no probe and no load reached a result";

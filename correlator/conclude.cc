@@ -4,6 +4,7 @@
 
 #include "correlator/bystanders.h"
 #include "correlator/client_limit.h"
+#include "correlator/capacity.h"
 #include "correlator/exit_code.h"
 #include "correlator/objectives.h"
 #include "correlator/rules.h"
@@ -26,7 +27,9 @@ std::vector<std::vector<Episode>> episodes_of(const Timeline& t) {
   std::vector<std::vector<Episode>> all;
   for (const auto& view : t.targets) {
     auto& episodes = all.emplace_back(find_episodes(view));
-    std::erase_if(episodes, [&](const Episode& e) { return is_clients_own(e, at_limit); });
+    std::erase_if(episodes, [&](const Episode& e) {
+      return is_clients_own(e, at_limit) || is_searching(t, e.window, e.symptom);
+    });
   }
   return all;
 }
@@ -74,6 +77,8 @@ model::RunResult conclude(const model::Evidence& e) {
   r.wire = summarise_wire(e);
   if (e.plan.canaries || !e.canaries.empty()) r.detection = summarise_canaries(timeline);
   auto validity = validate(timeline, silent);
+  r.capacity = conclude_capacity(timeline);
+  if (r.capacity) validity = validate_search(*r.capacity, std::move(validity));
   r.validity = validity.validity;
   r.validity_reason = std::move(validity.reason);
   r.client.limited_by = std::move(validity.limited_by);

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace rampart::correlator {
+namespace {
+
+bool found(const model::CapacityResult& capacity) {
+  return capacity.ended == model::SearchEnd::found || capacity.ended == model::SearchEnd::at_most;
+}
+
+}  // namespace
 
 int exit_code(const model::RunResult& r) {
   const auto any_outcome = [&](model::Outcome outcome) {
@@ -18,6 +25,7 @@ int exit_code(const model::RunResult& r) {
   if (r.run.end == model::RunEnd::interrupted) return r.run.end_signal == 15 ? 143 : 130;
   if (r.validity == model::Validity::client_limited) return 5;
   if (attacked) return 4;
+  if (r.capacity) return found(*r.capacity) ? 0 : 6;
   if (any_outcome(model::Outcome::missed)) return 3;
   if (any_outcome(model::Outcome::undecided) || unanswered) return 6;
   return 0;

@@ -121,11 +121,13 @@ std::vector<ObjectiveResult> weigh_objectives(const model::Evidence& e,
         rows.push_back(weigh_share("availability", p.name, {p.succeeded, p.sent},
                                    *wanted.availability, true, wanted.confidence));
   }
+  // A search goes past its limits on purpose: over its whole run they say nothing.
+  const bool searched = e.plan.find.has_value();
   for (const auto& objective : wanted.latency)
-    for (std::size_t i = 0; i < result.load.size(); ++i)
+    for (std::size_t i = 0; i < result.load.size() && !searched; ++i)
       rows.push_back(weigh_latency(objective, result.load[i].name, e.load_totals[i].latency,
                                    wanted.confidence));
-  if (wanted.errors)
+  if (wanted.errors && !searched)
     for (const auto& load : result.load)
       rows.push_back(
           weigh_share("errors", load.name,

@@ -92,4 +92,19 @@ ValidityResult validate(const Timeline& t, const std::vector<model::TimeSpan>& s
   return r;
 }
 
+ValidityResult validate_search(const model::CapacityResult& capacity, ValidityResult whole) {
+  using enum model::Validity;
+  if (whole.validity == inconclusive) return whole;
+  switch (capacity.ended) {
+    case model::SearchEnd::client_limited: {
+      const auto& why = capacity.trials.back().trial.limited_by;
+      return {client_limited, capacity.reason, why.substr(0, why.find(':'))};
+    }
+    case model::SearchEnd::found:
+    case model::SearchEnd::at_most:
+      return {valid, "in no trial that decided was the client the limit", ""};
+    default: return {inconclusive, capacity.reason, ""};
+  }
+}
+
 }  // namespace rampart::correlator

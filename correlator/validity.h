@@ -22,4 +22,8 @@ struct ValidityResult {
 // against the client.
 ValidityResult validate(const Timeline& t, const std::vector<model::TimeSpan>& silent);
 
+// The same for a capacity search, whose trials were judged one by one: what is valid is its answer,
+// and the client was the limit where it ended the search. Lost records count as before.
+ValidityResult validate_search(const model::CapacityResult& capacity, ValidityResult whole);
+
 }  // namespace rampart::correlator

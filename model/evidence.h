@@ -9,6 +9,7 @@
 #include "model/load.h"
 #include "model/plan.h"
 #include "model/probe.h"
+#include "model/trial.h"
 #include "model/wire.h"
 
 // Everything that one run recorded: what store::Reader gives and the correlator judges.
@@ -110,6 +111,7 @@ struct Evidence {
   std::vector<WireInterval> wire;
   std::vector<Detection> detections;
   std::vector<CanarySent> canaries;
+  std::vector<Trial> trials;  // of a capacity search, by time
   WireTotals wire_totals;
   bool wire_captured = false;
   Drops drops;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "model/capacity.h"
 #include "model/evidence.h"
 #include "model/load.h"
 #include "model/owner.h"
@@ -47,6 +48,17 @@ constexpr Names<Protocol, 5> kProtocols{{{Protocol::http1, "http1"},
 constexpr Names<ProbeModule::Kind, 3> kKinds{{{ProbeModule::Kind::http, "http"},
                                               {ProbeModule::Kind::tcp, "tcp"},
                                               {ProbeModule::Kind::icmp, "icmp"}}};
+
+constexpr Names<TrialOutcome, 3> kTrialOutcomes{{{TrialOutcome::kept, "kept"},
+                                                 {TrialOutcome::missed, "missed"},
+                                                 {TrialOutcome::client_limited, "client_limited"}}};
+
+constexpr Names<SearchEnd, 6> kSearchEnds{{{SearchEnd::found, "found"},
+                                           {SearchEnd::at_most, "at_most"},
+                                           {SearchEnd::client_limited, "client_limited"},
+                                           {SearchEnd::none_kept, "none_kept"},
+                                           {SearchEnd::unsteady, "unsteady"},
+                                           {SearchEnd::interrupted, "interrupted"}}};
 
 // Ordered as the enumeration, so that an error is its own index.
 struct LoadErrorRow {
@@ -205,5 +217,11 @@ bool is_attack(Cause cause) { return to_string(cause).starts_with("attack."); }
 std::string_view to_string(RunEnd v) { return name_of(kRunEnds, v); }
 std::string_view to_string(Validity v) { return name_of(kValidities, v); }
 std::string_view to_string(Outcome v) { return name_of(kOutcomes, v); }
+
+std::string_view to_string(TrialOutcome outcome) { return name_of(kTrialOutcomes, outcome); }
+std::optional<TrialOutcome> trial_outcome_from(std::string_view name) {
+  return value_of(kTrialOutcomes, name);
+}
+std::string_view to_string(SearchEnd end) { return name_of(kSearchEnds, end); }
 
 }  // namespace rampart::model

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "model/capacity.h"
 #include "model/evidence.h"
 #include "model/verdict.h"
 
@@ -127,6 +128,7 @@ struct RunResult {
   std::optional<CanarySummary> detection;  // where canaries were sent
   std::vector<Verdict> verdicts;           // by start; never empty
   std::vector<ObjectiveResult> objectives;
+  std::optional<CapacityResult> capacity;  // where one was searched
   Drops drops;
 };
 

@@ -200,6 +200,7 @@ Json to_value(const RuledOut& ruled_out) {
 
 Json to_value(const Verdict& verdict);
 Json to_value(const ObjectiveResult& objective);
+Json to_value(const CapacityResult::Tried& tried);
 
 template <class T>
 Json list_of(const std::vector<T>& items) {
@@ -231,6 +232,39 @@ Json to_value(const ObjectiveResult& objective) {
               {"outcome", to_string(objective.outcome)}};
 }
 
+Json to_value(const CapacityResult::Tried& tried) {
+  const auto& t = tried.trial;
+  return Json{{"rate", t.rate.per_second},
+              {"from", base::seconds(tried.judged.from)},
+              {"to", base::seconds(tried.judged.to)},
+              {"offered", t.offered},
+              {"completed", t.completed},
+              {"failed", t.failed},
+              {"missed", t.missed},
+              {"latency_ms", Json{{"p50", base::millis(t.p50)},
+                                  {"p99", base::millis(t.p99)},
+                                  {"max", base::millis(t.max)}}},
+              {"outcome", to_string(t.outcome)},
+              {"limited_by", t.limited_by}};
+}
+
+// null where none was searched.
+Json capacity_of(const std::optional<CapacityResult>& capacity) {
+  if (!capacity) return nullptr;
+  const auto& c = *capacity;
+  return Json{{"load", c.load},
+              {"target", c.target},
+              {"wanted", c.wanted},
+              {"rate", measured(c.rate > 0, c.rate)},
+              {"low", measured(c.rate > 0, c.rate)},
+              {"high", measured(c.high.has_value(), c.high.value_or(0))},
+              {"ci95", c.ci95 ? Json::array({c.ci95->low, c.ci95->high}) : Json(nullptr)},
+              {"ended", to_string(c.ended)},
+              {"reason", c.reason},
+              {"seconds", base::seconds(c.length)},
+              {"trials", list_of(c.trials)}};
+}
+
 Json document(const RunResult& r) {
   Json d = Json::object();
   d["schema"] = kSchema;
@@ -256,6 +290,7 @@ Json document(const RunResult& r) {
   d["detection"] = detection_of(r.detection);
   d["verdicts"] = list_of(r.verdicts);
   d["objectives"] = list_of(r.objectives);
+  d["capacity"] = capacity_of(r.capacity);
   d["drops"] = Json{{"load", r.drops.load}, {"probe", r.drops.probe}, {"wire", r.drops.wire}};
   return d;
 }

@@ -5,6 +5,7 @@
 #include <kainjow/mustache.hpp>
 
 #include "base/units.h"
+#include "reports/capacity_tables.h"
 #include "reports/chart.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
@@ -166,6 +167,20 @@ void set_percentiles(data& page, const model::Evidence& evidence) {
   page.set("percentiles", plots);
 }
 
+void set_capacity(data& page, const model::RunResult& result) {
+  page.set("has_capacity", data(result.capacity.has_value()));
+  if (!result.capacity) return;
+  auto wide = kWide;
+  auto narrow = kNarrow;
+  wide.id = "capacity-wide";
+  narrow.id = "capacity-narrow";
+  page.set("capacity_text", capacity_text(*result.capacity));
+  page.set("capacity_reason", result.capacity->reason);
+  page.set("capacity_wide", draw_capacity(*result.capacity, wide));
+  page.set("capacity_narrow", draw_capacity(*result.capacity, narrow));
+  page.set("trials", table_of(trial_page_table(*result.capacity)));
+}
+
 void set_wire(data& page, const model::RunResult& result, const model::Evidence& evidence) {
   page.set("captured", data(result.wire.captured));
   const auto& totals = result.wire.totals;
@@ -196,6 +211,7 @@ data page_of(const model::RunResult& result, const model::Evidence& evidence) {
   page.set("identity", pairs_of(identity_page_table(result, evidence)));
   page.set("objectives", table_of(objectives_page_table(result)));
   page.set("verdicts", verdicts_of(result));
+  set_capacity(page, result);
   set_timeline(page, result, evidence);
   page.set("requests", table_of(request_page_table(result)));
   page.set("latencies", table_of(latency_page_table(result)));

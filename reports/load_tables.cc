@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/units.h"
+#include "reports/capacity_tables.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
 #include "reports/flow_tables.h"
@@ -98,6 +99,10 @@ std::string render_load_summary(const model::RunResult& result, const TerminalOp
   const auto section = [&out, &painter](const TextTable& table) {
     if (!table.empty()) out += "\n" + table.render(painter);
   };
+  if (result.capacity) {
+    out += painter.paint(Tone::strong, escape_terminal(capacity_text(*result.capacity))) + "\n";
+    section(trial_table(*result.capacity));
+  }
   section(request_table(result));
   section(latency_table(result));
   section(step_table(result));

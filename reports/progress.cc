@@ -29,17 +29,29 @@ Cell probes_cell(const Progress& progress) {
   return cell;
 }
 
+std::string rate_of(double per_second) { return base::format_count(per_second) + "/s"; }
+
+Cell search_cell(const Progress::Search& s) {
+  auto text = fmt::format("trial {}: {}", s.trial, rate_of(s.rate));
+  if (s.kept) text += fmt::format(", {} kept", rate_of(*s.kept));
+  if (s.missed) text += fmt::format(", {} missed", rate_of(*s.missed));
+  return {std::move(text), Tone::strong};
+}
+
 // Most important first.
 std::vector<Cell> segments(const Progress& p) {
   auto time = run_time_text(p.elapsed);
-  if (p.total.count() > 0) time += " of " + run_time_text(p.total);
-  std::vector<Cell> out{
-      {time, Tone::strong},
+  if (p.total.count() > 0)
+    time += fmt::format(" of {}{}", p.search ? "at most " : "", run_time_text(p.total));
+  std::vector<Cell> out{{time, Tone::strong}};
+  if (p.search) out.push_back(search_cell(*p.search));
+  const std::vector<Cell> figures{
       {fmt::format("{}/s of {}/s", base::format_count(p.achieved_rate),
                    base::format_count(p.offered_rate)),
        p.achieved_rate < 0.9 * p.offered_rate ? Tone::warning : Tone::plain},
       {fmt::format("p50 {} p99 {}", latency_text(p.p50), latency_text(p.p99))},
       {fmt::format("errors {}", p.errors), p.errors > 0 ? Tone::bad : Tone::plain}};
+  out.insert(out.end(), figures.begin(), figures.end());
   if (!p.probes.empty()) out.push_back(probes_cell(p));
   out.push_back({fmt::format("in flight {}", p.in_flight)});
   if (p.sniffing)

@@ -17,6 +17,14 @@ struct Progress {
     Mark last = Mark::none;
   };
 
+  // A capacity search: which trial runs, and the bracket so far; rates per second.
+  struct Search {
+    std::uint32_t trial = 0;
+    double rate = 0;
+    std::optional<double> kept;
+    std::optional<double> missed;
+  };
+
   base::Nanos elapsed{0};
   base::Nanos total{0};     // 0: not bounded by time
   double offered_rate = 0;  // of the last second
@@ -29,6 +37,7 @@ struct Progress {
   std::uint64_t alerts = 0;
   bool sniffing = false;  // without it no word of alerts
   double client_busy_percent = 0;
+  std::optional<Search> search;  // total is then the most that it takes
 };
 
 // One line without a newline, never wider than `width` columns: what matters least is left out

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/units.h"
+#include "reports/capacity_tables.h"
 #include "reports/escape.h"
 #include "reports/figures.h"
 #include "reports/flow_tables.h"
@@ -43,6 +44,7 @@ class Summary {
 
   std::string render() {
     top();
+    capacity();
     verdicts();
     objectives();
     load();
@@ -74,6 +76,14 @@ class Summary {
     line(Tone::faint, fmt::format("run {}  {}  {}  {}", r_.run.id, r_.scenario,
                                   start_text(r_.started), run_time_text(r_.length)));
     for (const auto& note : r_.run.notes) line(Tone::warning, "note: " + note);
+  }
+
+  void capacity() {
+    if (!r_.capacity) return;
+    heading("CAPACITY");
+    out_ += wrap(escape_terminal(capacity_text(*r_.capacity)), 0, width_);
+    const auto trials = trial_table(*r_.capacity);
+    if (!trials.empty()) out_ += trials.render(painter_);
   }
 
   void verdicts() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "reports/capacity_tables.h"
 #include "reports/figures.h"
 
 namespace rampart::reports {
@@ -50,6 +51,11 @@ const model::Verdict* worst_verdict(const model::RunResult& result) {
 
 std::string headline(const model::RunResult& result) {
   const auto* worst = worst_verdict(result);
+  // Trouble that the search did not make comes first.
+  const bool well = worst == nullptr || worst->state == model::State::healthy ||
+                    worst->state == model::State::unknown;
+  if (result.capacity && well)
+    return fmt::format("{}: {}", result.capacity->target, capacity_text(*result.capacity));
   if (worst == nullptr) return "no verdict: the run recorded nothing that could be judged";
   const auto span = span_text(worst->window);
   switch (worst->state) {
@@ -109,6 +115,8 @@ std::string_view cause_meaning(model::Cause cause) {
 }
 
 std::string exit_meaning(const model::RunResult& result) {
+  if (result.capacity && result.exit_code == 0) return "the capacity was found";
+  if (result.capacity && result.exit_code == 6) return "undecided: the capacity was not found";
   switch (result.exit_code) {
     case 0: return result.objectives.empty() ? "no objectives were set" : "all met";
     case 1: return "runtime error";

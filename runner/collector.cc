@@ -96,6 +96,8 @@ void Collector::drain() {
   while (rings_.scrapes.pop(scrape)) keep(scrape);
   model::CanarySent canary;
   while (rings_.canaries.pop(canary)) keep(canary);
+  model::Trial trial;
+  while (rings_.trials.pop(trial)) keep(trial);
   model::WireInterval wire;
   while (rings_.wire.pop(wire)) keep(wire);
   model::Detection detection;

@@ -5,8 +5,17 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/units.h"
 
 namespace rampart::runner {
+
+// How a capacity search stands.
+struct SearchProgress {
+  std::uint32_t trial = 0;  // from 1
+  base::Rps rate;           // of this trial
+  std::optional<base::Rps> kept;
+  std::optional<base::Rps> missed;
+};
 
 // How a run stands, for people who watch it. Plain data.
 struct Progress {
@@ -21,6 +30,7 @@ struct Progress {
   std::vector<std::optional<bool>> probes;  // by Plan::probes: the last result
   std::uint64_t alerts = 0;
   double busy_percent = 0;  // the busiest worker's
+  std::optional<SearchProgress> search;
 };
 
 }  // namespace rampart::runner

@@ -4,6 +4,7 @@ namespace rampart::runner {
 
 model::Drops Rings::drops(bool sniffing) const {
   model::Drops out;
+  out.load = trials.dropped();
   for (const auto& worker : load) {
     out.load += worker->load.dropped() + worker->client.dropped();
     if (sniffing) out.wire += worker->tuples.dropped();

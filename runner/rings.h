@@ -8,6 +8,7 @@
 #include "model/load.h"
 #include "model/owner.h"
 #include "model/probe.h"
+#include "model/trial.h"
 #include "model/wire.h"
 #include "runner/ring.h"
 
@@ -29,6 +30,7 @@ struct Rings {
   Ring<model::ProbeResult> probes{8192};
   Ring<model::ScrapeResult> scrapes{1024};
   Ring<model::CanarySent> canaries{1024};
+  Ring<model::Trial> trials{64};
   Ring<model::OwnTuple> probe_tuples{8192};
   Ring<model::WireInterval> wire{256};
   Ring<model::Detection> detections{16384};

@@ -17,6 +17,7 @@
 #include "runner/capability.h"
 #include "runner/collector.h"
 #include "runner/descriptors.h"
+#include "runner/find.h"
 #include "runner/rings.h"
 #include "runner/wire_watch.h"
 #include "store/reader.h"
@@ -87,6 +88,10 @@ class Run {
 
   base::Status make_workers() {
     raise_descriptor_limit();
+    if (plan_.find) {
+      RAMPART_TRY(find_, Find::make(plan_, rings_, record_.id, clock_));
+      return {};
+    }
     const auto count = static_cast<std::uint32_t>(rings_.load.size());
     for (std::uint32_t i = 0; i < count; ++i) {
       auto& rings = *rings_.load[i];
@@ -143,13 +148,23 @@ class Run {
         record_.end_reason = *reason;
         return;
       }
-      const bool idle = working_.load() == 0;
-      if (idle && (now >= end || bounded_by_count)) return;
+      if (find_ ? searched(now) : working_.load() == 0 && (now >= end || bounded_by_count)) return;
       if (options_.on_progress && now - shown >= 1s) {
         shown += 1s * ((now - shown) / 1s);
-        options_.on_progress(collector_->progress());
+        auto progress = collector_->progress();
+        if (find_) progress.search = find_->progress();
+        options_.on_progress(progress);
       }
     }
+  }
+
+  // Goes on with the search; true once it is over, or cannot go on.
+  bool searched(base::MonoTime now) {
+    const auto over = find_->poll(now);
+    if (over) return *over;
+    record_.end = model::RunEnd::failed;
+    record_.end_reason = over.error().text;
+    return true;
   }
 
   base::Result<RunOutcome> end() {
@@ -157,6 +172,7 @@ class Run {
     for (auto& thread : load_threads_) thread.request_stop();
     if (probe_thread_.joinable()) probe_thread_.request_stop();
     load_threads_.clear();  // joins
+    if (find_) find_->stop();
     if (probe_thread_.joinable()) probe_thread_.join();
     const auto stop = std::max(clock_.mono(), start_);  // a signal may come before the start
     if (wire_) {
@@ -179,6 +195,8 @@ class Run {
         last.loads[i].requests += rest.in_flight;
         last.loads[i].oldest = std::max(last.loads[i].oldest, rest.oldest);
       }
+    if (find_)
+      last.loads[plan_.find->load] = {find_->unfinished().in_flight, find_->unfinished().oldest};
     last.drops = rings_.drops(wire_ != nullptr);
     if (wire_) {
       last.wire_captured = true;
@@ -216,6 +234,7 @@ class Run {
   std::unique_ptr<probe::Prober> prober_;
   std::unique_ptr<Collector> collector_;
   std::vector<std::unique_ptr<loadgen::Worker>> workers_;
+  std::unique_ptr<Find> find_;  // instead of workers
   std::atomic<int> working_{0};
   // Threads last: they are joined before what they use goes.
   std::jthread collector_thread_;

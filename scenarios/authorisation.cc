@@ -165,6 +165,7 @@ base::Status Authorisation::check_protocols(const model::Plan& plan) const {
 base::Status Authorisation::check_volume(const model::Plan& plan) const {
   base::Rps rate;
   std::uint64_t connections = 0;
+  if (plan.find) rate = plan.find->most;
   for (const auto& load : plan.loads) {
     rate.per_second += peak_of(load).per_second;
     connections += load.connections;
@@ -177,7 +178,8 @@ base::Status Authorisation::check_volume(const model::Plan& plan) const {
   }
   if (rate > max_rate_)
     return fail(Errc::permission,
-                fmt::format("all loads together reach {:g}/s, and {} authorises max_rate {:g}/s",
+                fmt::format("{} {:g}/s, and {} authorises max_rate {:g}/s",
+                            plan.find ? "the search may go up to most" : "all loads together reach",
                             rate.per_second, path_, max_rate_.per_second));
   if (connections > max_connections_)
     return fail(Errc::permission,

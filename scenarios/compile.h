@@ -30,6 +30,10 @@ void compile_sniff(const Section& root, Draft& draft);
 void compile_canaries(const Section& root, Draft& draft);    // after compile_sniff
 void compile_objectives(const Section& root, Draft& draft);  // after all of these
 void compile_stop_when(const Section& root, Draft& draft);
+// After compile_objectives, which are its limits where it names none; before compile_lengths.
+void compile_find(const Section& root, Draft& draft);
+// The arrival of the load that find searches: open, without a rate of its own.
+model::Arrival searched_arrival(const Section& section);
 
 // The target that the key names; where the key is missing and there is one target, that one.
 // Nothing where it cannot be told, which is then reported.
@@ -55,6 +59,8 @@ model::ThinkTime think_of(const Section& section);
 void compile_replay(const Section& arrival, const Draft& draft, model::Arrival& out);
 // A regular expression; empty where the key is missing.
 std::string pattern_of(const Section& section, std::string_view key, const Draft& draft);
+// The limits by percentile at the key latency, the lowest percentile first.
+std::vector<model::LatencyObjective> latency_of(const Section& section);
 std::vector<std::uint16_t> statuses_of(const Section& section, std::string_view key);
 // Reports a name that stands already in an earlier item of the list at `key`.
 void require_unique_names(const Section& root, std::string_view key);

@@ -206,7 +206,10 @@ void compile_loads(const Section& root, Draft& draft) {
     const auto protocol = section.text("protocol");
     if (protocol == "http2") load.protocol = model::Protocol::http2;
     if (target) require_http(section, *target, "protocol " + protocol, draft);
-    load.arrival = arrival_of(section.section("arrival"), draft);
+    const auto arrival = section.section("arrival");
+    load.arrival = root.has("find") ? searched_arrival(arrival) : arrival_of(arrival, draft);
+    if (!root.has("find") && !section.has("arrival"))
+      section.error(section.place(), "'arrival' is missing in load: when requests are due");
     compile_connections(section, load);
     compile_steps(section, draft, load);
     compile_pace(section, load);

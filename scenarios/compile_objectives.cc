@@ -1,7 +1,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "scenarios/compile.h"
 #include "scenarios/values.h"
@@ -15,24 +14,26 @@ std::optional<T> optional_of(base::Result<T> result) {
   return *std::move(result);
 }
 
-// "p99.9" is 99.9.
-std::optional<double> percentile_of(std::string_view key) {
-  double value = 0;
-  if (!key.starts_with('p')) return std::nullopt;
-  key.remove_prefix(1);
-  const auto [end, error] =
-      std::from_chars(key.data(), key.data() + key.size(), value, std::chars_format::fixed);
-  if (error != std::errc{} || end != key.data() + key.size() || !(value > 0) || value > 100)
-    return std::nullopt;
-  return value;
-}
-
 void require(bool measured, const Section& section, std::string_view key, std::string_view source) {
   if (section.has(key) && !measured)
     section.error(key, fmt::format("{} would never be measured: add {}", key, source));
 }
 
 }  // namespace
+
+std::vector<model::LatencyObjective> latency_of(const Section& section) {
+  std::vector<model::LatencyObjective> limits;
+  for (const auto& [key, value] : section.entries("latency")) {
+    const auto percentile = percentile_of(key.text);
+    if (!percentile)
+      section.error(key.place,
+                    fmt::format("'{}' is no percentile such as p50, p99 or p99.9", key.text));
+    limits.push_back({percentile.value_or(0), *parse_below_duration(value.text)});
+  }
+  std::stable_sort(limits.begin(), limits.end(),
+                   [](const auto& a, const auto& b) { return a.percentile < b.percentile; });
+  return limits;
+}
 
 void compile_objectives(const Section& root, Draft& draft) {
   const auto section = root.section("objectives");
@@ -41,15 +42,7 @@ void compile_objectives(const Section& root, Draft& draft) {
   goals.errors = optional_of(parse_below_share(section.text("errors")));
   goals.detection = optional_of(parse_at_least(section.text("detection")));
   goals.confidence = optional_of(base::parse_percent(section.text("confidence")));
-  for (const auto& [key, value] : section.entries("latency")) {
-    const auto percentile = percentile_of(key.text);
-    if (!percentile)
-      section.error(key.place,
-                    fmt::format("'{}' is no percentile such as p50, p99 or p99.9", key.text));
-    goals.latency.push_back({percentile.value_or(0), *parse_below_duration(value.text)});
-  }
-  std::stable_sort(goals.latency.begin(), goals.latency.end(),
-                   [](const auto& a, const auto& b) { return a.percentile < b.percentile; });
+  goals.latency = latency_of(section);
   require(!draft.plan.probes.empty(), section, "availability", "probes:");
   require(!draft.plan.loads.empty(), section, "latency", "load:");
   require(!draft.plan.loads.empty(), section, "errors", "load:");

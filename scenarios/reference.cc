@@ -11,7 +11,7 @@ std::string shown_path(std::string_view path) {
   std::string out;
   for (std::size_t i = 0; i < path.size(); ++i) {
     if (path[i] == '*')
-      out += path.starts_with("objectives") ? "pNN" : "NAME";
+      out += path.ends_with("latency.*") ? "pNN" : "NAME";
     else
       out += path[i];
   }

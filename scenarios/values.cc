@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <charconv>
 
 #include "model/plan.h"
 #include "scenarios/network_name.h"
@@ -193,6 +194,17 @@ base::Result<base::Nanos> parse_below_duration(std::string_view text) {
   RAMPART_TRY(const base::Nanos limit, base::parse_duration(rest));
   if (limit <= base::Nanos(0)) return fail(Errc::parse, "no answer takes less than no time");
   return limit;
+}
+
+std::optional<double> percentile_of(std::string_view key) {
+  double value = 0;
+  if (!key.starts_with('p')) return std::nullopt;
+  key.remove_prefix(1);
+  const auto [end, error] =
+      std::from_chars(key.data(), key.data() + key.size(), value, std::chars_format::fixed);
+  if (error != std::errc{} || end != key.data() + key.size() || !(value > 0) || value > 100)
+    return std::nullopt;
+  return value;
 }
 
 base::Result<StopCondition> parse_stop_below(std::string_view text) {

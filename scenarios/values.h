@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ base::Result<bool> parse_boolean(std::string_view text);
 base::Result<base::Ratio> parse_at_least(std::string_view text);        // ">= 98%"
 base::Result<base::Ratio> parse_below_share(std::string_view text);     // "< 0.1%"
 base::Result<base::Nanos> parse_below_duration(std::string_view text);  // "< 250ms"
+
+// "p99.9" is 99.9. Nothing where it is no percentile above p0 and up to p100.
+std::optional<double> percentile_of(std::string_view key);
 
 // A limit that must have been broken for some time before the run stops.
 struct StopCondition {

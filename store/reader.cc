@@ -61,6 +61,7 @@ class Reader::Query {
   base::Status read_run(std::int64_t key, model::Evidence& e);
   base::Status read_probes(std::int64_t key, model::Evidence& e);
   base::Status read_wire(std::int64_t key, model::Evidence& e);
+  base::Status read_trials(std::int64_t key, model::Evidence& e);
 
   tl::unexpected<base::Error> damaged(std::string_view why) const {
     return base::fail(base::Errc::parse, fmt::format("{}: {}", db_.path(), why));
@@ -192,6 +193,15 @@ base::Status Reader::Query::read_wire(std::int64_t key, model::Evidence& e) {
   });
 }
 
+base::Status Reader::Query::read_trials(std::int64_t key, model::Evidence& e) {
+  return each(sql::select(sql::Table::trial), {key}, [&](const Statement& s) -> base::Status {
+    auto trial = trial_from(s);
+    if (!trial) return base::fail(std::move(trial).error().in(db_.path()));
+    e.trials.push_back(*std::move(trial));
+    return {};
+  });
+}
+
 base::Result<model::Evidence> Reader::Query::evidence(std::int64_t key) {
   model::Evidence e;
   RAMPART_CHECK(read_run(key, e));
@@ -202,6 +212,7 @@ base::Result<model::Evidence> Reader::Query::evidence(std::int64_t key) {
   RAMPART_CHECK(read_client(db_, key, e));
   RAMPART_CHECK(read_probes(key, e));
   RAMPART_CHECK(read_wire(key, e));
+  RAMPART_CHECK(read_trials(key, e));
   if (stopped) {
     e.end = stop;
   } else {

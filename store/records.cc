@@ -1,5 +1,7 @@
 #include "store/records.h"
 
+#include <fmt/core.h>
+
 #include <array>
 #include <limits>
 
@@ -145,6 +147,13 @@ Row row_of(std::int64_t run, const model::CanarySent& r) {
   return {sql::Table::canary_sent, {run, number(r.sid), ns(r.at), std::int64_t{r.delivered}}};
 }
 
+Row row_of(std::int64_t run, const model::Trial& r) {
+  return {sql::Table::trial,
+          {run, number(r.position), r.rate.per_second, ns(r.from), ns(r.to), number(r.offered),
+           number(r.completed), number(r.failed), number(r.missed), ns(r.p50), ns(r.p99), ns(r.max),
+           text(model::to_string(r.outcome)), r.limited_by}};
+}
+
 Row row_of(std::int64_t run, const model::WireTotals& r) {
   return {sql::Table::wire_total,
           {run, number(r.packets), number(r.bytes), number(r.dropped_kernel),
@@ -229,6 +238,27 @@ base::Result<model::Detection> detection_from(const Statement& s) {
 
 model::CanarySent canary_from(const Statement& s) {
   return {narrow<std::uint32_t>(s, 1), s.mono(2), s.integer(3) != 0};
+}
+
+base::Result<model::Trial> trial_from(const Statement& s) {
+  const auto outcome = model::trial_outcome_from(s.bytes(12));
+  if (!outcome)
+    return base::fail(base::Errc::parse, fmt::format("a trial has the outcome '{}', which this "
+                                                     "rampart does not know",
+                                                     s.bytes(12)));
+  return model::Trial{.position = narrow<std::uint32_t>(s, 1),
+                      .rate = base::Rps{s.real(2)},
+                      .from = s.mono(3),
+                      .to = s.mono(4),
+                      .offered = s.count(5),
+                      .completed = s.count(6),
+                      .failed = s.count(7),
+                      .missed = s.count(8),
+                      .p50 = s.duration(9),
+                      .p99 = s.duration(10),
+                      .max = s.duration(11),
+                      .outcome = *outcome,
+                      .limited_by = s.text(13)};
 }
 
 model::WireTotals wire_total_from(const Statement& s) {

@@ -29,6 +29,7 @@ Row row_of(std::int64_t run, const model::ScrapeResult& r, const model::SeriesSa
 Row row_of(std::int64_t run, const model::WireInterval& r);
 Row row_of(std::int64_t run, const model::Detection& r);
 Row row_of(std::int64_t run, const model::CanarySent& r);
+Row row_of(std::int64_t run, const model::Trial& r);
 Row row_of(std::int64_t run, const model::WireTotals& r);
 Row row_of(std::int64_t run, std::size_t position, const model::Verdict& r);
 
@@ -40,6 +41,7 @@ model::ScrapeResult scrape_from(const Statement& s);
 model::WireInterval wire_from(const Statement& s);
 base::Result<model::Detection> detection_from(const Statement& s);
 model::CanarySent canary_from(const Statement& s);
+base::Result<model::Trial> trial_from(const Statement& s);
 model::WireTotals wire_total_from(const Statement& s);
 
 }  // namespace rampart::store

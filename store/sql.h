@@ -27,8 +27,9 @@ enum class Table : std::uint8_t {
   wire_total,
   result,
   verdict,
+  trial,
 };
-inline constexpr std::size_t kTables = 16;
+inline constexpr std::size_t kTables = 17;
 
 struct Columns {
   std::string_view table;
@@ -78,6 +79,10 @@ inline constexpr std::array<Columns, kTables> kColumns{{
     {"result", "run, json", "run"},
     {"verdict",
      "run, position, target, state, cause, impact, actor, confidence, from_ns, to_ns, summary",
+     "position"},
+    {"trial",
+     "run, position, rate, from_mono_ns, to_mono_ns, offered, completed, failed, missed, "
+     "latency_p50_ns, latency_p99_ns, latency_max_ns, outcome, limited_by",
      "position"},
 }};
 

@@ -211,6 +211,7 @@ base::Status Writer::add(const model::WireInterval& r) {
 }
 base::Status Writer::add(const model::Detection& r) { return batch_->add(row_of(batch_->run, r)); }
 base::Status Writer::add(const model::CanarySent& r) { return batch_->add(row_of(batch_->run, r)); }
+base::Status Writer::add(const model::Trial& r) { return batch_->add(row_of(batch_->run, r)); }
 
 base::Status Writer::commit() { return batch_->commit(); }
 

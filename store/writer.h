@@ -63,6 +63,7 @@ class Writer {
   base::Status add(const model::WireInterval& record);
   base::Status add(const model::Detection& record);
   base::Status add(const model::CanarySent& record);
+  base::Status add(const model::Trial& record);
 
   // Writes everything that was added. After an error (disk full, locked) nothing of it is in the
   // file and all of it still waits: call again.

@@ -22,9 +22,9 @@ TEST(Schema, SaysWhatTheReaderChecks) {
   const auto schema = nlohmann::json::parse(json_schema());
   EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
   EXPECT_EQ(schema["additionalProperties"], false);
-  EXPECT_FALSE(schema["properties"].contains("find"));  // not supported yet
+  EXPECT_FALSE(schema["properties"].contains("prometheus"));  // not supported yet
   const auto& load = schema["properties"]["load"]["items"];
-  EXPECT_EQ(load["required"], (nlohmann::json{"name", "arrival"}));
+  EXPECT_EQ(load["required"], nlohmann::json::array({"name"}));
   EXPECT_EQ(load["properties"]["protocol"]["enum"], nlohmann::json::array({"http1", "http2"}));
   EXPECT_TRUE(load["properties"]["flow"]["items"]["properties"].contains("get"));
   EXPECT_FALSE(load["properties"].contains("tcp"));  // not supported yet

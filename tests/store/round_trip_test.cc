@@ -55,6 +55,46 @@ TEST_F(RoundTrip, RunAndAnchors) {
   EXPECT_EQ(e.end, mono_at(10));
 }
 
+TEST_F(RoundTrip, Trials) {
+  model::Trial trial;
+  trial.position = 1;
+  trial.rate = base::Rps{1587.5};
+  trial.from = mono_at(3);
+  trial.to = mono_at(7);
+  trial.offered = 6350;
+  trial.completed = 6001;
+  trial.failed = 49;
+  trial.missed = 11;
+  trial.p50 = milliseconds(4);
+  trial.p99 = milliseconds(312);
+  trial.max = milliseconds(400);
+  trial.outcome = model::TrialOutcome::client_limited;
+  trial.limited_by = kHostile;
+  ASSERT_TRUE(writer_.add(trial));
+  model::Trial first;
+  first.rate = base::Rps{100};
+  first.outcome = model::TrialOutcome::missed;
+  ASSERT_TRUE(writer_.add(first));
+  const auto e = load();
+  ASSERT_EQ(e.trials.size(), 2U);
+  EXPECT_EQ(e.trials[0].rate.per_second, 100);  // by position
+  EXPECT_EQ(e.trials[0].outcome, model::TrialOutcome::missed);
+  const auto& back = e.trials[1];
+  EXPECT_EQ(back.position, 1U);
+  EXPECT_EQ(back.rate.per_second, 1587.5);
+  EXPECT_EQ(back.from, mono_at(3));
+  EXPECT_EQ(back.to, mono_at(7));
+  EXPECT_EQ(back.offered, 6350U);
+  EXPECT_EQ(back.completed, 6001U);
+  EXPECT_EQ(back.failed, 49U);
+  EXPECT_EQ(back.missed, 11U);
+  EXPECT_EQ(back.p50, milliseconds(4));
+  EXPECT_EQ(back.p99, milliseconds(312));
+  EXPECT_EQ(back.max, milliseconds(400));
+  EXPECT_EQ(back.outcome, model::TrialOutcome::client_limited);
+  EXPECT_EQ(back.limited_by, kHostile);
+}
+
 TEST_F(RoundTrip, Probe) {
   model::ProbeResult p;
   p.start = mono_at(1.25);

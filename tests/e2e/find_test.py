@@ -1,0 +1,84 @@
+"""Capacity searches against a target of known capacity."""
+
+import json
+import signal
+
+from lab import Case, wait_until
+
+
+class Find(Case):
+    # 500/s, so that a host that is busy with something else still is not the limit.
+    SERVER = ("--service-time", "8ms", "--workers", "4")
+    CAPACITY = 500
+
+    def search(self, port, *flags):
+        done = self.rampart("load", f"http://127.0.0.1:{port}/", "--find", "--step", "2s",
+                            "--db", self.db, "--json", "result.json", *flags, timeout=150)
+        return done, json.loads((self.dir / "result.json").read_text())
+
+    def test_the_capacity_is_found_and_judged_alike_again(self):
+        done, result = self.search(self.target(*self.SERVER), "--while", "p99<500ms")
+        capacity = result["capacity"]
+        self.assertEqual(capacity["ended"], "found", done.stdout + done.stderr)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertAlmostEqual(capacity["rate"], self.CAPACITY, delta=0.15 * self.CAPACITY)
+        self.assertLessEqual(capacity["rate"], capacity["high"])
+        self.assertLessEqual(capacity["ci95"][0], capacity["rate"])
+        self.assertEqual(capacity["wanted"], "p99 < 500 ms, errors < 1 %")
+        self.assertIn("capacity: ", done.stdout)
+        self.assertIn("missed", done.stdout)
+        self.assertIn("trial ", done.stderr)  # the progress
+        load = result["load"][0]
+        self.assertEqual(load["offered"], load["started"] + load["missed"])
+        self.assertEqual(load["started"], load["completed"] + load["failed"] + load["in_flight"])
+        again = self.rampart("correlate", "last", "--db", self.db, "--json", "again.json", "-q")
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(json.loads((self.dir / "again.json").read_text())["capacity"], capacity)
+        page = self.rampart("report", "last", "--db", self.db, "--html", "report.html", "-q")
+        self.assertEqual(page.returncode, 0, page.stderr)
+        self.assertIn("<h2>Capacity</h2>", (self.dir / "report.html").read_text())
+
+    def test_few_connections_are_the_clients_limit(self):
+        # Each answer takes 50 ms, of any number at a time: four connections carry 80/s.
+        done, result = self.search(self.target("--service-time", "50ms", "--workers", "1000"),
+                                   "-c", "4", "--from", "20/s")
+        capacity = result["capacity"]
+        self.assertEqual(capacity["ended"], "client_limited", done.stdout + done.stderr)
+        self.assertEqual(done.returncode, 5)
+        self.assertEqual(result["validity"], "CLIENT_LIMITED")
+        self.assertEqual(result["client"]["limited_by"], "connections")
+        self.assertEqual(capacity["rate"], 40 if capacity["rate"] < 80 else 80)
+        self.assertIsNone(capacity["high"])
+
+    def test_an_interrupted_search_says_how_far_it_came(self):
+        port = self.target()
+        process = self.start("load", f"http://127.0.0.1:{port}/", "--find", "--step", "2s", "--db",
+                             self.db, "--json", "result.json")
+
+        def one_trial():
+            done = self.rampart("report", "last", "--db", self.db, "--json", "-", "-q")
+            return done.returncode == 0 and json.loads(done.stdout)["capacity"]["trials"]
+
+        wait_until(one_trial, "the first trial")
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=15)
+        self.assertEqual(process.returncode, 130, output)
+        capacity = json.loads((self.dir / "result.json").read_text())["capacity"]
+        self.assertEqual(capacity["ended"], "interrupted")
+        self.assertGreaterEqual(len(capacity["trials"]), 1)
+
+    def test_flags_that_do_not_fit(self):
+        for flags, message in [
+                (["--while", "p99<1s"], "belong to --find"),
+                (["--find", "--while", "p99"], "a limit is 'p99 < 250ms'"),
+                (["--find", "-R", "100"], "-R: --find sets the rate"),
+                (["--find", "-d", "10s"], "-d: --find sets the rate"),
+                (["--find", "--step", "1"], "--step: "),
+                (["--find", "--step", "2500ms"], "--step: whole seconds"),
+                (["--find", "--most", "50/s"], "--most: "),
+                (["--find", "--precision", "0.1%"], "--precision: "),
+        ]:
+            done = self.rampart("load", "http://127.0.0.1:1/", *flags, "--db", self.db)
+            self.assertEqual(done.returncode, 2, (flags, done.stderr))
+            self.assertIn(message, done.stderr)
+        self.assertFalse(self.db.exists())
