@@ -46,7 +46,7 @@ model::Objectives limits_of(const Section& section, const model::Objectives& obj
 
 model::Arrival searched_arrival(const Section& section) {
   model::Arrival arrival;
-  for (const auto* key : {"rate", "stages", "duration", "requests", "users"})
+  for (const auto* key : {"rate", "stages", "replay", "duration", "requests", "users"})
     if (section.has(key))
       section.error(key, fmt::format("find sets the rate, and tries each for find.step: leave {} "
                                      "out",
@@ -71,6 +71,12 @@ void compile_find(const Section& root, Draft& draft) {
     section.error(section.place(),
                   "an icmp load cannot be searched: its sockets need a privilege "
                   "that a run gives up at its start");
+  for (const auto& set : load.data)
+    if (set.order == model::DataSet::Order::unique)
+      section.error(section.place(),
+                    fmt::format("the rows of '{}' are each used once, and a search "
+                                "needs more flows than that: use order: random",
+                                set.name));
   model::FindSpec find;
   find.from = section.rate("from");
   find.most = section.rate("most");
