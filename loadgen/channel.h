@@ -21,6 +21,7 @@ struct Answer {
   std::uint16_t status = 0;
   bool keep_alive = true;  // where false the channel takes no more
   std::uint64_t bytes = 0;
+  std::optional<model::LoadError> wrong = {};  // where the channel itself judges it: tcp, udp, icmp
 };
 
 // One connection or socket of a load's pool, for the whole run: it is opened, carries requests on
@@ -37,6 +38,8 @@ class Channel {
     // Open; that many exchanges can be used, which may change by a later call.
     virtual void on_open(Channel& channel, std::uint32_t usable) = 0;
     virtual void on_answer(Exchange& exchange, const Answer& answer) = 0;
+    // What was just sent waits for room in the socket's send buffer. From inside send().
+    virtual void on_blocked(Exchange& exchange) = 0;
     // One exchange's request is lost; the channel goes on. Nullopt: the peer never looked at it, so
     // that it can be sent again.
     virtual void on_lost(Exchange& exchange, std::optional<model::LoadError> why) = 0;

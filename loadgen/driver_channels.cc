@@ -10,7 +10,7 @@ void Driver::on_open(Channel& channel, std::uint32_t usable) {
   if (channel.state == Channel::State::connecting) {
     pool_.opened(channel);
     ++recorder_.connections().connects;
-    if (stopped()) {
+    if (stopped() && !opens_) {
       pool_.end(channel);  // nothing is sent any more: a request it carries stays in flight
       return;
     }
@@ -106,6 +106,9 @@ void Driver::finish(Channel& channel, LoadError why, base::MonoTime now) {
     } else if (exchange.state == Exchange::State::idle) {
       idle_.remove(exchange);
       exchange.state = Exchange::State::unavailable;
+    } else if (exchange.state == Exchange::State::held) {
+      exchange.state = Exchange::State::unavailable;
+      schedule_.end();
     }
   }
   auto& counters = recorder_.connections();
@@ -117,7 +120,7 @@ void Driver::finish(Channel& channel, LoadError why, base::MonoTime now) {
   // Once it has served, or where the schedule sets the pace, it comes back at once; else a server
   // that closes whatever it accepts would be met as fast as the loop turns.
   const bool paced = lost && !schedule_.closed_loop();
-  const bool at_once = connecting ? per_request_ && paced : served || paced;
+  const bool at_once = connecting ? per_request_ && paced : (served && !holds_) || paced;
   if (at_once)
     reopen(channel, now);
   else

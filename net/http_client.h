@@ -50,6 +50,8 @@ class HttpClient final : private Stream::Listener {
   void send(std::span<const char> request, bool head);
   // Whether any byte of the outstanding reply has come.
   [[nodiscard]] bool heard() const { return bytes_ > 0; }
+  // Bytes of requests that wait for room in the socket's send buffer.
+  [[nodiscard]] std::size_t queued() const { return stream_->queued(); }
   // Closes with RST, see Stream::reset: no call to the listener after it.
   void reset();
   [[nodiscard]] std::uint16_t local_port() const { return stream_->local_port(); }
