@@ -1,5 +1,8 @@
 // A binary of its own: it replaces operator new to count what each thread allocates.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
@@ -8,6 +11,7 @@
 
 #include "tests/loadgen/load_lab.h"
 #include "tests/loadgen/loop_thread.h"
+#include "tests/loadgen/socket_peers.h"
 #include "tests/support/deadline.h"
 
 namespace {
@@ -35,6 +39,7 @@ void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
 namespace rampart::loadgen {
 namespace {
 
+using testing::EchoThread;
 using testing::TargetThread;
 using namespace std::chrono_literals;
 
@@ -67,12 +72,34 @@ constexpr std::uint64_t kPerReport = 16;
 // stalled machine first has so many: a slot, a stream and its frames. None of it is per request.
 constexpr std::uint64_t kPerPlace = 8;
 
+void expect_none_per_request(const model::Plan& plan);
+
 void expect_none_per_request(const model::Arrival& arrival,
                              model::Protocol protocol = model::Protocol::http1) {
   TargetThread server;
   auto plan = one_load(server.endpoint(), arrival, 8);
   plan.loads[0].protocol = protocol;
   if (protocol == model::Protocol::http2) plan.loads[0].streams = 8;
+  expect_none_per_request(plan);
+}
+
+// tcp, udp or icmp: echoes, in both loops.
+void expect_none_per_echo(model::Protocol protocol) {
+  EchoThread server;
+  const bool tcp = protocol == model::Protocol::tcp;
+  for (const auto& arrival : {open_at(2000, 4s), closed_by(tcp ? 8 : 64, 4s)}) {
+    auto plan = one_load(server.endpoint(), arrival, 8);
+    auto& load = plan.loads[0];
+    load.protocol = protocol;
+    load.steps.clear();
+    load.socket.mode = model::SocketUse::Mode::echo;
+    if (!tcp) load.streams = 8;
+    plan.targets[0].url.scheme = to_string(protocol);
+    expect_none_per_request(plan);
+  }
+}
+
+void expect_none_per_request(const model::Plan& plan) {
   const base::SystemClock clock;
   CountingOutbox load;
   Nowhere<std::unique_ptr<model::ClientInterval>> client;
@@ -107,6 +134,19 @@ TEST(Allocation, NonePerRequestWithPoissonArrivals) {
 TEST(Allocation, NonePerRequestOfHttp2) {
   expect_none_per_request(open_at(2000, 4s), model::Protocol::http2);
   expect_none_per_request(closed_by(64, 4s), model::Protocol::http2);
+}
+
+TEST(Allocation, NonePerTcpEcho) { expect_none_per_echo(model::Protocol::tcp); }
+
+TEST(Allocation, NonePerUdpEcho) { expect_none_per_echo(model::Protocol::udp); }
+
+TEST(Allocation, NonePerIcmpEcho) {
+  // As the socket is opened: raw, else a ping socket.
+  int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+  if (fd < 0) fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
+  if (fd < 0) GTEST_SKIP() << "no icmp socket: needs CAP_NET_RAW or net.ipv4.ping_group_range";
+  close(fd);
+  expect_none_per_echo(model::Protocol::icmp);
 }
 
 }  // namespace
