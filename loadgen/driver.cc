@@ -76,7 +76,9 @@ base::Result<std::unique_ptr<Driver>> Driver::make(Options options, Surroundings
   const auto& load = plan.loads[options.load];
   RAMPART_ASSERT(load.steps.empty() != model::is_http(load.protocol));
   std::optional<net::TlsContext> tls;
-  if (target.url.tls()) {
+  const bool plain = !model::is_http(load.protocol) &&
+                     (load.protocol != model::Protocol::tcp || is_tcp(load, {connect}));
+  if (target.url.tls() && !plain) {
     RAMPART_TRY(tls, net::TlsContext::client(tls_options_of(target.tls)));
   }
   std::unique_ptr<Driver> driver(new Driver(std::move(options), around, std::move(tls)));

@@ -149,13 +149,20 @@ base::Status Authorisation::check_volume(const model::Plan& plan) const {
   base::Rps rate;
   std::uint64_t connections = 0;
   for (const auto& load : plan.loads) {
-    rate.per_second += peak_of(load.arrival).per_second;
+    const bool holds =
+        load.protocol == model::Protocol::tcp && load.socket.mode == model::SocketUse::Mode::hold;
+    rate.per_second += (holds ? load.connection_rate : peak_of(load.arrival)).per_second;
     connections += load.connections;
     const auto& url = plan.targets.at(load.target).url;
     const auto host = plain_host(url.host);
     const auto address = base::IpAddress::parse(host);
     const bool local = is_localhost(host) || (address && address->is_loopback());
-    if (load.arrival.model == model::Arrival::Model::closed && !local)
+    if (holds && load.connection_rate.per_second <= 0 && !local)
+      return fail(Errc::permission,
+                  fmt::format("load '{}' opens its connections as fast as it can, and {} sets "
+                              "max_rate {:g}/s: give connection_rate",
+                              load.name, path_, max_rate_.per_second));
+    if (load.arrival.model == model::Arrival::Model::closed && !holds && !local)
       return fail(Errc::permission,
                   fmt::format("load '{}' is closed, so that nothing bounds its rate, and {} sets "
                               "max_rate {:g}/s: use an open model",

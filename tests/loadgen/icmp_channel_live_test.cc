@@ -116,7 +116,8 @@ void expect_unreachable(model::Protocol protocol) {
   run_command("ip -n " + far + " addr add 192.0.2.2/24 dev far");
   run_command("ip -n " + far + " link set far up");
   run_command("ip -n " + far + " route add unreachable 198.51.100.0/24");
-  run_command("ip netns exec " + far + " sysctl -qw net.ipv4.ip_forward=1");
+  run_command("ip netns exec " + far +
+              " sysctl -qw net.ipv4.ip_forward=1 net.ipv4.icmp_ratelimit=0");
   auto plan = icmp_load(IpAddress::v4(198, 51, 100, 9), open_at(10, 400ms), 2, 8);
   plan.permitted.networks.push_back(base::Cidr::parse("198.51.100.0/24").value());
   plan.loads[0].protocol = protocol;

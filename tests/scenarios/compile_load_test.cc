@@ -205,7 +205,7 @@ TEST(CompileLoad, Refused) {
                                   "  - { name: a, arrival: { rate: 1/s, duration: 9s } }\n"
                                   "  - { name: a, arrival: { rate: 1/s, duration: 9s } }\n")),
             "t.yml:4:13: the name 'a' is taken: load in line 3 has it");
-  for (const auto* word : {"flow: []", "data: {}", "tcp: { mode: connect }"})
+  for (const auto* word : {"flow: []", "data: {}"})
     EXPECT_EQ(errors_of(load(std::string(word) + ", arrival: { rate: 1/s, duration: 9s }")),
               "t.yml:2:20: '" + std::string(word, std::string_view(word).find(':')) +
                   "' is not supported yet");

@@ -25,7 +25,8 @@ TEST(Schema, SaysWhatTheReaderChecks) {
   EXPECT_FALSE(schema["properties"].contains("find"));  // not supported yet
   const auto& load = schema["properties"]["load"]["items"];
   EXPECT_EQ(load["required"], (nlohmann::json{"name", "arrival"}));
-  EXPECT_EQ(load["properties"]["protocol"]["enum"], nlohmann::json::array({"http1", "http2"}));
+  EXPECT_EQ(load["properties"]["protocol"]["enum"],
+            nlohmann::json::array({"http1", "http2", "tcp", "udp", "icmp"}));
   EXPECT_FALSE(load["properties"].contains("flow"));
   const auto& url = schema["properties"]["targets"]["additionalProperties"]["properties"]["url"];
   EXPECT_EQ(url["type"], "string");
