@@ -173,6 +173,7 @@ void Driver::want_wake() {
 
 void Driver::dispatch(base::MonoTime now) {
   if (stopped()) return;
+  if (holds_) start_users(now);
   if (!thinking_.empty()) end_thoughts(now);
   while (!idle_.empty() && !schedule_.closed_loop() && schedule_.ready(now)) {
     const auto due = schedule_.take(now);
@@ -182,6 +183,20 @@ void Driver::dispatch(base::MonoTime now) {
     begin(exchange, due, now);
   }
   want_wake();
+}
+
+// The closed loop begins. Connections that are then held are opened a few in each turn of the loop,
+// else the end of the first handshake would be noticed only after the beginning of the last.
+void Driver::start_users(base::MonoTime now) {
+  constexpr int kOpenAtOnce = 16;
+  for (int i = 0; !idle_.empty() && schedule_.ready(now); ++i) {
+    if (holds_ && i == kOpenAtOnce) {
+      around_.waker.wake_by(now);
+      return;
+    }
+    now = around_.clock.mono();
+    next_on(*idle_.pop_front(), now);
+  }
 }
 
 // An exchange is free: the next request in the closed loop; in the open loop the one that waits
@@ -378,9 +393,8 @@ void Driver::tick(base::MonoTime now) {
   if (stopped()) return;
   pool_.open_queued(now);
   pool_.wake_rested(now, [&](Channel& channel) { revive(channel, now); });
-  // The closed loop starts here: exchanges that were ready before the start stand idle.
-  if (schedule_.closed_loop())
-    while (!idle_.empty() && schedule_.ready(now)) next_on(*idle_.pop_front(), now);
+  // Exchanges that were ready before the start stand idle.
+  if (schedule_.closed_loop()) start_users(now);
   if (schedule_.exhausted())
     stop(now);
   else if (schedule_.over(now, kGrace))

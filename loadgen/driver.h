@@ -96,6 +96,7 @@ class Driver final : private Channel::Listener {
   [[nodiscard]] std::uint32_t streams() const;
 
   // Work for exchanges.
+  void start_users(base::MonoTime now);
   void begin(Exchange& exchange, base::MonoTime due, base::MonoTime now);
   void issue(Exchange& exchange, base::MonoTime now);
   void send(Exchange& exchange, base::MonoTime now);
