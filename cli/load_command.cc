@@ -13,6 +13,7 @@
 #include "cli/execute.h"
 #include "cli/find_flags.h"
 #include "cli/outputs.h"
+#include "cli/socket_flags.h"
 #include "model/trial.h"
 #include "scenarios/values.h"
 
@@ -30,6 +31,7 @@ constexpr base::Nanos kLongestTimeout = 10min;
 constexpr std::uint32_t kMostConnections = 100'000;
 constexpr std::uint32_t kMostThreads = 256;
 constexpr std::uint32_t kMostStreams = 1000;
+constexpr std::uint32_t kDatagramStreams = 16;
 constexpr std::uint64_t kMostAtOnce = 1'000'000;
 constexpr double kHighestRate = 10e6;
 constexpr std::uint32_t kSearchConnections = 64;  // unless -c says otherwise
@@ -45,7 +47,7 @@ struct LoadFlags {
   std::vector<std::string> headers;
   std::string method;
   std::string body;
-  std::string timeout = "30s";
+  std::string timeout;  // empty: 30s, of datagrams 1s
   bool insecure = false;
   std::string ca;
   std::string tls_min;
@@ -59,7 +61,12 @@ struct LoadFlags {
   bool ipv6 = false;
   std::uint32_t streams = 0;
   FindFlags find;
+  SocketFlags socket;
   Outputs outputs;
+
+  [[nodiscard]] bool http_given() const {
+    return http2 || no_keep_alive || !headers.empty() || !method.empty() || !body.empty();
+  }
 
   [[nodiscard]] bool tls_given() const {
     return insecure || tls.resumption || !ca.empty() || !tls_min.empty() || !tls_max.empty() ||
@@ -159,16 +166,47 @@ base::Result<model::TlsOptions> tls_of(const LoadFlags& flags) {
   return tls;
 }
 
-base::Result<model::Plan> plan_of(const LoadFlags& flags) {
+// An open loop would want ever more connections.
+base::Status check_hold(const LoadFlags& flags, const model::LoadSpec& load) {
+  if (load.protocol != model::Protocol::tcp || load.socket.mode != model::SocketUse::Mode::hold)
+    return {};
+  if (!flags.rate.empty())
+    return base::fail(base::Errc::config, "--mode hold keeps -c connections: leave -R out");
+  if (!flags.requests.empty())
+    return base::fail(base::Errc::config, "--mode hold lasts as long as -d says: leave -n out");
+  return {};
+}
+
+bool datagrams(model::Protocol protocol) {
+  return protocol == model::Protocol::udp || protocol == model::Protocol::icmp;
+}
+
+base::Status check_protocol(const LoadFlags& flags, model::Protocol protocol) {
+  const auto wrong = [](std::string text) {
+    return base::fail(base::Errc::config, std::move(text));
+  };
+  if (!model::is_http(protocol) && flags.http_given())
+    return wrong(
+        fmt::format("--http2, --no-keep-alive, -H, --method and --body belong to HTTP, and "
+                    "this is a load of {}",
+                    to_string(protocol)));
+  if (model::is_http(protocol) && flags.socket.given())
+    return wrong("--bytes and --close belong to tcp://, udp:// and icmp://, or to --mode");
+  if (flags.streams == 0 || flags.http2 || datagrams(protocol)) return {};
+  return wrong(model::is_http(protocol) ? "-m: streams belong to HTTP/2: add --http2"
+                                        : "-m: a TCP connection carries one request at a time");
+}
+
+base::Result<model::Plan> plan_of(LoadFlags flags) {
   RAMPART_TRY(auto url, model::parse_url(flags.url));
-  if (url.scheme != "http" && url.scheme != "https")
-    return base::fail(base::Errc::config, "load takes an http:// or https:// URL");
+  const auto protocol = socket_protocol(url, flags.socket);
+  RAMPART_CHECK(check_protocol(flags, protocol));
+  if (flags.streams == 0 && datagrams(protocol)) flags.streams = kDatagramStreams;
+  if (flags.timeout.empty()) flags.timeout = datagrams(protocol) ? "1s" : "30s";
   if (flags.connections == 0 || flags.connections > kMostConnections)
     return base::fail(base::Errc::config, "-c: 1 to 100000 connections");
   if (flags.threads == 0 || flags.threads > kMostThreads)
     return base::fail(base::Errc::config, "-t: 1 to 256 threads");
-  if (flags.streams > 0 && !flags.http2)
-    return base::fail(base::Errc::config, "-m: streams belong to HTTP/2: add --http2");
   if (flags.streams > kMostStreams) return base::fail(base::Errc::config, "-m: 1 to 1000 streams");
   if (std::uint64_t{flags.connections} * flags.streams > kMostAtOnce)
     return base::fail(base::Errc::config, "-c times -m: at most a million requests at a time");
@@ -178,15 +216,20 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   load.connections = flags.connections;
   load.streams = std::max(flags.streams, 1U);
   load.requests_per_connection = flags.no_keep_alive ? 1 : 0;
-  auto& step = load.steps.emplace_back();
-  RAMPART_TRY(step.request, request_of(flags));
-  step.name = step.request.method + " " + url.path;
   std::optional<model::FindSpec> find;
   if (flags.find.given()) {
     RAMPART_TRY(find, flags.find.spec());
     RAMPART_TRY(load.arrival, searched_arrival(flags, *find));
   } else {
     RAMPART_TRY(load.arrival, arrival_of(flags));
+  }
+  if (model::is_http(protocol)) {
+    auto& step = load.steps.emplace_back();
+    RAMPART_TRY(step.request, request_of(flags));
+    step.name = step.request.method + " " + url.path;
+  } else {
+    RAMPART_CHECK(read_socket_flags(flags.socket, url, load));
+    RAMPART_CHECK(check_hold(flags, load));
   }
   RAMPART_TRY(load.timeout, flag("--timeout", duration_of(flags.timeout)));
   if (load.timeout < 1ms || load.timeout > kLongestTimeout)
@@ -198,6 +241,9 @@ base::Result<model::Plan> plan_of(const LoadFlags& flags) {
   plan.workers = std::min(flags.threads, flags.connections);
   plan.duration = load.arrival.duration;
   RAMPART_TRY(auto tls, tls_of(flags));
+  if (protocol == model::Protocol::tcp && load.socket.mode == model::SocketUse::Mode::connect &&
+      flags.tls_given())
+    return base::fail(base::Errc::config, "the TLS flags: --mode connect makes no TLS handshake");
   if (!url.tls() && flags.tls_given())
     return base::fail(base::Errc::config, "the TLS flags belong to an https:// URL");
   const auto family = flags.ipv4   ? model::Family::ipv4
@@ -225,8 +271,11 @@ base::Result<int> run_load(LoadFlags& flags, const std::string& command_line) {
 void add_load(CLI::App& app, Outcome& outcome) {
   auto flags = std::make_shared<LoadFlags>();
   auto* command = app.add_subcommand("load", "load one URL: closed loop, or open loop with -R");
-  command->add_option("URL", flags->url, "http:// or https://")->required();
-  command->add_option("-c,--connections", flags->connections, "connections over all threads")
+  command->add_option("URL", flags->url, "http://, https://, tcp://, udp:// or icmp://")
+      ->required();
+  command
+      ->add_option("-c,--connections", flags->connections,
+                   "connections, of UDP and ICMP sockets, over all threads")
       ->capture_default_str();
   command->add_option("-t,--threads", flags->threads, "load threads")->capture_default_str();
   command->add_option("-d,--duration", flags->duration, "such as 10s or 2m (default 10s)");
@@ -236,11 +285,14 @@ void add_load(CLI::App& app, Outcome& outcome) {
   command->add_option("-H,--header", flags->headers, "'Name: value', repeatable")->take_all();
   command->add_option("--method", flags->method, "default GET, with --body POST");
   command->add_option("--body", flags->body, "request body");
-  command->add_option("--timeout", flags->timeout, "of one request")->capture_default_str();
+  command->add_option("--timeout", flags->timeout,
+                      "of one request (default 30s, of UDP and ICMP 1s)");
   command->add_flag("--http2", flags->http2,
                     "HTTP/2: by ALPN on https, with prior knowledge on http");
   command->add_option("-m,--streams", flags->streams,
-                      "with --http2: requests at a time on each connection (default 1)");
+                      "HTTP/2, UDP, ICMP: requests at a time on each connection or socket (default "
+                      "1, of UDP and ICMP 16)");
+  flags->socket.add_to(*command);
   command->add_flag("--no-keep-alive", flags->no_keep_alive, "a new connection for each request");
   auto* ipv4 = command->add_flag("-4", flags->ipv4, "use IPv4 addresses only");
   command->add_flag("-6", flags->ipv6, "use IPv6 addresses only")->excludes(ipv4);
@@ -272,6 +324,12 @@ Examples:
   rampart load http://127.0.0.1:8080/ -c 64 -R 2k/s --poisson --json result.json
   rampart load https://127.0.0.1:8443/ --http2 -c 16 -m 32 -k
   rampart load http://127.0.0.1:8080/ --find --while 'p99<250ms' --while 'errors<1%'
+  rampart load tcp://127.0.0.1:9000 --mode connect --close rst -R 500/s
+  rampart load tcp://127.0.0.1:9000 --mode hold -c 5000 -d 1m
+  rampart load https://127.0.0.1:8443/ --mode handshake -R 100/s -k
+  rampart load tcp://127.0.0.1:9000 --mode echo --bytes 1024 -c 64
+  rampart load udp://127.0.0.1:9000 -R 2k/s --bytes 512
+  rampart load icmp://127.0.0.1 -c 1 -R 50/s
   rampart load https://127.0.0.1:8443/login --body 'user=a' -H 'Content-Type: application/x-www-form-urlencoded' -k)");
   command->callback([flags, command, &outcome] {
     if (flags->find.given() && command->count("--connections") == 0)

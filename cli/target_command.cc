@@ -14,6 +14,7 @@
 #include "model/plan.h"
 #include "net/loop.h"
 #include "net/timer.h"
+#include "target/echo_server.h"
 #include "target/target_server.h"
 
 namespace rampart::cli {
@@ -37,11 +38,12 @@ struct TargetFlags {
   std::string certificate;
   std::string key;
   std::string duration;
+  std::string echo;
   std::string port_file;
   std::uint64_t seed = 1;
 };
 
-base::Result<base::Endpoint> endpoint_of(const std::string& text) {
+base::Result<base::Endpoint> endpoint_of(std::string_view flag, const std::string& text) {
   const bool any_port = text.ends_with(":0");  // a URL has no such port
   const auto authority = any_port ? text.substr(0, text.size() - 2) : text;
   const auto url = model::parse_url("http://" + authority);
@@ -49,12 +51,12 @@ base::Result<base::Endpoint> endpoint_of(const std::string& text) {
   const auto address = base::IpAddress::parse(host);
   if (!address)
     return base::fail(base::Errc::config,
-                      fmt::format("--listen {}: an address with its port, as in 127.0.0.1:8080 or "
+                      fmt::format("{} {}: an address with its port, as in 127.0.0.1:8080 or "
                                   "[::1]:8080",
-                                  text));
+                                  flag, text));
   if (!address->is_loopback())
     return base::fail(base::Errc::permission,
-                      fmt::format("--listen {}: the target serves loopback only", text));
+                      fmt::format("{} {}: the target serves loopback only", flag, text));
   return base::Endpoint{*address, any_port ? std::uint16_t{0} : url->port};
 }
 
@@ -100,7 +102,7 @@ base::Status read_service(const TargetFlags& flags, target::TargetOptions& out) 
 
 base::Result<target::TargetOptions> options_of(const TargetFlags& flags) {
   target::TargetOptions out;
-  RAMPART_TRY(out.listen, endpoint_of(flags.listen));
+  RAMPART_TRY(out.listen, endpoint_of("--listen", flags.listen));
   out.tls = flags.tls || !flags.certificate.empty();
   out.certificate = flags.certificate;
   out.key = flags.key;
@@ -159,6 +161,13 @@ base::Result<int> serve(const TargetFlags& flags) {
   RAMPART_TRY(auto server, target::TargetServer::listen(loop, std::move(options), clock));
   say(stderr, fmt::format("rampart target: {}://{}/\n", tls ? "https" : "http",
                           base::to_string(server->endpoint())));
+  std::unique_ptr<target::EchoServer> echo;
+  if (!flags.echo.empty()) {
+    RAMPART_TRY(const auto at, endpoint_of("--echo", flags.echo));
+    RAMPART_TRY(echo, target::EchoServer::listen(loop, at));
+    say(stderr, fmt::format("rampart target: echo of TCP and UDP at {}\n",
+                            base::to_string(echo->endpoint())));
+  }
   if (!flags.port_file.empty())
     RAMPART_CHECK(write_file(flags.port_file, fmt::format("{}\n", server->endpoint().port)));
   {
@@ -169,6 +178,10 @@ base::Result<int> serve(const TargetFlags& flags) {
   say(stderr,
       fmt::format("rampart target: {} requests, {} answered, {} injected errors, {} refused\n",
                   c.requests, c.answered, c.errors, c.refused));
+  if (echo)
+    say(stderr, fmt::format("rampart target: echoed {} bytes on {} connections, {} datagrams\n",
+                            echo->counters().tcp_bytes, echo->counters().connections,
+                            echo->counters().datagrams));
   return 0;
 }
 
@@ -200,6 +213,8 @@ void add_target(CLI::App& app, Outcome& outcome) {
   command->add_flag("--tls", flags->tls, "HTTPS with a certificate made on the spot");
   command->add_option("--cert", flags->certificate, "PEM certificate chain");
   command->add_option("--key", flags->key, "PEM key")->needs("--cert");
+  command->add_option("--echo", flags->echo,
+                      "loopback address and port where TCP and UDP are sent back, beside HTTP");
   command->add_option("--duration", flags->duration, "stop by itself after this long");
   command->add_option("--port-file", flags->port_file, "write the port here once it listens");
   command->add_option("--seed", flags->seed, "for --error-rate")->capture_default_str();
@@ -211,6 +226,7 @@ with those that begin with its preface. What delays or fails an answer does so f
 
 Examples:
   rampart target --listen 127.0.0.1:8080 --capacity 400/s
+  rampart target --listen 127.0.0.1:8080 --echo 127.0.0.1:9000
   rampart target --listen 127.0.0.1:8443 --tls --latency 20ms --error-rate 1% --hang 30s:5s)");
   command->callback([flags, &outcome] { outcome.exit_code = serve(*flags); });
 }

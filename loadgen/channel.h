@@ -26,6 +26,7 @@ struct Answer {
   std::uint16_t status = 0;
   bool keep_alive = true;  // where false the channel takes no more
   std::uint64_t bytes = 0;
+  std::optional<model::LoadError> wrong = {};  // where the channel itself judges it: tcp, udp, icmp
 };
 
 // One connection or socket of a load's pool, for the whole run: it is opened, carries requests on
@@ -35,8 +36,8 @@ class Channel {
  public:
   enum class State : std::uint8_t { closed, queued, connecting, open, draining, backing_off };
 
-  // No call of these comes from inside open(), cancel() or close(), and of send() only on_sent. The
-  // channel may be closed in each.
+  // No call of these comes from inside open(), cancel() or close(), and of send() only on_sent and
+  // on_blocked. The channel may be closed in each other.
   class Listener {
    public:
     // Open; that many exchanges can be used, which may change by a later call.
@@ -44,6 +45,8 @@ class Channel {
     // Of slow clients, which send in pieces: that many bytes of a request have left.
     virtual void on_sent(Exchange& /*exchange*/, std::size_t /*bytes*/) {}
     virtual void on_answer(Exchange& exchange, const Answer& answer) = 0;
+    // What was just sent waits for room in the socket's send buffer. From inside send().
+    virtual void on_blocked(Exchange& exchange) = 0;
     // One exchange's request is lost; the channel goes on. Nullopt: the peer never looked at it, so
     // that it can be sent again.
     virtual void on_lost(Exchange& exchange, std::optional<model::LoadError> why) = 0;

@@ -1,12 +1,18 @@
 #include "loadgen/driver.h"
 
 #include <algorithm>
+#include <functional>
+#include <initializer_list>
 #include <utility>
 
 #include "base/assert.h"
 #include "loadgen/http1_channel.h"
 #include "loadgen/http2_channel.h"
+#include "loadgen/icmp_channel.h"
+#include "loadgen/payload.h"
 #include "loadgen/slow_http1_channel.h"
+#include "loadgen/tcp_channel.h"
+#include "loadgen/udp_channel.h"
 
 namespace rampart::loadgen {
 namespace {
@@ -16,6 +22,7 @@ using model::LoadError;
 
 constexpr base::Nanos kGrace = 200ms;  // for what was due by the end and has not left yet
 constexpr base::Nanos kRefusedPause = 10ms;
+constexpr base::Nanos kLostPause = 100ms;  // closed loop, before the next datagram
 
 net::TlsVersion version_of(model::TlsVersion version) {
   switch (version) {
@@ -42,6 +49,19 @@ net::TlsClientOptions tls_options_of(const model::TlsOptions& tls) {
           .resumption = tls.resumption};
 }
 
+bool is_tcp(const model::LoadSpec& load, std::initializer_list<model::SocketUse::Mode> modes) {
+  return load.protocol == model::Protocol::tcp &&
+         std::find(modes.begin(), modes.end(), load.socket.mode) != modes.end();
+}
+
+using enum model::SocketUse::Mode;
+
+// 0: no bound.
+std::uint64_t most_on(const model::LoadSpec& load) {
+  if (is_tcp(load, {connect, handshake})) return 1;
+  return is_tcp(load, {hold}) ? 0 : load.requests_per_connection;
+}
+
 bool later(const Exchange* a, const Exchange* b) { return a->deadline > b->deadline; }
 
 }  // namespace
@@ -54,22 +74,30 @@ base::Result<std::unique_ptr<Driver>> Driver::make(Options options, Surroundings
       return base::fail(base::Errc::permission,
                         base::to_string(endpoint) + " is not authorised; nothing was sent");
   RAMPART_ASSERT(!target.endpoints.empty());
-  RAMPART_ASSERT(!plan.loads[options.load].steps.empty());
+  const auto& load = plan.loads[options.load];
+  RAMPART_ASSERT(load.steps.empty() != model::is_http(load.protocol));
   std::optional<net::TlsContext> tls;
-  if (target.url.tls()) {
+  const bool plain = !model::is_http(load.protocol) &&
+                     (load.protocol != model::Protocol::tcp || is_tcp(load, {connect}));
+  if (target.url.tls() && !plain) {
     RAMPART_TRY(tls, net::TlsContext::client(tls_options_of(target.tls)));
   }
   std::unique_ptr<Script> script;
-  if (plan.loads[options.load].flow) {
-    RAMPART_TRY(script, Script::make({.load = plan.loads[options.load],
+  if (load.flow) {
+    RAMPART_TRY(script, Script::make({.load = load,
                                       .target = target,
                                       .run_id = options.run_id,
                                       .share = options.share,
                                       .seed = plan.seed + options.load,
                                       .clock = around.clock}));
   }
-  return std::unique_ptr<Driver>(
+  std::unique_ptr<Driver> driver(
       new Driver(std::move(options), around, std::move(tls), std::move(script)));
+  for (std::uint32_t i = 0; i < driver->options_.connections; ++i) {
+    RAMPART_TRY(auto channel, driver->make_channel(i));
+    driver->pool_.add(std::move(channel));
+  }
+  return driver;
 }
 
 Driver::Driver(Options options, Surroundings around, std::optional<net::TlsContext> tls,
@@ -79,6 +107,8 @@ Driver::Driver(Options options, Surroundings around, std::optional<net::TlsConte
       around_(around),
       tls_(std::move(tls)),
       dialling_{around.loop, tls_ ? &*tls_ : nullptr, {}},
+      payload_(model::is_http(spec_.protocol) ? std::string()
+                                              : payload_of(spec_.socket.bytes, options_.run_id)),
       schedule_(spec_.arrival, options_.share, options_.plan.seed + options_.load,
                 most_flows(spec_)),
       flow_(spec_, options_.plan.targets[spec_.target], options_.run_id,
@@ -93,26 +123,55 @@ Driver::Driver(Options options, Surroundings around, std::optional<net::TlsConte
              .workers = options_.share.count,
              .seed = options_.plan.seed},
             around.tuples),
-      per_request_(spec_.requests_per_connection == 1),
-      most_on_(spec_.requests_per_connection) {
+      per_request_(most_on(spec_) == 1 || is_tcp(spec_, {hold})),
+      most_on_(most_on(spec_)),
+      opens_(is_tcp(spec_, {connect, handshake, hold})),
+      holds_(is_tcp(spec_, {hold})) {
   const auto& target = options_.plan.targets[spec_.target];
   dialling_.server_name = target.tls.server_name.empty() ? target.url.host : target.tls.server_name;
-  for (std::uint32_t i = 0; i < options_.connections; ++i) pool_.add(make_channel());
   thinking_.reserve(std::size_t{options_.connections} * spec_.streams);
 }
 
 Driver::~Driver() = default;
 
-std::unique_ptr<Channel> Driver::make_channel() {
+// More exchanges than requests could only wait for the next connection.
+std::uint32_t Driver::streams() const {
+  return most_on_ == 0
+             ? spec_.streams
+             : static_cast<std::uint32_t>(std::min<std::uint64_t>(spec_.streams, most_on_));
+}
+
+base::Result<std::unique_ptr<Channel>> Driver::make_channel(std::uint32_t index) {
   Channel::Listener& self = *this;
+  if (!model::is_http(spec_.protocol)) return make_socket_channel(index);
   if (spec_.protocol == model::Protocol::http2) {
-    // More exchanges than requests could only wait for the next connection.
-    const auto streams =
-        most_on_ == 0 ? spec_.streams : std::min<std::uint64_t>(spec_.streams, most_on_);
-    return std::make_unique<Http2Channel>(dialling_, static_cast<std::uint32_t>(streams), self);
+    return std::make_unique<Http2Channel>(dialling_, streams(), self);
   }
   if (wheel_) return std::make_unique<SlowHttp1Channel>(dialling_, spec_.pace, *wheel_, self);
   return std::make_unique<Http1Channel>(dialling_, self);
+}
+
+base::Result<std::unique_ptr<Channel>> Driver::make_socket_channel(std::uint32_t index) {
+  Channel::Listener& self = *this;
+  const auto& plan = options_.plan;
+  if (spec_.protocol == model::Protocol::tcp)
+    return std::make_unique<TcpChannel>(dialling_, spec_.socket, payload_, self);
+  // Its place among all sockets of the run's loads.
+  std::uint64_t socket = options_.worker + std::uint64_t{index} * plan.workers;
+  for (std::uint32_t i = 0; i < options_.load; ++i)
+    socket += plan.loads[i].connections + plan.workers;
+  const auto nonce = socket_nonce(options_.run_id, socket);
+  if (spec_.protocol == model::Protocol::udp)
+    return std::make_unique<UdpChannel>(dialling_, streams(), nonce, payload_, self);
+  // Probes take the first ids.
+  const auto id = std::hash<std::string>{}(options_.run_id) + plan.probes.size() + socket;
+  RAMPART_TRY(auto channel, IcmpChannel::make(dialling_,
+                                              {.streams = streams(),
+                                               .nonce = nonce,
+                                               .id = static_cast<std::uint16_t>(id),
+                                               .target = plan.targets[spec_.target]},
+                                              payload_, self));
+  return channel;
 }
 
 void Driver::start(base::MonoTime start) {
@@ -131,6 +190,7 @@ void Driver::want_wake() {
 
 void Driver::dispatch(base::MonoTime now) {
   if (stopped()) return;
+  if (holds_) start_users(now);
   if (!thinking_.empty()) end_thoughts(now);
   while (!idle_.empty() && !schedule_.closed_loop() && schedule_.ready(now)) {
     const auto due = schedule_.take(now);
@@ -140,6 +200,20 @@ void Driver::dispatch(base::MonoTime now) {
     begin(exchange, due, now);
   }
   want_wake();
+}
+
+// The closed loop begins. Connections that are then held are opened a few in each turn of the loop,
+// else the end of the first handshake would be noticed only after the beginning of the last.
+void Driver::start_users(base::MonoTime now) {
+  constexpr int kOpenAtOnce = 16;
+  for (int i = 0; !idle_.empty() && schedule_.ready(now); ++i) {
+    if (holds_ && i == kOpenAtOnce) {
+      around_.waker.wake_by(now);
+      return;
+    }
+    now = around_.clock.mono();
+    next_on(*idle_.pop_front(), now);
+  }
 }
 
 // An exchange is free: the next request in the closed loop; in the open loop the one that waits
@@ -222,6 +296,10 @@ void Driver::on_answer(Exchange& exchange, const Answer& answer) {
     recorder_.failed(exchange.step, *wrong, latency, service, answer.bytes);
   else
     recorder_.completed(exchange.step, latency, service, answer.bytes);
+  if (holds_) {
+    exchange.state = Exchange::State::held;
+    return;
+  }
   if (!answer.keep_alive) drain(channel);
   proceed(exchange, !wrong, now);
 }
@@ -289,7 +367,13 @@ void Driver::on_lost(Exchange& exchange, std::optional<LoadError> why) {
   unsend(exchange);
   if (why) {
     recorder_.lost(exchange.step, *why);
-    proceed(exchange, false, now);
+    if (stopped() || !schedule_.closed_loop() || model::is_http(spec_.protocol)) {
+      proceed(exchange, false, now);
+    } else {  // a host that refuses datagrams would be met as fast as the loop turns
+      exchange.flowing = false;
+      think(exchange, now + kLostPause);
+      settle(*exchange.channel, now);
+    }
     return;
   }
   // A peer that refuses on an open channel would be met as fast as the loop turns.
@@ -332,9 +416,8 @@ void Driver::tick(base::MonoTime now) {
   if (stopped()) return;
   pool_.open_queued(now);
   pool_.wake_rested(now, [&](Channel& channel) { revive(channel, now); });
-  // The closed loop starts here: exchanges that were ready before the start stand idle.
-  if (schedule_.closed_loop())
-    while (!idle_.empty() && schedule_.ready(now)) next_on(*idle_.pop_front(), now);
+  // Exchanges that were ready before the start stand idle.
+  if (schedule_.closed_loop()) start_users(now);
   // A bound is on flows: the last ones still go on to their ends.
   if (schedule_.finished())
     stop(now);

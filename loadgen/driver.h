@@ -90,13 +90,17 @@ class Driver final : private Channel::Listener {
   void on_open(Channel& channel, std::uint32_t usable) override;
   void on_sent(Exchange& exchange, std::size_t bytes) override;
   void on_answer(Exchange& exchange, const Answer& answer) override;
+  void on_blocked(Exchange& exchange) override { recorder_.blocked(exchange.step); }
   void on_lost(Exchange& exchange, std::optional<model::LoadError> why) override;
   void on_draining(Channel& channel) override;
   void on_end(Channel& channel, model::LoadError why) override;
 
-  std::unique_ptr<Channel> make_channel();
+  base::Result<std::unique_ptr<Channel>> make_channel(std::uint32_t index);
+  base::Result<std::unique_ptr<Channel>> make_socket_channel(std::uint32_t index);
+  [[nodiscard]] std::uint32_t streams() const;
 
   // Work for exchanges.
+  void start_users(base::MonoTime now);
   void begin(Exchange& exchange, base::MonoTime due, base::MonoTime now);
   void issue(Exchange& exchange, base::MonoTime now);
   void send(Exchange& exchange, base::MonoTime now);
@@ -124,6 +128,7 @@ class Driver final : private Channel::Listener {
   Surroundings around_;
   std::optional<net::TlsContext> tls_;
   Dialling dialling_;
+  const std::string payload_;  // tcp, udp, icmp
   Schedule schedule_;
   Flow flow_;
   Recorder recorder_;
@@ -132,6 +137,8 @@ class Driver final : private Channel::Listener {
   Pool pool_;
   bool per_request_;       // channels are opened for each request, and not before
   std::uint64_t most_on_;  // requests per channel; 0: no bound
+  bool opens_;             // a request is the opening of its channel: nothing is sent on it
+  bool holds_;             // and then it is kept
   IntrusiveList<Exchange, &Exchange::link> idle_;  // longest idle first
   IntrusiveList<Exchange, &Exchange::link> busy_;  // by deadline: all wait equally long
   IntrusiveList<Exchange, &Exchange::silent_link>

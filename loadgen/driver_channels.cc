@@ -11,7 +11,7 @@ void Driver::on_open(Channel& channel, std::uint32_t usable) {
     pool_.opened(channel);
     ++recorder_.connections().connects;
     if (tls_) tls_watch_.opened(channel.stream(), recorder_.connections());
-    if (stopped()) {
+    if (stopped() && !opens_) {
       pool_.end(channel);  // nothing is sent any more: a request it carries stays in flight
       return;
     }
@@ -107,6 +107,9 @@ void Driver::finish(Channel& channel, LoadError why, base::MonoTime now) {
     } else if (exchange.state == Exchange::State::idle) {
       idle_.remove(exchange);
       exchange.state = Exchange::State::unavailable;
+    } else if (exchange.state == Exchange::State::held) {
+      exchange.state = Exchange::State::unavailable;
+      schedule_.end();
     }
   }
   auto& counters = recorder_.connections();
@@ -118,7 +121,7 @@ void Driver::finish(Channel& channel, LoadError why, base::MonoTime now) {
   // Once it has served, or where the schedule sets the pace, it comes back at once; else a server
   // that closes whatever it accepts would be met as fast as the loop turns.
   const bool paced = lost && !schedule_.closed_loop();
-  const bool at_once = connecting ? per_request_ && paced : served || paced;
+  const bool at_once = connecting ? per_request_ && paced : (served && !holds_) || paced;
   if (at_once)
     reopen(channel, now);
   else

@@ -18,6 +18,7 @@ struct Exchange {
     idle,         // waits for work
     waiting,      // carries a request; its channel is not open yet
     busy,         // its request is out
+    held,         // its connection is kept: mode hold
     thinking,     // between two requests of a flow, or before one that was refused is sent again
   };
 

@@ -17,8 +17,9 @@ void Http1Channel::connect(const base::Endpoint& to, const net::ConnectOptions& 
 }
 
 // hot
-void Http1Channel::send(Exchange&, const Request& request) {
+void Http1Channel::send(Exchange& exchange, const Request& request) {
   client_->send(request.bytes, request.head, request.observe);
+  if (client_->queued() > 0) listener().on_blocked(exchange);
 }
 
 void Http1Channel::on_ready() { listener().on_open(*this, 1); }

@@ -15,6 +15,7 @@ void Http2Channel::open(const base::Endpoint& to, const std::optional<base::IpAd
 
 // hot
 void Http2Channel::send(Exchange& exchange, const Request& request) {
+  if (client_->queued() > 0) listener().on_blocked(exchange);
   client_->send(*request.http2, &exchange, request.observe);
 }
 

@@ -14,6 +14,12 @@ constexpr base::Nanos kFirstPause = 100ms;
 constexpr base::Nanos kLongestPause = 1s;
 constexpr std::size_t kMostSources = 65536;
 
+model::IpProto ip_proto_of(model::Protocol protocol, bool v6) {
+  if (protocol == model::Protocol::udp) return model::IpProto::udp;
+  if (protocol == model::Protocol::icmp) return v6 ? model::IpProto::icmp6 : model::IpProto::icmp;
+  return model::IpProto::tcp;
+}
+
 }  // namespace
 
 Pool::Pool(Options options, model::Outbox<model::OwnTuple>& tuples)
@@ -59,11 +65,13 @@ void Pool::dial(Channel& channel, base::MonoTime now) {
   std::optional<base::IpAddress> from;
   if (!sources_.empty()) from = sources_[channel.source % sources_.size()];
   channel.open(to, from);
+  const auto proto = ip_proto_of(options_.spec.protocol, to.address.v6);
+  const bool proto_has_ports = options_.spec.protocol != model::Protocol::icmp;
   // Without a port nothing was sent: it failed at once.
   if (const auto port = channel.local_port(); port != 0)
     tuples_.push({.local_port = port,
-                  .remote = to,
-                  .proto = model::IpProto::tcp,
+                  .remote = {to.address, proto_has_ports ? to.port : std::uint16_t{0}},
+                  .proto = proto,
                   .owner = model::Owner::load,
                   .opened = now});
 }

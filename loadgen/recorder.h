@@ -25,6 +25,7 @@ class Recorder {
   void sent(std::uint32_t step, std::uint64_t request_bytes) {
     steps_[step].now.bytes_out += request_bytes;
   }
+  void blocked(std::uint32_t step) { ++steps_[step].now.send_blocked; }
   void completed(std::uint32_t step, base::Nanos latency, base::Nanos service,
                  std::uint64_t reply_bytes) {
     ++steps_[step].now.completed;

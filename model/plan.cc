@@ -12,7 +12,7 @@ struct Scheme {
   std::string_view name;
   std::uint16_t port;  // 0: must be given; icmp has none
 };
-constexpr Scheme kSchemes[] = {{"http", 80}, {"https", 443}, {"tcp", 0}, {"icmp", 0}};
+constexpr Scheme kSchemes[] = {{"http", 80}, {"https", 443}, {"tcp", 0}, {"udp", 0}, {"icmp", 0}};
 
 const Scheme* find_scheme(std::string_view name) {
   for (const auto& scheme : kSchemes)
@@ -66,11 +66,11 @@ base::Result<Url> parse_url(std::string_view text) {
   if (!printable(text)) return bad("blanks and control characters must be percent-encoded");
   const auto mark = text.find("://");
   if (mark == std::string_view::npos)
-    return bad("a URL starts with http://, https://, tcp:// or icmp://");
+    return bad("a URL starts with http://, https://, tcp://, udp:// or icmp://");
   Url url;
   url.scheme = text.substr(0, mark);
   const Scheme* scheme = find_scheme(url.scheme);
-  if (scheme == nullptr) return bad("the scheme must be http, https, tcp or icmp");
+  if (scheme == nullptr) return bad("the scheme must be http, https, tcp, udp or icmp");
   auto rest = text.substr(mark + 3);
   const auto path = rest.find_first_of("/?#");
   if (path != std::string_view::npos) {
@@ -91,8 +91,8 @@ base::Result<Url> parse_url(std::string_view text) {
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
     if (error != std::errc{} || end != port.data() + port.size() || url.port == 0)
       return bad("the port must be 1 to 65535");
-  } else if (url.scheme == "tcp") {
-    return bad("tcp needs a port, as in tcp://127.0.0.1:5432");
+  } else if (url.scheme == "tcp" || url.scheme == "udp") {
+    return bad(fmt::format("{} needs a port, as in {}://127.0.0.1:5432", url.scheme, url.scheme));
   }
   return url;
 }

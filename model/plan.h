@@ -17,7 +17,7 @@
 namespace rampart::model {
 
 struct Url {
-  std::string scheme;  // http, https, tcp, icmp
+  std::string scheme;  // http, https, tcp, udp, icmp
   std::string host;    // no brackets around IPv6
   std::uint16_t port = 0;
   std::string path = "/";  // with the query; never empty
@@ -282,8 +282,8 @@ struct Plan {
 std::string_view to_string(Protocol protocol);
 std::string_view to_string(ProbeModule::Kind kind);
 
-// "http://host:port/path", "https://...", "tcp://host:port", "icmp://host". Fills in the default
-// port.
+// "http://host:port/path", "https://...", "tcp://host:port", "udp://host:port", "icmp://host".
+// Fills in the default port.
 base::Result<Url> parse_url(std::string_view text);
 
 }  // namespace rampart::model

@@ -119,6 +119,8 @@ class Http2Client final : private Stream::Listener, private Deferred {
   void cancel(void* exchange);
   // Whether any byte of its reply has come. Searches among those that are out.
   [[nodiscard]] bool heard(const void* exchange) const;
+  // Bytes that wait for room in the socket's send buffer, and every request after them.
+  [[nodiscard]] std::size_t queued() const { return stream_->queued(); }
   [[nodiscard]] std::uint16_t local_port() const { return stream_->local_port(); }
   // To be asked, not to be written to.
   [[nodiscard]] const Stream& stream() const { return *stream_; }

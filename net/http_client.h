@@ -61,6 +61,8 @@ class HttpClient final : private Stream::Listener {
   void limit_reading(std::size_t bytes) { stream_->limit_reading(bytes); }
   // Whether any byte of the outstanding reply has come.
   [[nodiscard]] bool heard() const { return bytes_ > 0; }
+  // Bytes of requests that wait for room in the socket's send buffer.
+  [[nodiscard]] std::size_t queued() const { return stream_->queued(); }
   // Closes with RST, see Stream::reset: no call to the listener after it.
   void reset();
   [[nodiscard]] std::uint16_t local_port() const { return stream_->local_port(); }

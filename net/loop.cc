@@ -11,7 +11,8 @@ namespace rampart::net {
 struct Loop::Hooks {
   uv_prepare_t prepare;  // before the loop waits
   uv_check_t check;      // after it waited and ran the callbacks
-  int open = 2;
+  uv_idle_t idle;        // while it runs, the loop does not wait
+  int open = 3;
 };
 
 void RingLink::link_before(RingLink& other) {
@@ -44,12 +45,15 @@ Loop::Loop()
   });
   uv_check_start(&hooks_->check,
                  [](uv_check_t* h) { static_cast<Loop*>(h->loop->data)->note_event(); });
+  uv_idle_init(loop_.get(), &hooks_->idle);
   hooks_->prepare.data = hooks_;
   hooks_->check.data = hooks_;
+  hooks_->idle.data = hooks_;
   auto* prepare = reinterpret_cast<uv_handle_t*>(&hooks_->prepare);
   auto* check = reinterpret_cast<uv_handle_t*>(&hooks_->check);
   uv_unref(prepare);
   uv_unref(check);
+  uv_unref(reinterpret_cast<uv_handle_t*>(&hooks_->idle));
   end_wait();
 }
 
@@ -60,6 +64,7 @@ Loop::~Loop() {
   };
   uv_close(reinterpret_cast<uv_handle_t*>(&hooks_->prepare), closed);
   uv_close(reinterpret_cast<uv_handle_t*>(&hooks_->check), closed);
+  uv_close(reinterpret_cast<uv_handle_t*>(&hooks_->idle), closed);
   // An object that outlives its loop would make the wait below endless.
   uv_walk(loop_.get(), [](uv_handle_t* h, void*) { RAMPART_ASSERT(uv_is_closing(h)); }, nullptr);
   while (uv_run(loop_.get(), UV_RUN_DEFAULT) != 0) {
@@ -80,6 +85,7 @@ void Loop::before_wait(Deferred& deferred) {
 
 // Those that are in the ring now: it gets a head that new ones do not know.
 void Loop::run_deferred() {
+  uv_idle_stop(&hooks_->idle);
   if (deferred_.alone()) return;
   RingLink due;
   due.link_before(*deferred_.next());
@@ -89,6 +95,8 @@ void Loop::run_deferred() {
     next->unlink();
     next->before_wait();
   }
+  // Added meanwhile, and due in the next turn: which then must come at once.
+  if (!deferred_.alone()) uv_idle_start(&hooks_->idle, [](uv_idle_t*) {});
 }
 
 void Loop::begin_wait() noexcept {

@@ -65,7 +65,8 @@ class Loop {
   [[nodiscard]] std::span<char> write_buffer() { return {write_buffer_.get(), kBuffer}; }
 
   // hot: calls it once, before the loop waits next; does nothing where that is due already. What is
-  // added in such a call is due one turn later. Destroyed, it is not called.
+  // added in such a call is due one turn later, which then comes at once. Destroyed, it is not
+  // called.
   void before_wait(Deferred& deferred);
 
   // Time not spent waiting for events since the last call, up to now; and the length of each turn

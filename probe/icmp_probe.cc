@@ -66,7 +66,7 @@ void IcmpProbe::start(Job::Listener& listener) {
   drop_pending();
   ++echo_.sequence;
   echo_.nonce = static_cast<std::uint64_t>(start_.time_since_epoch().count());
-  const auto request = write_echo_request(echo_, remote.v6);
+  const auto request = net::write_echo_request(echo_, remote.v6);
   context_.sockets.announce_icmp(remote, echo_.id);
   if (send(fd, request.data(), request.size(), 0) < 0) {
     fail_with(errno);
@@ -98,8 +98,8 @@ void IcmpProbe::on_ready(int fd, bool, bool) {
       fail_with(errno);
       return;
     }
-    const auto reply =
-        read_echo_reply({buffer.data(), static_cast<std::size_t>(size)}, v6, socket_.raw && !v6);
+    const auto reply = net::read_echo_reply({buffer.data(), static_cast<std::size_t>(size)}, v6,
+                                            socket_.raw && !v6);
     if (reply && *reply == echo_) {
       finish(ProbeReason::none, {});
       return;

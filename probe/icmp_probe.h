@@ -7,9 +7,9 @@
 #include "model/outbox.h"
 #include "model/plan.h"
 #include "net/fd_watcher.h"
+#include "net/icmp_echo.h"
 #include "net/timer.h"
 #include "probe/http_exchange.h"
-#include "probe/icmp_echo.h"
 #include "probe/job.h"
 #include "probe/own_sockets.h"
 
@@ -42,7 +42,7 @@ class IcmpProbe final : public Job, private net::FdWatcher::Listener, private ne
   OwnSockets::IcmpSocket socket_;          // closed after its watcher
   std::optional<net::FdWatcher> watcher_;  // while the socket is open
   bool connected_ = false;
-  Echo echo_;
+  net::Echo echo_;
   base::MonoTime start_;
   Job::Listener* listener_ = nullptr;
 };

@@ -78,9 +78,9 @@ class Run {
           probe::ProberOutboxes{rings_.probes, rings_.scrapes, rings_.canaries,
                                 rings_.probe_tuples},
           clock_, record_.id);
+    if (!plan_.loads.empty()) RAMPART_CHECK(make_workers());  // opens ICMP sockets
     // Nothing hostile has been read so far, and all threads are still to come.
     RAMPART_CHECK(drop_net_raw());
-    if (!plan_.loads.empty()) RAMPART_CHECK(make_workers());
     RAMPART_TRY(auto writer, store::Writer::open(options_.database));
     writer_ = std::make_unique<store::Writer>(std::move(writer));
     return writer_->begin(record_, plan_);

@@ -167,10 +167,17 @@ base::Status Authorisation::check_volume(const model::Plan& plan) const {
   std::uint64_t connections = 0;
   if (plan.find) rate = plan.find->most;
   for (const auto& load : plan.loads) {
-    rate.per_second += peak_of(load).per_second;
+    const bool holds =
+        load.protocol == model::Protocol::tcp && load.socket.mode == model::SocketUse::Mode::hold;
+    const bool local = is_local(plan.targets.at(load.target).url);
+    rate.per_second += (holds ? load.connection_rate : peak_of(load)).per_second;
     connections += load.connections;
-    if (load.arrival.model == model::Arrival::Model::closed &&
-        !is_local(plan.targets.at(load.target).url))
+    if (holds && load.connection_rate.per_second <= 0 && !local)
+      return fail(Errc::permission,
+                  fmt::format("load '{}' opens its connections as fast as it can, and {} sets "
+                              "max_rate {:g}/s: give connection_rate",
+                              load.name, path_, max_rate_.per_second));
+    if (load.arrival.model == model::Arrival::Model::closed && !holds && !local)
       return fail(Errc::permission,
                   fmt::format("load '{}' is closed, so that nothing bounds its rate, and {} sets "
                               "max_rate {:g}/s: use an open model",

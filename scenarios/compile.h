@@ -22,6 +22,12 @@ struct Draft {
 
 void compile_targets(const Section& root, Draft& draft);
 void compile_loads(const Section& root, Draft& draft);
+// What a load of tcp, udp or icmp does. After its protocol and arrival; null where the target is
+// not known, which has been reported.
+void compile_socket(const Section& load, const model::Target* target, model::LoadSpec& spec);
+// Where the load does not say.
+std::uint32_t default_streams(model::Protocol protocol);
+base::Nanos default_timeout(model::Protocol protocol);
 // Gives the run and every load its length. After compile_loads.
 void compile_lengths(const Section& root, Draft& draft);
 void compile_probes(const Section& root, Draft& draft);

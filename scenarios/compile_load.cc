@@ -8,6 +8,7 @@ namespace rampart::scenarios {
 namespace {
 
 constexpr std::uint32_t kOpenConnections = 64;
+constexpr std::uint32_t kIcmpSockets = 4;  // the kernel offers each reply to every one of them
 constexpr std::uint64_t kMostAtOnce = 1'000'000;
 constexpr base::Nanos kLongest = std::chrono::hours(744);  // 31 days
 
@@ -102,10 +103,12 @@ model::Arrival arrival_of(const Section& section, const Draft& draft) {
   return arrival;
 }
 
-std::uint32_t connections_of(const Section& load, const model::Arrival& arrival,
-                             std::uint32_t streams) {
+std::uint32_t connections_of(const Section& load, const model::LoadSpec& spec) {
+  const auto& arrival = spec.arrival;
+  const auto streams = spec.streams;
   const auto given = static_cast<std::uint32_t>(load.count("connections"));
-  if (arrival.model == model::Arrival::Model::open) return given == 0 ? kOpenConnections : given;
+  const auto usual = spec.protocol == model::Protocol::icmp ? kIcmpSockets : kOpenConnections;
+  if (arrival.model == model::Arrival::Model::open) return given == 0 ? usual : given;
   const auto needed = (arrival.users + streams - 1) / streams;
   if (given != 0 && given < needed)
     load.error(
@@ -130,10 +133,12 @@ std::vector<base::Cidr> sources_of(const Section& load) {
 }
 
 void compile_connections(const Section& section, model::LoadSpec& load) {
-  load.streams = static_cast<std::uint32_t>(section.count("streams"));
-  if (load.protocol != model::Protocol::http2 && section.has("streams"))
+  load.streams = section.has("streams") ? static_cast<std::uint32_t>(section.count("streams"))
+                                        : default_streams(load.protocol);
+  load.streams = std::max(load.streams, 1U);  // what is out of range has been reported
+  if (load.protocol == model::Protocol::http1 && section.has("streams"))
     section.error("streams", "streams belong to HTTP/2: add protocol: http2");
-  load.connections = connections_of(section, load.arrival, load.streams);
+  load.connections = connections_of(section, load);
   if (std::uint64_t{load.connections} * load.streams > kMostAtOnce)
     section.error("streams", "connections times streams: at most a million requests at a time");
   load.requests_per_connection = section.count("requests_per_connection");
@@ -141,7 +146,8 @@ void compile_connections(const Section& section, model::LoadSpec& load) {
   load.sources = sources_of(section);
   load.connect_timeout = section.duration("connect_timeout");
   load.first_byte_timeout = section.duration("first_byte_timeout");
-  load.timeout = section.duration("timeout");
+  load.timeout =
+      section.has("timeout") ? section.duration("timeout") : default_timeout(load.protocol);
 }
 
 model::HttpRequest request_of(const Section& section) {
@@ -194,6 +200,18 @@ void compile_pace(const Section& load, model::LoadSpec& out) {
     load.error("pace", "only http1 can be paced: leave protocol out");
 }
 
+model::Protocol protocol_of(std::string_view word) {
+  using enum model::Protocol;
+  for (const auto protocol : {http2, tcp, udp, icmp})
+    if (word == to_string(protocol)) return protocol;
+  return http1;
+}
+
+void refuse_socket_keys(const Section& load) {
+  for (const auto* key : {"tcp", "udp", "icmp"})
+    if (load.has(key)) load.error(key, fmt::format("{} belongs to protocol: {}", key, key));
+}
+
 }  // namespace
 
 void compile_loads(const Section& root, Draft& draft) {
@@ -203,14 +221,20 @@ void compile_loads(const Section& root, Draft& draft) {
     load.name = section.text("name");
     const auto target = target_of(section, "target", draft);
     load.target = target.value_or(0);
-    const auto protocol = section.text("protocol");
-    if (protocol == "http2") load.protocol = model::Protocol::http2;
-    if (target) require_http(section, *target, "protocol " + protocol, draft);
+    load.protocol = protocol_of(section.text("protocol"));
     const auto arrival = section.section("arrival");
     load.arrival = root.has("find") ? searched_arrival(arrival) : arrival_of(arrival, draft);
     if (!root.has("find") && !section.has("arrival"))
       section.error(section.place(), "'arrival' is missing in load: when requests are due");
     compile_connections(section, load);
+    if (!model::is_http(load.protocol)) {
+      compile_socket(section, target ? &draft.plan.targets[*target] : nullptr, load);
+      draft.plan.loads.push_back(std::move(load));
+      continue;
+    }
+    if (target)
+      require_http(section, *target, fmt::format("protocol {}", to_string(load.protocol)), draft);
+    refuse_socket_keys(section);
     compile_steps(section, draft, load);
     compile_pace(section, load);
     draft.plan.loads.push_back(std::move(load));

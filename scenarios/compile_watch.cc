@@ -104,6 +104,9 @@ void compile_probes(const Section& root, Draft& draft) {
     if (target && probe.module.kind == model::ProbeModule::Kind::tcp &&
         draft.plan.targets[*target].url.scheme == "icmp")
       section.error("target", "a tcp probe needs a target with a port, and icmp has none");
+    if (target && probe.module.kind == model::ProbeModule::Kind::tcp &&
+        draft.plan.targets[*target].url.scheme == "udp")
+      section.error("target", "a tcp probe needs a target with a tcp port, and this one is udp");
     probe.interval = section.duration("interval");
     probe.timeout = section.duration("timeout");
     draft.plan.probes.push_back(std::move(probe));

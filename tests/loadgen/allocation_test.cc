@@ -1,5 +1,8 @@
 // A binary of its own: it replaces operator new to count what each thread allocates.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
@@ -12,6 +15,7 @@
 #include "tests/loadgen/load_lab.h"
 #include "tests/loadgen/loop_thread.h"
 #include "tests/loadgen/scripted_web.h"
+#include "tests/loadgen/socket_peers.h"
 #include "tests/support/deadline.h"
 
 namespace {
@@ -39,6 +43,7 @@ void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
 namespace rampart::loadgen {
 namespace {
 
+using testing::EchoThread;
 using testing::TargetThread;
 using namespace std::chrono_literals;
 
@@ -96,6 +101,22 @@ void expect_at_most(std::uint64_t per_request, const model::Plan& plan) {
   EXPECT_LE(made, reports * kPerReport + places * kPerPlace + requests * per_request)
       << requests << " requests";
   EXPECT_EQ(load.failed, 0U);
+}
+
+// tcp, udp or icmp: echoes, in both loops.
+void expect_none_per_echo(model::Protocol protocol) {
+  EchoThread server;
+  const bool tcp = protocol == model::Protocol::tcp;
+  for (const auto& arrival : {open_at(2000, 4s), closed_by(tcp ? 8 : 64, 4s)}) {
+    auto plan = one_load(server.endpoint(), arrival, 8);
+    auto& load = plan.loads[0];
+    load.protocol = protocol;
+    load.steps.clear();
+    load.socket.mode = model::SocketUse::Mode::echo;
+    if (!tcp) load.streams = 8;
+    plan.targets[0].url.scheme = to_string(protocol);
+    expect_at_most(0, plan);
+  }
 }
 
 void expect_none_per_request(const model::Arrival& arrival,
@@ -176,6 +197,19 @@ TEST(Allocation, NonePerRequestOfAFlowWithARegularExpression) {
 // The document is parsed whole: 29 for this one, in every other request.
 TEST(Allocation, AFewPerRequestOfAFlowWithJson) {
   expect_of_flow(15, {"v", model::Extract::From::json, "/user/name"});
+}
+
+TEST(Allocation, NonePerTcpEcho) { expect_none_per_echo(model::Protocol::tcp); }
+
+TEST(Allocation, NonePerUdpEcho) { expect_none_per_echo(model::Protocol::udp); }
+
+TEST(Allocation, NonePerIcmpEcho) {
+  // As the socket is opened: raw, else a ping socket.
+  int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+  if (fd < 0) fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
+  if (fd < 0) GTEST_SKIP() << "no icmp socket: needs CAP_NET_RAW or net.ipv4.ping_group_range";
+  close(fd);
+  expect_none_per_echo(model::Protocol::icmp);
 }
 
 }  // namespace

@@ -162,6 +162,28 @@ TEST(Loop, MakesDeferredCallsOnceBeforeItWaits) {
   EXPECT_EQ(order, "a timer b a stop ");
 }
 
+// What is added in a deferred call is due in the next turn: the loop must not wait for an event.
+TEST(Loop, ADeferredCallThatAddsItselfIsNotLeftWaiting) {
+  Loop loop;
+  OnTimer never([] { FAIL(); });
+  Timer hour(loop, never);
+  hour.arm(now() + 1h);
+  struct Again final : Deferred {
+    explicit Again(Loop& l) : loop(l) {}
+    void before_wait() override {
+      if (++calls == 100)
+        loop.stop();
+      else
+        loop.before_wait(*this);
+    }
+    Loop& loop;
+    int calls = 0;
+  } again(loop);
+  loop.before_wait(again);
+  loop.run();
+  EXPECT_EQ(again.calls, 100);
+}
+
 TEST(Loop, ADeferredCallMayAddAndDestroyOthers) {
   Loop loop;
   std::string order;

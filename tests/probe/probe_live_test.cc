@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "lab.h"
+#include "net/icmp_echo.h"
 #include "net/sockaddr.h"
 #include "probe/icmp_probe.h"
 
@@ -124,10 +125,10 @@ class LateResponder final : private net::FdWatcher::Listener {
   ~LateResponder() { watcher_.reset(); }
 
  private:
-  using Message = std::array<std::uint8_t, kEchoSize>;
+  using Message = std::array<std::uint8_t, net::kEchoSize>;
 
   void on_ready(int fd, bool, bool) override {
-    std::array<std::uint8_t, 20 + kEchoSize> packet{};
+    std::array<std::uint8_t, 20 + net::kEchoSize> packet{};
     if (recv(fd, packet.data(), packet.size(), 0) != static_cast<ssize_t>(packet.size())) return;
     if (packet[20] != 8) return;  // our own reply
     Message& message = requests_.at(count_++);

@@ -75,6 +75,32 @@ TEST(Authorisation, OnlyLoopbackWithoutAFile) {
             "authorisation file; pass --authorization FILE (see docs/authorisation.md)");
 }
 
+TEST(Authorisation, SocketLoadsNeedTheirProtocolAndABoundedRate) {
+  const auto file = granted();  // http1 and tcp
+  for (const auto protocol : {model::Protocol::udp, model::Protocol::icmp}) {
+    auto plan = plan_for("http://192.0.2.1/");
+    plan.loads[0].protocol = protocol;
+    EXPECT_EQ(refusal(file.check(plan)), "load 'a' speaks " + std::string(to_string(protocol)) +
+                                             ", and auth.yml authorises only http1, tcp");
+  }
+  auto plan = plan_for("http://192.0.2.1/");
+  plan.loads[0].protocol = model::Protocol::tcp;
+  EXPECT_EQ(refusal(file.check(plan)), "");
+  // Held connections are bounded by how fast they are opened.
+  auto& load = plan.loads[0];
+  load.socket.mode = model::SocketUse::Mode::hold;
+  load.arrival = {};
+  load.arrival.model = model::Arrival::Model::closed;
+  EXPECT_EQ(refusal(file.check(plan)),
+            "load 'a' opens its connections as fast as it can, and auth.yml sets max_rate 500/s: "
+            "give connection_rate");
+  load.connection_rate = base::Rps{400};
+  EXPECT_EQ(refusal(file.check(plan)), "");
+  load.connection_rate = base::Rps{600};
+  EXPECT_EQ(refusal(file.check(plan)),
+            "all loads together reach 600/s, and auth.yml authorises max_rate 500/s");
+}
+
 TEST(Authorisation, EveryTargetAndPageIsChecked) {
   auto plan = plan_for("http://127.0.0.1/");
   plan.targets.push_back(

@@ -206,10 +206,6 @@ TEST(CompileLoad, Refused) {
                                   "  - { name: a, arrival: { rate: 1/s, duration: 9s } }\n"
                                   "  - { name: a, arrival: { rate: 1/s, duration: 9s } }\n")),
             "t.yml:4:13: the name 'a' is taken: load in line 3 has it");
-  for (const auto* word : {"tcp: { mode: connect }"})
-    EXPECT_EQ(errors_of(load(std::string(word) + ", arrival: { rate: 1/s, duration: 9s }")),
-              "t.yml:2:20: '" + std::string(word, std::string_view(word).find(':')) +
-                  "' is not supported yet");
 }
 
 TEST(CompileLoad, Pace) {

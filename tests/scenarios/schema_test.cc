@@ -25,9 +25,10 @@ TEST(Schema, SaysWhatTheReaderChecks) {
   EXPECT_FALSE(schema["properties"].contains("prometheus"));  // not supported yet
   const auto& load = schema["properties"]["load"]["items"];
   EXPECT_EQ(load["required"], nlohmann::json::array({"name"}));
-  EXPECT_EQ(load["properties"]["protocol"]["enum"], nlohmann::json::array({"http1", "http2"}));
+  EXPECT_EQ(load["properties"]["protocol"]["enum"],
+            nlohmann::json::array({"http1", "http2", "tcp", "udp", "icmp"}));
   EXPECT_TRUE(load["properties"]["flow"]["items"]["properties"].contains("get"));
-  EXPECT_FALSE(load["properties"].contains("tcp"));  // not supported yet
+  EXPECT_TRUE(load["properties"]["tcp"]["properties"].contains("mode"));
   const auto& url = schema["properties"]["targets"]["additionalProperties"]["properties"]["url"];
   EXPECT_EQ(url["type"], "string");
   const auto& tls = schema["properties"]["targets"]["additionalProperties"]["properties"]["tls"];

@@ -47,8 +47,8 @@ TEST(Validate, SaysWhatIsWrongAndWhere) {
            {"duration: 3s\nscrape: []\ntargets: { web: \"http://127.0.0.1/\" }\n",
             "t.yml:3:17: targets.web: expected a map such as { key: value }, found a single value"},
            {"duration: 3s\nscrape: []\ntargets: { web: { url: \"127.0.0.1:80\" } }\n",
-            "t.yml:3:24: targets.url: '127.0.0.1:80': a URL starts with http://, https://, tcp:// "
-            "or icmp://"},
+            "t.yml:3:24: targets.url: '127.0.0.1:80': a URL starts with http://, https://, tcp://, "
+            "udp:// or icmp://"},
            {"duration: 3s\nscrape: []\n"
             "targets: { web: { url: \"https://127.0.0.1/\", tls: { insecure: yes } } }\n",
             "t.yml:3:63: targets.tls.insecure: 'yes' is neither true nor false"},
@@ -69,7 +69,7 @@ TEST(Validate, TellsEverythingAtOnce) {
                       "load:\n"
                       "  - name: a\n"
                       "    target: wbe\n"
-                      "    protocol: icmp\n"
+                      "    protocol: icpm\n"
                       "    rate: 5/s\n"
                       "    conections: 4\n"
                       "    arrival: { rate: fast }\n"
@@ -78,7 +78,7 @@ TEST(Validate, TellsEverythingAtOnce) {
                       "objectives: { errors: \"0.1%\" }\n"),
             "t.yml:1:1: unknown key 'nam': did you mean 'name'?\n"
             "t.yml:6:13: unknown target 'wbe': did you mean 'web'?\n"
-            "t.yml:7:15: load.protocol: 'icmp' is not supported yet: use http1, http2\n"
+            "t.yml:7:15: load.protocol: unknown word 'icpm': did you mean 'icmp'?\n"
             "t.yml:8:5: unknown key 'rate' in load: it belongs in load.arrival\n"
             "t.yml:9:5: unknown key 'conections' in load: did you mean 'connections'?\n"
             "t.yml:10:14: nothing says how long: add duration: 30s here, or to the whole scenario\n"

@@ -142,6 +142,34 @@ TEST(Pipeline, detections_carry_the_owner_and_the_flow) {
   EXPECT_NE(run.seen.detections[1].flow_id, d.flow_id);
 }
 
+// Requests and answers of udp and icmp loads are this run's; a stranger's beside them are not.
+TEST(Pipeline, echoes_of_this_run_are_its_own) {
+  Replay run;
+  auto udp_load = own_tuple(40000, model::Owner::load);
+  udp_load.proto = model::IpProto::udp;
+  auto icmp_load = own_tuple(77, model::Owner::load);  // an echo id
+  icmp_load.proto = model::IpProto::icmp;
+  icmp_load.remote.port = 0;
+  run.own = {udp_load, icmp_load};
+  IpBuilder there;
+  IpBuilder back;
+  std::swap(back.source, back.destination);
+  for (int i = 0; i < 100; ++i) {
+    const double t = 0.1 + i * 0.001;
+    const auto number = static_cast<std::uint16_t>(i);
+    run.add(t, ethernet(udp(there, 40000, 80, "x")));
+    run.add(t, ethernet(udp(back, 80, 40000, "x")));
+    run.add(t, ethernet(icmp(there, 8, 77, number)));
+    run.add(t, ethernet(icmp(back, 0, 77, number)));
+  }
+  run.add(0.5, ethernet(udp(there, 40001, 80, "x")));
+  run.add(0.5, ethernet(icmp(there, 8, 78, 1)));
+  run.go();
+  ASSERT_EQ(run.seen.intervals.size(), 1U);
+  EXPECT_EQ(run.seen.intervals[0].packets, 402U);
+  EXPECT_EQ(run.seen.intervals[0].own_packets, 400U);
+}
+
 TEST(Pipeline, a_flow_is_labelled_again_when_its_owner_becomes_known) {
   Replay run;
   TcpTalk talk;

@@ -1,11 +1,11 @@
-#include "probe/icmp_echo.h"
+#include "net/icmp_echo.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <vector>
 
-namespace rampart::probe {
+namespace rampart::net {
 namespace {
 
 constexpr Echo kEcho{0x1234, 7, 0x0102030405060708ULL};
@@ -57,5 +57,36 @@ TEST(IcmpEcho, RefusesEverythingElse) {
     EXPECT_FALSE(read_echo_reply(std::span(packet).first(size), false, true)) << size;
 }
 
+// The sum over the whole message, checksum included, is all ones (RFC 1071), also where the length
+// is odd.
+TEST(IcmpEcho, ChecksumsOfAnyLength) {
+  for (std::size_t size = kEchoHeader; size < 40; ++size) {
+    std::vector<std::uint8_t> message(size, 0xA7);
+    write_echo_header(message, 0xFFFE, 0x8001, false);
+    if (size % 2 != 0) message.push_back(0);
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < message.size(); i += 2)
+      sum += static_cast<std::uint32_t>(message[i] << 8 | message[i + 1]);
+    while (sum > 0xFFFF) sum = (sum & 0xFFFF) + (sum >> 16);
+    EXPECT_EQ(sum, 0xFFFFU) << size;
+  }
+}
+
+TEST(IcmpEcho, ReadsMessagesOfAnyLengthByTheirKind) {
+  for (const bool v6 : {false, true}) {
+    std::vector<std::uint8_t> message(kEchoHeader + 3, 'd');
+    write_echo_header(message, 9, 300, v6);
+    const auto request = read_echo(message, EchoKind::request, v6, false);
+    ASSERT_TRUE(request);
+    EXPECT_EQ(request->id, 9);
+    EXPECT_EQ(request->sequence, 300);
+    EXPECT_EQ(request->data.size(), 3U);
+    EXPECT_FALSE(read_echo(message, EchoKind::reply, v6, false));
+    EXPECT_FALSE(read_echo(message, EchoKind::request, !v6, false));
+    EXPECT_FALSE(
+        read_echo(std::span(message).first(kEchoHeader - 1), EchoKind::request, v6, false));
+  }
+}
+
 }  // namespace
-}  // namespace rampart::probe
+}  // namespace rampart::net
