@@ -17,6 +17,7 @@ namespace {
 using model::LoadError;
 
 constexpr base::Nanos kLate = std::chrono::milliseconds(10);
+constexpr base::Nanos kWhole = std::chrono::milliseconds(500);
 constexpr double kBusy = 0.95;
 constexpr std::uint64_t kFewLagged = 100;
 constexpr std::uint64_t kFewLocal = 10;
@@ -52,6 +53,7 @@ Pressed pressed(const Timeline& t, const std::vector<model::TimeSpan>& silent, I
   };
   std::map<std::uint32_t, Count> workers;
   for (const auto& c : t.evidence.client) {
+    if (c.length < kWhole) continue;  // the rest of a run, or one too short to tell
     const auto from = t.align.at(c.start);
     const model::TimeSpan around{from - std::chrono::seconds(2), from + c.length};
     const bool excused = std::any_of(silent.begin(), silent.end(), [&](const auto& s) {

@@ -65,9 +65,7 @@ void Worker::run(std::stop_token stop, base::MonoTime start) {
   for (const auto& load : plan_.loads)
     schedule_ends_ = std::max(schedule_ends_, start + load.arrival.duration);
   for (auto& driver : drivers_) driver->start(start);
-  cpu_at_ = base::thread_cpu_time();
   if (share_.index == 0) steal_.emplace();
-  static_cast<void>(loop_.take_busy());
   tick_timer_.arm(clock_.mono() + kTick);
   loop_.run();
   drivers_.clear();
@@ -92,6 +90,12 @@ void Worker::wake_by(base::MonoTime when) {
 }
 
 void Worker::tick(base::MonoTime now) {
+  if (!measuring_ && now >= interval_began_) {
+    measuring_ = true;
+    cpu_at_ = base::thread_cpu_time();
+    static_cast<void>(loop_.take_busy());
+    if (steal_) static_cast<void>(steal_->take());
+  }
   for (auto& driver : drivers_) {
     driver->tick(now);
     if (stop_.stop_requested()) driver->stop(now);

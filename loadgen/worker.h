@@ -76,6 +76,7 @@ class Worker final : private net::Timer::Listener, private Waker {
   base::MonoTime schedule_ends_;  // of the longest load
   base::MonoTime armed_for_ = base::MonoTime::max();
   base::MonoTime drain_until_ = base::MonoTime::max();
+  bool measuring_ = false;  // connecting ahead of the start is not counted
   base::Nanos cpu_at_{0};
   std::optional<base::StealMeter> steal_;  // of worker 0: one measures for the whole host
   std::vector<Unfinished> unfinished_;

@@ -163,5 +163,17 @@ TEST(Validity, StealCountsOnce) {
   EXPECT_NEAR(conclude(e).client.steal_percent, 20, 1e-9);
 }
 
+// -n 200 of a quick server is over in 50 ms, all of them busy.
+TEST(Validity, ARunTooShortToTellIsNotHeldAgainstTheClient) {
+  Scene scene(15);
+  auto e = scene.users(16).evidence();
+  press(e, 0, 60, milliseconds(1000), milliseconds(1));
+  e.client.resize(1);
+  e.client[0].length = e.client[0].busy = milliseconds(50);
+  EXPECT_EQ(conclude(e).validity, Validity::valid);
+  e.client[0].length = e.client[0].busy = milliseconds(900);
+  EXPECT_EQ(conclude(e).validity, Validity::client_limited);
+}
+
 }  // namespace
 }  // namespace rampart::correlator
