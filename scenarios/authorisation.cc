@@ -165,7 +165,11 @@ base::Status Authorisation::check_protocols(const model::Plan& plan) const {
 base::Status Authorisation::check_volume(const model::Plan& plan) const {
   base::Rps rate;
   std::uint64_t connections = 0;
-  if (plan.find) rate = plan.find->most;
+  if (plan.find && plan.find->most > max_rate_)
+    return fail(Errc::permission,
+                fmt::format("the search may go up to {:.0f}/s, and {} authorises max_rate {:g}/s: "
+                            "lower its most (--most)",
+                            plan.find->most.per_second, path_, max_rate_.per_second));
   for (const auto& load : plan.loads) {
     const bool holds =
         load.protocol == model::Protocol::tcp && load.socket.mode == model::SocketUse::Mode::hold;
@@ -185,8 +189,7 @@ base::Status Authorisation::check_volume(const model::Plan& plan) const {
   }
   if (rate > max_rate_)
     return fail(Errc::permission,
-                fmt::format("{} {:g}/s, and {} authorises max_rate {:g}/s",
-                            plan.find ? "the search may go up to most" : "all loads together reach",
+                fmt::format("all loads together reach {:g}/s, and {} authorises max_rate {:g}/s",
                             rate.per_second, path_, max_rate_.per_second));
   if (connections > max_connections_)
     return fail(Errc::permission,

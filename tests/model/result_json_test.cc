@@ -159,6 +159,47 @@ TEST(ResultJson, WhatWasNotMeasuredIsNull) {
   EXPECT_TRUE(d["detection"]["recall"].is_null());
 }
 
+TEST(ResultJson, ACapacitySearch) {
+  EXPECT_TRUE(Json::parse(to_json(small_run()))["capacity"].is_null());
+  auto r = small_run();
+  auto& c = r.capacity.emplace();
+  c.load = "browse";
+  c.target = "web";
+  c.wanted = "p99 < 250 ms, errors < 1 %";
+  c.rate = 1980;
+  c.high = 2079;
+  c.ci95 = {{1950, 2010}};
+  c.ended = SearchEnd::found;
+  c.reason = "because";
+  c.length = 71s;
+  auto& tried = c.trials.emplace_back();
+  tried.judged = {1s, 5s};
+  tried.trial = {.rate = base::Rps{2079},
+                 .from = {},
+                 .to = {},
+                 .offered = 8316,
+                 .completed = 7900,
+                 .failed = 3,
+                 .missed = 2,
+                 .p50 = 4ms,
+                 .p99 = 312ms,
+                 .max = 400ms,
+                 .outcome = TrialOutcome::missed,
+                 .limited_by = "p99 312 ms"};
+  auto json = Json::parse(to_json(r))["capacity"];
+  EXPECT_EQ(json, Json::parse(R"({"load": "browse", "target": "web",
+      "wanted": "p99 < 250 ms, errors < 1 %", "rate": 1980.0, "low": 1980.0, "high": 2079.0,
+      "ci95": [1950.0, 2010.0], "ended": "found", "reason": "because", "seconds": 71.0,
+      "trials": [{"rate": 2079.0, "from": 1.0, "to": 5.0, "offered": 8316, "completed": 7900,
+        "failed": 3, "missed": 2, "latency_ms": {"p50": 4.0, "p99": 312.0, "max": 400.0},
+        "outcome": "missed", "limited_by": "p99 312 ms"}]})"));
+  r.capacity = CapacityResult{};
+  json = Json::parse(to_json(r))["capacity"];
+  for (const auto* unknown : {"rate", "low", "high", "ci95"})
+    EXPECT_TRUE(json[unknown].is_null()) << unknown;
+  EXPECT_EQ(json["ended"], "interrupted");
+}
+
 TEST(ResultJson, OneLinePerMemberAndANewlineAtTheEnd) {
   const auto text = to_json(small_run());
   EXPECT_TRUE(text.starts_with("{\n\"schema\": 1,\n\"rampart\": \"0.1.0\",\n\"run\": "));

@@ -40,6 +40,17 @@ TEST(Progress, LeavesOutWhatWasNotMeasured) {
             "3.0 s  0/s of 0/s  p50 - p99 -  errors 0  in flight 0  client 0 %");
 }
 
+TEST(Progress, ASearchShowsItsTrialAndItsBracket) {
+  Progress p;
+  p.elapsed = 12s;
+  p.total = 208s;
+  p.search = Progress::Search{7, 2400, 1600, 3200};
+  EXPECT_EQ(render_progress(p, 200, false).substr(0, 75),
+            "12.0 s of at most 0:03:28  trial 7: 2.40k/s, 1.60k/s kept, 3.20k/s missed  ");
+  p.search = Progress::Search{1, 100, {}, {}};
+  EXPECT_NE(render_progress(p, 200, false).find("trial 1: 100/s  "), std::string::npos);
+}
+
 TEST(Progress, NeverWiderThanTheTerminal) {
   for (int width = -1; width < 130; ++width)
     EXPECT_LE(display_width(render_progress(busy(), width, false)),

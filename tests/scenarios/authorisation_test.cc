@@ -171,6 +171,17 @@ TEST(Authorisation, Volume) {
             "all loads together reach 600/s, and auth.yml authorises max_rate 500/s");
 }
 
+TEST(Authorisation, ASearchMustBeAllowedItsMost) {
+  auto plan = plan_for("http://192.0.2.1/");
+  plan.loads[0].arrival.stages.clear();
+  plan.find.emplace().most = base::Rps{500};
+  EXPECT_EQ(refusal(granted().check(plan)), "");
+  plan.find->most = base::Rps{1e6};
+  EXPECT_EQ(refusal(granted().check(plan)),
+            "the search may go up to 1000000/s, and auth.yml authorises max_rate 500/s: lower its "
+            "most (--most)");
+}
+
 TEST(Authorisation, ClosedLoadsHaveNoBound) {
   auto plan = plan_for("http://192.0.2.1/");
   plan.loads[0].arrival.model = model::Arrival::Model::closed;
