@@ -265,7 +265,7 @@ ClientLimit find_client_limit(const Timeline& t, const std::vector<model::TimeSp
   if (auto cpu = cpu_limit(t, silent, s); cpu.spoils) return cpu;
   if (auto cpu = rate_limit(t, s); cpu.spoils) return cpu;
   auto pool = find_pool_limit(t, silent);
-  if (pool.kind == PoolLimit::Kind::too_small) return {"connections", pool.reason, true};
+  if (pool.kind == PoolLimit::Kind::too_small) return {"connections", pool.reason, false};
   return named_limit(t, s, all_counters(t.evidence), pool);
 }
 

@@ -137,9 +137,8 @@ TEST(PoolLimit, LittlesLawTellsThePoolFromTheServer) {
     EXPECT_EQ(limit.kind, c.kind) << c.name << ": " << limit.reason;
     EXPECT_EQ(limit.reason.empty(), c.kind == Kind::none) << c.name;
     const auto r = conclude(e);
-    EXPECT_EQ(r.validity, c.kind == Kind::too_small ? Validity::client_limited : Validity::valid)
-        << c.name << ": " << r.validity_reason;
-    EXPECT_EQ(r.exit_code == 5, c.kind == Kind::too_small) << c.name;
+    EXPECT_EQ(r.validity, Validity::valid) << c.name << ": " << r.validity_reason;
+    EXPECT_NE(r.exit_code, 5) << c.name;
     const auto* word = c.kind == Kind::server_streams ? "server pushback" : "connections";
     if (c.kind != Kind::none) {
       EXPECT_EQ(r.client.limited_by, word) << c.name;
