@@ -29,8 +29,8 @@ class Flow {
   }
   // hot. Stays as it is until the exchange's next call.
   [[nodiscard]] const Request& request(Exchange& exchange) {
-    const auto& plain = requests_[exchange.step];
-    return script_ ? script_->request(exchange, plain) : plain;
+    const Request* own = script_ ? script_->request(exchange) : nullptr;
+    return own != nullptr ? *own : requests_[exchange.step];
   }
   // hot. Nullopt: as expected.
   [[nodiscard]] std::optional<model::LoadError> judge(Exchange& exchange,

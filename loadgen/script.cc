@@ -68,18 +68,18 @@ void Script::begin(Exchange& exchange) {
   next_ += stride_;
 }
 
-const Request& Script::request(Exchange& exchange, const Request& plain) {
+const Request* Script::request(Exchange& exchange) {
   auto& session = *exchange.session;
   const auto& step = steps_[exchange.step];
   session.expect(step.check);
-  if (step.request.constant() && !session.keeps_cookies()) return plain;
+  if (step.request.constant() && !session.keeps_cookies()) return nullptr;
   const auto values = session.values.all();
   step.request.fill_path(session.target, values);
   const auto cookies = session.cookies();
-  if (step.request.constant() && cookies.empty()) return plain;
+  if (step.request.constant() && cookies.empty()) return nullptr;
   step.request.fill(session.request, values, session.target, cookies);
   session.request.observe = observes(exchange.step);
-  return session.request;
+  return &session.request;
 }
 
 std::optional<LoadError> Script::judge(Exchange& exchange) const {

@@ -42,9 +42,9 @@ class Script {
 
   // The exchange begins a flow. Its first one makes its session.
   void begin(Exchange& exchange);
-  // hot. The request of the exchange's step: `plain`, which was built once, or where the step holds
-  // variables or has cookies to send, the session's. Stays as it is until the next call.
-  const Request& request(Exchange& exchange, const Request& plain);
+  // hot. The request of the exchange's step where it holds variables or has cookies to send; stays
+  // as it is until the next call. Null: the one that was built once will do.
+  const Request* request(Exchange& exchange);
   // hot. After an answer with an expected status.
   std::optional<model::LoadError> judge(Exchange& exchange) const;
 
