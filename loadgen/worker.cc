@@ -12,13 +12,17 @@ constexpr base::Nanos kTick = 10ms;
 constexpr base::Nanos kInterval = 1s;
 constexpr base::Nanos kDrain = 200ms;
 
-// Connections are dealt out one by one; a load has as many shares as it has workers with a
-// connection.
+// A load has as many shares as it has workers with a connection and, in the closed loop, a user.
 Share share_of(const model::LoadSpec& load, Share worker) {
-  return {worker.index, std::min(worker.count, load.connections)};
+  auto count = std::min(worker.count, load.connections);
+  if (load.arrival.model == model::Arrival::Model::closed)
+    count = std::min(count, load.arrival.users);
+  return {worker.index, count};
 }
-std::uint32_t connections_of(const model::LoadSpec& load, Share worker) {
-  return load.connections / worker.count + (worker.index < load.connections % worker.count ? 1 : 0);
+// Dealt out one by one.
+std::uint32_t connections_of(const model::LoadSpec& load, Share share) {
+  if (share.index >= share.count) return 0;
+  return load.connections / share.count + (share.index < load.connections % share.count ? 1 : 0);
 }
 
 }  // namespace
@@ -28,12 +32,13 @@ base::Result<std::unique_ptr<Worker>> Worker::make(const model::Plan& plan, Shar
                                                    const base::Clock& clock) {
   std::unique_ptr<Worker> worker(new Worker(plan, share, out, clock));
   for (std::uint32_t i = 0; i < plan.loads.size(); ++i) {
-    const auto connections = connections_of(plan.loads[i], share);
+    const auto part = share_of(plan.loads[i], share);
+    const auto connections = connections_of(plan.loads[i], part);
     if (connections == 0) continue;
     RAMPART_TRY(auto driver, Driver::make({.plan = plan,
                                            .load = i,
                                            .worker = share.index,
-                                           .share = share_of(plan.loads[i], share),
+                                           .share = part,
                                            .connections = connections,
                                            .run_id = run_id},
                                           {.loop = worker->loop_,

@@ -124,6 +124,17 @@ TEST(Accounting, ABoundOnRequestsIsExact) {
 }
 
 // What the last requests need, a new connection or a second one, is still opened.
+TEST(Accounting, ABoundOnRequestsIsReachedByFewerUsersThanWorkers) {
+  TargetThread server;
+  auto arrival = closed_by(1, 10s);
+  arrival.max_requests = 15;
+  auto plan = one_load(server.endpoint(), arrival, 4);
+  plan.workers = 2;
+  LoadLab lab(plan);
+  lab.run();
+  EXPECT_EQ(lab.total().counters.completed, 15U);
+}
+
 TEST(Accounting, ABoundOnRequestsIsReachedThroughNewConnections) {
   ReplyThread server({.close = true});
   for (const std::uint32_t workers : {1U, 3U}) {
