@@ -75,6 +75,9 @@ class Channel {
   // 0: none was taken.
   [[nodiscard]] virtual std::uint16_t local_port() const = 0;
 
+  // Answers that came and that this host had no room for: they will look lost.
+  [[nodiscard]] virtual std::uint64_t answers_dropped() const { return 0; }
+
   [[nodiscard]] std::span<Exchange> exchanges() { return exchanges_; }
 
   // The Driver's bookkeeping.
