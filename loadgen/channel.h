@@ -84,6 +84,9 @@ class Channel {
   // The connection, for what its TLS handshake agreed upon; only while open. Null: it has none.
   [[nodiscard]] virtual const net::Stream* stream() const { return nullptr; }
 
+  // Answers that came and that this host had no room for: they will look lost.
+  [[nodiscard]] virtual std::uint64_t answers_dropped() const { return 0; }
+
   [[nodiscard]] std::span<Exchange> exchanges() { return exchanges_; }
 
   // The Driver's bookkeeping.

@@ -1,18 +1,14 @@
 #include "loadgen/driver.h"
 
 #include <algorithm>
-#include <functional>
-#include <initializer_list>
 #include <utility>
 
 #include "base/assert.h"
 #include "loadgen/http1_channel.h"
 #include "loadgen/http2_channel.h"
-#include "loadgen/icmp_channel.h"
 #include "loadgen/payload.h"
 #include "loadgen/slow_http1_channel.h"
-#include "loadgen/tcp_channel.h"
-#include "loadgen/udp_channel.h"
+#include "loadgen/socket_load.h"
 
 namespace rampart::loadgen {
 namespace {
@@ -49,19 +45,6 @@ net::TlsClientOptions tls_options_of(const model::TlsOptions& tls) {
           .resumption = tls.resumption};
 }
 
-bool is_tcp(const model::LoadSpec& load, std::initializer_list<model::SocketUse::Mode> modes) {
-  return load.protocol == model::Protocol::tcp &&
-         std::find(modes.begin(), modes.end(), load.socket.mode) != modes.end();
-}
-
-using enum model::SocketUse::Mode;
-
-// 0: no bound.
-std::uint64_t most_on(const model::LoadSpec& load) {
-  if (is_tcp(load, {connect, handshake})) return 1;
-  return is_tcp(load, {hold}) ? 0 : load.requests_per_connection;
-}
-
 bool later(const Exchange* a, const Exchange* b) { return a->deadline > b->deadline; }
 
 }  // namespace
@@ -77,9 +60,7 @@ base::Result<std::unique_ptr<Driver>> Driver::make(Options options, Surroundings
   const auto& load = plan.loads[options.load];
   RAMPART_ASSERT(load.steps.empty() != model::is_http(load.protocol));
   std::optional<net::TlsContext> tls;
-  const bool plain = !model::is_http(load.protocol) &&
-                     (load.protocol != model::Protocol::tcp || is_tcp(load, {connect}));
-  if (target.url.tls() && !plain) {
+  if (target.url.tls() && may_use_tls(load)) {
     RAMPART_TRY(tls, net::TlsContext::client(tls_options_of(target.tls)));
   }
   std::unique_ptr<Script> script;
@@ -123,10 +104,10 @@ Driver::Driver(Options options, Surroundings around, std::optional<net::TlsConte
              .workers = options_.share.count,
              .seed = options_.plan.seed},
             around.tuples),
-      per_request_(most_on(spec_) == 1 || is_tcp(spec_, {hold})),
+      per_request_(most_on(spec_) == 1 || holds(spec_)),
       most_on_(most_on(spec_)),
-      opens_(is_tcp(spec_, {connect, handshake, hold})),
-      holds_(is_tcp(spec_, {hold})) {
+      opens_(opens(spec_)),
+      holds_(holds(spec_)) {
   const auto& target = options_.plan.targets[spec_.target];
   dialling_.server_name = target.tls.server_name.empty() ? target.url.host : target.tls.server_name;
   thinking_.reserve(std::size_t{options_.connections} * spec_.streams);
@@ -149,29 +130,6 @@ base::Result<std::unique_ptr<Channel>> Driver::make_channel(std::uint32_t index)
   }
   if (wheel_) return std::make_unique<SlowHttp1Channel>(dialling_, spec_.pace, *wheel_, self);
   return std::make_unique<Http1Channel>(dialling_, self);
-}
-
-base::Result<std::unique_ptr<Channel>> Driver::make_socket_channel(std::uint32_t index) {
-  Channel::Listener& self = *this;
-  const auto& plan = options_.plan;
-  if (spec_.protocol == model::Protocol::tcp)
-    return std::make_unique<TcpChannel>(dialling_, spec_.socket, payload_, self);
-  // Its place among all sockets of the run's loads.
-  std::uint64_t socket = options_.worker + std::uint64_t{index} * plan.workers;
-  for (std::uint32_t i = 0; i < options_.load; ++i)
-    socket += plan.loads[i].connections + plan.workers;
-  const auto nonce = socket_nonce(options_.run_id, socket);
-  if (spec_.protocol == model::Protocol::udp)
-    return std::make_unique<UdpChannel>(dialling_, streams(), nonce, payload_, self);
-  // Probes take the first ids.
-  const auto id = std::hash<std::string>{}(options_.run_id) + plan.probes.size() + socket;
-  RAMPART_TRY(auto channel, IcmpChannel::make(dialling_,
-                                              {.streams = streams(),
-                                               .nonce = nonce,
-                                               .id = static_cast<std::uint16_t>(id),
-                                               .target = plan.targets[spec_.target]},
-                                              payload_, self));
-  return channel;
 }
 
 void Driver::start(base::MonoTime start) {

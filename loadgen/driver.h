@@ -82,6 +82,7 @@ class Driver final : private Channel::Listener {
   [[nodiscard]] std::uint64_t in_flight() const { return recorder_.in_flight(); }
   // Age of the oldest request in flight.
   [[nodiscard]] base::Nanos oldest_in_flight(base::MonoTime now) const;
+  [[nodiscard]] std::uint64_t answers_dropped() const;
 
  private:
   Driver(Options options, Surroundings around, std::optional<net::TlsContext> tls,

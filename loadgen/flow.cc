@@ -3,23 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "loadgen/socket_load.h"
+
 namespace rampart::loadgen {
 
 using model::LoadError;
 using model::ThinkTime;
-
-namespace {
-
-// What a request of tcp, udp or icmp carries.
-std::uint64_t socket_bytes(const model::LoadSpec& spec) {
-  using Mode = model::SocketUse::Mode;
-  const auto mode = spec.socket.mode;
-  const bool carries =
-      spec.protocol != model::Protocol::tcp || mode == Mode::echo || mode == Mode::send;
-  return carries ? spec.socket.bytes : 0;
-}
-
-}  // namespace
 
 Flow::Flow(const model::LoadSpec& spec, const model::Target& target, std::string_view run_id,
            std::uint64_t seed, std::unique_ptr<Script> script)
@@ -30,7 +19,7 @@ Flow::Flow(const model::LoadSpec& spec, const model::Target& target, std::string
     if (script_) request.observe = script_->observes(steps() - 1);
     thinks_ |= step.think.kind != ThinkTime::Kind::none;
   }
-  if (spec.steps.empty()) requests_.emplace_back().size = socket_bytes(spec);
+  if (spec.steps.empty()) requests_.emplace_back().size = opens(spec) ? 0 : spec.socket.bytes;
 }
 
 std::optional<LoadError> Flow::judge(Exchange& exchange, const Answer& answer) const {

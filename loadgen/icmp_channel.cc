@@ -34,6 +34,13 @@ std::optional<net::SocketFailure> IcmpChannel::dial(const base::Endpoint& to,
   return std::nullopt;
 }
 
+std::uint64_t IcmpChannel::answers_dropped() const {
+  std::uint64_t sum = 0;
+  for (const auto& socket : sockets_)
+    if (socket) sum += socket->dropped();
+  return sum;
+}
+
 // hot
 net::SendOutcome IcmpChannel::transmit(std::span<char> message, std::uint16_t number) {
   return socket_->send(message, number);

@@ -31,6 +31,7 @@ class IcmpChannel final : public DatagramChannel {
   [[nodiscard]] std::uint16_t local_port() const override {
     return socket_ != nullptr ? socket_->id() : std::uint16_t{0};
   }
+  [[nodiscard]] std::uint64_t answers_dropped() const override;
 
  private:
   IcmpChannel(const Dialling& dialling, const Options& options, const std::string& data,

@@ -14,7 +14,8 @@ namespace rampart::loadgen {
 // each user's next once its last one has ended.
 class Schedule {
  public:
-  // The arrival must outlive the schedule. most: over all workers, 0: no bound but the arrival's own.
+  // The arrival must outlive the schedule. most: over all workers, 0: no bound but the arrival's
+  // own.
   Schedule(const model::Arrival& arrival, Share share, std::uint64_t seed, std::uint64_t most = 0);
 
   void start(base::MonoTime start);

@@ -16,6 +16,11 @@ std::optional<net::SocketFailure> UdpChannel::dial(const base::Endpoint& to,
   return std::nullopt;
 }
 
+void UdpChannel::hang_up() {
+  dropped_ = answers_dropped();
+  socket_.reset();
+}
+
 // hot
 net::SendOutcome UdpChannel::transmit(std::span<char> message, std::uint16_t) {
   return socket_->send(message.subspan(kRoom));

@@ -20,16 +20,20 @@ class UdpChannel final : public DatagramChannel {
   [[nodiscard]] std::uint16_t local_port() const override {
     return socket_ ? socket_->local_port() : std::uint16_t{0};
   }
+  [[nodiscard]] std::uint64_t answers_dropped() const override {
+    return dropped_ + (socket_ ? socket_->dropped() : 0);
+  }
 
  private:
   std::optional<net::SocketFailure> dial(const base::Endpoint& to,
                                          const std::optional<base::IpAddress>& from) override;
   net::SendOutcome transmit(std::span<char> message, std::uint16_t number) override;
-  void hang_up() override { socket_.reset(); }
+  void hang_up() override;
 
   net::Loop& loop_;
   const std::size_t bytes_;
   std::unique_ptr<net::DatagramSocket> socket_;
+  std::uint64_t dropped_ = 0;  // by the sockets before this one
 };
 
 }  // namespace rampart::loadgen

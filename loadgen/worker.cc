@@ -152,6 +152,7 @@ void Worker::finish(base::MonoTime now) {
     auto& rest = unfinished_[loads_[i]];
     rest.oldest = drivers_[i]->oldest_in_flight(now);
     rest.in_flight = drivers_[i]->in_flight();
+    rest.answers_dropped = drivers_[i]->answers_dropped();
   }
   loop_.stop();
 }

@@ -31,6 +31,7 @@ struct WorkerOutboxes {
 struct Unfinished {
   std::uint64_t in_flight = 0;
   base::Nanos oldest{0};
+  std::uint64_t answers_dropped = 0;  // udp, icmp: over the whole run, see Channel
 };
 
 // One load thread: a loop, the drivers of every load, a report each second. Shares nothing with the

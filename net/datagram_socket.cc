@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -121,6 +122,13 @@ std::uint16_t DatagramSocket::local_port() const {
   local.length = sizeof local.storage;
   if (getsockname(fd_, reinterpret_cast<sockaddr*>(&local.storage), &local.length) != 0) return 0;
   return from_sockaddr(local.get()).port;
+}
+
+std::uint64_t DatagramSocket::dropped() const {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t length = sizeof memory;
+  if (getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, memory.data(), &length) != 0) return 0;
+  return memory[SK_MEMINFO_DROPS];
 }
 
 // hot

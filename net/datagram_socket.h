@@ -79,6 +79,8 @@ class DatagramSocket final : private FdWatcher::Listener {
 
   // Of UDP; an ICMP datagram socket's echo id. 0 before it has one.
   [[nodiscard]] std::uint16_t local_port() const;
+  // Datagrams that came and that the kernel threw away, because the receive buffer was full.
+  [[nodiscard]] std::uint64_t dropped() const;
   [[nodiscard]] int native() const { return fd_; }
 
  private:

@@ -37,6 +37,7 @@ class IcmpSocket final : private DatagramSocket::Listener {
 
   // Of the requests; a ping socket has none before connect().
   [[nodiscard]] std::uint16_t id() const { return id_; }
+  [[nodiscard]] std::uint64_t dropped() const { return socket_->dropped(); }
   [[nodiscard]] bool raw() const { return raw_; }
 
  private:

@@ -197,6 +197,7 @@ class Run {
       }
     if (find_)
       last.loads[plan_.find->load] = {find_->unfinished().in_flight, find_->unfinished().oldest};
+    note_dropped_answers();
     last.drops = rings_.drops(wire_ != nullptr);
     if (wire_) {
       last.wire_captured = true;
@@ -221,6 +222,18 @@ class Run {
       out.warnings.push_back("the end of the run was not recorded: " + done.error().text);
     }
     return out;
+  }
+
+  void note_dropped_answers() {
+    for (std::size_t i = 0; i < plan_.loads.size(); ++i) {
+      std::uint64_t dropped = 0;
+      for (const auto& worker : workers_) dropped += worker->unfinished()[i].answers_dropped;
+      if (dropped > 0)
+        record_.notes.push_back(fmt::format(
+            "load '{}': this host had no room for {} answers, which count as timeouts: use more "
+            "connections, or raise net.core.rmem_max",
+            plan_.loads[i].name, dropped));
+    }
   }
 
   const model::Plan& plan_;

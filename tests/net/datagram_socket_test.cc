@@ -165,6 +165,19 @@ TEST(UdpSocket, LeavesFromAGivenAddress) {
   }
 }
 
+TEST(UdpSocket, CountsWhatItHadNoRoomFor) {
+  Loop loop;
+  Recorder recorder(loop);
+  const auto echo = echo_at(loop, kLoopback4);
+  const auto socket = connect_udp(loop, echo->server->endpoint(), recorder).value();
+  const Endpoint self{kLoopback4, socket->local_port()};
+  EXPECT_EQ(socket->dropped(), 0U);
+  // Nobody reads meanwhile: more than any receive buffer that the kernel grants.
+  for (int i = 0; i < 40'000 && socket->dropped() == 0; ++i)
+    echo->server->send(std::string(8000, 'x'), self);
+  EXPECT_GT(socket->dropped(), 0U);
+}
+
 TEST(UdpSocket, MayBeDestroyedInItsCalls) {
   Loop loop;
   Recorder recorder(loop);
