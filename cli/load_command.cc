@@ -266,6 +266,20 @@ base::Result<int> run_load(LoadFlags& flags, const std::string& command_line) {
   return execute(std::move(plan), execution, flags.outputs);
 }
 
+void add_tls_flags(CLI::App& command, LoadFlags& flags) {
+  command.add_flag("-k,--insecure", flags.insecure, "accept any certificate");
+  command.add_option("--ca", flags.ca, "PEM file of trusted certificates");
+  command.add_option("--tls-min", flags.tls_min, "lowest TLS version, such as 1.2");
+  command.add_option("--tls-max", flags.tls_max, "highest TLS version");
+  command.add_option("--ciphers", flags.tls.ciphers, "up to TLS 1.2, as openssl writes them");
+  command.add_option("--cert", flags.tls.certificate, "PEM file of the client's own certificate");
+  command.add_option("--key", flags.tls.key, "its key, where that is another file");
+  command.add_option("--pin", flags.tls.pin,
+                     "sha256/BASE64 of the server's public key, checked instead of its chain");
+  command.add_flag("--tls-resume", flags.tls.resumption,
+                   "offer the last session; else each handshake is a full one");
+}
+
 }  // namespace
 
 void add_load(CLI::App& app, Outcome& outcome) {
@@ -296,17 +310,7 @@ void add_load(CLI::App& app, Outcome& outcome) {
   command->add_flag("--no-keep-alive", flags->no_keep_alive, "a new connection for each request");
   auto* ipv4 = command->add_flag("-4", flags->ipv4, "use IPv4 addresses only");
   command->add_flag("-6", flags->ipv6, "use IPv6 addresses only")->excludes(ipv4);
-  command->add_flag("-k,--insecure", flags->insecure, "accept any certificate");
-  command->add_option("--ca", flags->ca, "PEM file of trusted certificates");
-  command->add_option("--tls-min", flags->tls_min, "lowest TLS version, such as 1.2");
-  command->add_option("--tls-max", flags->tls_max, "highest TLS version");
-  command->add_option("--ciphers", flags->tls.ciphers, "up to TLS 1.2, as openssl writes them");
-  command->add_option("--cert", flags->tls.certificate, "PEM file of the client's own certificate");
-  command->add_option("--key", flags->tls.key, "its key, where that is another file");
-  command->add_option("--pin", flags->tls.pin,
-                      "sha256/BASE64 of the server's public key, checked instead of its chain");
-  command->add_flag("--tls-resume", flags->tls.resumption,
-                    "offer the last session; else each handshake is a full one");
+  add_tls_flags(*command, *flags);
   command->add_option("--seed", flags->seed, "for --poisson")->capture_default_str();
   command->add_option("--authorization", flags->authorization,
                       "what the owner allows; needed beyond loopback, see docs/authorisation.md");

@@ -394,7 +394,6 @@ void fields(A& a, In<A, Plan>& v) {
 }
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
-
 Json PlanWriter::write(const std::string& v) {
   Json text = v;
   try {
