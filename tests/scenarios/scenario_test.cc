@@ -74,7 +74,7 @@ TEST(Scenario, EveryShippedOneIsGoodAndStaysOnLoopback) {
     const auto allowed = Authorisation::loopback_only().check(*parsed.plan);
     EXPECT_TRUE(allowed) << allowed.error().text;
   }
-  EXPECT_EQ(count, 8);
+  EXPECT_EQ(count, 10);
 }
 
 TEST(Scenario, TheDemoGoesPastItsTargetsCapacityAndBack) {
