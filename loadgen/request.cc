@@ -28,6 +28,14 @@ std::string http1_bytes(const RequestOutline& outline, const std::string& body) 
 
 }  // namespace
 
+model::HttpRequest request_of(const model::LoadSpec& load, const model::Step& step) {
+  auto out = step.request;
+  if (load.protocol == model::Protocol::http1 && load.requests_per_connection == 1 &&
+      !given(out, "Connection"))
+    out.headers.emplace_back("Connection", "close");
+  return out;
+}
+
 RequestOutline outline_of(const model::Target& target, const model::HttpRequest& request,
                           std::string_view run_id) {
   RequestOutline out{.method = request.method,

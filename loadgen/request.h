@@ -22,6 +22,10 @@ struct Request {
   bool observe = false;  // its answer is looked at by the exchange's session
 };
 
+// A step's request as this load sends it: the only one on its HTTP/1.1 connection says so
+// (Connection: close, RFC 9112, 9.6), so that the server closes first and the port is free at once.
+model::HttpRequest request_of(const model::LoadSpec& load, const model::Step& step);
+
 // What a request says, before it takes the form of a protocol.
 struct RequestOutline {
   std::string method;

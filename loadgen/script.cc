@@ -31,10 +31,10 @@ base::Result<std::unique_ptr<Script>> Script::make(const Options& options) {
   std::vector<Step> steps;
   for (std::size_t i = 0; i < load.steps.size(); ++i) {
     const auto known = std::span(names).first(model::known_before(load, i));
-    RAMPART_TRY(auto request,
-                of_step(RequestTemplate::parse(load.protocol, options.target, load.steps[i].request,
-                                               options.run_id, known),
-                        load, i));
+    RAMPART_TRY(auto request, of_step(RequestTemplate::parse(load.protocol, options.target,
+                                                             request_of(load, load.steps[i]),
+                                                             options.run_id, known),
+                                      load, i));
     RAMPART_TRY(auto check, of_step(AnswerCheck::make(load.steps[i], names), load, i));
     request.note_uses(uses);
     steps.push_back({std::move(request), std::move(check)});

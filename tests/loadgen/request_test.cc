@@ -29,6 +29,18 @@ std::string built(const std::string& url, const model::HttpRequest& request) {
   return build_request(model::Protocol::http1, target, request, "r1").bytes;
 }
 
+TEST(BuildRequest, TheOnlyOneOfItsConnectionSaysSo) {
+  model::LoadSpec load;
+  model::Step step{.name = "GET /", .request = request("GET")};
+  EXPECT_TRUE(request_of(load, step).headers.empty());
+  load.requests_per_connection = 2;
+  EXPECT_TRUE(request_of(load, step).headers.empty());
+  load.requests_per_connection = 1;
+  EXPECT_EQ(request_of(load, step).headers, (Headers{{"Connection", "close"}}));
+  load.protocol = model::Protocol::http2;
+  EXPECT_TRUE(request_of(load, step).headers.empty());
+}
+
 TEST(BuildRequest, NamesTheHostAsTheUrlDoes) {
   struct Case {
     const char* url;
