@@ -31,7 +31,8 @@ std::string built(const std::string& url, const model::HttpRequest& request) {
 
 TEST(BuildRequest, TheOnlyOneOfItsConnectionSaysSo) {
   model::LoadSpec load;
-  model::Step step{.name = "GET /", .request = request("GET")};
+  model::Step step;
+  step.request = request("GET");
   EXPECT_TRUE(request_of(load, step).headers.empty());
   load.requests_per_connection = 2;
   EXPECT_TRUE(request_of(load, step).headers.empty());
