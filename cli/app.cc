@@ -84,6 +84,8 @@ int run_app(int argc, char** argv) {
   add_check(app, outcome);
   add_doctor(app, outcome);
   add_target(app, outcome);
+  add_man(app);
+  add_completion(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -27,4 +27,8 @@ void add_check(CLI::App& app, Outcome& outcome);
 void add_doctor(CLI::App& app, Outcome& outcome);
 void add_target(CLI::App& app, Outcome& outcome);
 
+// These print what `app` knows of itself.
+void add_man(CLI::App& app);
+void add_completion(CLI::App& app);
+
 }  // namespace rampart::cli

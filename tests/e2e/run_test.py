@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -294,10 +295,35 @@ class Refused(lab.Case):
 class Help(lab.Case):
     def test_every_command_has_examples(self):
         for command in ("run", "load", "probe", "sniff", "correlate", "report", "check", "doctor",
-                        "target"):
+                        "target", "man", "completion"):
             done = self.rampart(command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn("Example", done.stdout, command)
+
+    def test_the_manual_page_has_every_option_and_is_good_roff(self):
+        page = self.rampart("man")
+        self.assertEqual(page.returncode, 0)
+        text = page.stdout.replace("\\-", "-")
+        for command in ("run", "load", "sniff", "target"):
+            for option in re.findall(r"--[a-z][a-z0-9-]+", self.rampart(command, "--help").stdout.split("Example")[0]):
+                self.assertIn(option, text, command)
+        done = subprocess.run(["groff", "-ww", "-z", "-man"], input=page.stdout, capture_output=True, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_bash_completes_commands_and_options(self):
+        script = self.dir / "rampart.bash"
+        script.write_text(self.rampart("completion").stdout)
+        for words, expected in [
+                (["do"], ["doctor"]),
+                (["load", "--tls-m"], ["--tls-min", "--tls-max"]),
+                (["--log-level", "info", "run", "--no-"], ["--no-sniff"]),
+                (["run", "scen"], []),  # file names: readline's own
+        ]:
+            line = " ".join(f"'{w}'" for w in ["rampart", *words])
+            done = subprocess.run(["bash", "-c", f"source {script}; COMP_WORDS=({line}); COMP_CWORD={len(words)}; "
+                                   "_rampart; printf '%s\\n' \"${COMPREPLY[@]}\""],
+                                  capture_output=True, text=True)
+            self.assertEqual((done.stdout.split(), done.stderr), (expected, ""), words)
 
     def test_shipped_scenarios_and_rules_are_in_order(self):
         library = lab.SOURCE / "scenarios" / "library"
