@@ -32,8 +32,7 @@ class Session {
   // A new request, whose answer is for `check`.
   void expect(const AnswerCheck& check);
 
-  // Of the answer, from the channel, for requests with `observe`. The fields of interim replies are
-  // passed over. hot
+  // Of the answer, from the channel, for requests with `observe`. hot
   void on_header(std::string_view name, std::string_view value);
   void on_body(std::span<const char> bytes) { check_->on_body(answer, bytes); }
 
@@ -49,7 +48,6 @@ class Session {
  private:
   const base::Clock& clock_;
   const AnswerCheck* check_ = nullptr;
-  bool interim_ = false;
   std::optional<CookieJar> jar_;
   std::string cookies_;
 };
