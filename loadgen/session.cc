@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "base/reuse.h"
+
 namespace rampart::loadgen {
 
 Session::Session(const Options& options) : values(options.variables), clock_(options.clock) {
@@ -10,6 +12,19 @@ Session::Session(const Options& options) : values(options.variables), clock_(opt
 
 void Session::begin(std::uint64_t number) {
   values.begin(number);
+  if (jar_) jar_->clear();
+}
+
+void Session::forget() {
+  answer.clear();
+  request.clear();
+  base::empty_out(target);
+  base::empty_out(cookies_);
+}
+
+void Session::end() {
+  forget();
+  values.clear();
   if (jar_) jar_->clear();
 }
 

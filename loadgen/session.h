@@ -29,6 +29,11 @@ class Session {
 
   // A new flow, with its number and no cookies.
   void begin(std::uint64_t number);
+  // Its request has ended, whatever came of it: the request and what was seen of its answer are let
+  // go. hot
+  void forget();
+  // The flow has ended: all that it knew is let go. hot
+  void end();
   // A new request, whose answer is for `check`.
   void expect(const AnswerCheck& check);
 

@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "base/assert.h"
+#include "base/reuse.h"
 #include "net/http2_session.h"
 #include "net/tcp_stream.h"
 #include "net/tls.h"
@@ -69,9 +70,9 @@ Http2Request::Fields Http2Request::fields_of(Head head, bool has_body) {
 }
 
 void Http2Request::clear() {
-  block_->text.clear();
+  base::empty_out(block_->text);
   block_->fields.clear();
-  block_->body.clear();
+  base::empty_out(block_->body);
 }
 
 void Http2Request::add(std::string_view name, std::string_view value) {

@@ -48,7 +48,7 @@ class Http2Request {
   static Fields fields_of(Head head, bool has_body);
 
   // To build it anew in the memory that it has: clear, add each field, finish. Fields come as
-  // fields_of() orders and spells them; that is not looked at. hot
+  // fields_of() orders and spells them; that is not looked at. clear() gives large memory back. hot
   void clear();
   void add(std::string_view name, std::string_view value);
   // Content-Length is added where there is a body.
