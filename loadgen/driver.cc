@@ -360,7 +360,9 @@ void Driver::give_up(Exchange& exchange, LoadError why, base::MonoTime now) {
 void Driver::check_timeouts(base::MonoTime now) {
   while (!busy_.empty() && busy_.front()->deadline <= now)
     give_up(*busy_.front(), LoadError::timeout, now);
-  while (!silent_.empty() && silent_.front()->sent + spec_.first_byte_timeout <= now) {
+  // From the send on, which may be later than `sent`: a request may have waited for its connection.
+  const auto sent_by = now - spec_.first_byte_timeout;
+  while (!silent_.empty() && silent_.front()->deadline - spec_.timeout <= sent_by) {
     auto& exchange = *silent_.front();
     if (exchange.channel->heard(exchange))
       silent_.remove(exchange);
