@@ -192,6 +192,9 @@ base::Status check_protocol(const LoadFlags& flags, model::Protocol protocol) {
                     to_string(protocol)));
   if (model::is_http(protocol) && flags.socket.given())
     return wrong("--bytes and --close belong to tcp://, udp:// and icmp://, or to --mode");
+  if (protocol == model::Protocol::icmp && flags.connections > model::kEchoIds)
+    return wrong(fmt::format("-c: ICMP can tell {} sockets apart: fewer, and more streams (-m)",
+                             model::kEchoIds));
   if (flags.streams == 0 || flags.http2 || datagrams(protocol)) return {};
   return wrong(model::is_http(protocol) ? "-m: streams belong to HTTP/2: add --http2"
                                         : "-m: a TCP connection carries one request at a time");

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/reuse.h"
 #include "model/json_pointer.h"
 
 namespace rampart::loadgen {
@@ -46,11 +47,18 @@ base::Result<AnswerCheck> AnswerCheck::make(const model::Step& step,
   return out;
 }
 
+void Observed::clear() {
+  for (auto& field : fields) {
+    base::empty_out(field.value);
+    field.found = false;
+  }
+  base::empty_out(body);
+  too_large = false;
+}
+
 void AnswerCheck::start(Observed& answer) const {
   if (answer.fields.size() < wanted_.size()) answer.fields.resize(wanted_.size());
-  for (auto& field : answer.fields) field.found = false;
-  empty_out(answer.body);
-  answer.too_large = false;
+  answer.clear();
 }
 
 void AnswerCheck::on_header(Observed& answer, std::string_view name, std::string_view value) const {
@@ -68,7 +76,7 @@ void AnswerCheck::on_body(Observed& answer, std::span<const char> bytes) const {
   if (!wants_body() || answer.too_large) return;
   if (bytes.size() > Observed::kMostBody - answer.body.size()) {
     answer.too_large = true;
-    empty_out(answer.body);
+    base::empty_out(answer.body);
     return;
   }
   answer.body.append(bytes.data(), bytes.size());
@@ -88,7 +96,7 @@ std::optional<LoadError> AnswerCheck::judge(const Observed& answer, std::span<co
 bool AnswerCheck::extract(const Wanted& wanted, const Observed::Field& field,
                           const std::string& body, const ValueUse& use, FlowValues& values) {
   const auto keep = [&](std::string_view text) {
-    if (!use.allows(text)) return false;
+    if (text.size() > ValueUse::kLongest || !use.allows(text)) return false;
     values.keep(wanted.variable, text);
     return true;
   };

@@ -29,6 +29,9 @@ struct Observed {
   std::vector<Field> fields;  // by extract of the step
   std::string body;
   bool too_large = false;  // a body above kMostBody, of which nothing is kept
+
+  // As before any answer, with little memory kept.
+  void clear();
 };
 
 // What one step of a flow asks of an answer's header and body, and which values it takes from them.
@@ -48,8 +51,8 @@ class AnswerCheck {
   void on_body(Observed& answer, std::span<const char> bytes) const;
 
   // After the whole answer: nullopt where it is right, and then `values` has what it extracts. A
-  // value that a later request cannot carry (`uses`, by variable) counts as missing, so that it
-  // never comes to a request.
+  // value above ValueUse::kLongest, or that a later request cannot carry (`uses`, by variable),
+  // counts as missing, so that it never comes to a request.
   std::optional<model::LoadError> judge(const Observed& answer, std::span<const ValueUse> uses,
                                         FlowValues& values) const;
 

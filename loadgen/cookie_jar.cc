@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "base/reuse.h"
 #include "loadgen/cookie_date.h"
 
 namespace rampart::loadgen {
@@ -101,6 +102,15 @@ struct CookieJar::Attributes {
     expires = age.value_or(date.value_or(kNever));
   }
 };
+
+void CookieJar::clear() {
+  used_ = 0;
+  std::size_t kept = 0;
+  for (const auto& cookie : cookies_)
+    kept +=
+        sizeof cookie + cookie.name.capacity() + cookie.value.capacity() + cookie.path.capacity();
+  if (kept > base::kMostKept) std::vector<Cookie>().swap(cookies_);
+}
 
 void CookieJar::store(std::string_view set_cookie, std::string_view target, base::WallTime now) {
   if (holds_control(set_cookie)) return;

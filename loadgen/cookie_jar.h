@@ -14,7 +14,7 @@ namespace rampart::loadgen {
 // All requests go to that host, so Domain does not matter; HttpOnly and SameSite are about scripts
 // and other sites. At most 50 cookies, of 4 KiB for name and value each: a larger one is ignored,
 // one more replaces the oldest. Any bytes are safe: what holds control characters is no cookie. The
-// memory of cookies that are gone is used again.
+// memory of cookies that are gone is used again, and given back by clear() where it is much.
 class CookieJar {
  public:
   static constexpr std::size_t kMost = 50;
@@ -24,7 +24,7 @@ class CookieJar {
   // secure: requests go over TLS, so that cookies marked as Secure are sent.
   explicit CookieJar(bool secure) : secure_(secure) {}
 
-  void clear() { used_ = 0; }
+  void clear();
   [[nodiscard]] bool empty() const { return used_ == 0; }
   // The value of one Set-Cookie of the answer to a request for `target`, its path and query. One
   // that has expired already removes its namesake.

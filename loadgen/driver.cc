@@ -265,6 +265,7 @@ void Driver::on_answer(Exchange& exchange, const Answer& answer) {
 // A request has ended: what follows it in its flow, or else the next flow.
 void Driver::proceed(Exchange& exchange, bool ok, base::MonoTime now) {
   if (stopped()) return release(exchange, now);
+  flow_.forget(exchange);
   const auto pause = flow_.thinks() ? flow_.think_after(exchange.step) : 0ns;
   exchange.flowing = ok && exchange.step + 1 < flow_.steps();
   if (exchange.flowing) ++exchange.step;
@@ -312,6 +313,7 @@ void Driver::end_thoughts(base::MonoTime now) {
 void Driver::release(Exchange& exchange, base::MonoTime now) {
   auto& channel = *exchange.channel;
   exchange.flowing = false;
+  flow_.end(exchange);
   schedule_.end();
   const bool open = channel.state == Channel::State::open && exchange.index < channel.usable;
   const bool opens = per_request_ && channel.state == Channel::State::closed;
@@ -358,7 +360,9 @@ void Driver::give_up(Exchange& exchange, LoadError why, base::MonoTime now) {
 void Driver::check_timeouts(base::MonoTime now) {
   while (!busy_.empty() && busy_.front()->deadline <= now)
     give_up(*busy_.front(), LoadError::timeout, now);
-  while (!silent_.empty() && silent_.front()->sent + spec_.first_byte_timeout <= now) {
+  // From the send on, which may be later than `sent`: a request may have waited for its connection.
+  const auto sent_by = now - spec_.first_byte_timeout;
+  while (!silent_.empty() && silent_.front()->deadline - spec_.timeout <= sent_by) {
     auto& exchange = *silent_.front();
     if (exchange.channel->heard(exchange))
       silent_.remove(exchange);

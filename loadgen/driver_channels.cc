@@ -93,6 +93,7 @@ void Driver::finish(Channel& channel, LoadError why, base::MonoTime now) {
     else
       recorder_.lost(exchange.step, why);
     exchange.flowing = false;
+    flow_.end(exchange);
     exchange.state = Exchange::State::unavailable;
     schedule_.end();
     lost = true;

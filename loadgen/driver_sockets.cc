@@ -1,12 +1,11 @@
 // Driver: the channels of tcp, udp and icmp.
-#include <functional>
-#include <string>
-
 #include "loadgen/driver.h"
 #include "loadgen/icmp_channel.h"
 #include "loadgen/payload.h"
+#include "loadgen/socket_load.h"
 #include "loadgen/tcp_channel.h"
 #include "loadgen/udp_channel.h"
+#include "net/icmp_echo.h"
 
 namespace rampart::loadgen {
 
@@ -15,21 +14,21 @@ base::Result<std::unique_ptr<Channel>> Driver::make_socket_channel(std::uint32_t
   const auto& plan = options_.plan;
   if (spec_.protocol == model::Protocol::tcp)
     return std::make_unique<TcpChannel>(dialling_, spec_.socket, payload_, self);
-  // Its place among all sockets of the run's loads.
-  std::uint64_t socket = options_.worker + std::uint64_t{index} * plan.workers;
-  for (std::uint32_t i = 0; i < options_.load; ++i)
-    socket += plan.loads[i].connections + plan.workers;
-  const auto nonce = socket_nonce(options_.run_id, socket);
-  if (spec_.protocol == model::Protocol::udp)
+  const auto number = socket_number(plan.loads, options_.load, options_.share, index);
+  if (spec_.protocol == model::Protocol::udp) {
+    const auto nonce = socket_nonce(options_.run_id, number);
     return std::make_unique<UdpChannel>(dialling_, streams(), nonce, payload_, self);
+  }
+  constexpr std::uint64_t kBehindUdp = std::uint64_t{1} << 32;
+  const auto nonce = socket_nonce(options_.run_id, kBehindUdp + number);
   // Probes take the first ids.
-  const auto id = std::hash<std::string>{}(options_.run_id) + plan.probes.size() + socket;
-  RAMPART_TRY(auto channel, IcmpChannel::make(dialling_,
-                                              {.streams = streams(),
-                                               .nonce = nonce,
-                                               .id = static_cast<std::uint16_t>(id),
-                                               .target = plan.targets[spec_.target]},
-                                              payload_, self));
+  const auto id = net::echo_id(options_.run_id, plan.probes.size() + number);
+  RAMPART_TRY(
+      auto channel,
+      IcmpChannel::make(
+          dialling_,
+          {.streams = streams(), .nonce = nonce, .id = id, .target = plan.targets[spec_.target]},
+          payload_, self));
   return channel;
 }
 

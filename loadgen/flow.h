@@ -32,6 +32,13 @@ class Flow {
     const Request* own = script_ ? script_->request(exchange) : nullptr;
     return own != nullptr ? *own : requests_[exchange.step];
   }
+  // hot. The exchange's request, or with it its flow, has ended.
+  void forget(Exchange& exchange) const {
+    if (script_) script_->forget(exchange);
+  }
+  void end(Exchange& exchange) const {
+    if (script_) script_->end(exchange);
+  }
   // hot. Nullopt: as expected.
   [[nodiscard]] std::optional<model::LoadError> judge(Exchange& exchange,
                                                       const Answer& answer) const;

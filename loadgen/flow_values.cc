@@ -3,19 +3,17 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/reuse.h"
+
 namespace rampart::loadgen {
 
-void empty_out(std::string& text) {
-  constexpr std::size_t kMostHeld = 64 * 1024;
-  if (text.capacity() > kMostHeld)
-    std::string().swap(text);  // an assignment would keep it
-  else
-    text.clear();
+void FlowValues::clear() {
+  std::for_each(kept_.begin(), kept_.end(), base::empty_out);
+  std::fill(views_.begin(), views_.end(), std::string_view());
 }
 
 void FlowValues::begin(std::uint64_t number) {
-  std::for_each(kept_.begin(), kept_.end(), empty_out);
-  std::fill(views_.begin(), views_.end(), std::string_view());
+  clear();
   const auto* end = std::to_chars(number_.data(), number_.data() + number_.size(), number).ptr;
   views_.front() = {number_.data(), static_cast<std::size_t>(end - number_.data())};
 }

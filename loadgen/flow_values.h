@@ -10,9 +10,6 @@
 
 namespace rampart::loadgen {
 
-// Empties a text, and gives its memory back where that is above 64 KiB.
-void empty_out(std::string& text);
-
 // The values of one flow in progress, by variable as model::variables_of() orders them; the first
 // one is the flow's number. The memory is used again by the next flow.
 class FlowValues {
@@ -23,6 +20,7 @@ class FlowValues {
 
   // All are empty but the number.
   void begin(std::uint64_t number);
+  void clear();
   // `text` must stay until the flow's end.
   void refer(std::size_t variable, std::string_view text) { views_[variable] = text; }
   // A copy of it.

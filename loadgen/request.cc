@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/reuse.h"
 #include "base/version.h"
 
 namespace rampart::loadgen {
@@ -27,6 +28,11 @@ std::string http1_bytes(const RequestOutline& outline, const std::string& body) 
 }
 
 }  // namespace
+
+void Request::clear() {
+  base::empty_out(bytes);
+  if (http2) http2->clear();
+}
 
 model::HttpRequest request_of(const model::LoadSpec& load, const model::Step& step) {
   auto out = step.request;

@@ -20,6 +20,9 @@ struct Request {
       0;                 // HTTP/1.1: of all bytes; HTTP/2: of names, values and body, uncompressed
   bool head = false;     // its answer has no body
   bool observe = false;  // its answer is looked at by the exchange's session
+
+  // hot: empties what it says, with little memory kept.
+  void clear();
 };
 
 // A step's request as this load sends it: the only one on its HTTP/1.1 connection says so

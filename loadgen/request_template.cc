@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/reuse.h"
+
 namespace rampart::loadgen {
 namespace {
 
@@ -137,7 +139,7 @@ void RequestTemplate::note_uses(std::span<ValueUse> uses) const {
 }
 
 void RequestTemplate::fill_path(std::string& out, Values values) const {
-  out.clear();
+  base::empty_out(out);
   for (const auto& part : path_.parts) {
     if (part.variable)
       append_to_target(out, values[*part.variable]);
@@ -158,7 +160,7 @@ void RequestTemplate::fill(Request& out, Values values, std::string_view path,
 void RequestTemplate::fill_http1(Request& out, Values values, std::string_view path,
                                  std::string_view cookies) const {
   auto& bytes = out.bytes;
-  bytes.clear();
+  base::empty_out(bytes);
   bytes.append(method_).append(" ").append(path).append(" HTTP/1.1\r\n");
   for (const auto& field : fields_) {
     bytes.append(field.name).append(": ");

@@ -15,7 +15,7 @@ namespace rampart::loadgen {
 
 // Where requests put the value of a variable, which bounds what it may be.
 struct ValueUse {
-  static constexpr std::size_t kLongest = 64 * 1024;  // in a header or a path
+  static constexpr std::size_t kLongest = 64 * 1024;  // in a header or a path, or out of an answer
 
   bool header = false;
   bool path = false;

@@ -45,6 +45,11 @@ class Script {
   // hot. The request of the exchange's step where it holds variables or has cookies to send; stays
   // as it is until the next call. Null: the one that was built once will do.
   const Request* request(Exchange& exchange);
+  // hot. The exchange's request has ended, by an answer that was judged or without one. Not between
+  // two attempts at it.
+  void forget(Exchange& exchange) const { exchange.session->forget(); }
+  // hot. The exchange's flow has ended.
+  void end(Exchange& exchange) const { exchange.session->end(); }
   // hot. After an answer with an expected status.
   std::optional<model::LoadError> judge(Exchange& exchange) const;
 

@@ -2,6 +2,8 @@
 
 #include <strings.h>
 
+#include "base/reuse.h"
+
 namespace rampart::loadgen {
 
 Session::Session(const Options& options) : values(options.variables), clock_(options.clock) {
@@ -13,19 +15,26 @@ void Session::begin(std::uint64_t number) {
   if (jar_) jar_->clear();
 }
 
+void Session::forget() {
+  answer.clear();
+  request.clear();
+  base::empty_out(target);
+  base::empty_out(cookies_);
+}
+
+void Session::end() {
+  forget();
+  values.clear();
+  if (jar_) jar_->clear();
+}
+
 void Session::expect(const AnswerCheck& check) {
   check_ = &check;
   check.start(answer);
-  interim_ = false;
 }
 
 void Session::on_header(std::string_view name, std::string_view value) {
   constexpr std::string_view kSetCookie = "set-cookie";
-  if (name == ":status") {  // HTTP/2: a field section begins
-    interim_ = value.starts_with('1');
-    return;
-  }
-  if (interim_) return;
   check_->on_header(answer, name, value);
   if (jar_ && name.size() == kSetCookie.size() &&
       strncasecmp(name.data(), kSetCookie.data(), name.size()) == 0)

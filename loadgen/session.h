@@ -29,11 +29,15 @@ class Session {
 
   // A new flow, with its number and no cookies.
   void begin(std::uint64_t number);
+  // Its request has ended, whatever came of it: the request and what was seen of its answer are let
+  // go. hot
+  void forget();
+  // The flow has ended: all that it knew is let go. hot
+  void end();
   // A new request, whose answer is for `check`.
   void expect(const AnswerCheck& check);
 
-  // Of the answer, from the channel, for requests with `observe`. The fields of interim replies are
-  // passed over. hot
+  // Of the answer, from the channel, for requests with `observe`. hot
   void on_header(std::string_view name, std::string_view value);
   void on_body(std::span<const char> bytes) { check_->on_body(answer, bytes); }
 
@@ -49,7 +53,6 @@ class Session {
  private:
   const base::Clock& clock_;
   const AnswerCheck* check_ = nullptr;
-  bool interim_ = false;
   std::optional<CookieJar> jar_;
   std::string cookies_;
 };

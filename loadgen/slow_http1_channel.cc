@@ -4,6 +4,7 @@
 #include <limits>
 #include <span>
 
+#include "base/reuse.h"
 #include "loadgen/request.h"
 
 namespace rampart::loadgen {
@@ -44,7 +45,13 @@ void SlowHttp1Channel::open(const base::Endpoint& to, const std::optional<base::
 void SlowHttp1Channel::close() {
   read_turn_.cancel();
   write_turn_.cancel();
+  forget_request();
   Http1Channel::close();
+}
+
+void SlowHttp1Channel::forget_request() {
+  base::empty_out(request_);
+  passed_ = 0;
 }
 
 void SlowHttp1Channel::on_ready() {
@@ -95,6 +102,7 @@ void SlowHttp1Channel::on_reply(const net::HttpClient::Reply& reply) {
   // An answer to the half of a request: the next one would be taken for the other half.
   auto known = reply;
   known.keep_alive = reply.keep_alive && left() == 0;
+  forget_request();
   Http1Channel::on_reply(known);
 }
 

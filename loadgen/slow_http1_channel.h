@@ -30,6 +30,7 @@ class SlowHttp1Channel final : public Http1Channel, private PaceWheel::Listener 
   void on_turn(PaceWheel::Turn& turn, base::MonoTime now) override;
 
   void write(base::MonoTime now);
+  void forget_request();
   [[nodiscard]] std::size_t left() const { return request_.size() - passed_; }
 
   PaceWheel& wheel_;

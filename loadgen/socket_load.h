@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
+#include "loadgen/pacer.h"
 #include "model/plan.h"
 
 namespace rampart::loadgen {
@@ -26,6 +30,18 @@ namespace rampart::loadgen {
 [[nodiscard]] inline std::uint64_t most_on(const model::LoadSpec& load) {
   if (!opens(load)) return load.requests_per_connection;
   return holds(load) ? 0 : 1;
+}
+
+// The place of a load's socket among those of all loads of its protocol, over all workers: `index`
+// counts the sockets of one share, and the shares take them in turn. As the sockets of a load are
+// dealt out evenly, no two have the same one.
+[[nodiscard]] inline std::uint64_t socket_number(const std::vector<model::LoadSpec>& loads,
+                                                 std::uint32_t load, Share share,
+                                                 std::uint32_t index) {
+  std::uint64_t number = share.index + std::uint64_t{index} * share.count;
+  for (std::uint32_t i = 0; i < load; ++i)
+    if (loads[i].protocol == loads[load].protocol) number += loads[i].connections;
+  return number;
 }
 
 }  // namespace rampart::loadgen

@@ -23,6 +23,7 @@ void TcpChannel::open(const base::Endpoint& to, const std::optional<base::IpAddr
 
 void TcpChannel::close() {
   unlink();
+  out_ = false;
   if (!stream_) return;
   if (use_.close_with_reset)
     stream_->reset();
@@ -31,14 +32,21 @@ void TcpChannel::close() {
   stream_.reset();
 }
 
+// Answers at once where the request is the connection, and not once the loop waits: what else comes
+// in this turn is not part of its time.
+void TcpChannel::on_open() {
+  listener().on_open(*this, 1);
+  if (!carries()) before_wait();
+}
+
 // hot
 void TcpChannel::send(Exchange& exchange, const Request&) {
-  if (use_.mode != Mode::echo && use_.mode != Mode::send) {
-    listener().on_answer(exchange, {});
-    return;
-  }
   out_ = true;
   received_ = 0;
+  if (!carries()) {
+    dialling_.loop.before_wait(*this);  // unless on_open() comes first
+    return;
+  }
   stream_->write(data_);
   if (stream_->queued() > 0)
     listener().on_blocked(exchange);
@@ -46,7 +54,7 @@ void TcpChannel::send(Exchange& exchange, const Request&) {
     dialling_.loop.before_wait(*this);  // never from inside send()
 }
 
-// All bytes are with the kernel.
+// The connection stands, or all bytes are with the kernel.
 void TcpChannel::before_wait() {
   if (!out_) return;
   out_ = false;

@@ -36,12 +36,13 @@ class TcpChannel final : public Channel, private net::Stream::Listener, private 
  private:
   using Mode = model::SocketUse::Mode;
 
-  void on_open() override { listener().on_open(*this, 1); }
+  void on_open() override;
   void on_data(std::span<const char> bytes) override;
   void on_drained() override;
   void on_end(net::StreamEnd end, std::string_view detail) override;
   void before_wait() override;
 
+  [[nodiscard]] bool carries() const { return use_.mode == Mode::echo || use_.mode == Mode::send; }
   void compare(std::span<const char> bytes);
 
   const Dialling& dialling_;
@@ -49,7 +50,7 @@ class TcpChannel final : public Channel, private net::Stream::Listener, private 
   const std::string& data_;
   std::unique_ptr<net::Stream> stream_;
   std::size_t received_ = 0;  // of the echo
-  bool out_ = false;          // an echo or a send
+  bool out_ = false;          // a request
   bool stray_ = false;        // bytes came that nobody asked for: what follows cannot be right
 };
 

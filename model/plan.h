@@ -152,6 +152,10 @@ struct Pace {
   [[nodiscard]] bool slow() const { return read > 0 || write > 0; }
 };
 
+// What tells ICMP echoes apart: 16 bits, of which 0 is none. Each socket of an icmp load has one of
+// its own, and so has each probe.
+inline constexpr std::uint32_t kEchoIds = 65535;
+
 struct LoadSpec {
   std::string name;
   std::uint32_t target = 0;  // index into Plan::targets

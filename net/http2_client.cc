@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "base/assert.h"
+#include "base/reuse.h"
 #include "net/http2_session.h"
 #include "net/tcp_stream.h"
 #include "net/tls.h"
@@ -69,9 +70,9 @@ Http2Request::Fields Http2Request::fields_of(Head head, bool has_body) {
 }
 
 void Http2Request::clear() {
-  block_->text.clear();
+  base::empty_out(block_->text);
   block_->fields.clear();
-  block_->body.clear();
+  base::empty_out(block_->body);
 }
 
 void Http2Request::add(std::string_view name, std::string_view value) {
@@ -115,10 +116,13 @@ struct Http2Client::Callbacks {
     if (exchange == nullptr) return 0;
     exchange->header += name_size + value_size;
     if (exchange->header > kMaxHeader) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    if (name_size == 7 && name[0] == ':')  // :status, of three digits: nghttp2 has looked
+    if (name_size == 7 && name[0] == ':') {  // :status, of three digits: nghttp2 has looked
       exchange->status = static_cast<std::uint16_t>((value[0] - '0') * 100 + (value[1] - '0') * 10 +
                                                     (value[2] - '0'));
-    if (!exchange->observe || exchange->cancelled) return 0;
+      exchange->in_header = exchange->status >= 200;
+      return 0;
+    }
+    if (!exchange->in_header || !exchange->observe || exchange->cancelled) return 0;
     const auto& session = *self->session_;
     self->listener_.on_header(exchange->tag, {reinterpret_cast<const char*>(name), name_size},
                               {reinterpret_cast<const char*>(value), value_size});
@@ -145,6 +149,7 @@ struct Http2Client::Callbacks {
       case NGHTTP2_DATA:
         if (auto* exchange = self->find(frame->hd.stream_id)) {
           exchange->bytes += frame->hd.length;
+          exchange->in_header = false;
           if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
             exchange->complete = true;
             // The rest of the request's body is not wanted.
@@ -264,7 +269,7 @@ Http2Client::Http2Client(Loop& loop, const TlsContext* tls, const std::string& s
 
 bool Http2Client::heard(const void* exchange) const {
   return std::any_of(exchanges_.begin(), exchanges_.end(), [exchange](const Exchange& e) {
-    return e.out && e.tag == exchange && e.bytes > 0;
+    return e.out && !e.cancelled && e.tag == exchange && e.bytes > 0;
   });
 }
 

@@ -48,7 +48,7 @@ class Http2Request {
   static Fields fields_of(Head head, bool has_body);
 
   // To build it anew in the memory that it has: clear, add each field, finish. Fields come as
-  // fields_of() orders and spells them; that is not looked at. hot
+  // fields_of() orders and spells them; that is not looked at. clear() gives large memory back. hot
   void clear();
   void add(std::string_view name, std::string_view value);
   // Content-Length is added where there is a body.
@@ -94,7 +94,8 @@ class Http2Client final : private Stream::Listener, private Deferred {
     virtual void on_goaway() = 0;
     // At most once and the last call; what is out is lost with it, without on_lost for each.
     virtual void on_http_end(StreamEnd end, std::string_view detail) = 0;
-    // Only for exchanges sent with observe, in order; interim replies and trailers are among them.
+    // Only for exchanges sent with observe, in order: the fields of the reply's header, without
+    // :status, and the body. Interim replies and trailers are not among them.
     virtual void on_header(void* /*exchange*/, std::string_view /*name*/,
                            std::string_view /*value*/) {}
     virtual void on_body(void* /*exchange*/, std::span<const char> /*bytes*/) {}
@@ -117,7 +118,7 @@ class Http2Client final : private Stream::Listener, private Deferred {
   void send(const Http2Request& request, void* exchange, bool observe = false);
   // RST_STREAM with CANCEL; no further call for this exchange.
   void cancel(void* exchange);
-  // Whether any byte of its reply has come. Searches among those that are out.
+  // Whether a frame of its reply has come. Searches among those that are out.
   [[nodiscard]] bool heard(const void* exchange) const;
   // Bytes that wait for room in the socket's send buffer, and every request after them.
   [[nodiscard]] std::size_t queued() const { return stream_->queued(); }
@@ -137,6 +138,7 @@ class Http2Client final : private Stream::Listener, private Deferred {
     std::int32_t stream = 0;
     std::uint16_t status = 0;
     bool observe = false;
+    bool in_header = false;  // of the final reply
     bool out = false;
     bool cancelled = false;
     bool complete = false;  // the reply's end has come

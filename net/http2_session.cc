@@ -13,6 +13,9 @@ namespace {
 constexpr std::size_t kMaxQueued = 1
                                    << 18;  // unsent bytes above which nghttp2 is not asked for more
 constexpr std::size_t kMaxHeaderSent = 1 << 20;
+// Eight frames, nghttp2's own choice. It counts how often it looks for the next byte of their
+// heads, which are nine bytes: a frame that comes byte by byte counts as nine.
+constexpr std::size_t kMaxContinuations = 8 * 9;
 
 }  // namespace
 
@@ -31,6 +34,7 @@ Http2Session::Http2Session(Side side, nghttp2_session_callbacks* callbacks, void
   RAMPART_ASSERT(nghttp2_option_new(&option) == 0);
   nghttp2_option_set_no_closed_streams(option, 1);
   nghttp2_option_set_max_send_header_block_length(option, kMaxHeaderSent);
+  nghttp2_option_set_max_continuations(option, kMaxContinuations);
   nghttp2_session* out = nullptr;
   const auto make =
       side == Side::client ? nghttp2_session_client_new3 : nghttp2_session_server_new3;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "base/reuse.h"
 #include "net/tcp_stream.h"
 #include "net/tls.h"
 
@@ -172,8 +173,8 @@ void HttpClient::end_field() {
   const auto status = parser_->status_code;
   if (in_header_ && !name_.empty() && (status >= 200 || status == 101))
     listener_.on_header(name_, without_blanks_around(value_));
-  name_.clear();
-  value_.clear();
+  base::empty_out(name_);
+  base::empty_out(value_);
   in_value_ = false;
 }
 

@@ -1,5 +1,7 @@
 #include "net/icmp_echo.h"
 
+#include <functional>
+
 namespace rampart::net {
 namespace {
 
@@ -41,6 +43,12 @@ void write_echo_header(std::span<std::uint8_t> message, std::uint16_t id, std::u
   put16(message.subspan(4), id);
   put16(message.subspan(6), sequence);
   if (!v6) put16(message.subspan(2), checksum(message));
+}
+
+std::uint16_t echo_id(std::string_view run_id, std::uint64_t number) {
+  constexpr std::uint64_t kIds = 65535;
+  const auto first = std::hash<std::string_view>{}(run_id) % kIds;
+  return static_cast<std::uint16_t>(1 + (first + number % kIds) % kIds);
 }
 
 std::optional<EchoMessage> read_echo(std::span<const std::uint8_t> bytes, EchoKind kind, bool v6,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace rampart::net {
 
@@ -12,6 +13,9 @@ namespace rampart::net {
 inline constexpr std::size_t kEchoHeader = 8;
 
 enum class EchoKind : std::uint8_t { request, reply };
+
+// An identifier that differs from run to run, and for each number below 65535; never 0.
+std::uint16_t echo_id(std::string_view run_id, std::uint64_t number);
 
 struct EchoMessage {
   std::uint16_t id = 0;

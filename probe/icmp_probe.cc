@@ -5,7 +5,6 @@
 
 #include <array>
 #include <cerrno>
-#include <functional>
 #include <utility>
 
 #include "base/units.h"
@@ -34,8 +33,7 @@ base::Status IcmpProbe::open() {
     RAMPART_TRY(socket_, context_.sockets.open_icmp(target_.endpoints.front().address));
   }
   // Differs between runs on one host, and between the probes of one run.
-  const auto own_id = std::hash<std::string>{}(context_.run_id) + index_;
-  echo_.id = socket_.raw ? static_cast<std::uint16_t>(own_id) : socket_.id;
+  echo_.id = socket_.raw ? net::echo_id(context_.run_id, index_) : socket_.id;
   net::FdWatcher::Listener& self = *this;
   watcher_.emplace(context_.loop, socket_.fd.get(), self);
   return {};

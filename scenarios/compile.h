@@ -25,6 +25,8 @@ void compile_loads(const Section& root, Draft& draft);
 // What a load of tcp, udp or icmp does. After its protocol and arrival; null where the target is
 // not known, which has been reported.
 void compile_socket(const Section& load, const model::Target* target, model::LoadSpec& spec);
+// Whether all icmp sockets and probes can have an echo id of their own. After compile_probes.
+void check_echo_ids(const Section& root, const Draft& draft);
 // Where the load does not say.
 std::uint32_t default_streams(model::Protocol protocol);
 base::Nanos default_timeout(model::Protocol protocol);

@@ -102,6 +102,22 @@ void compile_socket(const Section& load, const model::Target* target, model::Loa
   if (target != nullptr) check_target(load, *target, spec);
 }
 
+void check_echo_ids(const Section& root, const Draft& draft) {
+  const auto& plan = draft.plan;
+  const auto sections = root.items("load");
+  std::uint64_t needed = plan.probes.size();
+  for (std::size_t i = 0; i < plan.loads.size(); ++i) {
+    if (plan.loads[i].protocol != Protocol::icmp) continue;
+    const bool fitted = needed <= model::kEchoIds;
+    needed += plan.loads[i].connections;
+    if (fitted && needed > model::kEchoIds)
+      sections[i].error("connections",
+                        fmt::format("{} icmp sockets and probes up to here, and ICMP can tell {} "
+                                    "apart: give fewer connections and more streams",
+                                    needed, model::kEchoIds));
+  }
+}
+
 std::uint32_t default_streams(Protocol protocol) {
   return protocol == Protocol::udp || protocol == Protocol::icmp ? kDatagramStreams : 1;
 }

@@ -31,7 +31,8 @@ inline constexpr auto kFlowOptions = std::to_array<Option>({
     {.path = "load[].flow[].body", .type = Type::text, .help = "sent with it; may hold {{names}}"},
     {.path = "load[].flow[].extract",
      .type = Type::named,
-     .help = "values of the answer that later steps name; one that is not there fails the step"},
+     .help = "values of the answer that later steps name; one that is not there, or above 64 KiB, "
+             "fails the step"},
     {.path = "load[].flow[].extract.*", .type = Type::map, .help = "where one is found"},
     {.path = "load[].flow[].extract.*.header", .type = Type::text, .help = "a header's value"},
     {.path = "load[].flow[].extract.*.regex",

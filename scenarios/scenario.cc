@@ -39,6 +39,7 @@ model::Plan compile(const Section& root, const std::string& path, const Defaults
   compile_targets(root, draft);
   compile_loads(root, draft);
   compile_probes(root, draft);
+  check_echo_ids(root, draft);
   compile_scrapes(root, draft);
   compile_sniff(root, draft);
   compile_canaries(root, draft);

@@ -128,7 +128,8 @@ constexpr auto kOptions = std::to_array<Option>({
      .type = count,
      .min = "1",
      .max = "100k",
-     .help = "or sockets, over all workers; else 64, of icmp 4, or as many as the users need"},
+     .help = "or sockets, over all workers; else 64, of icmp 4, or as many as the users need; all "
+             "icmp sockets and probes: 65535 at most"},
     {.path = "load[].streams",
      .type = count,
      .min = "1",

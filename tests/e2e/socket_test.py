@@ -72,6 +72,7 @@ class Sockets(lab.Case):
             ((stream, "--mode", "hold", "-R", "5/s"), "leave -R out"),
             ((stream, "--mode", "hold", "-n", "5"), "leave -n out"),
             (("https://127.0.0.1:9/", "--mode", "connect", "-k"), "makes no TLS handshake"),
+            (("icmp://127.0.0.1", "-c", "65536", "-m", "1"), "ICMP can tell 65535 sockets apart"),
             (("udp://127.0.0.1",), "udp needs a port"),
             (("udp://192.0.2.1:9",), "not authorised"),
         ]:

@@ -1,9 +1,11 @@
-// A binary of its own: it replaces operator new to count what each thread allocates.
+// A binary of its own: it replaces operator new to count what each thread allocates and holds.
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdlib>
@@ -21,12 +23,19 @@
 namespace {
 
 thread_local std::uint64_t allocations = 0;
+thread_local std::int64_t held = 0;  // bytes
 
 void* allocate(std::size_t size) {
   ++allocations;
   void* const out = std::malloc(size);
   if (out == nullptr) throw std::bad_alloc();
+  held += static_cast<std::int64_t>(malloc_usable_size(out));
   return out;
+}
+
+void release(void* p) noexcept {
+  held -= static_cast<std::int64_t>(malloc_usable_size(p));
+  std::free(p);
 }
 
 }  // namespace
@@ -35,10 +44,10 @@ void* allocate(std::size_t size) {
 #pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 void* operator new(std::size_t size) { return allocate(size); }
 void* operator new[](std::size_t size) { return allocate(size); }
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete[](void* p) noexcept { std::free(p); }
-void operator delete(void* p, std::size_t) noexcept { std::free(p); }
-void operator delete[](void* p, std::size_t) noexcept { std::free(p); }
+void operator delete(void* p) noexcept { release(p); }
+void operator delete[](void* p) noexcept { release(p); }
+void operator delete(void* p, std::size_t) noexcept { release(p); }
+void operator delete[](void* p, std::size_t) noexcept { release(p); }
 
 namespace rampart::loadgen {
 namespace {
@@ -57,6 +66,7 @@ class CountingOutbox final : public model::Outbox<std::unique_ptr<model::LoadInt
       ++reports;
     }
     failed += record->counters.failed;
+    most_held = std::max(most_held, held);
     record.reset();
     return true;
   }
@@ -64,6 +74,7 @@ class CountingOutbox final : public model::Outbox<std::unique_ptr<model::LoadInt
   std::array<std::uint64_t, 16> requests{};
   std::size_t reports = 0;
   std::uint64_t failed = 0;
+  std::int64_t most_held = 0;
 };
 
 template <class T>
@@ -197,6 +208,36 @@ TEST(Allocation, NonePerRequestOfAFlowWithARegularExpression) {
 // The document is parsed whole: 29 for this one, in every other request.
 TEST(Allocation, AFewPerRequestOfAFlowWithJson) {
   expect_of_flow(15, {"v", model::Extract::From::json, "/user/name"});
+}
+
+// One request at a time, on each of the connections in turn.
+TEST(Allocation, LargeAnswersHoldMemoryOnlyWhileTheyAreRead) {
+  constexpr std::int64_t kBody = 900'000;
+  constexpr std::uint32_t kConnections = 64;
+  testing::ScriptedWeb web([](const testing::ScriptedWeb::Request&) {
+    return testing::ScriptedWeb::Reply{.body = std::string(kBody, 'x')};
+  });
+  for (const auto protocol : {model::Protocol::http1, model::Protocol::http2}) {
+    for (const bool right : {true, false}) {
+      SCOPED_TRACE(std::string(to_string(protocol)) + (right ? "" : ", another status expected"));
+      auto plan = one_load(web.endpoint(), open_at(40, 2500ms), kConnections);
+      auto& load = plan.loads[0];
+      load.protocol = protocol;
+      load.flow = true;
+      load.steps[0].extract = {{"v", model::Extract::From::regex, "^x"}};
+      if (!right) load.steps[0].request.expect_status = {404};
+      const base::SystemClock clock;
+      CountingOutbox out;
+      Nowhere<std::unique_ptr<model::ClientInterval>> client;
+      Nowhere<model::OwnTuple> tuples;
+      auto worker = Worker::make(plan, {0, 1}, "r", {out, client, tuples}, clock);
+      ASSERT_TRUE(worker.has_value());
+      const auto before = held;
+      (*worker)->run({}, clock.mono());
+      EXPECT_EQ(out.failed, right ? 0U : 100U);
+      EXPECT_LT(out.most_held - before, kBody * kConnections / 4);
+    }
+  }
 }
 
 TEST(Allocation, NonePerTcpEcho) { expect_none_per_echo(model::Protocol::tcp); }

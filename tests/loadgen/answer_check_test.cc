@@ -95,15 +95,32 @@ TEST(AnswerCheck, SaysWhatIsWrong) {
   EXPECT_FALSE(AnswerCheck::make(step({{"a", From::json, "no pointer"}}), kNames));
 }
 
-TEST(FlowValues, GivesLargeMemoryBack) {
-  std::string text(100'000, 'x');
-  empty_out(text);
-  EXPECT_LT(text.capacity(), 1024U);
-  text.assign(10'000, 'x');
-  empty_out(text);
-  EXPECT_GE(text.capacity(), 10'000U);
-  EXPECT_TRUE(text.empty());
+TEST(AnswerCheck, BoundsTheValues) {
+  using V = std::pair<const char*, From>;
+  for (const auto& [what, from] :
+       {V{"header", From::header}, V{"regex", From::regex}, V{"json", From::json}}) {
+    SCOPED_TRACE(what);
+    const bool header = from == From::header;
+    Answers answers(step({{"a", from, header ? "x-a" : from == From::regex ? "\"(.*)\"" : "/0"}}));
+    for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
+      const std::string value(ValueUse::kLongest + more, 'x');
+      const auto outcome =
+          header ? answers.judge({{"X-A", value}}, {}) : answers.judge({}, {"[\"" + value + "\"]"});
+      EXPECT_EQ(outcome, more == 0 ? std::nullopt : std::optional(LoadError::not_extracted));
+      EXPECT_EQ(answers.values.all()[1].size(), ValueUse::kLongest);
+    }
+  }
+}
 
+TEST(AnswerCheck, GivesTheMemoryOfAFieldBack) {
+  Answers answers(step({{"a", From::header, "x-a"}}));
+  const std::string large(80'000, 'x');
+  EXPECT_EQ(answers.judge({{"x-a", large}}, {}), LoadError::not_extracted);
+  EXPECT_EQ(answers.judge({{"x-a", "y"}}, {}), std::nullopt);
+  EXPECT_LT(answers.answer.fields[0].value.capacity(), 1024U);
+}
+
+TEST(FlowValues, BeginsAnew) {
   FlowValues values(2);
   values.begin(18446744073709551615ULL);
   values.keep(1, "x");

@@ -208,6 +208,22 @@ TEST(Channels, FirstByteHasALimitOfItsOwn) {
   EXPECT_EQ(total.counters.error(LoadError::first_byte_timeout), total.counters.failed);
 }
 
+// A request that waits for its connection, here in the queue of the connection rate, has not been
+// sent yet.
+TEST(Channels, TheFirstByteIsWaitedForFromTheSendOn) {
+  TargetThread server({.latency = 60ms});
+  auto plan = one_load(server.endpoint(), open_at(50, 500ms), 8);
+  plan.loads[0].requests_per_connection = 1;
+  plan.loads[0].connection_rate = base::Rps{10};
+  plan.loads[0].first_byte_timeout = 200ms;
+  LoadLab lab(std::move(plan));
+  lab.run();
+  const auto total = lab.total();
+  EXPECT_GE(total.counters.completed, 3U);
+  EXPECT_GE(total.latency.max(), 300ms) << "some waited longer than the first byte may take";
+  EXPECT_EQ(total.counters.failed, 0U);
+}
+
 TEST(Pool, AddressesOfNetworks) {
   const auto count = [](const char* text) {
     return addresses_of({*base::Cidr::parse(text)}, 65536).size();

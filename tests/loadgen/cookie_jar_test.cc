@@ -2,10 +2,12 @@
 
 #include <fmt/core.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <string>
 #include <vector>
 
+#include "base/reuse.h"
 #include "tests/support/fake_clock.h"
 
 namespace rampart::loadgen {
@@ -142,6 +144,18 @@ TEST(CookieJar, IsBounded) {
   EXPECT_TRUE(jar.sent().ends_with("c49=49; next=1")) << jar.sent();
   jar.store("a=1; Path=/" + std::string(2000, 'p'), "/x/y");
   EXPECT_EQ(jar.sent("/x/z").substr(0, 4), "a=1;");  // for the default path
+}
+
+TEST(CookieJar, KeepsLittleMemoryOfTheLastFlow) {
+  Jar jar;
+  const auto before = mallinfo2().uordblks;
+  const std::string path = "; Path=/" + std::string(1000, 'p');
+  for (std::size_t i = 0; i < CookieJar::kMost; ++i)
+    jar.store(fmt::format("c{}={}", i, std::string(4000, 'v')) + path);
+  jar.jar.clear();
+  EXPECT_LT(mallinfo2().uordblks, before + base::kMostKept + 16384);
+  jar.store("a=1");
+  EXPECT_EQ(jar.sent(), "a=1");
 }
 
 }  // namespace

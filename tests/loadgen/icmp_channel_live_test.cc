@@ -94,6 +94,24 @@ TEST(IcmpChannelLive, AnnouncesEachEchoIdBeforeItIsUsed) {
   });
 }
 
+// One user, so that one worker of four has all sockets of the first load.
+TEST(IcmpChannelLive, NoTwoSocketsOfARunHaveTheSameId) {
+  in_namespace([] {
+    auto plan = icmp_load(kLoopback4, closed_by(1, 200ms), 100, 1);
+    plan.loads.push_back(plan.loads[0]);
+    plan.loads[1].arrival = open_at(100, 200ms);
+    plan.loads[1].connections = 8;
+    plan.workers = 4;
+    LoadLab lab(plan);
+    lab.run();
+    EXPECT_EQ(lab.total(0).counters.failed, 0U);
+    EXPECT_EQ(lab.total(1).counters.failed, 0U);
+    std::set<std::uint16_t> ids;
+    for (const auto& tuple : lab.tuples()) ids.insert(tuple.local_port);
+    EXPECT_EQ(ids.size(), 108U);
+  });
+}
+
 TEST(IcmpChannelLive, NoAnswerIsATimeout) {
   in_namespace([] {
     run_command("sysctl -qw net.ipv4.icmp_echo_ignore_all=1");

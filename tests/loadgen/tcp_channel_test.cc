@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/assert.h"
+#include "loadgen/request.h"
 #include "tests/loadgen/load_lab.h"
 #include "tests/loadgen/loop_thread.h"
 #include "tests/loadgen/socket_peers.h"
@@ -176,6 +177,68 @@ TEST(TcpChannel, AHeldConnectionThatThePeerClosesIsOpenedAgainAfterAPause) {
   EXPECT_LE(c.completed, 4 * 15U);  // a pause is 75 ms at least
   EXPECT_GE(c.connections_lost + 4, c.completed);
   EXPECT_LE(c.connections_lost, c.completed);
+}
+
+// Opens a channel three times and sends one request on each connection as soon as it is open; in
+// mode hold, two.
+struct Opener final : Channel::Listener {
+  Opener(const model::SocketUse& use, const base::Endpoint& to)
+      : server(to), channel(dialling, use, data, *this) {}
+
+  void open() {
+    ++opened;
+    channel.open(server, {});
+  }
+  void send() {
+    inside_send = true;
+    channel.send(channel.exchanges().front(), request);
+    inside_send = false;
+  }
+  void on_open(Channel&, std::uint32_t) override { send(); }
+  void on_answer(Exchange&, const Answer&) override {
+    EXPECT_FALSE(inside_send);
+    ++answers;
+    if (again) {
+      again = false;
+      return send();
+    }
+    channel.close();
+    if (opened < 3)
+      open();
+    else
+      loop.stop();
+  }
+  void on_blocked(Exchange&) override { ADD_FAILURE(); }
+  void on_lost(Exchange&, std::optional<LoadError>) override { ADD_FAILURE(); }
+  void on_draining(Channel&) override { ADD_FAILURE(); }
+  void on_end(Channel&, LoadError why) override {
+    ADD_FAILURE() << to_string(why);
+    loop.stop();
+  }
+
+  net::Loop loop;
+  const base::Endpoint server;
+  const Dialling dialling{loop, nullptr, ""};
+  const std::string data = "rampart";
+  const Request request;
+  TcpChannel channel;
+  bool again = false;
+  bool inside_send = false;
+  int opened = 0;
+  int answers = 0;
+};
+
+TEST(TcpChannel, NoAnswerComesFromInsideSend) {
+  for (const auto mode : {Mode::connect, Mode::handshake, Mode::hold, Mode::echo, Mode::send}) {
+    SCOPED_TRACE(static_cast<int>(mode));
+    EchoThread server;
+    const model::SocketUse use{.mode = mode, .bytes = 7};
+    Opener opener(use, server.endpoint());
+    opener.again = mode == Mode::hold;
+    opener.open();
+    opener.loop.run();
+    EXPECT_EQ(opener.answers, mode == Mode::hold ? 4 : 3);
+  }
 }
 
 TEST(TcpChannel, EchoesComeBackWhole) {

@@ -233,45 +233,6 @@ TEST(Http2Client, KeepsManyRequestsOutOnOneConnection) {
   EXPECT_EQ(caller.bytes, 101U);
 }
 
-TEST(Http2Client, CancelTellsThePeerAndEndsTheCalls) {
-  std::string codes;
-  RawServer server([&](RawServer::Peer& raw) {
-    Peer peer(raw);
-    peer.send(http2::settings());
-    for (int i = 0; i < 3; ++i) peer.next(NGHTTP2_HEADERS);
-    peer.send(headers(1, kStatus200));  // the test's go-ahead
-    for (auto f = peer.next(NGHTTP2_RST_STREAM); f.type >= 0; f = peer.next(NGHTTP2_RST_STREAM)) {
-      codes += fmt::format("{}:{} ", f.stream, static_cast<int>(f.payload.back()));
-      if (f.stream == 3)
-        peer.send(data(1, "late", true) + headers(3, kStatus200, true) +
-                  headers(5, kStatus200, true));
-    }
-  });
-  {
-    Loop loop;
-    Caller caller(loop);
-    caller.requests = 3;
-    caller.observe = true;
-    caller.when_streams = [&] {
-      caller.send_all();
-      caller.client->send(caller.request, Caller::tag(9));
-      caller.client->cancel(Caller::tag(9));  // never leaves
-    };
-    caller.when_observed = [&] {
-      if (caller.observed != "1 :status: 200\n") return;
-      caller.client->cancel(Caller::tag(1));
-      caller.client->cancel(Caller::tag(2));
-      caller.client->cancel(Caller::tag(77));
-    };
-    caller.when_ended = [&] { caller.finish(); };
-    caller.start(server.endpoint());
-    loop.run();
-    EXPECT_EQ(caller.log, "streams:100 3:200 ");
-    EXPECT_EQ(caller.observed, "1 :status: 200\n3 :status: 200\n");
-  }
-  EXPECT_EQ(codes, "1:8 3:8 ");
-}
-
 TEST(Http2Client, SendAfterGoawayIsRefused) {
   RawServer server([](RawServer::Peer& raw) {
     Peer peer(raw);
@@ -362,25 +323,6 @@ TEST(Http2Client, AnEndlessHeaderSectionLosesItsStreamOnly) {
   caller.start(server.endpoint());
   loop.run();
   EXPECT_EQ(caller.log, "streams:100 2:404 1:protocol ");
-}
-
-TEST(Http2Client, ShowsHeaderAndBodyWhereAsked) {
-  const auto block = kStatus200 + literal("x-csrf", "token") + literal("a", "");
-  RawServer server([&](RawServer::Peer& raw) {
-    Peer peer(raw);
-    peer.send(http2::settings());
-    peer.next(NGHTTP2_HEADERS);
-    peer.send(headers(1, block) + data(1, "he") + data(1, "llo") +
-              headers(1, literal("x-sum", "5"), true));
-    peer.wait_for_close();
-  });
-  Loop loop;
-  Caller caller(loop);
-  caller.observe = true;
-  caller.start(server.endpoint());
-  loop.run();
-  EXPECT_EQ(caller.observed, "1 :status: 200\n1 x-csrf: token\n1 a: \n1 he\n1 llo\n1 x-sum: 5\n");
-  EXPECT_EQ(caller.bytes, block.size() + 5 + literal("x-sum", "5").size());
 }
 
 // The fields and bodies of three requests on one connection, as the server reads them.

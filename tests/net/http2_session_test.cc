@@ -109,6 +109,34 @@ TEST_F(Http2SessionTest, LeavesOffWhileMuchIsQueued) {
   EXPECT_GT(sink.all.size(), 16U << 20);
 }
 
+// RFC 9113, 6.10: any number of CONTINUATION frames, in segments of any size. Eight of them are
+// taken however they come, and an endless row of them is not.
+TEST_F(Http2SessionTest, TakesEightContinuationsByteByByteAndNoEndlessRow) {
+  const auto receive = [&](std::string_view bytes) {
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+      if (const auto outcome = session->receive(bytes.substr(i, 1));
+          outcome != Http2Session::Outcome::done)
+        return outcome;
+    return Http2Session::Outcome::done;
+  };
+  const auto section = [](std::uint32_t stream, int frames) {
+    auto out = http2::frame(NGHTTP2_HEADERS, 1, stream, kStatus200);
+    for (int i = 1; i <= frames; ++i)
+      out += http2::frame(NGHTTP2_CONTINUATION, i == frames ? NGHTTP2_FLAG_END_HEADERS : 0, stream,
+                          http2::literal("x", "y"));
+    return out;
+  };
+  EXPECT_EQ(receive(http2::settings()), Http2Session::Outcome::done);
+  for (const std::uint32_t stream : {1U, 3U}) {
+    submit();
+    EXPECT_EQ(session->send(loop, sink), Http2Session::Outcome::done);
+    EXPECT_EQ(receive(section(stream, 8)), Http2Session::Outcome::done) << session->error();
+  }
+  submit();
+  EXPECT_EQ(session->send(loop, sink), Http2Session::Outcome::done);
+  EXPECT_EQ(receive(section(5, 1000)), Http2Session::Outcome::over);
+}
+
 TEST(Http2Client, CountsALargeBodyInBoundedMemory) {
   constexpr std::uint64_t kBody = 1ULL << 30;
   RawServer server([&](RawServer::Peer& raw) {

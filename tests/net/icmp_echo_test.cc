@@ -17,6 +17,17 @@ std::vector<std::uint8_t> reply_to(const Echo& echo, bool v6) {
   return out;
 }
 
+TEST(IcmpEcho, EachNumberHasAnIdAndNoneIsZero) {
+  std::vector<bool> taken(65536);
+  taken[0] = true;
+  for (std::uint64_t number = 0; number < 65535; ++number) {
+    const auto id = echo_id("20260101-000000-abcd", number);
+    ASSERT_FALSE(taken[id]) << number;
+    taken[id] = true;
+  }
+  EXPECT_NE(echo_id("20260101-000000-abcd", 0), echo_id("20260101-000000-abce", 0));
+}
+
 TEST(IcmpEcho, RequestBytes) {
   const auto request = write_echo_request(kEcho, false);
   const std::vector<std::uint8_t> head(request.begin(), request.begin() + 16);

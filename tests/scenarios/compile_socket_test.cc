@@ -142,6 +142,25 @@ TEST(CompileSocket, Refused) {
         << words;
 }
 
+TEST(CompileSocket, IcmpSocketsHaveAnIdEach) {
+  const auto scenario = [](int probes, const char* first, const char* second) {
+    std::string out = "targets: { a: { url: \"icmp://127.0.0.1\" } }\nprobes:\n";
+    for (int i = 0; i < probes; ++i)
+      out += "  - { name: p" + std::to_string(i) + ", module: icmp }\n";
+    out += "load:\n";
+    for (const auto* sockets : {first, second})
+      out += std::string("  - { name: l") + sockets +
+             ", protocol: icmp, arrival: { rate: 1/s, duration: 1s }, streams: 1, connections: " +
+             sockets + " }\n";
+    return out;
+  };
+  EXPECT_EQ(errors_of(scenario(2, "65532", "1")), "");
+  EXPECT_EQ(errors_of(scenario(3, "65532", "1")),
+            "t.yml:8:96: 65536 icmp sockets and probes up to here, and ICMP can tell 65535 apart: "
+            "give fewer connections and more streams");
+  EXPECT_EQ(errors_of(scenario(3, "65533", "1")).substr(0, 9), "t.yml:7:1");
+}
+
 TEST(CompileSocket, UrlsOfUdp) {
   const auto parsed = parse(load("udp", std::string("protocol: udp").append(kOpen)));
   ASSERT_TRUE(parsed.plan);
