@@ -15,6 +15,7 @@
 #include "cli/outputs.h"
 #include "cli/socket_flags.h"
 #include "model/trial.h"
+#include "scenarios/find_limits.h"
 #include "scenarios/values.h"
 
 namespace rampart::cli {
@@ -231,6 +232,9 @@ base::Result<model::Plan> plan_of(LoadFlags flags) {
     RAMPART_CHECK(read_socket_flags(flags.socket, url, load));
     RAMPART_CHECK(check_hold(flags, load));
   }
+  if (find)
+    if (auto good = scenarios::check_searchable(load); !good)
+      return base::fail(std::move(good).error().in("--find"));
   RAMPART_TRY(load.timeout, flag("--timeout", duration_of(flags.timeout)));
   if (load.timeout < 1ms || load.timeout > kLongestTimeout)
     return base::fail(base::Errc::config, "--timeout: 1ms to 10m");

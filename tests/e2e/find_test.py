@@ -67,6 +67,22 @@ class Find(Case):
         self.assertEqual(capacity["ended"], "interrupted")
         self.assertGreaterEqual(len(capacity["trials"]), 1)
 
+    def test_loads_without_a_rate_to_search_are_refused(self):
+        for words, message in [
+                (["icmp://127.0.0.1"], "--find: an icmp load cannot be searched"),
+                (["tcp://127.0.0.1:1", "--mode", "hold"], "--find: mode hold keeps its connections"),
+        ]:
+            done = self.rampart("load", *words, "--find", "--db", self.db)
+            self.assertEqual(done.returncode, 2, (words, done.stderr))
+            self.assertIn(message, done.stderr)
+        path = self.scenario("targets: { t: { url: \"tcp://127.0.0.1:1\" } }\n"
+                             "load: [ { name: a, protocol: tcp, tcp: { mode: hold } } ]\nfind: {}\n")
+        for command in ("check", "run"):
+            done = self.rampart(command, path, *(["--db", self.db] if command == "run" else []))
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("scenario.yml:2:48: mode hold", done.stdout + done.stderr)
+        self.assertFalse(self.db.exists())
+
     def test_flags_that_do_not_fit(self):
         for flags, message in [
                 (["--while", "p99<1s"], "belong to --find"),
