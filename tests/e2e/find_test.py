@@ -2,8 +2,9 @@
 
 import json
 import signal
+import socket
 
-from lab import Case, wait_until
+from lab import DEADLINE, Case, wait_until
 
 
 class Find(Case):
@@ -66,6 +67,32 @@ class Find(Case):
         capacity = json.loads((self.dir / "result.json").read_text())["capacity"]
         self.assertEqual(capacity["ended"], "interrupted")
         self.assertGreaterEqual(len(capacity["trials"]), 1)
+
+    def test_answers_that_this_host_drops_are_told(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(("127.0.0.1", 0))
+            server.settimeout(DEADLINE)
+            process = self.start("load", f"udp://127.0.0.1:{server.getsockname()[1]}", "--find",
+                                 "--from", "20/s", "--step", "2s", "-c", "1", "--db", self.db,
+                                 "--json", "result.json")
+
+            def echo(times):
+                for _ in range(times):
+                    data, peer = server.recvfrom(65536)
+                    server.sendto(data, peer)
+                return data, peer
+
+            data, peer = echo(5)
+            process.send_signal(signal.SIGSTOP)
+            for _ in range(5000):  # while nobody reads, until there is no room
+                server.sendto(data, peer)
+            process.send_signal(signal.SIGCONT)
+            echo(5)
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=15)
+        self.assertEqual(process.returncode, 130, output)
+        notes = " ".join(json.loads((self.dir / "result.json").read_text())["notes"])
+        self.assertRegex(notes, r"load 'load': this host had no room for \d+ answers")
 
     def test_loads_without_a_rate_to_search_are_refused(self):
         for words, message in [
