@@ -78,7 +78,7 @@ void check_pace(const TrialFigures& f, Missed& missed) {
   const double ended = number(f.counters.completed + f.counters.failed);
   const double grown = number(f.counters.offered) - ended;
   missed.behind = grown > std::max(kBehind * number(f.counters.offered), chance(number(f.waiting)));
-  if (missed.behind && ended > 0)
+  if (missed.behind && f.counters.completed > 0)  // else more is wrong than the pace
     missed.add(base::format_percent(grown / number(f.counters.offered)) +
                " of the requests fell behind");
 }

@@ -124,6 +124,22 @@ TEST(CapacityTables, WhatAServerSaysIsEscaped) {
   }
 }
 
+// Where nothing was answered there is nothing to explain of a chart or an interval.
+TEST(CapacityTables, ThePageExplainsWhatItShows) {
+  auto run = sample_run();
+  run.result.capacity = found();
+  const auto whole = render_html(run.result, run.evidence);
+  EXPECT_NE(whole.find("Each dot is one trial"), std::string::npos);
+  EXPECT_NE(whole.find("profile likelihood"), std::string::npos);
+  auto& c = run.result.capacity.emplace();
+  c.ended = SearchEnd::none_kept;
+  add(c, 100, base::Nanos(0), "no answer at all");
+  const auto page = render_html(run.result, run.evidence);
+  EXPECT_NE(page.find("<h2>Capacity</h2>"), std::string::npos);
+  EXPECT_EQ(page.find("Each dot is one trial"), std::string::npos);
+  EXPECT_EQ(page.find("profile likelihood"), std::string::npos);
+}
+
 TEST(CapacityTables, TheChartHasADotForEachTrialAndTheBracket) {
   const auto chart = draw_capacity(found(), {.id = "x"});
   std::size_t dots = 0;
