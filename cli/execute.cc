@@ -35,6 +35,11 @@ reports::Progress view(const runner::Progress& p, const model::Plan& plan, bool 
   out.client_busy_percent = p.busy_percent;
   if (p.search) {
     out.search = reports::Progress::Search{p.search->trial, p.search->rate.per_second, {}, {}};
+    out.search->measured = p.second >= p.search->began;
+    if (!out.search->measured) {
+      out.p50 = out.p99 = std::nullopt;
+      out.in_flight = 0;
+    }
     if (p.search->kept) out.search->kept = p.search->kept->per_second;
     if (p.search->missed) out.search->missed = p.search->missed->per_second;
   }

@@ -15,6 +15,7 @@
 #include "cli/outputs.h"
 #include "cli/socket_flags.h"
 #include "model/trial.h"
+#include "scenarios/find_limits.h"
 #include "scenarios/values.h"
 
 namespace rampart::cli {
@@ -166,8 +167,11 @@ base::Result<model::TlsOptions> tls_of(const LoadFlags& flags) {
   return tls;
 }
 
-// An open loop would want ever more connections.
-base::Status check_hold(const LoadFlags& flags, const model::LoadSpec& load) {
+// Of held connections an open loop would want ever more.
+base::Status check_rate(const LoadFlags& flags, const model::LoadSpec& load) {
+  if (flags.find.given())
+    if (auto good = scenarios::check_searchable(load); !good)
+      return base::fail(std::move(good).error().in("--find"));
   if (load.protocol != model::Protocol::tcp || load.socket.mode != model::SocketUse::Mode::hold)
     return {};
   if (!flags.rate.empty())
@@ -232,7 +236,7 @@ base::Result<model::Plan> plan_of(LoadFlags flags) {
     step.name = step.request.method + " " + url.path;
   } else {
     RAMPART_CHECK(read_socket_flags(flags.socket, url, load));
-    RAMPART_CHECK(check_hold(flags, load));
+    RAMPART_CHECK(check_rate(flags, load));
   }
   RAMPART_TRY(load.timeout, flag("--timeout", duration_of(flags.timeout)));
   if (load.timeout < 1ms || load.timeout > kLongestTimeout)

@@ -40,7 +40,8 @@ double profile(const std::vector<Vote>& votes, double capacity) {
 
 }  // namespace
 
-std::optional<model::RateInterval> capacity_interval(std::span<const model::Trial> trials) {
+std::optional<model::RateInterval> capacity_interval(std::span<const model::Trial> trials,
+                                                     base::Rps found) {
   std::vector<Vote> votes;
   for (const auto& trial : trials)
     if (trial.outcome != model::TrialOutcome::client_limited)
@@ -64,7 +65,8 @@ std::optional<model::RateInterval> capacity_interval(std::span<const model::Tria
   while (first + 1 < kCapacities && !likely(logs[static_cast<std::size_t>(first) + 1])) ++first;
   int last = kCapacities - 1;
   while (last > first && !likely(logs[static_cast<std::size_t>(last) - 1])) --last;
-  return model::RateInterval{std::exp(capacity(first)), std::exp(capacity(last))};
+  return model::RateInterval{std::min(std::exp(capacity(first)), found.per_second),
+                             std::max(std::exp(capacity(last)), found.per_second)};
 }
 
 }  // namespace rampart::correlator

@@ -16,6 +16,12 @@ namespace rampart::correlator {
 // votes that disagree widen it. It is never wider than the rates that were tried, and it speaks of
 // the scatter between trials, not of what a longer trial would have shown. Nothing without trials
 // that kept the limits and trials that missed them.
-std::optional<model::RateInterval> capacity_interval(std::span<const model::Trial> trials);
+//
+// `found` is the search's answer, the highest rate that most of its trials kept. Where one of the
+// trials at the next rate was kept too, the likeliest capacities may all lie above it; the interval
+// is then widened to hold it, since that rate was seen to work. The upper end may lie above the
+// lowest rate that was missed.
+std::optional<model::RateInterval> capacity_interval(std::span<const model::Trial> trials,
+                                                     base::Rps found);
 
 }  // namespace rampart::correlator

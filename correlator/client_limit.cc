@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "base/percent.h"
 #include "base/units.h"
 #include "correlator/pool_limit.h"
 
@@ -140,9 +141,10 @@ Local local_trouble(const model::LoadCounters& c) {
       [&](const Kind& a, const Kind& b) { return c.error(a.error) < c.error(b.error); });
   out.limit.name = worst->name;
   out.limit.reason = fmt::format(
-      "{} requests ({:.2g} %) and {:.0f} % of the connections tried found no free {}: {}; see "
+      "{} requests ({}) and {:.0f} % of the connections tried found no free {}: {}; see "
       "rampart doctor",
-      out.errors, 100 * out.requests, 100 * out.connections, worst->lack, worst->remedy);
+      out.errors, base::format_percent(out.requests), 100 * out.connections, worst->lack,
+      worst->remedy);
   return out;
 }
 

@@ -33,9 +33,10 @@ struct CapacityResult {
   std::string load;
   std::string target;
   std::string wanted;          // "p99 < 250 ms, errors < 1 %"
+  bool flows = false;          // rates count flows of several requests, not requests
   double rate = 0;             // per second; the highest that kept the limits, 0 where none did
   std::optional<double> high;  // the lowest above it that did not
-  std::optional<RateInterval> ci95;  // where the capacity was found
+  std::optional<RateInterval> ci95;  // where the capacity was found; holds `rate`
   SearchEnd ended = SearchEnd::interrupted;
   std::string reason;     // one sentence for people
   base::Nanos length{0};  // of the search

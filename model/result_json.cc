@@ -234,6 +234,7 @@ Json to_value(const ObjectiveResult& objective) {
 
 Json to_value(const CapacityResult::Tried& tried) {
   const auto& t = tried.trial;
+  const auto ms = [&t](base::Nanos value) { return measured(t.measured(), base::millis(value)); };
   return Json{{"rate", t.rate.per_second},
               {"from", base::seconds(tried.judged.from)},
               {"to", base::seconds(tried.judged.to)},
@@ -241,9 +242,7 @@ Json to_value(const CapacityResult::Tried& tried) {
               {"completed", t.completed},
               {"failed", t.failed},
               {"missed", t.missed},
-              {"latency_ms", Json{{"p50", base::millis(t.p50)},
-                                  {"p99", base::millis(t.p99)},
-                                  {"max", base::millis(t.max)}}},
+              {"latency_ms", Json{{"p50", ms(t.p50)}, {"p99", ms(t.p99)}, {"max", ms(t.max)}}},
               {"outcome", to_string(t.outcome)},
               {"limited_by", t.limited_by}};
 }
@@ -255,6 +254,7 @@ Json capacity_of(const std::optional<CapacityResult>& capacity) {
   return Json{{"load", c.load},
               {"target", c.target},
               {"wanted", c.wanted},
+              {"unit", c.flows ? "flows/s" : "requests/s"},
               {"rate", measured(c.rate > 0, c.rate)},
               {"low", measured(c.rate > 0, c.rate)},
               {"high", measured(c.high.has_value(), c.high.value_or(0))},

@@ -22,13 +22,15 @@ std::string_view to_string(TrialOutcome outcome);
 std::optional<TrialOutcome> trial_outcome_from(std::string_view name);
 
 // One rate, held for FindSpec::step. All figures are of the judged part, which follows the warm-up.
+// Rate and counts are of arrivals: of whole flows where the load is one, else of requests. Latency
+// is that of requests.
 struct Trial {
   std::uint32_t position = 0;  // from 0, in the order of the run
   base::Rps rate;              // asked for
   base::MonoTime from;         // the judged part
   base::MonoTime to;
   std::uint64_t offered = 0;    // arrivals that came due
-  std::uint64_t completed = 0;  // answered as expected
+  std::uint64_t completed = 0;  // answered as expected, to the last request
   std::uint64_t failed = 0;
   std::uint64_t missed = 0;  // of the whole trial: came due and never left
   base::Nanos p50{0};        // latency; 0 where nothing was answered
@@ -39,6 +41,9 @@ struct Trial {
   // it begins with the word for it (ClientSummary::limited_by): "cpu: requests left 23 ms late
   // ...".
   std::string limited_by;
+
+  // Whether there is a latency: something was answered, or waited for until its timeout.
+  [[nodiscard]] bool measured() const { return max.count() > 0; }
 };
 
 // The first part of each trial, which is not judged: a fifth of the step in whole seconds, at least

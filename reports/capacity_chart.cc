@@ -33,11 +33,11 @@ constexpr Curve kCurves[] = {{"p50", "p50", &model::Trial::p50},
 
 double ms(base::Nanos value) { return base::millis(value); }
 
-// Trials with an answer, by rate.
+// Trials with a latency, by rate.
 std::vector<const model::Trial*> answered(const model::CapacityResult& capacity) {
   std::vector<const model::Trial*> trials;
   for (const auto& tried : capacity.trials)
-    if (tried.trial.p50.count() > 0 && tried.trial.rate.per_second > 0)
+    if (tried.trial.measured() && tried.trial.p50.count() > 0 && tried.trial.rate.per_second > 0)
       trials.push_back(&tried.trial);
   std::stable_sort(trials.begin(), trials.end(),
                    [](const auto* a, const auto* b) { return a->rate < b->rate; });

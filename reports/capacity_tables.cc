@@ -58,7 +58,12 @@ double achieved(const model::Trial& trial) {
 }
 
 std::string latency(const model::Trial& trial, base::Nanos value) {
-  return trial.completed + trial.failed > 0 ? base::format_duration(value) : "-";
+  return trial.measured() ? base::format_duration(value) : "-";
+}
+
+// "1,980/s", "120 flows/s".
+std::string rate_of(const model::CapacityResult& c) {
+  return whole(c.rate) + (c.flows ? " flows/s" : "/s");
 }
 
 std::string answer(const model::CapacityResult& c) {
@@ -66,14 +71,13 @@ std::string answer(const model::CapacityResult& c) {
     case SearchEnd::found: {
       const auto interval =
           c.ci95 ? fmt::format(" (95 %: {} to {})", whole(c.ci95->low), whole(c.ci95->high)) : "";
-      return fmt::format("capacity: {}{}, {} holds up to there", rate(c.rate), interval, c.wanted);
+      return fmt::format("capacity: {}{}, {} holds up to there", rate_of(c), interval, c.wanted);
     }
     case SearchEnd::at_most:
-      return fmt::format("capacity: at least {}, {} still holds there", rate(c.rate), c.wanted);
+      return fmt::format("capacity: at least {}, {} still holds there", rate_of(c), c.wanted);
     default: break;
   }
-  if (c.rate > 0)
-    return fmt::format("capacity: at least {}, not found: {}", rate(c.rate), c.reason);
+  if (c.rate > 0) return fmt::format("capacity: at least {}, not found: {}", rate_of(c), c.reason);
   return "capacity: not found: " + c.reason;
 }
 

@@ -5,24 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/percent.h"
 #include "base/units.h"
 
 namespace rampart::reports {
 namespace {
-
-int decimals_for(double percent) {
-  const double edge = std::min(percent, 100 - percent);
-  if (edge <= 0 || edge >= 0.5) return 1;
-  // One digit that is not a 9 (or a 0) is left: 99.98, 0.04.
-  return std::clamp(static_cast<int>(std::ceil(-std::log10(edge) - 1e-6)), 1, 6);
-}
-
-// 99.9999999 is what arithmetic makes of 100.
-double whole_percent(double percent) {
-  constexpr double kDust = 1e-6;
-  if (percent < kDust) return 0;
-  return percent > 100 - kDust ? 100 : percent;
-}
 
 std::string number_text(double value) {
   if (!std::isfinite(value)) return "-";
@@ -39,19 +26,10 @@ std::string hours_text(model::RunTime time) {
 
 }  // namespace
 
-std::string percent_text(double ratio) {
-  if (!std::isfinite(ratio)) return "-";
-  const double percent = whole_percent(ratio * 100);
-  if (percent >= 100 || percent <= 0) return fmt::format("{:.0f} %", percent);
-  return fmt::format("{:.{}f} %", percent, decimals_for(percent));
-}
+std::string percent_text(double ratio) { return base::format_percent(ratio); }
 
 std::string interval_text(const model::Interval& ratio) {
-  const double low = whole_percent(ratio.low * 100);
-  const double high = whole_percent(ratio.high * 100);
-  const auto digits = std::max(decimals_for(low), decimals_for(high));
-  return fmt::format("{:.{}f} to {:.{}f} %", low, low <= 0 ? 0 : digits, high,
-                     high >= 100 ? 0 : digits);
+  return base::format_percents(ratio.low, ratio.high);
 }
 
 std::string interval_text(const model::ObjectiveResult& objective) {

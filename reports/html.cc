@@ -176,7 +176,10 @@ void set_capacity(data& page, const model::RunResult& result) {
   narrow.id = "capacity-narrow";
   page.set("capacity_text", capacity_text(*result.capacity));
   page.set("capacity_reason", result.capacity->reason);
-  page.set("capacity_wide", draw_capacity(*result.capacity, wide));
+  page.set("capacity_found", data(result.capacity->ended == model::SearchEnd::found));
+  auto chart = draw_capacity(*result.capacity, wide);
+  page.set("has_capacity_chart", data(!chart.empty()));
+  page.set("capacity_wide", std::move(chart));
   page.set("capacity_narrow", draw_capacity(*result.capacity, narrow));
   page.set("trials", table_of(trial_page_table(*result.capacity)));
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <utility>
 
 #include "reports/lanes.h"
 
@@ -46,15 +47,31 @@ Series series_of(const std::map<long, Moment>& moments, std::string name, std::s
   return series;
 }
 
-Lane rate_lane(const std::map<long, Moment>& moments) {
+// What a search asked for: the second in which a trial ends and its answers are awaited is no whole
+// one. Requests, as of any flow.
+Series asked_by_trials(const model::Evidence& evidence, const RunAxis& axis) {
+  const auto& find = *evidence.plan.find;
+  const auto steps = std::max<std::size_t>(evidence.plan.loads[find.load].steps.size(), 1);
+  Series series{"asked", "offered", {}};
+  for (const auto& trial : evidence.trials) {
+    const double to = axis.at(trial.to);
+    series.samples.push_back({std::max(to - base::seconds(find.step), 0.0), to,
+                              trial.rate.per_second * static_cast<double>(steps)});
+  }
+  return series;
+}
+
+Lane rate_lane(const model::Evidence& evidence, const RunAxis& axis,
+               const std::map<long, Moment>& moments) {
   Lane lane{.title = "Request rate", .unit = "/s", .height = 110};
-  lane.series = {series_of(moments, "asked", "offered",
-                           [](const Moment& m, double length) {
-                             return static_cast<double>(m.counters.offered) / length;
-                           }),
-                 series_of(moments, "completed", "main", [](const Moment& m, double length) {
-                   return static_cast<double>(m.counters.completed) / length;
-                 })};
+  auto offered = series_of(moments, "asked", "offered", [](const Moment& m, double length) {
+    return static_cast<double>(m.counters.offered) / length;
+  });
+  auto completed = series_of(moments, "completed", "main", [](const Moment& m, double length) {
+    return static_cast<double>(m.counters.completed) / length;
+  });
+  if (evidence.plan.find && !evidence.trials.empty()) offered = asked_by_trials(evidence, axis);
+  lane.series = {std::move(offered), std::move(completed)};
   return lane;
 }
 
@@ -123,7 +140,7 @@ void add_load_lanes(std::vector<Lane>& lanes, const model::Evidence& evidence,
                     const RunAxis& axis) {
   const auto moments = by_second(evidence, axis);
   if (!moments.empty()) {
-    lanes.push_back(rate_lane(moments));
+    lanes.push_back(rate_lane(evidence, axis, moments));
     const auto count =
         std::min(kMostLatencyLanes, std::max<std::size_t>(1, evidence.plan.loads.size()));
     for (std::uint32_t load = 0; load < count; ++load)

@@ -38,6 +38,14 @@ Cell search_cell(const Progress::Search& s) {
   return {std::move(text), Tone::strong};
 }
 
+// "500/s of 710/s": what was completed of what was asked.
+Cell rate_cell(const Progress& p) {
+  const double asked = p.search ? p.search->rate : p.offered_rate;
+  if (p.search && !p.search->measured) return {"- of " + rate_of(asked)};
+  return {fmt::format("{} of {}", rate_of(p.achieved_rate), rate_of(asked)),
+          p.achieved_rate < 0.9 * asked ? Tone::warning : Tone::plain};
+}
+
 // Most important first.
 std::vector<Cell> segments(const Progress& p) {
   auto time = run_time_text(p.elapsed);
@@ -46,9 +54,7 @@ std::vector<Cell> segments(const Progress& p) {
   std::vector<Cell> out{{time, Tone::strong}};
   if (p.search) out.push_back(search_cell(*p.search));
   const std::vector<Cell> figures{
-      {fmt::format("{}/s of {}/s", base::format_count(p.achieved_rate),
-                   base::format_count(p.offered_rate)),
-       p.achieved_rate < 0.9 * p.offered_rate ? Tone::warning : Tone::plain},
+      rate_cell(p),
       {fmt::format("p50 {} p99 {}", latency_text(p.p50), latency_text(p.p99))},
       {fmt::format("errors {}", p.errors), p.errors > 0 ? Tone::bad : Tone::plain}};
   out.insert(out.end(), figures.begin(), figures.end());

@@ -23,11 +23,12 @@ struct Progress {
     double rate = 0;
     std::optional<double> kept;
     std::optional<double> missed;
+    bool measured = true;  // the figures of the last second are of this trial
   };
 
   base::Nanos elapsed{0};
   base::Nanos total{0};     // 0: not bounded by time
-  double offered_rate = 0;  // of the last second
+  double offered_rate = 0;  // of the last second; in a search its own rate is shown
   double achieved_rate = 0;
   std::optional<base::Nanos> p50;  // of the last second's latency; absent where nothing ended
   std::optional<base::Nanos> p99;

@@ -110,6 +110,10 @@ void Collector::drain() {
 // Workers report the same seconds one after the other.
 void Collector::take(const model::LoadInterval& record) {
   load_came_ = true;
+  next_.errors += record.counters.failed + record.counters.missed;
+  second_.ended += record.counters.completed + record.counters.failed;
+  second_.failed += record.counters.failed;
+  if (record.length < 1s) return show_tally();  // the rest of a run or a trial
   if (record.start > tally_.start) {
     show_tally();
     tally_.start = record.start;
@@ -119,16 +123,18 @@ void Collector::take(const model::LoadInterval& record) {
     tally_.latency.clear();
   }
   const double length = std::max(base::seconds(record.length), 1e-9);
-  tally_.offered_rate += static_cast<double>(record.counters.offered) / length;
-  tally_.achieved_rate += static_cast<double>(record.counters.completed) / length;
+  const auto& load = plan_.loads[record.load];
+  const bool flows = plan_.find && load.flow;
+  if (!flows || record.step == 0)
+    tally_.offered_rate += static_cast<double>(record.counters.offered) / length;
+  if (!flows || record.step + 1 == load.steps.size())
+    tally_.achieved_rate += static_cast<double>(record.counters.completed) / length;
   tally_.in_flight += record.in_flight;
   tally_.latency.merge(record.latency);
-  next_.errors += record.counters.failed + record.counters.missed;
-  second_.ended += record.counters.completed + record.counters.failed;
-  second_.failed += record.counters.failed;
 }
 
 void Collector::show_tally() {
+  next_.second = tally_.start;
   next_.offered_rate = tally_.offered_rate;
   next_.achieved_rate = tally_.achieved_rate;
   next_.in_flight = tally_.in_flight;

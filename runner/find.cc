@@ -34,7 +34,8 @@ base::Result<bool> Find::poll(base::MonoTime now) {
   }
   if (now < resume_ || (trial_ && trial_->started())) return false;
   if (!trial_) RAMPART_CHECK(prepare());
-  trial_->start(now + model::kTrialLead);
+  began_ = now + model::kTrialLead;
+  trial_->start(began_);
   return false;
 }
 
@@ -63,6 +64,7 @@ void Find::leave() {
   const auto rest = trial_->unfinished();
   unfinished_.in_flight += rest.in_flight;
   unfinished_.oldest = std::max(unfinished_.oldest, rest.oldest);
+  unfinished_.answers_dropped += rest.answers_dropped;
   trial_.reset();
 }
 
@@ -72,6 +74,7 @@ SearchProgress Find::progress() const {
   out.rate = search_.next().value_or(base::Rps{});
   out.kept = search_.kept();
   out.missed = search_.missed();
+  out.began = trial_ && trial_->started() ? began_ : base::MonoTime::max();
   return out;
 }
 

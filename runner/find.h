@@ -32,7 +32,8 @@ class Find {
   void stop();
 
   [[nodiscard]] SearchProgress progress() const;
-  // Over all trials: requests that were without an answer when their trial ended.
+  // Over all trials: requests that were without an answer when their trial ended, and answers that
+  // this host dropped.
   [[nodiscard]] const loadgen::Unfinished& unfinished() const { return unfinished_; }
 
  private:
@@ -48,6 +49,7 @@ class Find {
   const base::Clock& clock_;
   correlator::CapacitySearch search_;
   std::unique_ptr<HeldRate> trial_;
+  base::MonoTime began_;          // the trial that runs
   base::MonoTime resume_;         // no trial starts before
   base::Nanos usual_service_{0};  // least median of the kept trials; 0: none yet
   loadgen::Unfinished unfinished_;

@@ -27,7 +27,9 @@ model::Plan plan_of(const model::Plan& plan, base::Rps rate, std::uint32_t posit
 // that has ended.
 class HeldRate::Tap {
  public:
-  explicit Tap(WorkerRings& rings) : load(*this, rings.load), client(*this, rings.client) {}
+  // `last_step` is that of the searched load.
+  Tap(WorkerRings& rings, std::uint32_t last_step)
+      : last_step_(last_step), load(*this, rings.load), client(*this, rings.client) {}
 
   void set(base::MonoTime from, base::MonoTime to) {
     from_ = from;
@@ -65,6 +67,8 @@ class HeldRate::Tap {
     }
     if (!judged(r)) return;
     sum.counters += r.counters;
+    if (r.step == 0) sum.arrivals += r.counters.offered;
+    if (r.step == last_step_) sum.finished += r.counters.completed;
     sum.latency.merge(r.latency);
     sum.service.merge(r.service);
   }
@@ -77,6 +81,7 @@ class HeldRate::Tap {
     sum.starved += r.starved;
   }
 
+  const std::uint32_t last_step_;
   base::MonoTime from_;
   base::MonoTime to_;
   base::Nanos busy_{0};
@@ -100,9 +105,11 @@ base::Result<std::unique_ptr<HeldRate>> HeldRate::make(const model::Plan& plan, 
                                                        const base::Clock& clock) {
   std::unique_ptr<HeldRate> out(new HeldRate(plan, rate, position));
   const auto count = static_cast<std::uint32_t>(rings.load.size());
+  const auto steps = plan.loads[plan.find->load].steps.size();
+  const auto last_step = static_cast<std::uint32_t>(std::max<std::size_t>(steps, 1) - 1);
   for (std::uint32_t i = 0; i < count; ++i) {
     auto& of_worker = *rings.load[i];
-    auto& tap = *out->taps_.emplace_back(std::make_unique<Tap>(of_worker));
+    auto& tap = *out->taps_.emplace_back(std::make_unique<Tap>(of_worker, last_step));
     RAMPART_TRY(auto worker,
                 loadgen::Worker::make(out->plan_, {i, count}, run_id,
                                       {tap.load, tap.client, of_worker.tuples}, clock));
@@ -136,6 +143,8 @@ correlator::TrialFigures HeldRate::figures() const {
   for (const auto& tap : taps_) {
     const auto& part = tap->sum;
     out.counters += part.counters;
+    out.arrivals += part.arrivals;
+    out.finished += part.finished;
     out.waiting += part.waiting;
     out.missed += part.missed;
     out.latency.merge(part.latency);
@@ -144,6 +153,7 @@ correlator::TrialFigures HeldRate::figures() const {
     out.busy = std::max(out.busy, part.busy);
     out.starved += part.starved;
   }
+  out.answers_dropped = unfinished().answers_dropped;
   return out;
 }
 
@@ -153,6 +163,7 @@ loadgen::Unfinished HeldRate::unfinished() const {
     const auto& rest = worker->unfinished()[plan_.find->load];
     out.in_flight += rest.in_flight;
     out.oldest = std::max(out.oldest, rest.oldest);
+    out.answers_dropped += rest.answers_dropped;
   }
   return out;
 }

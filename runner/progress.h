@@ -15,13 +15,15 @@ struct SearchProgress {
   base::Rps rate;           // of this trial
   std::optional<base::Rps> kept;
   std::optional<base::Rps> missed;
+  base::MonoTime began;  // this trial; in the far future where it has not begun
 };
 
 // How a run stands, for people who watch it. Plain data.
 struct Progress {
   base::Nanos elapsed{0};
   base::Nanos total{0};
-  double offered_rate = 0;  // of the last whole second
+  base::MonoTime second;    // when the last whole second began
+  double offered_rate = 0;  // in it; while a flow is searched, flows
   double achieved_rate = 0;
   std::optional<base::Nanos> p50;
   std::optional<base::Nanos> p99;

@@ -228,6 +228,7 @@ class Run {
     for (std::size_t i = 0; i < plan_.loads.size(); ++i) {
       std::uint64_t dropped = 0;
       for (const auto& worker : workers_) dropped += worker->unfinished()[i].answers_dropped;
+      if (find_ && plan_.find->load == i) dropped += find_->unfinished().answers_dropped;
       if (dropped > 0)
         record_.notes.push_back(fmt::format(
             "load '{}': this host had no room for {} answers, which count as timeouts: use more "

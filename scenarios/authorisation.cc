@@ -21,18 +21,24 @@ bool is_localhost(const std::string& host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
 
-// Requests per second; of replayed times the most within one second. Each arrival of a flow makes
-// as many requests as it has steps.
-base::Rps peak_of(const model::LoadSpec& load) {
+// Each arrival of a flow makes as many requests as it has steps.
+double requests_each(const model::LoadSpec& load) {
+  return load.flow ? static_cast<double>(load.steps.size()) : 1;
+}
+
+// Requests per second: of a searched load at the most that may be tried, of replayed times the most
+// within one second.
+base::Rps peak_of(const model::Plan& plan, std::size_t index) {
+  const auto& load = plan.loads[index];
   const auto& arrival = load.arrival;
   base::Rps peak;
+  if (plan.find && plan.find->load == index) peak = plan.find->most;
   for (const auto& stage : arrival.stages) peak = std::max({peak, stage.from, stage.to});
   for (std::size_t first = 0, last = 0; last < arrival.replay.size(); ++last) {
     while (arrival.replay[last] - arrival.replay[first] >= std::chrono::seconds(1)) ++first;
     peak = std::max(peak, base::Rps{static_cast<double>(last - first + 1)});
   }
-  if (load.flow) peak.per_second *= static_cast<double>(load.steps.size());
-  return peak;
+  return {peak.per_second * requests_each(load)};
 }
 
 // Known without resolving.
@@ -162,19 +168,30 @@ base::Status Authorisation::check_protocols(const model::Plan& plan) const {
   return {};
 }
 
+base::Status Authorisation::check_search(const model::Plan& plan) const {
+  if (!plan.find) return {};
+  const auto peak = peak_of(plan, plan.find->load);
+  if (peak <= max_rate_) return {};
+  const auto& load = plan.loads[plan.find->load];
+  const auto flows = load.flow ? fmt::format(" ({:.0f}/s flows of {} requests)",
+                                             plan.find->most.per_second, load.steps.size())
+                               : "";
+  return fail(Errc::permission,
+              fmt::format("the search may go up to {:.0f}/s{}, and {} authorises max_rate {:g}/s: "
+                          "lower its most (--most)",
+                          peak.per_second, flows, path_, max_rate_.per_second));
+}
+
 base::Status Authorisation::check_volume(const model::Plan& plan) const {
   base::Rps rate;
   std::uint64_t connections = 0;
-  if (plan.find && plan.find->most > max_rate_)
-    return fail(Errc::permission,
-                fmt::format("the search may go up to {:.0f}/s, and {} authorises max_rate {:g}/s: "
-                            "lower its most (--most)",
-                            plan.find->most.per_second, path_, max_rate_.per_second));
-  for (const auto& load : plan.loads) {
+  RAMPART_CHECK(check_search(plan));
+  for (std::size_t i = 0; i < plan.loads.size(); ++i) {
+    const auto& load = plan.loads[i];
     const bool holds =
         load.protocol == model::Protocol::tcp && load.socket.mode == model::SocketUse::Mode::hold;
     const bool local = is_local(plan.targets.at(load.target).url);
-    rate.per_second += (holds ? load.connection_rate : peak_of(load)).per_second;
+    rate.per_second += (holds ? load.connection_rate : peak_of(plan, i)).per_second;
     connections += load.connections;
     if (holds && load.connection_rate.per_second <= 0 && !local)
       return fail(Errc::permission,

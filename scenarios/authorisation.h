@@ -45,6 +45,7 @@ class Authorisation {
   [[nodiscard]] base::Status check_name(const model::Url& url) const;
   [[nodiscard]] base::Status check_window(base::Nanos duration) const;
   [[nodiscard]] base::Status check_protocols(const model::Plan& plan) const;
+  [[nodiscard]] base::Status check_search(const model::Plan& plan) const;
   [[nodiscard]] base::Status check_volume(const model::Plan& plan) const;
   [[nodiscard]] base::Status check_slow(const model::Plan& plan) const;
   [[nodiscard]] bool lists(const base::IpAddress& address) const;

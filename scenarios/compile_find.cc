@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <chrono>
 #include <vector>
 
 #include "model/trial.h"
@@ -29,6 +30,31 @@ bool names_the_load(const Section& section, const Draft& draft) {
   section.error("load", fmt::format("no load '{}': {} '{}'", name,
                                     near.empty() ? "there is" : "did you mean", known.front()));
   return false;
+}
+
+// How long a flow pauses between its requests, in the mean.
+base::Nanos pauses_of(const model::LoadSpec& load) {
+  using Kind = model::ThinkTime::Kind;
+  base::Nanos sum{0};
+  for (std::size_t i = 0; i + 1 < load.steps.size(); ++i) {
+    const auto& think = load.steps[i].think;
+    if (think.kind == Kind::none) continue;
+    sum += think.kind == Kind::uniform ? (think.low + think.high) / 2 : think.low;
+  }
+  return sum;
+}
+
+// A trial is judged from the moment at which as many flows end as begin.
+void check_pauses(const Section& section, const model::LoadSpec& load,
+                  const model::FindSpec& find) {
+  const auto pauses = pauses_of(load);
+  const auto warm_up = model::warm_up(find);
+  if (pauses <= warm_up) return;
+  section.error("step",
+                fmt::format("a flow pauses for {} on its way, and only the first {} of a trial "
+                            "is not judged: the last requests would be missing, so use {}s or more",
+                            base::format_duration(pauses), base::format_duration(warm_up),
+                            5 * std::chrono::ceil<std::chrono::seconds>(pauses).count()));
 }
 
 model::Objectives limits_of(const Section& section, const model::Objectives& objectives) {
@@ -67,10 +93,12 @@ void compile_find(const Section& root, Draft& draft) {
     return root.error("duration", "find ends once it has its answer: leave duration out");
   if (!names_the_load(section, draft)) return;
   auto& load = draft.plan.loads.front();
-  if (load.protocol == model::Protocol::icmp)
-    section.error(section.place(),
-                  "an icmp load cannot be searched: its sockets need a privilege "
-                  "that a run gives up at its start");
+  if (const auto sound = check_searchable(load); !sound) {
+    const auto written = root.items("load").front();
+    const auto tcp = written.section("tcp");
+    written.error(tcp.present() ? tcp.place("mode") : written.place("protocol"),
+                  sound.error().text);
+  }
   for (const auto& set : load.data)
     if (set.order == model::DataSet::Order::unique)
       section.error(section.place(),
@@ -89,6 +117,7 @@ void compile_find(const Section& root, Draft& draft) {
     const auto colon = text.find(':');
     return section.error(text.substr(0, colon), text.substr(colon + 2));
   }
+  check_pauses(section, load, find);
   load.arrival.duration = model::longest(find);
   draft.plan.find = std::move(find);
 }

@@ -40,6 +40,17 @@ base::Status add_limit(std::string_view text, model::Objectives& limits) {
   return {};
 }
 
+base::Status check_searchable(const model::LoadSpec& load) {
+  if (load.protocol == model::Protocol::icmp)
+    return fail(Errc::config,
+                "an icmp load cannot be searched: its sockets need a privilege that a run gives up "
+                "at its start");
+  if (load.protocol == model::Protocol::tcp && load.socket.mode == model::SocketUse::Mode::hold)
+    return fail(Errc::config,
+                "mode hold keeps its connections, so there is no rate to search: use mode connect");
+  return {};
+}
+
 base::Status check_find(const model::FindSpec& find) {
   if (find.most < find.from)
     return fail(Errc::config, fmt::format("most: {:g}/s lies below the first rate, {:g}/s",

@@ -365,7 +365,8 @@ constexpr auto kOptions = std::to_array<Option>({
     {.path = "find",
      .type = map,
      .help =
-         "search the highest rate of the load that keeps limits; instead of its rate or stages"},
+         "search the highest rate of the load that keeps limits, of a flow in flows; instead of "
+         "its rate or stages"},
     {.path = "find.metric",
      .type = choice,
      .fallback = "max_rate",
@@ -383,7 +384,8 @@ constexpr auto kOptions = std::to_array<Option>({
      .fallback = "1M/s",
      .min = "1/s",
      .max = "10M/s",
-     .help = "no rate above this is tried; what an authorisation must allow"},
+     .help = "no rate above this is tried; what an authorisation must allow, of a flow times its "
+             "requests"},
     {.path = "find.precision",
      .type = percent,
      .fallback = "5%",

@@ -15,19 +15,27 @@ std::string tick_label(double value) {
   return fmt::format("{:.4g}", value);
 }
 
+std::string duration_label(double ms) {
+  if (ms == 0) return "0";
+  if (ms < 1) return fmt::format("{:.4g} us", ms * 1e3);
+  return ms < 1e3 ? fmt::format("{:.4g} ms", ms) : fmt::format("{:.4g} s", ms / 1e3);
+}
+
 void value_axis(Canvas& canvas, const Box& plot, const Scale& scale, bool log,
                 std::string_view unit) {
   const int fit = std::clamp(static_cast<int>(plot.height / 26), 1, 5);
   const auto ticks = log ? log_ticks(scale.low(), scale.high()) : linear_ticks(scale.high(), fit);
   if (scale.low() < 0)
     canvas.text(plot.x - 6, plot.bottom() + 3.5, Anchor::end, "tick", tick_label(scale.low()));
+  const bool mixed = unit == "ms" && !ticks.empty() && ticks.back() >= 1e3;
   for (std::size_t i = 0; i < ticks.size(); ++i) {
     const double y = scale.at(ticks[i]);
     canvas.line(plot.x, y, plot.right(), y, i == 0 && !log ? "base" : "grid");
     const bool top = i + 1 == ticks.size();
     const auto separator = top && !unit.empty() && !unit.starts_with("/") ? " " : "";
     canvas.text(plot.x - 6, y + 3.5, Anchor::end, "tick",
-                tick_label(ticks[i]) + (top ? separator + std::string(unit) : ""));
+                mixed ? duration_label(ticks[i])
+                      : tick_label(ticks[i]) + (top ? separator + std::string(unit) : ""));
   }
 }
 

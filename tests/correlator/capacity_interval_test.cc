@@ -28,7 +28,7 @@ TEST(CapacityInterval, ThreeVotesThatAgreeGiveTheBracket) {
   vote(trials, 2000, 3, 0);
   vote(trials, 2100, 0, 3);
   vote(trials, 4000, 0, 1);
-  const auto interval = capacity_interval(trials);
+  const auto interval = capacity_interval(trials, base::Rps{2000});
   ASSERT_TRUE(interval);
   EXPECT_NEAR(interval->low, 2000, 12);
   EXPECT_NEAR(interval->high, 2100, 12);
@@ -40,7 +40,7 @@ TEST(CapacityInterval, SingleVotesReachFurther) {
   vote(trials, 2000, 1, 0);
   vote(trials, 2100, 0, 1);
   vote(trials, 4000, 0, 3);
-  const auto interval = capacity_interval(trials);
+  const auto interval = capacity_interval(trials, base::Rps{2000});
   ASSERT_TRUE(interval);
   EXPECT_LT(interval->low, 1950);
   EXPECT_GT(interval->high, 2150);
@@ -56,7 +56,7 @@ TEST(CapacityInterval, VotesThatDisagreeWidenIt) {
   vote(trials, 2100, 1, 2);
   vote(trials, 2400, 0, 3);
   vote(trials, 4000, 0, 1);
-  const auto interval = capacity_interval(trials);
+  const auto interval = capacity_interval(trials, base::Rps{2000});
   ASSERT_TRUE(interval);
   EXPECT_LT(interval->low, 2000);
   EXPECT_GT(interval->high, 2100);
@@ -66,14 +66,30 @@ TEST(CapacityInterval, VotesThatDisagreeWidenIt) {
 
 TEST(CapacityInterval, NothingWithoutBothOutcomes) {
   std::vector<model::Trial> trials;
-  EXPECT_FALSE(capacity_interval(trials));
+  EXPECT_FALSE(capacity_interval(trials, base::Rps{1000}));
   vote(trials, 1000, 3, 0);
-  EXPECT_FALSE(capacity_interval(trials));
+  EXPECT_FALSE(capacity_interval(trials, base::Rps{1000}));
   model::Trial limited;
   limited.rate = base::Rps{2000};
   limited.outcome = TrialOutcome::client_limited;
   trials.push_back(limited);
-  EXPECT_FALSE(capacity_interval(trials));
+  EXPECT_FALSE(capacity_interval(trials, base::Rps{1000}));
+}
+
+// 1050/s was missed by most of its trials and kept by one: the likeliest capacities lie above
+// 1000/s, which all of its own kept.
+TEST(CapacityInterval, HoldsTheAnswerWhereLuckLeftItOutside) {
+  std::vector<model::Trial> trials;
+  for (const double rate : {100.0, 200.0, 400.0, 800.0}) vote(trials, rate, 1, 0);
+  vote(trials, 1000, 3, 0);
+  vote(trials, 1050, 1, 2);
+  for (const double rate : {1100.0, 1200.0, 1600.0}) vote(trials, rate, 0, 1);
+  const auto interval = capacity_interval(trials, base::Rps{1000});
+  ASSERT_TRUE(interval);
+  EXPECT_EQ(interval->low, 1000) << "without the answer it begins at 1005.8";
+  EXPECT_NEAR(interval->high, 1089, 2) << "which may be above the lowest rate that was missed";
+  // The same votes upside down.
+  EXPECT_EQ(capacity_interval(trials, base::Rps{1200})->high, 1200);
 }
 
 // A server that keeps the limits by chance, with a known chance at each rate.
@@ -101,8 +117,11 @@ TEST(CapacityInterval, CoversTheCapacityAboutAsOftenAsItSays) {
     }
     if (search.ended() != model::SearchEnd::found) continue;
     ++found;
-    const auto interval = capacity_interval(trials);
-    if (interval && interval->low <= capacity && capacity <= interval->high) ++covered;
+    const auto interval = capacity_interval(trials, *search.kept());
+    ASSERT_TRUE(interval);
+    EXPECT_LE(interval->low, search.kept()->per_second) << seed;
+    EXPECT_GE(interval->high, search.kept()->per_second) << seed;
+    if (interval->low <= capacity && capacity <= interval->high) ++covered;
   }
   EXPECT_GE(found, 50);
   EXPECT_GE(covered, found * 85 / 100) << found;

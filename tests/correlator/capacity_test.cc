@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "correlator/conclude.h"
 #include "tests/correlator/evidence_builder.h"
@@ -158,6 +159,44 @@ TEST(Capacity, ExitCodesOfTheOtherEnds) {
   EXPECT_EQ(conclude(cut).exit_code, 130);
   cut.trials.clear();
   EXPECT_EQ(conclude(cut).capacity->rate, 0);
+}
+
+struct Advice {
+  std::uint64_t completed;  // of the first rate's requests
+  std::uint64_t failed;
+  model::LoadError why;
+  const char* limited_by;
+  const char* reason;
+};
+
+TEST(Capacity, WhereTheFirstRateIsMissedTheAdviceFitsTheReason) {
+  using enum model::LoadError;
+  for (const auto& c : std::vector<Advice>{
+           {400, 80, http_5xx, "errors 16.7 % (http_5xx)",
+            "the limits did not hold at 100/s, the first rate tried: errors 16.7 % (http_5xx); "
+            "start from a lower rate"},
+           {0, 400, connect_refused, "errors 100 % (connect)",
+            "the server answered nothing as expected at 100/s, the first rate tried: errors 100 % "
+            "(connect); see that it runs and listens there"},
+           {0, 400, http_4xx, "errors 100 % (http_4xx)",
+            "the server answered nothing as expected at 100/s, the first rate tried: errors 100 % "
+            "(http_4xx); look at what it answers, and into its log"},
+           {0, 400, timeout, "errors 100 % (timeout)",
+            "the server answered nothing as expected at 100/s, the first rate tried: errors 100 % "
+            "(timeout); see whether it hangs, or whether something drops its packets"},
+           {0, 0, timeout, "no answer at all",
+            "the server answered nothing as expected at 100/s, the first rate tried: no answer at "
+            "all; see whether it hangs"}}) {
+    auto e = searched();
+    e.load_totals.at(0).counters = {.completed = c.completed, .failed = c.failed};
+    e.load_totals.at(0).counters.errors[static_cast<std::size_t>(c.why)] = c.failed;
+    add(e, 100, 5, TrialOutcome::missed, c.limited_by);
+    e.trials[0].completed = c.completed;
+    const auto capacity = conclude(e).capacity;
+    ASSERT_TRUE(capacity);
+    EXPECT_EQ(capacity->ended, SearchEnd::none_kept);
+    EXPECT_EQ(capacity->reason, c.reason);
+  }
 }
 
 }  // namespace

@@ -29,6 +29,8 @@ TrialFigures well() {
   f.to = f.from + 4s;
   f.counters.offered = 4000;
   f.counters.completed = 4000;
+  f.arrivals = 4000;
+  f.finished = 4000;
   f.waiting = 4;
   f.latency.record(4ms, 4000);
   f.service.record(3ms, 4000);
@@ -67,7 +69,7 @@ const std::vector<Case> kCases{
      },
      TrialOutcome::missed, "p50 30.0 ms"},
     {"errors at the limit", [](TrialFigures& f) { lose(f, 80, model::LoadError::http_5xx); },
-     TrialOutcome::missed, "errors 2 %"},
+     TrialOutcome::missed, "errors 2.0 % (http_5xx)"},
     {"errors below it", [](TrialFigures& f) { lose(f, 79, model::LoadError::http_5xx); },
      TrialOutcome::kept, ""},
     {"nothing was answered",
@@ -75,7 +77,14 @@ const std::vector<Case> kCases{
        f.counters.completed = 0;
        f.latency.clear();
      },
-     TrialOutcome::missed, "no answer at all, 1e+02 % of the requests fell behind"},
+     TrialOutcome::missed, "no answer at all"},
+    {"every connection was refused",
+     [](TrialFigures& f) {
+       lose(f, 3000, model::LoadError::connect_refused);
+       lose(f, 900, model::LoadError::timeout);
+       lose(f, 100, model::LoadError::reset);
+     },
+     TrialOutcome::missed, "errors 100 % (connect, timeout)"},
     {"falling behind, though every latency is good so far",
      [](TrialFigures& f) { f.counters.completed = 3940; }, TrialOutcome::missed,
      "1.5 % of the requests fell behind"},
@@ -109,7 +118,19 @@ const std::vector<Case> kCases{
        f.counters.completed = 3000;
        f.schedule_lag.record(80ms, 80);
      },
-     TrialOutcome::missed, "p99 400 ms, 25 % of the requests fell behind"},
+     TrialOutcome::missed, "p99 400 ms, 25.0 % of the requests fell behind"},
+    {"this host dropped the answers",
+     [](TrialFigures& f) {
+       lose(f, 400, model::LoadError::timeout);
+       f.answers_dropped = 390;
+     },
+     TrialOutcome::client_limited, "local: this host had no room for 390 answers"},
+    {"this host dropped a few, and the server kept far more to itself",
+     [](TrialFigures& f) {
+       lose(f, 400, model::LoadError::timeout);
+       f.answers_dropped = 40;
+     },
+     TrialOutcome::missed, "errors 10.0 % (timeout)"},
     {"out of ports", [](TrialFigures& f) { lose(f, 400, model::LoadError::no_ports); },
      TrialOutcome::client_limited, "ports: "},
     {"every connection busy, and the server as fast as ever",
@@ -125,7 +146,7 @@ const std::vector<Case> kCases{
        f.service.clear();
        f.service.record(30ms, 3000);
      },
-     TrialOutcome::missed, "25 % of the requests fell behind"},
+     TrialOutcome::missed, "25.0 % of the requests fell behind"},
 };
 
 TEST(JudgeTrial, KeptMissedOrTheClients) {
@@ -138,8 +159,28 @@ TEST(JudgeTrial, KeptMissedOrTheClients) {
     EXPECT_EQ(trial.limited_by.substr(0, wanted.size()), wanted) << c.name;
     EXPECT_EQ(trial.limited_by.empty(), wanted.empty()) << c.name << ": " << trial.limited_by;
     EXPECT_EQ(trial.position, 7U);
-    EXPECT_EQ(trial.offered, figures.counters.offered);
+    EXPECT_EQ(trial.offered, figures.arrivals);
+    EXPECT_EQ(trial.completed, figures.finished);
   }
+}
+
+// Flows of three requests, of which the first ones only think: the table counts flows, the limits
+// are those of requests.
+TEST(JudgeTrial, AFlowIsCountedOnceAndItsRequestsAreJudged) {
+  auto figures = well();
+  figures.arrivals = 1400;
+  figures.finished = 1300;
+  lose(figures, 79, model::LoadError::http_5xx);
+  auto trial = judge_trial(spec(), 0, figures, 3ms);
+  EXPECT_EQ(trial.outcome, TrialOutcome::kept) << trial.limited_by << ": 2 % of the requests";
+  EXPECT_EQ(trial.offered, 1400U);
+  EXPECT_EQ(trial.completed, 1300U);
+  EXPECT_EQ(trial.failed, 79U);
+  // Of the arrivals, and not of all requests, 2 % found every connection busy.
+  figures.counters.completed = 3000;
+  figures.starved = 28;
+  trial = judge_trial(spec(), 0, figures, 3ms);
+  EXPECT_EQ(trial.outcome, TrialOutcome::client_limited) << trial.limited_by;
 }
 
 TEST(JudgeTrial, WithoutAKeptTrialTheConnectionsAreNotBlamed) {

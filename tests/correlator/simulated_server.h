@@ -58,6 +58,8 @@ struct SimulatedServer {
     }
     // What a client without time could not send is due all the same.
     f.counters.offered += static_cast<std::uint64_t>((rate.per_second - asked) * (end - warm_up));
+    f.arrivals = f.counters.offered;
+    f.finished = f.counters.completed;
     return f;
   }
 

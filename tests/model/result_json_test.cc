@@ -188,11 +188,17 @@ TEST(ResultJson, ACapacitySearch) {
                  .limited_by = "p99 312 ms"};
   auto json = Json::parse(to_json(r))["capacity"];
   EXPECT_EQ(json, Json::parse(R"({"load": "browse", "target": "web",
-      "wanted": "p99 < 250 ms, errors < 1 %", "rate": 1980.0, "low": 1980.0, "high": 2079.0,
+      "wanted": "p99 < 250 ms, errors < 1 %", "unit": "requests/s", "rate": 1980.0, "low": 1980.0, "high": 2079.0,
       "ci95": [1950.0, 2010.0], "ended": "found", "reason": "because", "seconds": 71.0,
       "trials": [{"rate": 2079.0, "from": 1.0, "to": 5.0, "offered": 8316, "completed": 7900,
         "failed": 3, "missed": 2, "latency_ms": {"p50": 4.0, "p99": 312.0, "max": 400.0},
         "outcome": "missed", "limited_by": "p99 312 ms"}]})"));
+  c.flows = true;
+  tried.trial.p50 = tried.trial.p99 = tried.trial.max = base::Nanos(0);
+  json = Json::parse(to_json(r))["capacity"];
+  EXPECT_EQ(json["unit"], "flows/s");
+  EXPECT_EQ(json["trials"][0]["latency_ms"],
+            Json::parse(R"({"p50": null, "p99": null, "max": null})"));
   r.capacity = CapacityResult{};
   json = Json::parse(to_json(r))["capacity"];
   for (const auto* unknown : {"rate", "low", "high", "ci95"})

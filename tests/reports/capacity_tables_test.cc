@@ -71,6 +71,28 @@ TEST(CapacityTables, OneSentenceForEachEnd) {
             "capacity: not found: the limits did not hold at 100/s; 4 trials in 71.0 s");
 }
 
+TEST(CapacityTables, TheRateOfAFlowIsThatOfItsFlows) {
+  auto c = found();
+  c.flows = true;
+  EXPECT_TRUE(capacity_text(c).starts_with("capacity: 1,980 flows/s (95 %: ")) << capacity_text(c);
+}
+
+TEST(CapacityTables, WithoutAnAnswerThereIsNoLatency) {
+  model::CapacityResult c;
+  add(c, 100, 4ms);
+  add(c, 200, base::Nanos(0), "errors 100 % (connect)");
+  c.trials[1].trial.completed = 0;
+  c.trials[1].trial.failed = 800;
+  const auto text = trial_table(c).render(Painter(false));
+  EXPECT_EQ(text.find("0 ns"), std::string::npos) << text;
+  EXPECT_NE(text.find("-        -        -  missed"), std::string::npos) << text;
+  const auto page = trial_page_table(c);
+  for (const std::size_t column : {3U, 4U, 5U}) EXPECT_EQ(page.rows[1][column].text, "-");
+  const auto chart = draw_capacity(c, {.id = "x"});
+  EXPECT_NE(chart.find("100/s: p50"), std::string::npos);
+  EXPECT_EQ(chart.find("200/s: p50"), std::string::npos);
+}
+
 TEST(CapacityTables, TrialsStandByRate) {
   const auto text = trial_table(found()).render(Painter(false));
   std::vector<std::size_t> at;
@@ -100,6 +122,22 @@ TEST(CapacityTables, WhatAServerSaysIsEscaped) {
     EXPECT_EQ(text.find('\x1b'), std::string::npos);
     EXPECT_NE(text.find("1,980/s"), std::string::npos);
   }
+}
+
+// Where nothing was answered there is nothing to explain of a chart or an interval.
+TEST(CapacityTables, ThePageExplainsWhatItShows) {
+  auto run = sample_run();
+  run.result.capacity = found();
+  const auto whole = render_html(run.result, run.evidence);
+  EXPECT_NE(whole.find("Each dot is one trial"), std::string::npos);
+  EXPECT_NE(whole.find("profile likelihood"), std::string::npos);
+  auto& c = run.result.capacity.emplace();
+  c.ended = SearchEnd::none_kept;
+  add(c, 100, base::Nanos(0), "no answer at all");
+  const auto page = render_html(run.result, run.evidence);
+  EXPECT_NE(page.find("<h2>Capacity</h2>"), std::string::npos);
+  EXPECT_EQ(page.find("Each dot is one trial"), std::string::npos);
+  EXPECT_EQ(page.find("profile likelihood"), std::string::npos);
 }
 
 TEST(CapacityTables, TheChartHasADotForEachTrialAndTheBracket) {

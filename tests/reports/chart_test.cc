@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "reports/svg/axis.h"
+#include "reports/svg/canvas.h"
 #include "reports/svg/scale.h"
 #include "tests/reports/golden.h"
 
@@ -71,6 +72,30 @@ TEST(Scale, TicksAreRound) {
   EXPECT_EQ(svg::time_label(3720, 7200), "1:02:00");
   EXPECT_EQ(svg::time_label(90, 600), "1:30");
   EXPECT_EQ(svg::tick_label(1500), "1.5k");
+}
+
+TEST(Axis, LatencyBeyondASecondIsInSeconds) {
+  EXPECT_EQ(svg::duration_label(0), "0");
+  EXPECT_EQ(svg::duration_label(0.5), "500 us");
+  EXPECT_EQ(svg::duration_label(200), "200 ms");
+  EXPECT_EQ(svg::duration_label(1500), "1.5 s");
+  const auto labels = [](double high, const char* unit) {
+    svg::Canvas canvas;
+    svg::value_axis(canvas, {60, 0, 100, 200}, svg::Scale::logarithmic(5, high, 200, 0), true,
+                    unit);
+    return canvas.take();
+  };
+  const auto beyond = labels(2000, "ms");
+  for (const auto* label : {">10 ms<", ">100 ms<", ">1 s<"})
+    EXPECT_NE(beyond.find(label), std::string::npos) << label << beyond;
+  const auto below = labels(200, "ms");
+  for (const auto* label : {">10<", ">100 ms<"})
+    EXPECT_NE(below.find(label), std::string::npos) << label << below;
+  EXPECT_NE(labels(2000, "/s").find(">1k/s<"), std::string::npos);
+  // Between two ticks there is none.
+  svg::Canvas canvas;
+  svg::value_axis(canvas, {60, 0, 100, 200}, svg::Scale::logarithmic(2.1, 4.9, 200, 0), true, "ms");
+  EXPECT_EQ(canvas.take(), "");
 }
 
 }  // namespace

@@ -78,6 +78,36 @@ TEST(Lanes, OneSeriesOnTwoPagesIsTwoLanes) {
   EXPECT_NE(draw_timeline(timeline, {.id = "t"}).find(">-7</text>"), std::string::npos);
 }
 
+// The second in which a trial ended was not whole, and its arrivals are no rate.
+TEST(Lanes, ASearchAskedForTheRatesOfItsTrials) {
+  auto e = ten_seconds();
+  e.plan.loads.resize(1);
+  e.plan.loads[0].steps.resize(2);
+  e.plan.find.emplace().step = 2s;
+  for (int trial = 0; trial < 2; ++trial) {
+    model::LoadSecond second;
+    second.start = MonoTime(4s * trial);
+    for (const auto length : {1000ms, 1000ms, 300ms}) {
+      second.length = length;
+      second.counters.offered = length == 1000ms ? 200 : 20;
+      e.load.push_back(second);
+      second.start += length;
+    }
+    model::Trial held;
+    held.rate = base::Rps{100.0 * (trial + 1)};
+    held.to = MonoTime(4s * trial + 2s);
+    e.trials.push_back(held);
+  }
+  const auto timeline = timeline_of(e);
+  const auto& asked = timeline.lanes.at(0).series.at(0);
+  ASSERT_EQ(asked.name, "asked");
+  ASSERT_EQ(asked.samples.size(), 2U);
+  EXPECT_EQ(asked.samples[0].value, 200) << "100 flows of two requests";
+  EXPECT_DOUBLE_EQ(asked.samples[1].from, 4);
+  EXPECT_DOUBLE_EQ(asked.samples[1].to, 6);
+  EXPECT_EQ(asked.samples[1].value, 400);
+}
+
 // A check that ran into its timeout is the only one until then; nothing was left unmeasured.
 TEST(Lanes, AProbeLongerThanItsIntervalLeavesNoGap) {
   auto e = ten_seconds();

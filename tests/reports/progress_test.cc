@@ -49,6 +49,12 @@ TEST(Progress, ASearchShowsItsTrialAndItsBracket) {
             "12.0 s of at most 0:03:28  trial 7: 2.40k/s, 1.60k/s kept, 3.20k/s missed  ");
   p.search = Progress::Search{1, 100, {}, {}};
   EXPECT_NE(render_progress(p, 200, false).find("trial 1: 100/s  "), std::string::npos);
+  // Asked is the trial's own rate, and nothing of the trial before is shown as this one's.
+  p.offered_rate = 37;
+  p.achieved_rate = 98;
+  EXPECT_NE(render_progress(p, 200, false).find("  98/s of 100/s  "), std::string::npos);
+  p.search->measured = false;
+  EXPECT_NE(render_progress(p, 200, false).find("  - of 100/s  "), std::string::npos);
 }
 
 TEST(Progress, NeverWiderThanTheTerminal) {

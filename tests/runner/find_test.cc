@@ -106,6 +106,39 @@ TEST_F(FindTest, WhatTheServerCannotKeepIsMissed) {
   EXPECT_EQ(again.capacity->reason, c.reason);
 }
 
+TEST_F(FindTest, TheRateOfAFlowCountsFlowsAndSoDoItsTrials) {
+  TargetThread server;
+  auto plan = searching(server.endpoint(), 30, 30);
+  plan.find->step = 4s;
+  auto& load = plan.loads[0];
+  load.flow = true;
+  load.steps.resize(3);
+  for (auto& step : load.steps) step.request.path = "/";
+  plan.duration = load.arrival.duration = model::longest(*plan.find);
+  int shown = 0;
+  auto options = options_for(folder.file(), signals);
+  options.on_progress = [&](const Progress& progress) {
+    if (progress.second < progress.search->began) return;
+    ++shown;
+    EXPECT_EQ(progress.search->rate.per_second, 30);
+    EXPECT_NEAR(progress.offered_rate, 30, 1);
+    EXPECT_NEAR(progress.achieved_rate, 30, 5);
+  };
+  EXPECT_EQ(run_plan(plan, options).end, model::RunEnd::completed);
+  EXPECT_GE(shown, 1);
+  const auto result = judged();
+  ASSERT_TRUE(result.capacity);
+  EXPECT_TRUE(result.capacity->flows);
+  EXPECT_EQ(result.capacity->rate, 30);
+  ASSERT_EQ(result.capacity->trials.size(), 1U);
+  const auto& trial = result.capacity->trials[0].trial;
+  EXPECT_EQ(trial.offered, 90U) << "three judged seconds";
+  EXPECT_NEAR(static_cast<double>(trial.completed), 90, 3);
+  EXPECT_EQ(trial.failed, 0U);
+  EXPECT_GT(result.load.at(0).counters.completed, 300U) << "requests";
+  expect_balance(result.load.at(0));
+}
+
 TEST_F(FindTest, ASignalLeavesWhatWasFoundSoFar) {
   TargetThread server;
   auto options = options_for(folder.file(), signals);

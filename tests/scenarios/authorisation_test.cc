@@ -182,6 +182,20 @@ TEST(Authorisation, ASearchMustBeAllowedItsMost) {
             "most (--most)");
 }
 
+// Its rates count flows, and max_rate counts requests.
+TEST(Authorisation, ASearchOfAFlowMustBeAllowedTheRequestsOfItsMost) {
+  auto plan = plan_for("http://192.0.2.1/");
+  plan.loads[0].arrival.stages.clear();
+  plan.loads[0].flow = true;
+  plan.loads[0].steps.resize(3);
+  plan.find.emplace().most = base::Rps{166};
+  EXPECT_EQ(refusal(granted().check(plan)), "");
+  plan.find->most = base::Rps{200};
+  EXPECT_EQ(refusal(granted().check(plan)),
+            "the search may go up to 600/s (200/s flows of 3 requests), and auth.yml authorises "
+            "max_rate 500/s: lower its most (--most)");
+}
+
 TEST(Authorisation, ClosedLoadsHaveNoBound) {
   auto plan = plan_for("http://192.0.2.1/");
   plan.loads[0].arrival.model = model::Arrival::Model::closed;

@@ -72,6 +72,29 @@ TEST(CompileFind, TheObjectivesAreTheLimitsWhereItNamesNone) {
   EXPECT_EQ(with.plan->find->limits.latency[0].percentile, 99);
 }
 
+TEST(CompileFind, LoadsWithoutARateToSearchAreRefused) {
+  EXPECT_EQ(errors_of(with_target("load: [ { name: a, protocol: icmp } ]\nfind: {}\n")),
+            "t.yml:2:30: an icmp load cannot be searched: its sockets need a privilege that a run "
+            "gives up at its start");
+  const std::string tcp =
+      "targets: { t: { url: \"tcp://127.0.0.1:1\" } }\nload: [ { name: a, protocol: tcp";
+  EXPECT_EQ(errors_of(tcp + ", tcp: { mode: hold } } ]\nfind: {}\n"),
+            "t.yml:2:48: mode hold keeps its connections, so there is no rate to search: "
+            "use mode connect");
+  for (const auto* mode : {"connect", "echo", "send"})
+    EXPECT_EQ(errors_of(tcp + ", tcp: { mode: " + mode + " } } ]\nfind: {}\n"), "") << mode;
+}
+
+TEST(CompileFind, AStepMustBeLongEnoughForTheFlowsPauses) {
+  const std::string flow =
+      "load:\n  - name: a\n    flow: [ { get: / }, { think: 600ms }, { get: /b },\n"
+      "            { think: { uniform: [400ms, 1s] } }, { get: /c }, { think: 1h } ]\n";
+  EXPECT_EQ(errors_of(with_target(flow + "find: { step: 5s }\n")),
+            "t.yml:6:15: a flow pauses for 1.30 s on its way, and only the first 1.00 s of a trial "
+            "is not judged: the last requests would be missing, so use 10s or more");
+  EXPECT_EQ(errors_of(with_target(flow + "find: { step: 10s }\n")), "");
+}
+
 TEST(CompileFind, SaysWhatIsWrongAndWhere) {
   const std::vector<BadCase> cases{
       {"load: [ { name: a, arrival: { rate: 5/s } } ]\nfind: {}\n",
