@@ -14,10 +14,12 @@ std::string rate(double per_second) { return base::format_count(per_second) + "/
 // Completions against the best that was completed while all was well; 1 where nothing was.
 double held(const Facts& f) { return f.well_completed > 0 ? f.completed / f.well_completed : 1; }
 
-// Others got no answer while slow clients kept more places than the target was ever seen to bear.
+// Others got no answer, or were turned away, while slow clients kept more places than the target
+// was ever seen to bear.
 bool starved(const Facts& f) {
-  return f.crowded() &&
-         (f.episode.symptom == Symptom::silent || f.episode.symptom == Symptom::no_connect);
+  const auto s = f.episode.symptom;
+  return f.crowded() && (s == Symptom::silent || s == Symptom::no_connect ||
+                         (s == Symptom::other && f.service.of(s) > 0));
 }
 
 double overload_score(const Facts& f, std::string& because) {

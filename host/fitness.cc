@@ -20,7 +20,7 @@ constexpr double kNearly = 0.8;
 constexpr std::uint64_t kEnoughMemory = 1ULL << 30U;
 constexpr std::uint64_t kLittleDisk = 100ULL << 20U;
 constexpr std::uint64_t kSomeDisk = 2ULL << 30U;  // more than a day of runs
-constexpr unsigned kCapNetRaw = 13;  // linux/capability.h
+constexpr unsigned kCapNetRaw = 13;               // linux/capability.h
 
 std::string bytes(std::uint64_t value) { return base::format_bytes(static_cast<double>(value)); }
 double ratio(std::uint64_t part, std::uint64_t whole) {

@@ -84,6 +84,16 @@ TEST(OwnPace, SlowClientsThatStarveOthersAreOurOwnLoad) {
   EXPECT_THAT(r.verdicts[0].summary, testing::HasSubstr("slow clients"));
 }
 
+// A server without places left may also close what it has just accepted.
+TEST(OwnPace, OthersThatAreTurnedAwayWereStarvedToo) {
+  Scene scene(12);
+  auto e = scene.load(5, 4000).reason(10, 60, model::ProbeReason::reset).hang(10, 60).evidence();
+  e.plan.loads[0].pace.write = 10;
+  const auto r = conclude(e);
+  ASSERT_EQ(r.verdicts.size(), 1U);
+  EXPECT_EQ(r.verdicts[0].cause, Cause::overload_self) << r.verdicts[0].summary;
+}
+
 TEST(OwnPace, AHangWhileAsManySlowClientsWereServedBeforeIsAHang) {
   Scene scene(11);
   auto e = scene.load(5, 4000).hang(30, 40).evidence();
