@@ -25,10 +25,14 @@ struct CloseFile {
   void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
 };
 
+base::Status failed(const std::string& path, int error) {
+  return base::fail(base::Errc::io, fmt::format("write {}: {}", path, std::strerror(error)));
+}
+
 base::Status write_all(std::FILE* file, std::string_view text, const std::string& path) {
   const bool whole = std::fwrite(text.data(), 1, text.size(), file) == text.size();
   if (whole && std::fflush(file) == 0) return {};
-  return base::fail(base::Errc::io, fmt::format("write {}: {}", path, std::strerror(errno)));
+  return failed(path, errno);
 }
 
 // A device, a pipe: there already, and not to be replaced.
@@ -36,10 +40,10 @@ bool is_special(const std::filesystem::file_status& status) {
   return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
 }
 
-base::Status write_in_place(const std::string& path, std::string_view text) {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "wb"));
-  if (file) return write_all(file.get(), text, path);
-  return base::fail(base::Errc::io, fmt::format("write {}: {}", path, std::strerror(errno)));
+// To `place`; errors speak of `path`.
+base::Status write_to(const std::string& place, std::string_view text, const std::string& path) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(place.c_str(), "wb"));
+  return file ? write_all(file.get(), text, path) : failed(path, errno);
 }
 
 }  // namespace
@@ -68,6 +72,8 @@ base::Status Outputs::check() const {
     if (fs::is_directory(status))
       return base::fail(base::Errc::config, fmt::format("write {}: is a folder", path));
     if (path == "-" || is_special(status)) continue;
+    if (auto made = make_folder_of(path); !made)
+      return base::fail(base::Errc::config, std::move(made).error().text);
     const auto parent = fs::path(path).parent_path();
     const auto folder = parent.empty() ? fs::path(".") : parent;
     if (access(folder.c_str(), W_OK | X_OK) != 0)
@@ -94,19 +100,30 @@ Terminal terminal(int descriptor) {
   return out;
 }
 
+base::Status make_folder_of(const std::string& path) {
+  const auto parent = std::filesystem::path(path).parent_path();
+  std::error_code error;
+  if (path == "-" || parent.empty()) return {};
+  std::filesystem::create_directories(parent, error);
+  if (!error) return {};
+  return base::fail(base::Errc::io, fmt::format("write {}: cannot make the folder {}: {}", path,
+                                                parent.string(), error.message()));
+}
+
 base::Status write_file(const std::string& path, std::string_view text) {
   if (path == "-") return write_all(stdout, text, "standard output");
   std::error_code ignored;
-  if (is_special(std::filesystem::status(path, ignored))) return write_in_place(path, text);
+  if (is_special(std::filesystem::status(path, ignored))) return write_to(path, text, path);
+  RAMPART_CHECK(make_folder_of(path));
   const auto unfinished = fmt::format("{}.{}.tmp", path, getpid());
-  if (auto written = write_in_place(unfinished, text); !written) {
+  if (auto written = write_to(unfinished, text, path); !written) {
     static_cast<void>(std::remove(unfinished.c_str()));
     return written;
   }
   if (std::rename(unfinished.c_str(), path.c_str()) == 0) return {};
   const int error = errno;
   static_cast<void>(std::remove(unfinished.c_str()));
-  return base::fail(base::Errc::io, fmt::format("write {}: {}", path, std::strerror(error)));
+  return failed(path, error);
 }
 
 void say(std::FILE* to, std::string_view text) {

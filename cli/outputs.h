@@ -24,8 +24,8 @@ struct Outputs {
   bool quiet = false;
 
   void add_to(CLI::App& command);
-  // Asked before anything is sent, so that a long run does not end without its report.
-  // Errc::config.
+  // Asked before anything is sent, so that a long run does not end without its report. Makes
+  // missing folders. Errc::config.
   [[nodiscard]] base::Status check() const;
 };
 
@@ -36,8 +36,11 @@ enum class Summary { full, load };
 base::Status write_outputs(const Outputs& outputs, const model::RunResult& result,
                            const model::Evidence& evidence, Summary summary);
 
-// Replaces the file in one step, so that a reader never sees half of it; what is no regular file,
-// as /dev/null or a pipe, is written to. "-" is standard output.
+// Makes the folder that the file is to be in, and those above it, where they are missing.
+base::Status make_folder_of(const std::string& path);
+
+// Makes missing folders and replaces the file in one step, so that a reader never sees half of it;
+// what is no regular file, as /dev/null or a pipe, is written to. "-" is standard output.
 base::Status write_file(const std::string& path, std::string_view text);
 
 // For words to people, best effort: a reader who went away, as in `rampart run ... 2>&1 | head`,

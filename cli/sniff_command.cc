@@ -65,6 +65,7 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
           base::Errc::config,
           fmt::format("{} is the capture that is read; write to another file", output));
   }
+  for (const auto& output : {flags.eve, flags.stats}) RAMPART_CHECK(make_folder_of(output));
   out.interface = flags.interface;
   out.capture_file = flags.file;
   for (const auto& word : flags.filter) out.filter += (out.filter.empty() ? "" : " ") + word;

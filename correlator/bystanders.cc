@@ -109,8 +109,8 @@ struct Scattered {
     }
     for (const auto& s : view.load) {
       if (is_searching(t, s.span, Symptom::other)) continue;
-      requests += s.second->counters.completed + s.second->counters.failed;
-      failed_requests += s.second->counters.failed;
+      requests += s.second->counters.completed + s.failed;
+      failed_requests += s.failed;
     }
   }
   [[nodiscard]] std::uint64_t results() const { return probes + requests; }

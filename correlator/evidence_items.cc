@@ -54,9 +54,27 @@ void add_probes(Items& items, const Facts& f) {
               percent(f.below.succeeded, f.below.all), "%", "100 %");
 }
 
+void add_load_errors(Items& items, const Facts& f, const std::string& name) {
+  using model::ErrorClass;
+  if (f.share_connect > 0) items.add(name + " connect errors", 100 * f.share_connect, "%", "0 %");
+  if (f.share_5xx > 0) items.add(name + " http 5xx", 100 * f.share_5xx, "%", "0 %");
+  if (f.share_timeout > 0) items.add(name + " timeouts", 100 * f.share_timeout, "%", "0 %");
+  for (std::size_t i = 0; i < model::kLoadErrors; ++i) {
+    const auto error = static_cast<model::LoadError>(i);
+    const auto c = class_of(error);
+    if (c == ErrorClass::connect || c == ErrorClass::timeout || c == ErrorClass::http_5xx) continue;
+    if (f.share[i] > 0)
+      items.add(fmt::format("{} {}", name, to_string(error)), 100 * f.share[i], "%", "0 %");
+  }
+}
+
 void add_load(Items& items, const Facts& f) {
-  if (!f.loaded) return;
   const auto name = "load " + name_in(f.timeline->plan().loads, *f.view);
+  if (f.paced > 0)
+    items.add("requests of slow clients under way", f.paced, "",
+              fmt::format("{:.0f} while all was well", f.well_paced));
+  add_load_errors(items, f, name);
+  if (!f.loaded) return;
   const auto well = f.well_seconds > 0 ? fmt::format("up to {}/s while all was well",
                                                      base::format_count(f.well_completed))
                                        : std::string("no time at which all was well");
@@ -68,9 +86,6 @@ void add_load(Items& items, const Facts& f) {
   if (f.service_ms > 0 && f.service_base_ms > 0)
     items.add(name + " service p50", f.service_ms, "ms",
               fmt::format("{} (baseline)", ms(f.service_base_ms)));
-  if (f.share_connect > 0) items.add(name + " connect errors", 100 * f.share_connect, "%", "0 %");
-  if (f.share_5xx > 0) items.add(name + " http 5xx", 100 * f.share_5xx, "%", "0 %");
-  if (f.share_timeout > 0) items.add(name + " timeouts", 100 * f.share_timeout, "%", "0 %");
   if (f.client_lag_ms > 10)
     items.add("load generator late by up to", f.client_lag_ms, "ms", "< 10 ms");
   if (f.stalled_share > 0)

@@ -68,7 +68,7 @@ void probe_facts(Facts& f) {
 // One second of the run over all loads of the target.
 struct Slice {
   model::RunTime from{0};
-  double length = 0, asked = 0, completed = 0, users = 0;
+  double length = 0, asked = 0, completed = 0, users = 0, paced = 0;
   bool well = true;
 };
 
@@ -79,9 +79,13 @@ std::vector<Slice> slices_of(const Facts& f, const std::vector<Episode>& episode
     auto& slice = slices[grid];
     if (slice.length == 0) slice.from = s.span.from;
     slice.length = std::max(slice.length, base::seconds(s.second->length));
-    slice.asked += s.asked;
-    slice.completed += static_cast<double>(s.second->counters.completed);
-    if (!s.open) slice.users += f.timeline->plan().loads[s.second->load].arrival.users;
+    if (s.paced) {
+      slice.paced += static_cast<double>(s.second->in_flight);
+    } else {
+      slice.asked += s.asked;
+      slice.completed += static_cast<double>(s.second->counters.completed);
+      if (!s.open) slice.users += f.timeline->plan().loads[s.second->load].arrival.users;
+    }
     slice.well = slice.well && !s.symptom;
     for (const auto& e : episodes) {
       const model::TimeSpan around{e.window.from - seconds(1), e.window.to + seconds(1)};
@@ -132,11 +136,22 @@ double backlog_of(const Facts& f) {
   double backlog = 0;
   double most = 0;
   for (const auto& s : f.view->load) {
-    if (!s.open || overlap(s.span, f.episode.window) == base::Nanos(0)) continue;
+    if (!s.open || s.paced || overlap(s.span, f.episode.window) == base::Nanos(0)) continue;
     backlog += s.asked - s.ended;
     most = std::max(most, backlog);
   }
   return most;
+}
+
+bool inside(const Slice& s, const model::TimeSpan& w) {
+  return s.from + seconds(1) > w.from && s.from < w.to;
+}
+
+void paced_facts(Facts& f, const std::vector<Slice>& slices) {
+  for (const auto& s : slices) {
+    if (inside(s, f.episode.window)) f.paced = std::max(f.paced, s.paced);
+    if (s.well) f.well_paced = std::max(f.well_paced, s.paced);
+  }
 }
 
 void pressure_facts(Facts& f, const std::vector<Slice>& slices) {
@@ -145,12 +160,12 @@ void pressure_facts(Facts& f, const std::vector<Slice>& slices) {
   const auto users = [](const Slice& s) { return s.users; };
   const auto completed = [](const Slice& s) { return s.completed; };
   const auto well = [](const Slice& s) { return s.well; };
-  const auto inside = [&](const Slice& s) { return s.from + seconds(1) > w.from && s.from < w.to; };
-  f.asked_peak = peak(slices, asked, inside);
+  const auto in_window = [&](const Slice& s) { return inside(s, w); };
+  f.asked_peak = peak(slices, asked, in_window);
   f.well_asked = peak(slices, asked, well);
   f.well_completed = peak(slices, completed, well);
   for (const auto& s : slices) f.well_seconds += s.well ? s.length : 0;
-  const double users_in = peak(slices, users, inside);
+  const double users_in = peak(slices, users, in_window);
   const double users_well = peak(slices, users, well);
   f.new_high = f.asked_peak > 1.1 * f.well_asked || users_in > 1.1 * users_well;
   const auto elsewhere = [&](const Slice& s) {
@@ -160,30 +175,43 @@ void pressure_facts(Facts& f, const std::vector<Slice>& slices) {
   f.outlasted = f.open && well_after(slices, w.to, 0.9 * f.asked_peak);
   double connections = 0;
   for (const auto& spec : f.timeline->plan().loads)
-    if (spec.target == f.view->index) connections += spec.connections;
+    if (spec.target == f.view->index && !spec.pace.slow()) connections += spec.connections;
   const bool full = static_cast<double>(f.in_flight_peak) >= 0.8 * connections;
   const bool queued = backlog_of(f) >= std::max(20.0, f.asked_peak);
   f.behind = !f.open || f.ended < 0.9 * f.asked || f.share_timeout > 0.2 || (full && queued);
 }
 
+// What failed in the window, slow clients among it.
+void error_facts(Facts& f) {
+  model::LoadCounters sum;
+  for (const auto& s : f.view->load)
+    if (2 * overlap(s.span, f.episode.window) >= s.second->length) sum += s.second->counters;
+  const auto ended = static_cast<double>(sum.completed + sum.failed);
+  if (ended <= 0) return;
+  for (std::size_t i = 0; i < model::kLoadErrors; ++i)
+    f.share[i] = static_cast<double>(sum.errors[i]) / ended;
+  f.share_connect = static_cast<double>(sum.error(ErrorClass::connect)) / ended;
+  f.share_5xx = static_cast<double>(sum.error(ErrorClass::http_5xx)) / ended;
+}
+
 void load_facts(Facts& f, const std::vector<Episode>& episodes) {
+  const auto slices = slices_of(f, episodes);
+  paced_facts(f, slices);
   const auto& w = f.episode.window;
   double length = 0;
-  double connect = 0, http_5xx = 0, timeouts = 0, stalled = 0, all = 0, ended = 0;
+  double timeouts = 0, stalled = 0, all = 0, ended = 0;
   std::vector<double> service;
   std::vector<double> base;
   for (const auto& s : f.view->load) {
     const double shared = base::seconds(overlap(s.span, w));
     const double own = base::seconds(s.second->length);
-    if (shared < 0.5 * own || own <= 0) continue;
+    if (s.paced || shared < 0.5 * own || own <= 0) continue;
     const auto& c = s.second->counters;
     f.open = f.open || s.open;
     f.asked += s.asked;
     f.due += s.due;
     f.completed += static_cast<double>(c.completed);
     ended += s.ended;
-    connect += static_cast<double>(c.error(ErrorClass::connect));
-    http_5xx += static_cast<double>(c.error(ErrorClass::http_5xx));
     timeouts += static_cast<double>(c.error(ErrorClass::timeout));
     f.in_flight_peak = std::max(f.in_flight_peak, s.second->in_flight);
     length += own;
@@ -200,14 +228,10 @@ void load_facts(Facts& f, const std::vector<Episode>& episodes) {
   f.completed /= span;
   f.ended = ended / span;
   f.stalled_share = stalled / all;
-  if (ended > 0) {
-    f.share_connect = connect / ended;
-    f.share_5xx = http_5xx / ended;
-    f.share_timeout = timeouts / ended;
-  }
+  if (ended > 0) f.share_timeout = timeouts / ended;
   f.service_ms = median(std::move(service));
   f.service_base_ms = median(std::move(base));
-  pressure_facts(f, slices_of(f, episodes));
+  pressure_facts(f, slices);
 }
 
 void wire_facts(Facts& f, const std::vector<Flood>& floods) {
@@ -270,6 +294,7 @@ Facts gather(const Timeline& timeline, const TargetView& view, const std::vector
   f.view = &view;
   f.episode = episodes[index];
   probe_facts(f);
+  error_facts(f);
   load_facts(f, episodes);
   wire_facts(f, floods);
   client_facts(f);

@@ -32,7 +32,7 @@ struct Facts {
   bool constant_shift = false;  // nearly all are slow by about the same
   bool same_end = false;        // answered together after waiting for different times
 
-  // The load on the target in the window.
+  // The load on the target in the window, without slow clients.
   bool loaded = false;
   bool open = false;      // at least one open load
   double asked = 0;       // open loads
@@ -41,6 +41,7 @@ struct Facts {
   double ended = 0;
   double due = 0;                                              // completions to expect
   double share_connect = 0, share_5xx = 0, share_timeout = 0;  // of what ended
+  std::array<double, model::kLoadErrors> share{};              // each error; with slow clients
   double stalled_share = 0;  // of the seconds: requests open, none completed
   std::uint64_t in_flight_peak = 0;
   double service_ms = 0;       // median of the seconds' medians
@@ -54,6 +55,10 @@ struct Facts {
   bool outlasted = false;  // all was well just after the window at no lower rate than in it
   bool capable = false;    // at another time as much was completed as was asked for in the window
   bool behind = false;     // less ended than was asked, or requests queued for connections
+  // Requests of slow clients under way: at most in the window, and at most while all was well.
+  double paced = 0, well_paced = 0;
+  // More of them than the target was ever seen to bear.
+  [[nodiscard]] bool crowded() const { return paced > 1.1 * well_paced; }
 
   // The wire in the window.
   bool wire = false;

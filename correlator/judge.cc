@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "correlator/rules.h"
 
@@ -28,6 +29,17 @@ bool measured_in_vain(const Facts& f) {
          f.client_lag_ms > 0.3 * std::max(f.probe_ms, f.service_ms);
 }
 
+// The load's most frequent error, where it is most of what failed: " (100 % of the requests ended
+// as tls_untrusted)".
+std::string leading_error(const Facts& f) {
+  const auto most = std::max_element(f.share.begin(), f.share.end());
+  const double all = std::accumulate(f.share.begin(), f.share.end(), 0.0);
+  if (f.episode.symptom != Symptom::other || all <= 0 || *most < 0.5 * all) return "";
+  const auto error = static_cast<model::LoadError>(most - f.share.begin());
+  return fmt::format(" ({:.0f} % of the requests ended as {})", 100 * *most,
+                     model::to_string(error));
+}
+
 Opinion unknown(const Facts& f, const Opinion& first, const Opinion& second) {
   Opinion o{.cause = model::Cause::unknown, .actor = model::Actor::unknown};
   if (measured_in_vain(f)) {
@@ -36,14 +48,15 @@ Opinion unknown(const Facts& f, const Opinion& first, const Opinion& second) {
     o.summary = "this host stalled, so that slow answers say nothing about the service";
     return o;
   }
-  const bool none_served = f.service.all >= 2 && f.service.succeeded == 0;
+  const bool none_served = f.service.all > 0 ? f.service.all >= 2 && f.service.succeeded == 0
+                                             : f.ended > 0 && f.completed <= 0;
   o.state = none_served ? model::State::down : model::State::degraded;
   o.score = 0.4;
   o.summary = first.score >= kEnough
                   ? fmt::format("{}: {} and {} fit equally well", to_string(f.episode.symptom),
                                 model::to_string(first.cause), model::to_string(second.cause))
-                  : fmt::format("{}: the evidence does not single out a cause",
-                                to_string(f.episode.symptom));
+                  : fmt::format("{}{}: the evidence does not single out a cause",
+                                to_string(f.episode.symptom), leading_error(f));
   return o;
 }
 

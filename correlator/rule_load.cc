@@ -14,7 +14,16 @@ std::string rate(double per_second) { return base::format_count(per_second) + "/
 // Completions against the best that was completed while all was well; 1 where nothing was.
 double held(const Facts& f) { return f.well_completed > 0 ? f.completed / f.well_completed : 1; }
 
+// Others got no answer, or were turned away, while slow clients kept more places than the target
+// was ever seen to bear.
+bool starved(const Facts& f) {
+  const auto s = f.episode.symptom;
+  return f.crowded() && (s == Symptom::silent || s == Symptom::no_connect ||
+                         (s == Symptom::other && f.service.of(s) > 0));
+}
+
 double overload_score(const Facts& f, std::string& because) {
+  if (starved(f)) return 0.7;
   if (!f.loaded) {
     because = "no load of this run was on the target";
     return 0;
@@ -23,7 +32,12 @@ double overload_score(const Facts& f, std::string& because) {
     because = "an overloaded service still has a listener; connections were refused";
     return 0.15;
   }
-  if (f.stalled_share > 0.5 || (f.episode.symptom == Symptom::silent && f.completed < 1)) {
+  if (f.episode.symptom == Symptom::tls_expired || f.episode.symptom == Symptom::tls_mismatch) {
+    because = "no load makes a certificate wrong";
+    return 0.05;
+  }
+  if (f.stalled_share > 0.5 || f.completed <= 0 ||
+      (f.episode.symptom == Symptom::silent && f.completed < 1)) {
     because = "nothing at all was completed; an overloaded service completes at its capacity";
     return 0.15;
   }
@@ -44,7 +58,8 @@ double overload_score(const Facts& f, std::string& because) {
     because = "it ended while the load went on at the same rate";
     return 0.2;
   }
-  if (f.episode.symptom == Symptom::http_5xx) {
+  if (f.episode.symptom == Symptom::http_5xx ||
+      (f.episode.symptom == Symptom::other && !f.behind)) {
     // Shedding: errors take what is above the capacity, and completions stay flat.
     const bool flat = f.well_completed > 0 && held(f) > 0.85 && held(f) < 1.15;
     because = "the errors did not leave a flat, full throughput as shedding does";
@@ -91,11 +106,17 @@ Opinion judge_overload(const Facts& f) {
   if (o.because.empty()) o.because = "the throughput fits a broken service as well";
   const bool none_served = f.service.all >= 3 && f.service.succeeded == 0;
   o.state = none_served ? model::State::down : model::State::degraded;
-  o.summary =
-      f.open ? fmt::format("our own load went past the capacity: up to {} asked for, {} completed",
-                           rate(f.asked_peak), rate(f.completed))
-             : fmt::format("our own load took the whole capacity: {} completed, the rest waited",
-                           rate(f.completed));
+  if (starved(f))
+    o.summary = fmt::format(
+        "our own slow clients, up to {:.0f} requests at a time, left others without an answer",
+        f.paced);
+  else
+    o.summary =
+        f.open
+            ? fmt::format("our own load went past the capacity: up to {} asked for, {} completed",
+                          rate(f.asked_peak), rate(f.completed))
+            : fmt::format("our own load took the whole capacity: {} completed, the rest waited",
+                          rate(f.completed));
   return o;
 }
 
@@ -104,8 +125,9 @@ Opinion judge_slow(const Facts& f) {
   o.score = slow_score(f, o.because);
   const double now = f.probe_ms > 0 ? f.probe_ms : f.service_ms;
   const double base = f.probe_ms > 0 ? f.probe_base_ms : f.service_base_ms;
-  const std::string_view circumstances = !f.loaded    ? ", without any load of ours"
-                                         : f.new_high ? ""
+  const std::string_view circumstances = !f.loaded && f.paced <= 0 ? ", without any load of ours"
+                                         : !f.loaded               ? ", beside slow clients of ours"
+                                         : f.new_high              ? ""
                                                       : ", at a load that was served well at "
                                                         "other times";
   o.summary = fmt::format("answers came, but took {} instead of {}{}",

@@ -6,33 +6,35 @@
 namespace rampart::correlator {
 namespace {
 
-// Causes that a probe names by itself.
-Opinion named_by_probe(const Facts& f, model::Cause cause, Symptom symptom, std::string summary,
-                       std::string because) {
+// Causes that a failed probe or request names by itself.
+Opinion named_by_failure(const Facts& f, model::Cause cause, Symptom symptom, std::string summary,
+                         std::string because) {
   Opinion o{.cause = cause, .state = model::State::down, .summary = std::move(summary)};
   if (f.episode.symptom == symptom)
     o.score = 0.93;
   else
     o.because = std::move(because);
+  // One of several servers, perhaps.
+  if (f.completed > 0 && f.service.all == 0) o.state = model::State::degraded;
   return o;
 }
 
 }  // namespace
 
 Opinion judge_tls_expired(const Facts& f) {
-  return named_by_probe(f, model::Cause::fault_tls_expired, Symptom::tls_expired,
-                        "the certificate has expired", "no probe met an expired certificate");
+  return named_by_failure(f, model::Cause::fault_tls_expired, Symptom::tls_expired,
+                          "the certificate has expired", "nothing met an expired certificate");
 }
 
 Opinion judge_tls_mismatch(const Facts& f) {
-  return named_by_probe(f, model::Cause::fault_tls_mismatch, Symptom::tls_mismatch,
-                        "the certificate is for another name",
-                        "no probe met a certificate for another name");
+  return named_by_failure(f, model::Cause::fault_tls_mismatch, Symptom::tls_mismatch,
+                          "the certificate is for another name",
+                          "nothing met a certificate for another name");
 }
 
 Opinion judge_dns(const Facts& f) {
-  return named_by_probe(f, model::Cause::fault_dns, Symptom::dns, "the name did not resolve",
-                        "the name resolved");
+  return named_by_failure(f, model::Cause::fault_dns, Symptom::dns, "the name did not resolve",
+                          "the name resolved");
 }
 
 Opinion judge_blackhole(const Facts& f) {

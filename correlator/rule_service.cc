@@ -78,6 +78,10 @@ Opinion judge_hang(const Facts& f) {
   }
   if (tcp_ok) o.score += 0.08;
   if (wire_ok) o.score += 0.04;
+  if (f.crowded()) {
+    o.score = 0.45;
+    o.because = "it came with more slow clients of ours than the target was ever seen to bear";
+  }
   return o;
 }
 

@@ -61,6 +61,8 @@ std::vector<model::LoadSummary> summarise_loads(const model::Evidence& e) {
       s.asked_rate = due / base::seconds(length_asked);
     }
     if (length > 0) s.rate = static_cast<double>(total.counters.completed) / length;
+    if (length > 0 && !total.steps.empty())
+      s.flow_rate = static_cast<double>(total.steps.back().counters.completed) / length;
     s.latency = model::Percentiles::of(total.latency);
     s.service = model::Percentiles::of(total.service);
     s.tls = total.tls;

@@ -7,6 +7,7 @@ namespace rampart::correlator {
 namespace {
 
 using model::ErrorClass;
+using model::LoadError;
 using model::ProbeReason;
 
 Symptom symptom_of(const model::ProbeResult& r, model::ProbeModule::Kind kind) {
@@ -62,14 +63,18 @@ std::optional<Symptom> symptom_of(const LoadSight& s, const LoadBase& base) {
   const auto& c = s.second->counters;
   const double length = base::seconds(s.second->length);
   if (many(c.error(ErrorClass::connect), s.ended, 0.3)) return Symptom::refused;
+  if (many(c.error(LoadError::tls_expired), s.ended, 0.05)) return Symptom::tls_expired;
+  if (many(c.error(LoadError::tls_name_mismatch), s.ended, 0.05)) return Symptom::tls_mismatch;
   if (many(c.error(ErrorClass::http_5xx), s.ended, 0.05)) return Symptom::http_5xx;
+  if (s.paced) return many(s.failed, s.ended, 0.05) ? std::optional(Symptom::other) : std::nullopt;
   // Requests are open, some should have been answered by now, and none was.
   if (length >= 0.5 && s.due >= 3 && c.completed == 0 && s.second->in_flight > 0 &&
       c.failed == c.error(ErrorClass::timeout))
     return Symptom::silent;
   if (many(c.error(ErrorClass::timeout), s.ended, 0.05)) return Symptom::slow;
   const auto broken = c.error(ErrorClass::reset) + c.error(ErrorClass::protocol) +
-                      c.error(ErrorClass::tls) + c.error(ErrorClass::http_4xx);
+                      c.error(ErrorClass::tls) + c.error(ErrorClass::http_4xx) +
+                      c.error(ErrorClass::expectation);
   if (many(broken, s.ended, 0.05)) return Symptom::other;
   if (!base.service.known() || s.second->service.count < 3) return std::nullopt;
   if (s.service_ms() > base.limit) return Symptom::slow;
@@ -100,7 +105,7 @@ void mark_load(const model::Plan& plan, TargetView& view) {
   for (auto& s : view.load) {
     const auto& b = bases[s.second->load];
     const double typical = b.typical * base::seconds(s.second->length);
-    s.due = !s.open ? typical : b.typical > 0 ? std::min(typical, s.asked) : s.asked;
+    s.due = s.paced ? 0 : !s.open ? typical : b.typical > 0 ? std::min(typical, s.asked) : s.asked;
     s.base_ms = b.service.known() ? b.service.level : 0;
     s.symptom = symptom_of(s, b);
   }

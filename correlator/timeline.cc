@@ -29,6 +29,13 @@ void place_probes(Timeline& t) {
   }
 }
 
+// Failures that no slowness of the client makes.
+std::uint64_t blamed(const model::LoadCounters& c) {
+  using enum model::ErrorClass;
+  return c.error(connect) + c.error(tls) + c.error(protocol) + c.error(http_5xx) +
+         c.error(expectation);
+}
+
 void place_load(Timeline& t) {
   const auto& plan = t.plan();
   std::map<std::uint32_t, model::RunTime> started;  // by load
@@ -46,6 +53,8 @@ void place_load(Timeline& t) {
                         ? asked(spec.arrival, from - begin, from - begin + second.length)
                         : static_cast<double>(second.counters.offered);
     sight.ended = static_cast<double>(second.counters.completed + second.counters.failed);
+    sight.paced = spec.pace.slow();
+    sight.failed = sight.paced ? blamed(second.counters) : second.counters.failed;
     t.targets[spec.target].load.push_back(sight);
   }
 }

@@ -44,6 +44,10 @@ struct LoadSight {
   double ended = 0;    // completed and failed
   double due = 0;      // completions to expect in it: as in a typical second, no more than asked
   double base_ms = 0;  // baseline of the service time; 0: not known
+  // A slow client by the plan: when its requests end, and whether its connection is kept until
+  // then, is its own doing. Its times, timeouts, resets and HTTP 4xx tell nothing of the server.
+  bool paced = false;
+  std::uint64_t failed = 0;  // of what failed, what may be the server's doing
   std::optional<Symptom> symptom;
 
   [[nodiscard]] double service_ms() const { return base::millis(second->service.p50); }

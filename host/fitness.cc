@@ -19,7 +19,8 @@ constexpr double kTracked = 120;              // seconds: nf_conntrack_tcp_timeo
 constexpr double kNearly = 0.8;
 constexpr std::uint64_t kEnoughMemory = 1ULL << 30U;
 constexpr std::uint64_t kLittleDisk = 100ULL << 20U;
-constexpr unsigned kCapNetRaw = 13;  // linux/capability.h
+constexpr std::uint64_t kSomeDisk = 2ULL << 30U;  // more than a day of runs
+constexpr unsigned kCapNetRaw = 13;               // linux/capability.h
 
 std::string bytes(std::uint64_t value) { return base::format_bytes(static_cast<double>(value)); }
 double ratio(std::uint64_t part, std::uint64_t whole) {
@@ -314,13 +315,16 @@ Finding ping_groups(const Facts& f, const Demand& d) {
 Finding disk(const Facts& f) {
   Finding out{.check = "disk", .bounds = "the database of runs, about 1 MB a minute"};
   if (!f.disk || f.disk->size == 0) return out;
-  const double used = 1 - std::min(1.0, ratio(f.disk->available, f.disk->size));
-  out.measured =
-      fmt::format("{}: {:.0f} % used, {} free", f.disk->path, 100 * used, bytes(f.disk->available));
+  out.measured = fmt::format("{} free of {} where {} is", bytes(f.disk->available),
+                             bytes(f.disk->size), f.disk->path);
   out.fitness = f.disk->available < kLittleDisk ? Fitness::bad
-                : used >= 0.5                   ? Fitness::warn
+                : f.disk->available < kSomeDisk ? Fitness::warn
                                                 : Fitness::ok;
-  if (out.fitness != Fitness::ok) out.remedy = "make room there, or give another place with --db";
+  if (out.fitness != Fitness::ok)
+    out.remedy = fmt::format(
+        "this file system is nearly full: make room on it until {} are free, or keep runs on "
+        "another one with --db FILE",
+        bytes(kSomeDisk));
   return out;
 }
 

@@ -16,24 +16,14 @@ std::uint64_t split_mix(std::uint64_t x) {
   return x ^ (x >> 31U);
 }
 
-base::Status check(const DataSet& set, std::span<const ValueUse> uses) {
+base::Status check(const DataSet& set) {
   if (!set.rows || set.rows->empty())
     return base::fail(base::Errc::config, fmt::format("data set '{}' has no rows", set.name));
-  for (std::size_t row = 0; row < set.rows->size(); ++row) {
-    const auto& cells = (*set.rows)[row];
-    if (cells.size() != set.columns.size())
+  for (std::size_t row = 0; row < set.rows->size(); ++row)
+    if ((*set.rows)[row].size() != set.columns.size())
       return base::fail(base::Errc::config,
                         fmt::format("data set '{}', row {}: {} values for {} columns", set.name,
-                                    row + 1, cells.size(), set.columns.size()));
-    for (std::size_t i = 0; i < cells.size(); ++i)
-      if (!uses[i].allows(cells[i]))
-        return base::fail(
-            base::Errc::config,
-            fmt::format(
-                "data set '{}', row {}: a request cannot carry this '{}': a header takes no "
-                "line break, a path begins with /, and neither takes more than {} bytes",
-                set.name, row + 1, set.columns[i], ValueUse::kLongest));
-  }
+                                    row + 1, (*set.rows)[row].size(), set.columns.size()));
   return {};
 }
 
@@ -41,12 +31,13 @@ base::Status check(const DataSet& set, std::span<const ValueUse> uses) {
 
 base::Result<Feeder> Feeder::make(const model::LoadSpec& load, std::uint64_t seed,
                                   std::span<const ValueUse> uses) {
-  if (!uses.front().allows("0"))
-    return base::fail(base::Errc::config, "a path begins with /, not with {{flow.number}}");
-  std::size_t variable = 1;
-  for (const auto& set : load.data) {
-    RAMPART_CHECK(check(set, uses.subspan(variable)));
-    variable += set.columns.size();
+  for (const auto& set : load.data) RAMPART_CHECK(check(set));
+  if (const auto bad = model::unusable_value(load, uses)) {
+    const auto where = bad->cell
+                           ? fmt::format("data set '{}', row {}: ", load.data[bad->cell->set].name,
+                                         bad->cell->row + 1)
+                           : "";
+    return base::fail(base::Errc::config, where + bad->why);
   }
   return Feeder(load, seed);
 }

@@ -39,13 +39,6 @@ void join_cookies(std::string& out, std::size_t from, std::string_view cookies) 
 
 }  // namespace
 
-bool ValueUse::allows(std::string_view value) const {
-  constexpr std::string_view kEndsHeader("\r\n\0", 3);
-  if ((header || path) && value.size() > kLongest) return false;
-  if (header && value.find_first_of(kEndsHeader) != std::string_view::npos) return false;
-  return !path_start || value.starts_with('/');
-}
-
 void append_to_target(std::string& out, std::string_view value) {
   constexpr std::string_view kAllowed = "-._~!$&'()*+,;=:@/?";
   constexpr char kHex[] = "0123456789ABCDEF";
@@ -126,16 +119,6 @@ base::Result<RequestTemplate> RequestTemplate::parse(model::Protocol protocol,
     out.fields_.push_back(std::move(field));
   }
   return out;
-}
-
-void RequestTemplate::note_uses(std::span<ValueUse> uses) const {
-  for (const auto& part : path_.parts)
-    if (part.variable) uses[*part.variable].path = true;
-  if (!path_.parts.empty() && path_.parts.front().variable)
-    uses[*path_.parts.front().variable].path_start = true;
-  for (const auto& field : fields_)
-    for (const auto& part : field.value.parts)
-      if (part.variable) uses[*part.variable].header = true;
 }
 
 void RequestTemplate::fill_path(std::string& out, Values values) const {

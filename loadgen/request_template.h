@@ -10,22 +10,11 @@
 #include "loadgen/request.h"
 #include "model/plan.h"
 #include "model/template.h"
+#include "model/value_use.h"
 
 namespace rampart::loadgen {
 
-// Where requests put the value of a variable, which bounds what it may be.
-struct ValueUse {
-  static constexpr std::size_t kLongest = 64 * 1024;  // in a header or a path, or out of an answer
-
-  bool header = false;
-  bool path = false;
-  bool path_start = false;  // a path begins with it
-
-  // Whether a request can carry the value there. In a header no CR, LF or NUL (RFC 9110, 5.5),
-  // which would end it; at the start of a path '/', so that no value turns a request into one for
-  // another host (RFC 9112, 3.2.2).
-  [[nodiscard]] bool allows(std::string_view value) const;
-};
+using model::ValueUse;
 
 // Appends a value to a request target. What a target allows stays as it is: letters, digits, "%"
 // with two hexadecimal digits, and any of -._~!$&'()*+,;=:@/? (RFC 3986, 3.3 and 3.4), so that a
@@ -48,8 +37,6 @@ class RequestTemplate {
 
   // Whether it is the same for every flow.
   [[nodiscard]] bool constant() const { return constant_; }
-  // Notes where each variable is used; `uses` has one for each.
-  void note_uses(std::span<ValueUse> uses) const;
 
   // hot. The path alone, in place of what `out` holds.
   void fill_path(std::string& out, Values values) const;

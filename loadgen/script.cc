@@ -27,7 +27,7 @@ base::Result<T> of_step(base::Result<T> made, const model::LoadSpec& load, std::
 base::Result<std::unique_ptr<Script>> Script::make(const Options& options) {
   const auto& load = options.load;
   const auto names = model::variables_of(load);
-  std::vector<ValueUse> uses(names.size());
+  auto uses = model::value_uses(load);
   std::vector<Step> steps;
   for (std::size_t i = 0; i < load.steps.size(); ++i) {
     const auto known = std::span(names).first(model::known_before(load, i));
@@ -36,7 +36,6 @@ base::Result<std::unique_ptr<Script>> Script::make(const Options& options) {
                                                              options.run_id, known),
                                       load, i));
     RAMPART_TRY(auto check, of_step(AnswerCheck::make(load.steps[i], names), load, i));
-    request.note_uses(uses);
     steps.push_back({std::move(request), std::move(check)});
   }
   auto feeder = Feeder::make(load, options.seed, uses);

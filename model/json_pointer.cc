@@ -37,6 +37,7 @@ std::optional<std::string> json_at(std::string_view text, std::string_view point
     const Json::json_pointer place{std::string(pointer)};
     if (!document.contains(place)) return std::nullopt;
     const auto& value = document.at(place);
+    if (value.is_null()) return std::nullopt;
     return value.is_string() ? value.get<std::string>() : value.dump();
   } catch (const Json::exception&) {
     return std::nullopt;

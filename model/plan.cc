@@ -81,12 +81,17 @@ base::Result<Url> parse_url(std::string_view text) {
   }
   if (rest.find('@') != std::string_view::npos)
     return bad("credentials in a URL end up in logs; send a header instead");
+  const bool http = url.scheme.starts_with("http");
+  if (!http && url.path != "/")
+    return bad(fmt::format("{} has no paths: write {}://{}", url.scheme, url.scheme, rest));
   std::string_view host;
   std::string_view port;
   if (!split_authority(rest, host, port)) return bad("the host and port cannot be read");
   if (host.empty()) return bad("the host is missing");
   url.host = host;
   url.port = scheme->port;
+  if (url.scheme == "icmp" && !port.empty())
+    return bad(fmt::format("icmp has no ports: write icmp://{}", bracketed(url.host)));
   if (!port.empty()) {
     const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), url.port);
     if (error != std::errc{} || end != port.data() + port.size() || url.port == 0)

@@ -287,7 +287,8 @@ std::string_view to_string(Protocol protocol);
 std::string_view to_string(ProbeModule::Kind kind);
 
 // "http://host:port/path", "https://...", "tcp://host:port", "udp://host:port", "icmp://host".
-// Fills in the default port.
+// Fills in the default port. Errc::parse, also for a port or a path that the scheme does not have;
+// a mere "/" at the end is none.
 base::Result<Url> parse_url(std::string_view text);
 
 }  // namespace rampart::model

@@ -42,8 +42,11 @@ struct LoadSummary {
   LoadCounters counters;
   std::uint64_t in_flight = 0;
   base::Nanos oldest_in_flight{0};
-  double asked_rate = 0;  // per second, mean over the schedule; 0 for closed loop
-  double rate = 0;        // completed per second, from the first start to the last answer awaited
+  double asked_rate = 0;  // arrivals (requests, or flows) per second, mean over the schedule; 0 for
+                          // closed loop
+  double rate = 0;        // requests completed per second, from the first start to the last answer
+                          // awaited
+  double flow_rate = 0;   // flows completed per second of the same time; 0 where it is no flow
   Percentiles latency;
   Percentiles service;
   std::optional<TlsFacts> tls;     // where a TLS connection was opened

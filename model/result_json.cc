@@ -98,6 +98,7 @@ Json to_value(const LoadSummary& load) {
       {"oldest_in_flight_ms", measured(load.in_flight > 0, base::millis(load.oldest_in_flight))},
       {"asked_rate", measured(load.asked_rate > 0, load.asked_rate)},
       {"rate", load.rate},
+      {"flow_rate", measured(!load.steps.empty(), load.flow_rate)},
       {"latency_ms", to_value(load.latency)},
       {"service_ms", to_value(load.service)},
       {"errors", errors_of(c)},

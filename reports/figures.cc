@@ -24,6 +24,12 @@ std::string hours_text(model::RunTime time) {
   return fmt::format("{}:{:02}:{:02}", total / 3600, total / 60 % 60, total % 60);
 }
 
+// "287/s", "20 flows/s".
+std::string arrivals_text(const model::LoadSummary& load, double per_second) {
+  if (load.steps.empty() || per_second <= 0) return rate_text(per_second);
+  return base::format_count(per_second) + " flows/s";
+}
+
 }  // namespace
 
 std::string percent_text(double ratio) { return base::format_percent(ratio); }
@@ -46,6 +52,14 @@ std::string measured_text(const model::Percentiles& of, base::Nanos value) {
 
 std::string rate_text(double per_second) {
   return per_second > 0 ? base::format_count(per_second) + "/s" : "-";
+}
+
+std::string asked_text(const model::LoadSummary& load) {
+  return arrivals_text(load, load.asked_rate);
+}
+
+std::string completed_text(const model::LoadSummary& load) {
+  return arrivals_text(load, load.steps.empty() ? load.rate : load.flow_rate);
 }
 
 std::string run_time_text(model::RunTime time) {

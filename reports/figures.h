@@ -24,6 +24,11 @@ std::string measured_text(const model::Percentiles& of, base::Nanos value);
 // "287/s"; "-" for 0 where 0 means unknown.
 std::string rate_text(double per_second);
 
+// What a load was asked for and what of that it completed, in the same unit: "287/s" of requests,
+// "20 flows/s" where it is a flow of several.
+std::string asked_text(const model::LoadSummary& load);
+std::string completed_text(const model::LoadSummary& load);
+
 // "27.0 s" below two minutes, then "1:02:27".
 std::string run_time_text(model::RunTime time);
 

@@ -10,6 +10,7 @@
 #include "reports/escape.h"
 #include "reports/figures.h"
 #include "reports/flow_tables.h"
+#include "reports/headline.h"
 #include "reports/lanes.h"
 #include "reports/page_table.h"
 #include "reports/templates.h"
@@ -74,7 +75,7 @@ data banner_of(const model::RunResult& result) {
   banner.set("headline", headline(result));
   banner.set("state",
              std::string(to_string(worst == nullptr ? model::State::unknown : worst->state)));
-  if (worst != nullptr) {
+  if (worst != nullptr && troubled_targets(result) < 2) {
     banner.set("summary", worst->summary);
     banner.set("confidence", confidence_text(worst->confidence));
     if (worst->cause != model::Cause::none) {

@@ -52,8 +52,8 @@ TextTable request_table(const model::RunResult& result) {
                count(c.failed, Tone::bad),
                count(c.missed, Tone::warning),
                count(load.in_flight),
-               {rate_text(load.asked_rate)},
-               {rate_text(load.rate), Tone::strong}});
+               {asked_text(load)},
+               {completed_text(load), Tone::strong}});
   }
   return table;
 }

@@ -82,8 +82,8 @@ PageTable request_page_table(const model::RunResult& result) {
     const auto& c = load.counters;
     std::vector<PageCell> row{{load.name, "strong"}, {load.protocol}, {load.target}};
     append(row, {count(c.offered), count(c.started), count(c.completed), count(c.failed, "bad"),
-                 count(c.missed, "warn"), count(load.in_flight), figure(rate_text(load.asked_rate)),
-                 figure(rate_text(load.rate), "strong"),
+                 count(c.missed, "warn"), count(load.in_flight), figure(asked_text(load)),
+                 figure(completed_text(load), "strong"),
                  figure(base::format_bytes(static_cast<double>(c.bytes_in))),
                  figure(base::format_bytes(static_cast<double>(c.bytes_out)))});
     row.push_back({errors_text(c).empty() ? "none" : errors_text(c)});

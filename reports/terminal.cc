@@ -9,6 +9,7 @@
 #include "reports/escape.h"
 #include "reports/figures.h"
 #include "reports/flow_tables.h"
+#include "reports/headline.h"
 #include "reports/load_tables.h"
 #include "reports/text_table.h"
 #include "reports/wording.h"

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <tuple>
 
-#include "reports/capacity_tables.h"
 #include "reports/figures.h"
 
 namespace rampart::reports {
@@ -21,19 +21,17 @@ int weight(model::State state) {
   return 0;
 }
 
+// What a person did.
+std::string signal_text(int signal) {
+  if (signal == SIGINT) return "Ctrl-C (SIGINT)";
+  return signal == SIGTERM ? "SIGTERM" : fmt::format("signal {}", signal);
+}
+
 auto seriousness(const model::Verdict& v) {
   const bool attack = by_others(v);
   const bool degrading_attack = attack && v.impact == model::Impact::degrading;
   return std::make_tuple(weight(v.state), degrading_attack, attack, !is_attack(v.cause),
                          v.confidence);
-}
-
-// Whether every probe of the target and every request to it was answered as expected.
-bool all_served(const model::RunResult& result, const std::string& target) {
-  return std::none_of(result.probes.begin(), result.probes.end(),
-                      [&](const auto& p) { return p.target == target && p.succeeded < p.sent; }) &&
-         std::none_of(result.load.begin(), result.load.end(),
-                      [&](const auto& l) { return l.target == target && l.counters.failed > 0; });
 }
 
 }  // namespace
@@ -42,40 +40,14 @@ bool by_others(const model::Verdict& verdict) {
   return is_attack(verdict.cause) && verdict.actor != model::Actor::own;
 }
 
-const model::Verdict* worst_verdict(const model::RunResult& result) {
-  const auto worst = std::max_element(
-      result.verdicts.begin(), result.verdicts.end(),
-      [](const auto& a, const auto& b) { return seriousness(a) < seriousness(b); });
-  return worst == result.verdicts.end() ? nullptr : &*worst;
+bool worse(const model::Verdict& a, const model::Verdict& b) {
+  return seriousness(a) > seriousness(b);
 }
 
-std::string headline(const model::RunResult& result) {
-  const auto* worst = worst_verdict(result);
-  // Trouble that the search did not make comes first.
-  const bool well = worst == nullptr || worst->state == model::State::healthy ||
-                    worst->state == model::State::unknown;
-  if (result.capacity && well)
-    return fmt::format("{}: {}", result.capacity->target, capacity_text(*result.capacity));
-  if (worst == nullptr) return "no verdict: the run recorded nothing that could be judged";
-  const auto span = span_text(worst->window);
-  switch (worst->state) {
-    case model::State::down:
-    case model::State::degraded:
-      return fmt::format("{} was {} from {}: {}", worst->target, to_string(worst->state), span,
-                         worst->cause == model::Cause::unknown ? "the evidence singles out no cause"
-                                                               : to_string(worst->cause));
-    case model::State::unknown:
-      return fmt::format("{}: state unknown from {}{}{}", worst->target, span,
-                         worst->summary.empty() ? "" : ", ", worst->summary);
-    case model::State::healthy:
-      if (by_others(*worst))
-        return fmt::format("{} stayed healthy under {} from {}", worst->target,
-                           to_string(worst->cause), span);
-      return worst->target + (all_served(result, worst->target)
-                                  ? " was healthy throughout"
-                                  : " was healthy, though not every request was served");
-  }
-  return "";
+const model::Verdict* worst_verdict(const model::RunResult& result) {
+  const auto worst = std::max_element(result.verdicts.begin(), result.verdicts.end(),
+                                      [](const auto& a, const auto& b) { return worse(b, a); });
+  return worst == result.verdicts.end() ? nullptr : &*worst;
 }
 
 std::string_view cause_meaning(model::Cause cause) {
@@ -146,9 +118,8 @@ std::string end_text(const model::RunResult& result) {
           "cut off: no stop was recorded, the last record is at {}; what follows is incomplete{}",
           at, why);
     case model::RunEnd::interrupted:
-      return fmt::format(
-          "interrupted by signal {} at {}; what follows is what was seen until then{}",
-          result.run.end_signal, at, why);
+      return fmt::format("interrupted by {} at {}; what follows is what was seen until then",
+                         signal_text(result.run.end_signal), at);
     case model::RunEnd::stopped: return fmt::format("stopped at {} by stop_when{}", at, why);
     case model::RunEnd::failed: return fmt::format("failed at {}{}", at, why);
   }

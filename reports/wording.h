@@ -12,13 +12,12 @@ namespace rampart::reports {
 // An attack, and not one of this run's own canaries.
 bool by_others(const model::Verdict& verdict);
 
-// The verdict to speak of first: down before degraded before unknown before healthy, an attack that
-// degrades before others of the same state, canaries last, then the more confident. Null where
-// there is none.
-const model::Verdict* worst_verdict(const model::RunResult& result);
+// Whether a is to be spoken of before b: down before degraded before unknown before healthy, an
+// attack that degrades before others of the same state, canaries last, then the more confident.
+bool worse(const model::Verdict& a, const model::Verdict& b);
 
-// One sentence: "web was down from 27.0 to 31.0 s: fault.hang". Holds hostile names.
-std::string headline(const model::RunResult& result);
+// The verdict to speak of first. Null where there is none.
+const model::Verdict* worst_verdict(const model::RunResult& result);
 
 // "the server hangs: it accepts connections and does not answer"; empty for Cause::none.
 std::string_view cause_meaning(model::Cause cause);

@@ -28,7 +28,7 @@ std::optional<std::string> Breaker::feed(const Second& s) {
         s.probes > 0 && share(s.probes_ok, s.probes) < limits_.availability_below->value;
     availability_low_.feed(s.length, s.probes > 0, low);
     if (low && availability_low_.held >= limits_.availability_over)
-      return fmt::format("stop_when: availability below {:g} % for {}",
+      return fmt::format("availability below {:g} % for {}",
                          limits_.availability_below->value * 100,
                          base::format_duration(limits_.availability_over));
   }
@@ -36,7 +36,7 @@ std::optional<std::string> Breaker::feed(const Second& s) {
     const bool high = s.ended > 0 && share(s.failed, s.ended) > limits_.errors_above->value;
     errors_high_.feed(s.length, s.ended > 0, high);
     if (high && errors_high_.held >= limits_.errors_over)
-      return fmt::format("stop_when: errors above {:g} % for {}", limits_.errors_above->value * 100,
+      return fmt::format("errors above {:g} % for {}", limits_.errors_above->value * 100,
                          base::format_duration(limits_.errors_over));
   }
   return std::nullopt;

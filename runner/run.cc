@@ -140,7 +140,6 @@ class Run {
       if (options_.signals != nullptr && options_.signals->load() > 0) {
         record_.end = model::RunEnd::interrupted;
         record_.end_signal = options_.signal_number->load();
-        record_.end_reason = "interrupted by a signal";
         return;
       }
       if (auto reason = collector_->tripped()) {

@@ -62,6 +62,8 @@ void add_auth(const Section& owner, const Draft& draft, const std::vector<Header
 // The data sets, the steps in sequence, the pause of a load or of a step.
 void compile_data(const Section& section, model::LoadSpec& load, const Draft& draft);
 void compile_flow(const Section& section, model::LoadSpec& load, const Draft& draft);
+// That the flow's requests can carry every value of the data sets. After both.
+void check_values(const Section& section, const model::LoadSpec& load);
 model::ThinkTime think_of(const Section& section);
 // When requests of an open load are due, from the file that arrival's replay names.
 void compile_replay(const Section& arrival, const Draft& draft, model::Arrival& out);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "model/value_use.h"
 #include "scenarios/compile.h"
 #include "scenarios/csv.h"
 #include "scenarios/text_file.h"
@@ -40,18 +41,36 @@ void read_rows(const Section& section, const Section::Item& file, const Draft& d
   set.rows = std::make_shared<const std::vector<std::vector<std::string>>>(std::move(csv->rows));
 }
 
-void append_set(const Section& section, const Section::Item& name, const Section::Item& file,
-                Order order, const Draft& draft, model::LoadSpec& load) {
+// A data set as it is written; without a file where that is missing, which has been reported.
+struct Written {
+  std::string name;
+  Section::Item file;
+  Order order = Order::sequential;
+};
+
+std::vector<Written> written_sets(const Section& section) {
+  std::vector<Written> out;
+  for (const auto& [name, file] : section.entries("data")) out.push_back({name.text, file});
+  for (const auto& [name, set] : section.named("data"))
+    out.push_back({name.text,
+                   {set.valid("file") ? set.text("file") : "", set.place("file")},
+                   order_of(set.text("order"))});
+  return out;
+}
+
+void append_set(const Section& section, const Written& written, const Draft& draft,
+                model::LoadSpec& load) {
   std::size_t values = values_in(load);
   for (const auto& earlier : draft.plan.loads) values += values_in(earlier);
   if (values > kMaxCsvValues)
-    return section.error(
-        file.place, fmt::format("all data files together hold more than {} values", kMaxCsvValues));
+    section.error(written.file.place,
+                  fmt::format("all data files together hold more than {} values", kMaxCsvValues));
   auto& set = load.data.emplace_back();
-  set.name = name.text;
-  set.order = order;
-  read_rows(section, file, draft, set);
-  if (order != Order::unique || !set.rows) return;
+  set.name = written.name;
+  set.order = written.order;
+  if (values > kMaxCsvValues) return;
+  read_rows(section, written.file, draft, set);
+  if (set.order != Order::unique || !set.rows) return;
   auto& most = load.arrival.max_requests;
   const std::uint64_t rows = set.rows->size();
   most = most == 0 ? rows : std::min(most, rows);
@@ -65,12 +84,18 @@ void compile_data(const Section& section, model::LoadSpec& load, const Draft& dr
     return section.error("data",
                          "data fills the requests of a flow: write flow: [ { get: ... } ] "
                          "instead of request");
-  for (const auto& [name, file] : section.entries("data"))
-    append_set(section, name, file, Order::sequential, draft, load);
-  for (const auto& [name, set] : section.named("data"))
-    if (set.valid("file"))
-      append_set(set, name, {set.text("file"), set.place("file")}, order_of(set.text("order")),
-                 draft, load);
+  for (const auto& written : written_sets(section)) append_set(section, written, draft, load);
+}
+
+void check_values(const Section& section, const model::LoadSpec& load) {
+  const auto bad = model::unusable_value(load, model::value_uses(load));
+  if (!bad) return;
+  if (!bad->cell) return section.error("flow", bad->why);
+  const auto& set = load.data[bad->cell->set];
+  const auto text = read_text_file(set.file, kMaxCsvMebibytes);
+  const auto place = text ? csv_place(*text, bad->cell->row, bad->cell->column) : "";
+  section.error(written_sets(section)[bad->cell->set].file.place,
+                fmt::format("{}:{}: {}", set.file, place, bad->why));
 }
 
 }  // namespace rampart::scenarios

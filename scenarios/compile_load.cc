@@ -181,6 +181,7 @@ void compile_steps(const Section& section, const Draft& draft, model::LoadSpec& 
     compile_request(section, load);
   if (section.has("cookies") && !load.flow)
     section.error("cookies", "a single request keeps no cookies: write a flow");
+  if (load.flow) check_values(section, load);
   load.cookies = load.flow && (!section.has("cookies") || section.boolean("cookies"));
   std::vector<Headers*> requests;
   for (auto& step : load.steps) requests.push_back(&step.request.headers);

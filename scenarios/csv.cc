@@ -16,10 +16,17 @@ class CsvReader {
   [[nodiscard]] bool done() const { return rest_.empty(); }
   [[nodiscard]] int line() const { return line_; }
 
+  // A value of a record, by number, and where it begins.
+  struct Wanted {
+    std::size_t column = 0;
+    std::string place{};
+  };
   // The next record, with the end of its line. Only where not done.
-  base::Result<std::vector<std::string>> record() {
+  base::Result<std::vector<std::string>> record(Wanted* wanted = nullptr) {
     std::vector<std::string> values;
     do {
+      if (wanted != nullptr && wanted->column == values.size())
+        wanted->place = fmt::format("{}:{}", line_, column());
       if (values.size() == kMaxCsvColumns)
         return wrong(fmt::format("more than {} values in a line", kMaxCsvColumns));
       auto value = rest_.starts_with('"') ? quoted() : plain();
@@ -118,11 +125,15 @@ base::Status check_columns(const std::vector<std::string>& columns) {
   return {};
 }
 
+std::string_view without_mark(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  return text;
+}
+
 }  // namespace
 
 base::Result<Csv> parse_csv(std::string_view text) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  CsvReader reader(text);
+  CsvReader reader(without_mark(text));
   if (reader.done()) return reader.wrong("the file is empty: its first line names the columns");
   Csv out;
   RAMPART_TRY(out.columns, reader.record());
@@ -145,6 +156,15 @@ base::Result<Csv> parse_csv(std::string_view text) {
   if (out.rows.empty())
     return reader.wrong("there are no rows, only the line that names the columns");
   return out;
+}
+
+std::string csv_place(std::string_view text, std::size_t row, std::size_t column) {
+  CsvReader reader(without_mark(text));
+  CsvReader::Wanted wanted{column};
+  for (std::size_t i = 0; i <= row && !reader.done(); ++i)
+    if (!reader.record()) return {};
+  if (reader.done() || !reader.record(&wanted)) return {};
+  return wanted.place;
 }
 
 }  // namespace rampart::scenarios

@@ -25,4 +25,7 @@ struct Csv {
 // row of one empty value. Any bytes are safe. Errors: parse, "line:column: message".
 base::Result<Csv> parse_csv(std::string_view text);
 
+// Where a value of such a text begins: "line:column". Row and column as in Csv.
+std::string csv_place(std::string_view text, std::size_t row, std::size_t column);
+
 }  // namespace rampart::scenarios

@@ -32,15 +32,17 @@ inline constexpr auto kFlowOptions = std::to_array<Option>({
     {.path = "load[].flow[].extract",
      .type = Type::named,
      .help = "values of the answer that later steps name; one that is not there, or above 64 KiB, "
-             "fails the step"},
+             "fails the step (not_extracted); an empty one is a value"},
     {.path = "load[].flow[].extract.*", .type = Type::map, .help = "where one is found"},
     {.path = "load[].flow[].extract.*.header", .type = Type::text, .help = "a header's value"},
     {.path = "load[].flow[].extract.*.regex",
      .type = Type::text,
-     .help = "regular expression (RE2) on the body: its first group, or all of it without one"},
+     .help = "regular expression (RE2) on the body: its first group, or all of it without one; a "
+             "group that takes no part in the match is not there"},
     {.path = "load[].flow[].extract.*.json",
      .type = Type::text,
-     .help = "JSON pointer into the body, as in /user/0/token"},
+     .help = "JSON pointer into the body, as in /user/0/token; null is not there, and what is no "
+             "text is taken as JSON"},
     {.path = "load[].flow[].expect", .type = Type::map, .help = "what counts as completed"},
     {.path = "load[].flow[].expect.status",
      .type = Type::count,

@@ -128,6 +128,7 @@ base::Status check_request_path(std::string_view text) {
 
 // What stands in braces is a name, for which the compile step looks.
 base::Status check_path_template(std::string_view text) {
+  if (text.starts_with("{{")) return check_request_path(text);  // says what stands there
   std::string path;
   for (auto rest = text; !rest.empty();) {
     const auto open = rest.find("{{");

@@ -117,6 +117,11 @@ class Scene {
   Scene& hang(double from, double to) { return add(Kind::hang, from, to, 0); }
   Scene& slow(double from, double to, double by) { return add(Kind::slow, from, to, by); }
   Scene& errors(double from, double to, double share) { return add(Kind::errors, from, to, share); }
+  // What errors() makes of a request of the load, instead of HTTP 5xx.
+  Scene& error_is(model::LoadError error) {
+    error_ = error;
+    return *this;
+  }
   Scene& unreachable(double from, double to) { return add(Kind::unreachable, from, to, 0); }
   Scene& exporter_down(double from, double to) { return add(Kind::exporter, from, to, 0); }
   Scene& flood(double from, double to, double rate) { return add(Kind::flood, from, to, rate); }
@@ -205,6 +210,7 @@ class Scene {
   double length_;
   double capacity_ = 1000;
   double canary_every_ = 0;
+  model::LoadError error_ = model::LoadError::http_5xx;
   std::vector<Event> events_;
   std::vector<double> waits_;  // per step, in the server, seconds
   model::Evidence e_;
@@ -248,7 +254,7 @@ inline void Scene::end_requests(Flow& flow, double t) {
 
   double done = 0;
   double failed = 0;
-  auto error = model::LoadError::http_5xx;
+  auto error = error_;
   if (at(Kind::down, t) != nullptr) {
     done = failed = flow.flying;
     error = model::LoadError::connect_refused;

@@ -67,6 +67,10 @@ TEST(Summaries, AFlowKeepsItsSteps) {
   total.steps[1].counters.started = 5;
   total.steps[1].counters.completed = 3;
   total.steps[1].counters.failed = 1;
+  model::LoadSecond second;
+  second.length = std::chrono::seconds(2);
+  e.load.push_back(second);
+  EXPECT_DOUBLE_EQ(summarise_loads(e).at(0).flow_rate, 1.5);
   const auto steps = summarise_loads(e).at(0).steps;
   ASSERT_EQ(steps.size(), 2U);
   EXPECT_EQ(steps[1].name, "POST /login");

@@ -59,6 +59,8 @@ class Run(lab.Case):
         self.assertEqual(self.result()["exit"], 130)
         self.assert_accounts(self.result())
         self.assertTrue((self.dir / "r.html").exists())
+        said = self.rampart("report", "last", "--db", self.db).stdout.splitlines()[0]
+        self.assertRegex(said, r"^interrupted by Ctrl-C \(SIGINT\) at \d\.\d s; ")
 
     def test_killed_run_is_kept_and_rendered(self):
         path = self.scenario(STEADY.format(port=self.target(), seconds=60))
@@ -81,6 +83,8 @@ class Run(lab.Case):
         self.rampart("run", path, "--db", self.db, "--json", "run.json")
         self.assertLess(time.monotonic() - began, 15)
         self.assertIn("errors above", str(self.result()))
+        said = self.rampart("report", "last", "--db", self.db).stdout.splitlines()[0]
+        self.assertRegex(said, r"^stopped at \d\.\d s by stop_when: errors above 50 % for 2\.00 s$")
 
     def test_a_reader_who_went_away_ends_no_run(self):
         url = f"http://127.0.0.1:{self.target()}/"
@@ -110,6 +114,20 @@ class OneShots(lab.Case):
         self.assertIn("probe_success 0\n", done.stdout)
         self.assertIn('rampart_probe_failed_info{reason="connect_refused"} 1\n', done.stdout)
         self.assertIn("connect_refused", done.stderr)
+
+    def test_folders_of_outputs_are_made(self):
+        done = self.rampart("load", f"http://127.0.0.1:{self.target()}/", "-n", 5, "--db",
+                            "a/runs.db", "--json", "b/c/run.json", "--html", "b/r.html", "--junit",
+                            "d/j.xml", "--quiet")
+        self.assertIn(done.returncode, lab.HOST_DEPENDENT | {6: "INCONCLUSIVE"}, done.stderr)
+        for name in ("a/runs.db", "b/c/run.json", "b/r.html", "d/j.xml"):
+            self.assertTrue((self.dir / name).exists(), name)
+        (self.dir / "http.pcap").write_bytes(lab.capture_of(b"GET / HTTP/1.1\r\n\r\n"))
+        done = self.rampart("sniff", "-r", "http.pcap", "--eve", "e/f/eve.json", "--stats",
+                            "g/stats.json", "--quiet")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertTrue((self.dir / "e/f/eve.json").exists())
+        self.assertTrue((self.dir / "g/stats.json").exists())
 
     def test_load_counts_to_the_request(self):
         url = f"http://127.0.0.1:{self.target()}/"
@@ -215,9 +233,10 @@ class Refused(lab.Case):
         self.assertFalse(self.db.exists())
 
     def test_reports_that_could_not_be_written(self):
+        (self.dir / "file").touch()
         for words, wanted in ((("--json", "-", "--html", "-"), "takes one document"),
                               (("--json", "out", "--junit", "out"), "takes one document"),
-                              (("--html", "missing/report.html"), "the folder missing: No such"),
+                              (("--html", "file/report.html"), "write file/report.html: cannot make"),
                               (("--junit", "."), "is a folder")):
             for command in (("load", "http://127.0.0.1:1/"), ("report", "last")):
                 done = self.rampart(*command, *words, "--db", self.db)
@@ -229,6 +248,7 @@ class Refused(lab.Case):
     def test_probe_flags_that_do_not_fit(self):
         for words, wanted in ((("tcp://127.0.0.1:1",), "an http probe takes"),
                               (("icmp://127.0.0.1", "--module", "tcp_connect"), "needs a port"),
+                              (("127.0.0.1:80", "--module", "icmp"), "icmp has no ports: write icmp"),
                               (("https://127.0.0.1:1", "--ca", "missing.pem"), "--ca missing.pem")):
             done = self.rampart("probe", *words)
             self.assertEqual(done.returncode, 2, words)

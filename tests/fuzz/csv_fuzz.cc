@@ -8,7 +8,8 @@
 using namespace rampart;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto csv = scenarios::parse_csv({reinterpret_cast<const char*>(data), size});
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto csv = scenarios::parse_csv(text);
   if (!csv) {
     if (csv.error().text.empty()) std::abort();
     return 0;
@@ -16,5 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (csv->columns.empty() || csv->rows.empty()) std::abort();
   for (const auto& row : csv->rows)
     if (row.size() != csv->columns.size()) std::abort();
+  const auto last = csv->rows.size() - 1;
+  if (scenarios::csv_place(text, last, csv->columns.size() - 1).empty()) std::abort();
+  if (!scenarios::csv_place(text, last + 1, 0).empty()) std::abort();
   return 0;
 }

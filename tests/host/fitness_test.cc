@@ -118,7 +118,9 @@ TEST(Fitness, EachShortageIsNamedWithItsRemedy) {
       {"clock source", [](Facts& f) { f.clock_source = "hpet"; }, Fitness::warn, "tsc"},
       {"clock", [](Facts& f) { f.clock = ClockSync{false, 16}; }, Fitness::warn, "timedatectl"},
       {"CAP_NET_RAW", [](Facts& f) { f.capabilities = 0; }, Fitness::warn, "setcap"},
-      {"disk", [](Facts& f) { f.disk->available = 40ULL << 30U; }, Fitness::warn, "--db"},
+      {"disk", [](Facts& f) { f.disk->available = 4ULL << 30U; }, Fitness::ok, ""},
+      {"disk", [](Facts& f) { f.disk->available = 900ULL << 20U; }, Fitness::warn,
+       "nearly full: make room on it until 2.00 GiB are free"},
       {"disk", [](Facts& f) { f.disk->available = 1ULL << 20U; }, Fitness::bad, "--db"},
       {"ICMP sockets",
        [](Facts& f) {

@@ -89,6 +89,26 @@ TEST(AnswerCheck, AValueThatNoRequestCanCarryIsMissing) {
   EXPECT_EQ(answers.values.all()[1], "[1,2]");
 }
 
+// An empty text is a value; null and a group that takes no part in the match are none.
+TEST(AnswerCheck, WhatCountsAsAValue) {
+  struct Case {
+    From from;
+    const char* expression;
+    std::string_view body;
+    std::optional<std::string_view> value;
+  };
+  for (const auto& [from, expression, body, value] :
+       {Case{From::json, "/a", R"({"a":""})", ""}, Case{From::json, "/a", R"({"a":null})", {}},
+        Case{From::json, "/a", R"({"a":false})", "false"}, Case{From::json, "/a", "{}", {}},
+        Case{From::regex, "id=(\\d*)", "id=", ""}, Case{From::regex, "id=(\\d+)?", "id=", {}},
+        Case{From::regex, "x*", "", ""}, Case{From::regex, "x", "", {}}}) {
+    Answers answers(step({{"a", from, expression}}));
+    const auto error = answers.judge({}, {body});
+    EXPECT_EQ(error.has_value(), !value) << expression << " " << body;
+    EXPECT_EQ(answers.values.all()[1], value.value_or("")) << expression << " " << body;
+  }
+}
+
 TEST(AnswerCheck, SaysWhatIsWrong) {
   EXPECT_FALSE(AnswerCheck::make(step({}, "("), kNames));
   EXPECT_FALSE(AnswerCheck::make(step({{"a", From::regex, "["}}), kNames));

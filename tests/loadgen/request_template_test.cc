@@ -130,24 +130,6 @@ TEST(RequestTemplate, EncodesWhatATargetDoesNotAllow) {
   }
 }
 
-TEST(RequestTemplate, NotesWhatItsValuesMustBe) {
-  std::vector<ValueUse> uses(kNames.size());
-  const auto parsed = parse(request("GET", "{{a}}/{{flow.number}}", {{"X", "{{b}}"}}, "{{a}}"));
-  parsed->note_uses(uses);
-  EXPECT_TRUE(uses[1].path && uses[1].path_start && !uses[1].header);
-  EXPECT_TRUE(uses[0].path && !uses[0].path_start && !uses[0].header);
-  EXPECT_TRUE(!uses[2].path && uses[2].header);
-  EXPECT_TRUE(uses[1].allows("/x\r\n"));
-  EXPECT_FALSE(uses[1].allows("x"));
-  EXPECT_FALSE(uses[1].allows(""));
-  EXPECT_TRUE(uses[2].allows("x\t\x01\xff"));
-  for (const auto& bad : {std::string("\r"), std::string("a\nb"), std::string("a\0", 2),
-                          std::string(ValueUse::kLongest + 1, 'x')}) {
-    EXPECT_FALSE(uses[2].allows(bad));
-    EXPECT_TRUE(ValueUse().allows(bad));
-  }
-}
-
 TEST(RequestTemplate, SaysWhatIsWrong) {
   for (const auto& wrong :
        {request("GET", "/{{c}}"), request("GET", "/", {{"X", "{{c}}"}}),

@@ -57,65 +57,49 @@ TEST(Figures, Values) {
   EXPECT_EQ(value_text({"", {}, 4, "", ""}), "4");
 }
 
-model::Verdict verdict(model::State state, model::Cause cause, model::Impact impact) {
-  model::Verdict v;
-  v.target = "web";
-  v.state = state;
-  v.cause = cause;
-  v.impact = impact;
-  v.window = {1s, 2s};
-  return v;
-}
-
-TEST(Wording, TheWorstVerdictLeads) {
-  using enum model::State;
-  model::RunResult r;
-  EXPECT_EQ(worst_verdict(r), nullptr);
-  r.verdicts = {verdict(healthy, model::Cause::attack_port_scan, model::Impact::absorbed)};
-  EXPECT_EQ(headline(r), "web stayed healthy under attack.port_scan from 1.0 to 2.0 s");
-  r.verdicts.push_back(verdict(unknown, model::Cause::unknown, model::Impact::none));
-  r.verdicts.back().summary = "this host stalled";
-  EXPECT_EQ(headline(r), "web: state unknown from 1.0 to 2.0 s, this host stalled");
-  r.verdicts.push_back(verdict(degraded, model::Cause::overload_self, model::Impact::none));
-  r.verdicts.push_back(verdict(degraded, model::Cause::attack_syn_flood, model::Impact::degrading));
-  EXPECT_EQ(headline(r), "web was degraded from 1.0 to 2.0 s: attack.syn_flood");
-  r.verdicts.push_back(verdict(down, model::Cause::unknown, model::Impact::none));
-  EXPECT_EQ(headline(r), "web was down from 1.0 to 2.0 s: the evidence singles out no cause");
-  r.verdicts = {verdict(healthy, model::Cause::none, model::Impact::none)};
-  EXPECT_EQ(headline(r), "web was healthy throughout");
-}
-
-// This run's own canaries are no attack that a service stays healthy under.
-TEST(Wording, ACanaryDoesNotLead) {
-  model::RunResult r;
-  r.verdicts = {verdict(model::State::healthy, model::Cause::attack_signature, model::Impact::none),
-                verdict(model::State::healthy, model::Cause::none, model::Impact::none)};
-  r.verdicts[0].actor = model::Actor::own;
-  r.verdicts[0].confidence = 0.99;
-  EXPECT_EQ(headline(r), "web was healthy throughout");
-}
-
-TEST(Wording, HealthyThroughoutMeansThatNothingFailed) {
-  model::RunResult r;
-  r.verdicts = {verdict(model::State::healthy, model::Cause::none, model::Impact::none)};
-  r.probes.resize(2);
-  r.probes[0].target = "web";
-  r.probes[0].sent = r.probes[0].succeeded = 60;
-  r.probes[1].target = "other";
-  r.probes[1].sent = 60;
-  EXPECT_EQ(headline(r), "web was healthy throughout");
-  r.probes[0].succeeded = 58;
-  EXPECT_EQ(headline(r), "web was healthy, though not every request was served");
-  r.probes.clear();
-  r.load.resize(1);
-  r.load[0].target = "web";
-  r.load[0].counters.failed = 1;
-  EXPECT_EQ(headline(r), "web was healthy, though not every request was served");
-}
-
 TEST(Wording, EveryCauseHasAMeaning) {
   for (int i = 1; i <= static_cast<int>(model::Cause::unknown); ++i)
     EXPECT_FALSE(cause_meaning(static_cast<model::Cause>(i)).empty()) << i;
+}
+
+// A flow's arrivals are flows, so what is shown beside them is flows, too.
+TEST(Figures, LikeBesideLike) {
+  model::LoadSummary load;
+  load.asked_rate = 20;
+  load.rate = 58;
+  load.flow_rate = 19;
+  EXPECT_EQ(asked_text(load), "20/s");
+  EXPECT_EQ(completed_text(load), "58/s");
+  load.steps.resize(3);
+  EXPECT_EQ(asked_text(load), "20 flows/s");
+  EXPECT_EQ(completed_text(load), "19 flows/s");
+  load.flow_rate = 0;
+  EXPECT_EQ(completed_text(load), "-");
+}
+
+TEST(Wording, HowARunEndedIsOneSentence) {
+  struct Case {
+    model::RunEnd end;
+    int signal;
+    const char* reason;
+    const char* text;
+  };
+  for (const auto& [end, signal, reason, text] :
+       {Case{model::RunEnd::completed, 0, "", ""},
+        Case{model::RunEnd::stopped, 0, "errors above 50 % for 2.00 s",
+             "stopped at 3.0 s by stop_when: errors above 50 % for 2.00 s"},
+        Case{model::RunEnd::interrupted, 2, "",
+             "interrupted by Ctrl-C (SIGINT) at 3.0 s; what follows is what was seen until then"},
+        Case{model::RunEnd::interrupted, 15, "interrupted by a signal",
+             "interrupted by SIGTERM at 3.0 s; what follows is what was seen until then"},
+        Case{model::RunEnd::failed, 0, "disk full", "failed at 3.0 s: disk full"}}) {
+    model::RunResult r;
+    r.length = 3s;
+    r.run.end = end;
+    r.run.end_signal = signal;
+    r.run.end_reason = reason;
+    EXPECT_EQ(end_text(r), text);
+  }
 }
 
 }  // namespace

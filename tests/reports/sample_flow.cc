@@ -26,6 +26,8 @@ SampleRun sample_flow() {
   auto& load = run.result.load.at(0);
   load.steps = {step("GET /login", 4100, 0, 6ms), step("POST /login", 4100, 37, 41ms),
                 step("GET /cart?user={{users.name}}&page={{flow.number}}", 4063, 0, 12ms)};
+  load.asked_rate = 110;
+  load.flow_rate = 100.5;
   auto& errors = load.steps[1].counters.errors;
   errors[static_cast<std::size_t>(model::LoadError::http_5xx)] = 30;
   errors[static_cast<std::size_t>(model::LoadError::not_extracted)] = 7;

@@ -85,10 +85,10 @@ TEST(Breaker, TripsOnceAConditionHasHeldForLongEnough) {
 TEST(Breaker, SaysWhichConditionHeld) {
   Breaker availability_breaker(availability(0.5, 0s));
   EXPECT_EQ(availability_breaker.feed(probes(4, 1)),
-            "stop_when: availability below 50 % for " + base::format_duration(0s));
+            "availability below 50 % for " + base::format_duration(0s));
   Breaker error_breaker(errors(0.25, 1s));
   EXPECT_EQ(error_breaker.feed(requests(4, 2)),
-            "stop_when: errors above 25 % for " + base::format_duration(1s));
+            "errors above 25 % for " + base::format_duration(1s));
 }
 
 }  // namespace

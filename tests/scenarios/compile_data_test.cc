@@ -74,6 +74,26 @@ TEST_F(CompileData, Refused) {
   EXPECT_EQ(errors("{ x: . }"), "2:69: is a folder, not a file: " + folder_.file("."));
 }
 
+// What a run would refuse, with the place in the data file.
+TEST_F(CompileData, ValuesThatNoRequestCanCarry) {
+  folder_.write("x.csv", "\xEF\xBB\xBFid,note\n7,\"one\ntwo\"\n");
+  const std::string header = "/\", headers: { X: \"{{x.note}}\" }, name: \"n";
+  const auto wrong = folder_.file("x.csv") +
+                     ":2:3: a request cannot carry this 'note': a header takes no line break, a "
+                     "path begins with /, and neither takes more than 65536 bytes";
+  EXPECT_EQ(errors("{ x: x.csv }", header), "2:69: " + wrong);
+  EXPECT_EQ(errors("{ x: { file: x.csv } }", header), "2:77: " + wrong);
+  EXPECT_EQ(errors("{ x: x.csv }", "/?{{x.note}}"), "");
+}
+
+// The columns of a file that cannot be read are not known: its trouble is told once.
+TEST_F(CompileData, OneCauseOneError) {
+  folder_.write("bad.csv", "id,name\n7\n");
+  for (const auto* data : {"{ x: bad.csv }", "{ x: { file: bad.csv } }", "{ x: none.csv }",
+                           "{ x: { order: random } }"})
+    EXPECT_EQ(read(data, "/{{x.name}}").errors.size(), 1U) << errors(data, "/{{x.name}}");
+}
+
 TEST_F(CompileData, DataFillsFlowsOnly) {
   folder_.write("good.csv", "id\n7\n");
   const auto parsed = parse(

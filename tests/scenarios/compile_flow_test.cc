@@ -132,6 +132,8 @@ TEST(CompileFlow, StepsThatAreNone) {
            {"{ get: /a }, { think: { exponential: 0s } }",
             "t.yml:3:38: load.flow.think.exponential: 0s is out of range: 1us to 24h"},
            {"{ get: a }", "t.yml:3:8: load.flow.get: 'a' must begin with '/'"},
+           {"{ get: \"{{flow.number}}\" }",
+            "t.yml:3:8: load.flow.get: '{{flow.number}}' must begin with '/'"},
            {"{ get: \"/a b\" }",
             "t.yml:3:8: load.flow.get: '/a b': percent-encode blanks, '#' and bytes beyond ASCII"},
            {"{ fetch: /a }",

@@ -42,6 +42,32 @@ TEST(CompileTargets, FilesStartAtTheScenariosFolder) {
       path + ":3:55: is a folder, not a file: " RAMPART_SOURCE_DIR "/scenarios/library/rules");
 }
 
+// A port or a path that would be dropped is a misunderstanding.
+TEST(CompileTargets, UrlsOfTheirScheme) {
+  const auto errors = [](std::string_view url) {
+    return errors_of("targets: { a: { url: \"" + std::string(url) +
+                     "\" } }\nprobes: [ { name: p, module: icmp } ]\nduration: 1s\n");
+  };
+  for (const auto* good : {"icmp://127.0.0.1", "icmp://[::1]", "icmp://127.0.0.1/",
+                           "tcp://127.0.0.1:1", "udp://127.0.0.1:1/", "http://127.0.0.1:1/x?y"})
+    EXPECT_EQ(errors(good), "") << good;
+  const std::string at = "t.yml:1:22: targets.url: ";
+  for (const auto& [text, wanted] : std::vector<BadCase>{
+           {"icmp://127.0.0.1:80",
+            "'icmp://127.0.0.1:80': icmp has no ports: write icmp://127.0.0.1"},
+           {"icmp://[::1]:80", "'icmp://[::1]:80': icmp has no ports: write icmp://[::1]"},
+           {"icmp://127.0.0.1/x",
+            "'icmp://127.0.0.1/x': icmp has no paths: write icmp://127.0.0.1"},
+           {"tcp://127.0.0.1:1/x",
+            "'tcp://127.0.0.1:1/x': tcp has no paths: write tcp://127.0.0.1:1"},
+           {"tcp://127.0.0.1:1?x",
+            "'tcp://127.0.0.1:1?x': tcp has no paths: write tcp://127.0.0.1:1"},
+           {"udp://127.0.0.1:1/x/",
+            "'udp://127.0.0.1:1/x/': udp has no paths: write udp://127.0.0.1:1"},
+       })
+    EXPECT_EQ(errors(text), at + wanted);
+}
+
 TEST(CompileTargets, Refused) {
   for (const auto& [text, wanted] : std::vector<BadCase>{
            {"duration: 1s\nscrape: []\n"

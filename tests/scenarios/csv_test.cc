@@ -90,5 +90,14 @@ TEST(Csv, Limits) {
   EXPECT_EQ(parse_csv(rows + "1\n").error().text, "1000002:1: more than 1000000 rows");
 }
 
+TEST(Csv, SaysWhereAValueBegins) {
+  const std::string text = "\xEF\xBB\xBFid,note\r\n1,\"a\nb\",x\r\n2,c,y\n";
+  EXPECT_EQ(csv_place(text, 0, 0), "2:1");
+  EXPECT_EQ(csv_place(text, 0, 1), "2:3");
+  EXPECT_EQ(csv_place(text, 0, 2), "3:4");
+  EXPECT_EQ(csv_place(text, 1, 1), "4:3");
+  EXPECT_EQ(csv_place(text, 2, 0), "");
+}
+
 }  // namespace
 }  // namespace rampart::scenarios

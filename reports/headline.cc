@@ -1,0 +1,127 @@
+#include "reports/headline.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "reports/capacity_tables.h"
+#include "reports/figures.h"
+#include "reports/wording.h"
+
+namespace rampart::reports {
+namespace {
+
+using model::State;
+using Worst = std::vector<const model::Verdict*>;
+
+bool in_trouble(const model::Verdict* verdict) {
+  return verdict->state == State::down || verdict->state == State::degraded;
+}
+
+// The worst verdict of each target, in the order in which they are first spoken of.
+Worst worst_of_targets(const model::RunResult& result) {
+  Worst list;
+  for (const auto& v : result.verdicts) {
+    const auto same = std::find_if(list.begin(), list.end(),
+                                   [&](const auto* other) { return other->target == v.target; });
+    if (same == list.end())
+      list.push_back(&v);
+    else if (worse(v, **same))
+      *same = &v;
+  }
+  return list;
+}
+
+// "web, api and 3 others".
+std::string names_of(const Worst& list) {
+  constexpr std::size_t kNamed = 3;
+  std::string out;
+  const auto named = list.size() <= kNamed + 1 ? list.size() : kNamed;
+  for (std::size_t i = 0; i < named; ++i) {
+    const bool last = i + 1 == list.size();
+    out += fmt::format("{}{}", i == 0 ? "" : last ? " and " : ", ", list[i]->target);
+  }
+  return named == list.size() ? out : fmt::format("{} and {} others", out, list.size() - named);
+}
+
+std::string cause_text(model::Cause cause) {
+  return cause == model::Cause::unknown ? "cause unknown" : std::string(to_string(cause));
+}
+
+// Several targets had trouble: what each had, and where it was the same, once.
+std::string several_text(const Worst& troubled, std::size_t all) {
+  const auto& first = *troubled.front();
+  const bool same = std::all_of(troubled.begin(), troubled.end(), [&](const auto* v) {
+    return v->state == first.state && v->cause == first.cause;
+  });
+  if (same)
+    return fmt::format("{} were {}: {}", names_of(troubled), to_string(first.state),
+                       cause_text(first.cause));
+  constexpr std::size_t kNamed = 4;
+  std::string out = fmt::format("{} of {} targets had trouble: ", troubled.size(), all);
+  for (std::size_t i = 0; i < std::min(kNamed, troubled.size()); ++i)
+    out += fmt::format("{}{} was {} ({})", i == 0 ? "" : ", ", troubled[i]->target,
+                       to_string(troubled[i]->state), cause_text(troubled[i]->cause));
+  return troubled.size() > kNamed ? out + ", ..." : out;
+}
+
+// Whether every probe of the target and every request to it was answered as expected.
+bool all_served(const model::RunResult& result, const std::string& target) {
+  return std::none_of(result.probes.begin(), result.probes.end(),
+                      [&](const auto& p) { return p.target == target && p.succeeded < p.sent; }) &&
+         std::none_of(result.load.begin(), result.load.end(),
+                      [&](const auto& l) { return l.target == target && l.counters.failed > 0; });
+}
+
+std::string unknown_text(const Worst& targets) {
+  Worst unknown;
+  std::copy_if(targets.begin(), targets.end(), std::back_inserter(unknown),
+               [](const auto* v) { return v->state == State::unknown; });
+  if (unknown.size() > 1)
+    return fmt::format("the state of {} is unknown{}", names_of(unknown),
+                       unknown.size() < targets.size() ? ", the others were healthy" : "");
+  const auto& v = *unknown.front();
+  return fmt::format("{}: state unknown from {}{}{}", v.target, span_text(v.window),
+                     v.summary.empty() ? "" : ", ", v.summary);
+}
+
+std::string healthy_text(const model::RunResult& result, const Worst& targets) {
+  const auto* worst = worst_verdict(result);
+  if (by_others(*worst))
+    return fmt::format("{} stayed healthy under {} from {}", worst->target, to_string(worst->cause),
+                       span_text(worst->window));
+  const bool served = std::all_of(targets.begin(), targets.end(),
+                                  [&](const auto* v) { return all_served(result, v->target); });
+  return fmt::format("{} {}", names_of(targets), targets.size() > 1 ? "were" : "was") +
+         (served ? " healthy throughout" : " healthy, though not every request was served");
+}
+
+}  // namespace
+
+std::string headline(const model::RunResult& result) {
+  const auto targets = worst_of_targets(result);
+  Worst troubled;
+  std::copy_if(targets.begin(), targets.end(), std::back_inserter(troubled), in_trouble);
+  // Trouble that the search did not make comes first.
+  if (result.capacity && troubled.empty())
+    return fmt::format("{}: {}", result.capacity->target, capacity_text(*result.capacity));
+  if (targets.empty()) return "no verdict: the run recorded nothing that could be judged";
+  if (troubled.size() > 1) return several_text(troubled, targets.size());
+  if (troubled.size() == 1) {
+    const auto& v = *troubled.front();
+    return fmt::format("{} was {} from {}: {}", v.target, to_string(v.state), span_text(v.window),
+                       v.cause == model::Cause::unknown ? "the evidence singles out no cause"
+                                                        : to_string(v.cause));
+  }
+  const bool unknown = std::any_of(targets.begin(), targets.end(),
+                                   [](const auto* v) { return v->state == State::unknown; });
+  return unknown ? unknown_text(targets) : healthy_text(result, targets);
+}
+
+std::size_t troubled_targets(const model::RunResult& result) {
+  const auto targets = worst_of_targets(result);
+  return static_cast<std::size_t>(std::count_if(targets.begin(), targets.end(), in_trouble));
+}
+
+}  // namespace rampart::reports
