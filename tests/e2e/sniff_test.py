@@ -23,10 +23,10 @@ class Sniff(lab.Case):
         self.assertNotIn("missed", done.stdout)
 
     def test_the_summary_comes_also_where_the_statistics_cannot_be_written(self):
-        done = self.rampart("sniff", "-r", "in.pcap", "--stats", "no-such-dir/stats.json")
+        done = self.rampart("sniff", "-r", "in.pcap", "--stats", "/dev/full")
         self.assertEqual(done.returncode, 1)
         self.assertIn("4 packets", done.stdout)
-        self.assertIn("no-such-dir/stats.json", done.stderr)
+        self.assertIn("write /dev/full: No space left", done.stderr)
 
     def test_statistics_on_standard_output_are_alone_there(self):
         done = self.rampart("sniff", "-r", "in.pcap", "--stats", "-")
