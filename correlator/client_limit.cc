@@ -79,7 +79,7 @@ Pressed pressed(const Timeline& t, const std::vector<model::TimeSpan>& silent, I
 // end.
 struct Sent {
   bool any = false;
-  double asked = 0, left_behind = 0;
+  double arrivals = 0, left_behind = 0;
 };
 
 Sent sent(const Timeline& t) {
@@ -89,7 +89,7 @@ Sent sent(const Timeline& t) {
   for (const auto& view : t.targets)
     for (const auto& sight : view.load) {
       if (!sight.open) continue;
-      s.asked += sight.asked;
+      s.arrivals += sight.arrivals;
       // A flow's steps after the first are offered when they are sent.
       const auto& c = sight.second->counters;
       s.left_behind += static_cast<double>(c.offered) - static_cast<double>(c.started);
@@ -168,13 +168,13 @@ ClientLimit cpu_limit(const Timeline& t, const std::vector<model::TimeSpan>& sil
         fmt::format("requests left {} late (p99) although a connection stood idle: lower the "
                     "rate, use more workers or another host",
                     base::format_duration(lag.at(99))));
-  const bool short_of = s.left_behind > kShort * s.asked;
+  const bool short_of = s.left_behind > kShort * s.arrivals;
   if (busy_seconds.sustained() && (short_of || late_seconds.longest >= 3))
     return cpu(
         fmt::format("a worker had no time left in {:.0f} % of the run and {} of {} requests left: "
                     "lower the rate, use more workers or another host",
-                    100 * busy_seconds.share, base::format_count(s.asked - s.left_behind),
-                    base::format_count(s.asked)));
+                    100 * busy_seconds.share, base::format_count(s.arrivals - s.left_behind),
+                    base::format_count(s.arrivals)));
   return {};
 }
 
@@ -191,7 +191,7 @@ ClientLimit rate_limit(const Timeline& t, const Sent& s) {
     workers[c.worker] = true;
   }
   const auto started = static_cast<double>(all_counters(t.evidence).started);
-  if (started < kPricedRate * length || s.left_behind <= kShort * s.asked) return {};
+  if (started < kPricedRate * length || s.left_behind <= kShort * s.arrivals) return {};
   const double price = cpu / started;
   Pressed beyond;
   std::size_t all = 0, hit = 0, row = 0;
@@ -199,9 +199,7 @@ ClientLimit rate_limit(const Timeline& t, const Sent& s) {
   for (const auto& view : t.targets)
     for (const auto& sight : view.load) {
       if (!sight.open || sight.span.to <= sight.span.from) continue;
-      const auto steps = std::max<std::size_t>(t.plan().loads[sight.second->load].steps.size(), 1);
-      const double rate =
-          sight.asked * static_cast<double>(steps) / base::seconds(sight.span.to - sight.span.from);
+      const double rate = sight.asked / base::seconds(sight.span.to - sight.span.from);
       const bool is = rate * price > kBeyond * static_cast<double>(workers.size());
       ++all;
       row = is ? row + 1 : 0;
@@ -230,8 +228,8 @@ ClientLimit named_limit(const Timeline& t, const Sent& s, const model::LoadCount
             false};
   double starved = 0;
   for (const auto& second : t.evidence.client) starved += static_cast<double>(second.starved);
-  if (s.any && s.asked > 0 && starved > kNamedShare * s.asked) {
-    const double waited = std::min(1.0, (starved + s.left_behind) / s.asked);
+  if (s.any && s.arrivals > 0 && starved > kNamedShare * s.arrivals) {
+    const double waited = std::min(1.0, (starved + s.left_behind) / s.arrivals);
     auto reason = fmt::format(
         "the client had time left, but {:.0f} % of the requests came due while "
         "every connection was busy; latency counts that wait",

@@ -89,7 +89,7 @@ void sort_second(Pool& p, const LoadSight& s, bool waits, bool counts) {
   if (waits) ++p.waiting;
   if (full) {
     p.full_times.push_back(time);
-    p.full_rate += s.asked;
+    p.full_rate += s.arrivals;
     p.full_length += base::seconds(s.second->length);
   } else if (!waits && counts && answered && places <= kQuiet * p.places) {
     p.quiet_times.push_back(time);
@@ -108,7 +108,7 @@ Pool fill(const Timeline& t, const TargetView& view, std::uint32_t load,
     // Steps after the first are offered when they are sent: what is left over are arrivals.
     due += static_cast<double>(c.offered);
     started += static_cast<double>(c.started);
-    const bool waits = due - started >= std::max(2.0, kBacklog * s.asked) && s.asked > 0;
+    const bool waits = due - started >= std::max(2.0, kBacklog * s.arrivals) && s.arrivals > 0;
     p.most = std::max(p.most, taken(p, s));
     sort_second(p, s, waits, !disturbed(s, silent));
   }

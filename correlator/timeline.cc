@@ -48,10 +48,13 @@ void place_load(Timeline& t) {
     sight.second = &second;
     sight.open = spec.arrival.model == model::Arrival::Model::open;
     // The plan says what was due; the counter lags behind it while connections are busy.
-    if (sight.open)
-      sight.asked = scheduled(spec.arrival)
-                        ? asked(spec.arrival, from - begin, from - begin + second.length)
-                        : static_cast<double>(second.counters.offered);
+    if (sight.open) {
+      const auto steps = static_cast<double>(std::max<std::size_t>(spec.steps.size(), 1));
+      sight.arrivals = scheduled(spec.arrival)
+                           ? asked(spec.arrival, from - begin, from - begin + second.length)
+                           : static_cast<double>(second.counters.offered) / steps;
+      sight.asked = sight.arrivals * steps;
+    }
     sight.ended = static_cast<double>(second.counters.completed + second.counters.failed);
     sight.paced = spec.pace.slow();
     sight.failed = sight.paced ? blamed(second.counters) : second.counters.failed;

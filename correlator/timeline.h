@@ -40,10 +40,11 @@ struct LoadSight {
   model::TimeSpan span;
   const model::LoadSecond* second = nullptr;
   bool open = true;
-  double asked = 0;    // arrivals due in it by the plan; closed: 0
-  double ended = 0;    // completed and failed
-  double due = 0;      // completions to expect in it: as in a typical second, no more than asked
-  double base_ms = 0;  // baseline of the service time; 0: not known
+  double arrivals = 0;  // flows, or requests where there are none, due in it by the plan; closed: 0
+  double asked = 0;     // those times the requests of a flow
+  double ended = 0;     // completed and failed
+  double due = 0;       // completions to expect in it: as in a typical second, no more than asked
+  double base_ms = 0;   // baseline of the service time; 0: not known
   // A slow client by the plan: when its requests end, and whether its connection is kept until
   // then, is its own doing. Its times, timeouts, resets and HTTP 4xx tell nothing of the server.
   bool paced = false;
