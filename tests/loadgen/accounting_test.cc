@@ -94,7 +94,7 @@ TEST(Accounting, AnyNumberOfConnectionsOverAnyNumberOfWorkers) {
   for (const auto& [workers, connections] : {Split{4, 2}, Split{2, 5}, Split{3, 3}, Split{4, 1}}) {
     SCOPED_TRACE(std::to_string(workers) + " workers, " + std::to_string(connections) +
                  " connections");
-    auto plan = one_load(server.endpoint(), open_at(500, 400ms), connections);
+    auto plan = one_load(server.endpoint(), exactly(200, 500), connections);
     plan.workers = workers;
     LoadLab lab(plan);
     lab.run();
@@ -222,7 +222,7 @@ TEST(Accounting, StatusesAreCountedByClass) {
   for (const auto& [status, expect, error] : cases) {
     SCOPED_TRACE(status);
     ReplyThread server({.status = status});
-    auto plan = one_load(server.endpoint(), open_at(200, 250ms), 2);
+    auto plan = one_load(server.endpoint(), exactly(50, 200), 2);
     plan.loads[0].steps[0].request.expect_status = expect;
     LoadLab lab(plan);
     lab.run();
@@ -234,7 +234,7 @@ TEST(Accounting, StatusesAreCountedByClass) {
 
 TEST(Accounting, ServersThatCloseAfterEachReplyCostAConnectionEach) {
   ReplyThread server({.close = true});
-  LoadLab lab(one_load(server.endpoint(), open_at(200, 1s), 8));
+  LoadLab lab(one_load(server.endpoint(), exactly(200, 200), 8));
   lab.run();
   const auto total = lab.total();
   EXPECT_EQ(total.counters.completed, 200U);
@@ -246,7 +246,7 @@ TEST(Accounting, ServersThatCloseAfterEachReplyCostAConnectionEach) {
 
 TEST(Accounting, HeadRequestsEndWithTheHeader) {
   TargetThread server;
-  auto plan = one_load(server.endpoint(), open_at(200, 250ms), 2);
+  auto plan = one_load(server.endpoint(), exactly(50, 200), 2);
   plan.loads[0].steps[0].request.method = "HEAD";
   LoadLab lab(plan);
   lab.run();
@@ -255,7 +255,7 @@ TEST(Accounting, HeadRequestsEndWithTheHeader) {
 
 TEST(Accounting, TlsWithTheCertificateUnchecked) {
   TargetThread server({.tls = true});
-  auto plan = one_load(server.endpoint(), open_at(200, 500ms), 4);
+  auto plan = one_load(server.endpoint(), exactly(100, 200), 4);
   plan.targets[0].url.scheme = "https";
   plan.targets[0].tls.insecure = true;
   LoadLab lab(plan);

@@ -109,6 +109,13 @@ model::Arrival open_at(double per_second, base::Nanos duration) {
   return arrival;
 }
 
+model::Arrival exactly(std::uint64_t count, double per_second) {
+  auto arrival = open_at(per_second, base::from_seconds(static_cast<double>(count) / per_second) +
+                                         std::chrono::seconds(20));
+  arrival.max_requests = count;
+  return arrival;
+}
+
 model::Arrival closed_by(std::uint32_t users, base::Nanos duration) {
   model::Arrival arrival;
   arrival.model = model::Arrival::Model::closed;

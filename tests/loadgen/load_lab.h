@@ -86,6 +86,8 @@ class LoadLab {
 };
 
 model::Arrival open_at(double per_second, base::Nanos duration);
+// So many arrivals, however long the host takes for them: the run ends with the last one's answer.
+model::Arrival exactly(std::uint64_t count, double per_second);
 model::Arrival closed_by(std::uint32_t users, base::Nanos duration);
 
 // One target, http at `at`, and no load yet.

@@ -58,7 +58,7 @@ TEST(TcpChannel, EachRequestIsAConnection) {
 
 TEST(TcpChannel, ARefusedConnectionIsAFailedRequest) {
   const auto at = RawServer::refusing();
-  for (const auto& arrival : {open_at(200, 300ms), closed_by(2, 300ms)}) {
+  for (const auto& arrival : {exactly(60, 200), closed_by(2, 300ms)}) {
     LoadLab lab(tcp_load(at, Mode::connect, arrival, 2));
     lab.run();
     const auto t = lab.total();
@@ -113,7 +113,7 @@ class Accepting {
 TEST(TcpChannel, ClosesByFinOrByReset) {
   for (const bool reset : {false, true}) {
     const Accepting server;
-    auto plan = tcp_load(server.endpoint(), Mode::connect, open_at(100, 300ms), 2);
+    auto plan = tcp_load(server.endpoint(), Mode::connect, exactly(30, 100), 2);
     plan.loads[0].socket.close_with_reset = reset;
     LoadLab lab(plan);
     lab.run();
@@ -124,7 +124,7 @@ TEST(TcpChannel, ClosesByFinOrByReset) {
 
 TEST(TcpChannel, HandshakesEndWithTls) {
   TargetThread server({.tls = true});
-  auto plan = tcp_load(server.endpoint(), Mode::handshake, open_at(100, 300ms), 4);
+  auto plan = tcp_load(server.endpoint(), Mode::handshake, exactly(30, 100), 4);
   plan.targets[0].url.scheme = "https";
   plan.targets[0].tls.insecure = true;
   LoadLab lab(plan);
@@ -289,7 +289,7 @@ TEST(TcpChannel, OtherBytesAreAWrongEcho) {
 
 TEST(TcpChannel, AnEchoThatEndsEarlyIsClosed) {
   RawServer server([](RawServer::Peer& peer) { peer.read_some(); });
-  LoadLab lab(tcp_load(server.endpoint(), Mode::echo, open_at(50, 200ms), 1));
+  LoadLab lab(tcp_load(server.endpoint(), Mode::echo, exactly(10, 50), 1));
   lab.run();
   const auto t = lab.total();
   EXPECT_EQ(t.counters.failed, 10U);

@@ -59,7 +59,7 @@ TEST(TlsWatch, SaysWhatWasAgreedUpon) {
   TargetThread server({.tls = true});
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    auto plan = tls_load(server.endpoint(), open_at(100, 300ms), 3);
+    auto plan = tls_load(server.endpoint(), exactly(30, 100), 3);
     plan.targets[0].tls = c.options;
     plan.loads[0].protocol = c.protocol;
     LoadLab lab(std::move(plan));

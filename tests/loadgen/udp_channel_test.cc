@@ -148,7 +148,7 @@ TEST(UdpChannel, ChangedDataIsAWrongEcho) {
         reply.back() = '#';
       server.send(reply, from);
     });
-    LoadLab lab(udp_load(peer.endpoint(), open_at(100, 300ms), 1, 4));
+    LoadLab lab(udp_load(peer.endpoint(), exactly(30, 100), 1, 4));
     lab.run();
     EXPECT_EQ(lab.total().counters.error(LoadError::wrong_echo), 30U);
     EXPECT_EQ(lab.total().counters.failed, 30U);
@@ -159,7 +159,7 @@ Endpoint closed_port() { return EchoThread().endpoint(); }
 
 TEST(UdpChannel, AClosedPortRefusesEachRequest) {
   // Few: the kernel bounds how many ICMP errors it sends.
-  LoadLab lab(udp_load(closed_port(), open_at(50, 400ms), 2, 4));
+  LoadLab lab(udp_load(closed_port(), exactly(20, 50), 2, 4));
   lab.run();
   const auto t = lab.total();
   EXPECT_EQ(t.counters.failed, 20U);
@@ -199,7 +199,7 @@ TEST(UdpChannel, LeavesFromGivenAddresses) {
 TEST(UdpChannel, ASocketMayBeReplacedAfterSomeRequests) {
   EchoThread server;
   for (const std::uint64_t most : {1U, 10U}) {
-    auto plan = udp_load(server.endpoint(), open_at(200, 500ms), 2, 4);
+    auto plan = udp_load(server.endpoint(), exactly(100, 200), 2, 4);
     plan.loads[0].requests_per_connection = most;
     LoadLab lab(plan);
     lab.run();
