@@ -151,7 +151,8 @@ TEST(ResultJson, WhatWasNotMeasuredIsNull) {
   EXPECT_TRUE(d["probes"][0]["phases_ms"]["connect"].is_null());
   EXPECT_TRUE(d["client"]["cpu_percent"].is_number());
   r.load.clear();
-  for (const auto& [name, value] : Json::parse(to_json(r))["client"].items())
+  const auto unloaded = Json::parse(to_json(r));
+  for (const auto& [name, value] : unloaded["client"].items())
     EXPECT_EQ(value.is_null(), name != "limited_by") << name;
   EXPECT_EQ(d["wire"]["captured"], false);
   EXPECT_TRUE(d["wire"]["packets"].is_null());
