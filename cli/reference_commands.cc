@@ -15,10 +15,7 @@ void add_man(CLI::App& app) {
 
 void add_completion(CLI::App& app) {
   auto* command = app.add_subcommand("completion", "print the completion script of bash");
-  command->footer(R"(
-Examples:
-  source <(rampart completion)
-  autoload -U bashcompinit && bashcompinit && source <(rampart completion)   # zsh)");
+  command->footer("\nExample:\n  source <(rampart completion)");
   command->callback([&app] { say(stdout, bash_completion(app)); });
 }
 

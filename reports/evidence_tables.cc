@@ -6,6 +6,7 @@
 #include <optional>
 #include <tuple>
 
+#include "base/percent.h"
 #include "base/units.h"
 #include "reports/figures.h"
 #include "reports/page_table.h"
@@ -114,7 +115,7 @@ std::string anchors_text(const model::Evidence& evidence) {
 std::string drop_text(std::uint64_t dropped, std::uint64_t of) {
   if (dropped == 0) return "0";
   const auto all = static_cast<double>(dropped + of);
-  return fmt::format("{} ({})", dropped, percent_text(static_cast<double>(dropped) / all));
+  return fmt::format("{} ({})", dropped, base::format_percent(static_cast<double>(dropped) / all));
 }
 
 }  // namespace

@@ -32,8 +32,6 @@ std::string arrivals_text(const model::LoadSummary& load, double per_second) {
 
 }  // namespace
 
-std::string percent_text(double ratio) { return base::format_percent(ratio); }
-
 std::string interval_text(const model::Interval& ratio) {
   return base::format_percents(ratio.low, ratio.high);
 }

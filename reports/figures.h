@@ -9,9 +9,6 @@
 
 namespace rampart::reports {
 
-// "99.2 %" of a ratio; more digits near 100 %, so that 99.98 % never reads as 100 %.
-std::string percent_text(double ratio);
-
 // "73.9 to 94.5 %".
 std::string interval_text(const model::Interval& ratio);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <utility>
+#include "base/percent.h"
 
 #include "reports/escape.h"
 #include "reports/figures.h"
@@ -20,7 +21,7 @@ double spent(const model::StepSummary& step) {
 std::string share_text(const model::LoadSummary& load, const model::StepSummary& step) {
   double whole = 0;
   for (const auto& each : load.steps) whole += spent(each);
-  return step.latency.count == 0 || whole <= 0 ? "-" : percent_text(spent(step) / whole);
+  return step.latency.count == 0 || whole <= 0 ? "-" : base::format_percent(spent(step) / whole);
 }
 
 std::string version_text(const std::string& version) {

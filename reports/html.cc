@@ -4,6 +4,7 @@
 
 #include <kainjow/mustache.hpp>
 
+#include "base/percent.h"
 #include "base/units.h"
 #include "reports/capacity_tables.h"
 #include "reports/chart.h"
@@ -198,7 +199,7 @@ void set_wire(data& page, const model::RunResult& result, const model::Evidence&
   page.set(
       "canaries",
       fmt::format("{} of {} canaries were seen: {} (95 % interval {}), half of them within {}.",
-                  c.seen, c.sent, percent_text(c.recall), interval_text(c.ci95),
+                  c.seen, c.sent, base::format_percent(c.recall), interval_text(c.ci95),
                   measured_text(c.delay, c.delay.p50)));
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/percent.h"
 #include "base/units.h"
 #include "reports/figures.h"
 #include "reports/page_table.h"
@@ -116,19 +117,19 @@ PageTable probe_page_table(const model::RunResult& result) {
     std::string reasons;
     for (const auto& [reason, times] : p.reasons)
       reasons += fmt::format("{}{} × {}", reasons.empty() ? "" : ", ", times, reason);
-    table.rows.push_back(
-        {{p.name, "strong"},
-         {p.module},
-         {p.target},
-         count(p.succeeded),
-         count(p.sent),
-         p.sent == 0 ? figure("no data", "faint")
-                     : figure(percent_text(p.availability), p.succeeded < p.sent ? "bad" : "good"),
-         figure(p.sent == 0 ? "" : interval_text(p.ci95), "faint"),
-         figure(measured_text(p.duration, p.duration.p50)),
-         figure(measured_text(p.duration, p.duration.p99)),
-         figure(measured_text(p.duration, p.duration.max)),
-         {reasons.empty() ? "none" : reasons, reasons.empty() ? "faint" : ""}});
+    table.rows.push_back({{p.name, "strong"},
+                          {p.module},
+                          {p.target},
+                          count(p.succeeded),
+                          count(p.sent),
+                          p.sent == 0 ? figure("no data", "faint")
+                                      : figure(base::format_percent(p.availability),
+                                               p.succeeded < p.sent ? "bad" : "good"),
+                          figure(p.sent == 0 ? "" : interval_text(p.ci95), "faint"),
+                          figure(measured_text(p.duration, p.duration.p50)),
+                          figure(measured_text(p.duration, p.duration.p99)),
+                          figure(measured_text(p.duration, p.duration.max)),
+                          {reasons.empty() ? "none" : reasons, reasons.empty() ? "faint" : ""}});
   }
   return table;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include "base/percent.h"
 
 #include "base/units.h"
 #include "reports/capacity_tables.h"
@@ -170,7 +171,7 @@ class Summary {
       table.add({{escape_terminal(p.name)},
                  {escape_terminal(p.module), Tone::faint},
                  {fmt::format("{} / {}", p.succeeded, p.sent)},
-                 {p.sent == 0 ? "no data" : percent_text(p.availability),
+                 {p.sent == 0 ? "no data" : base::format_percent(p.availability),
                   p.succeeded < p.sent ? Tone::bad : Tone::good},
                  {p.sent == 0 ? "" : interval_text(p.ci95), Tone::faint},
                  {measured_text(p.duration, p.duration.p50)},
@@ -204,12 +205,13 @@ class Summary {
                    {fmt::format("{} x  {}", d.count, escape_terminal(d.msg))}});
     }
     if (r_.detection)
-      table.add({{"canaries"},
-                 {fmt::format("{} of {} seen, {} (95 % interval {}), after {} (p50)",
-                              r_.detection->seen, r_.detection->sent,
-                              percent_text(r_.detection->recall), interval_text(r_.detection->ci95),
-                              measured_text(r_.detection->delay, r_.detection->delay.p50)),
-                  r_.detection->seen < r_.detection->sent ? Tone::warning : Tone::good}});
+      table.add(
+          {{"canaries"},
+           {fmt::format("{} of {} seen, {} (95 % interval {}), after {} (p50)", r_.detection->seen,
+                        r_.detection->sent, base::format_percent(r_.detection->recall),
+                        interval_text(r_.detection->ci95),
+                        measured_text(r_.detection->delay, r_.detection->delay.p50)),
+            r_.detection->seen < r_.detection->sent ? Tone::warning : Tone::good}});
     section("WIRE", table);
   }
 

@@ -2,22 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
-
 #include "reports/wording.h"
 
 namespace rampart::reports {
 namespace {
 
 using namespace std::chrono_literals;
-
-TEST(Figures, PercentNeverRoundsAFailureAway) {
-  const std::pair<double, std::string> cases[] = {
-      {1, "100 %"},    {0, "0 %"},         {0.9998, "99.98 %"}, {0.99999, "99.999 %"},
-      {0.9, "90.0 %"}, {0.0004, "0.04 %"}, {0.042, "4.2 %"}};
-  for (const auto& [ratio, text] : cases) EXPECT_EQ(percent_text(ratio), text);
-  EXPECT_EQ(percent_text(std::numeric_limits<double>::quiet_NaN()), "-");
-}
 
 TEST(Figures, Times) {
   EXPECT_EQ(run_time_text(40s), "40.0 s");
