@@ -87,8 +87,7 @@ std::string sentence_of(const std::vector<host::Finding>& findings) {
                          [&](const auto& each) { return each.fitness == fitness; });
   };
   if (const auto bad = count(Fitness::bad); bad > 0)
-    return fmt::format("not fit to drive load: {} bad, {} to watch\n", bad,
-                       count(Fitness::warn));
+    return fmt::format("not fit to drive load: {} bad, {} to watch\n", bad, count(Fitness::warn));
   if (const auto warn = count(Fitness::warn); warn > 0)
     return fmt::format("fit to drive load, {} to watch\n", warn);
   return "fit to drive load\n";
