@@ -19,7 +19,7 @@ constexpr double kTracked = 120;              // seconds: nf_conntrack_tcp_timeo
 constexpr double kNearly = 0.8;
 constexpr std::uint64_t kEnoughMemory = 1ULL << 30U;
 constexpr std::uint64_t kLittleDisk = 100ULL << 20U;
-constexpr std::uint64_t kSomeDisk = 2ULL << 30U;  // more than a day of runs
+constexpr std::uint64_t kSomeDisk = 2ULL << 30U;  // free, for runs and what else writes there
 constexpr unsigned kCapNetRaw = 13;               // linux/capability.h
 
 std::string bytes(std::uint64_t value) { return base::format_bytes(static_cast<double>(value)); }
