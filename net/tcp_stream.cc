@@ -250,6 +250,8 @@ void TcpStream::begin_connect(const base::Endpoint& to, const ConnectOptions& op
     handle_->defer(rc);
     return;
   }
+  // Now, while libuv waits for the connection: to begin later costs it two system calls more.
+  resume();
   uv_tcp_nodelay(&handle_->tcp, 1);
   SocketAddress local;
   int length = sizeof local.storage;
@@ -257,10 +259,7 @@ void TcpStream::begin_connect(const base::Endpoint& to, const ConnectOptions& op
     local_port_ = from_sockaddr(local.get()).port;
 }
 
-void TcpStream::opened() {
-  resume();
-  listener_->on_open();
-}
+void TcpStream::opened() { listener_->on_open(); }
 
 void TcpStream::fail(int uv_error) {
   end(uv_error == UV_EOF ? StreamEnd::eof : end_of_socket_error(uv_error), uv_strerror(uv_error));
