@@ -216,4 +216,11 @@ bool PayloadMatcher::take(const ByteJump& jump, std::size_t i, std::int64_t at,
   return step(i + 1, to, std::max({reach, number->end, to}));
 }
 
+bool PayloadMatcher::take(const BufferSize& size, std::size_t i, std::int64_t at,
+                          std::int64_t reach) {
+  if (!buffer_->whole) return false;
+  const auto bytes = buffer_->base + buffer_->data.size();
+  return (size.low <= bytes && bytes <= size.high) != size.negated && step(i + 1, at, reach);
+}
+
 }  // namespace rampart::sniffer

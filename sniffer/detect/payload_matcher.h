@@ -15,6 +15,7 @@ struct Buffer {
   Bytes data;
   std::uint64_t base = 0;  // of data[0] in the stream; 0 for packets
   std::size_t fresh = 0;   // a match must reach past this index: what lies before was judged before
+  bool whole = true;       // its length is known: no more bytes will come
 };
 
 // Evaluates the payload keywords of one rule, in order, with backtracking over the places where
@@ -30,6 +31,7 @@ class PayloadMatcher {
   bool take(const Pcre& pcre, std::size_t i, std::int64_t at, std::int64_t reach);
   bool take(const IsDataAt& test, std::size_t i, std::int64_t at, std::int64_t reach);
   bool take(const ByteTest& test, std::size_t i, std::int64_t at, std::int64_t reach);
+  bool take(const BufferSize& size, std::size_t i, std::int64_t at, std::int64_t reach);
   bool take(const ByteJump& jump, std::size_t i, std::int64_t at, std::int64_t reach);
 
   RegexScratch scratch_;

@@ -5,18 +5,11 @@
 
 #include "model/owner.h"
 #include "sniffer/decode/packet.h"
+#include "sniffer/flow/direction.h"
 #include "sniffer/flow/reassembler.h"
 #include "sniffer/flow/tcp_tracker.h"
 
 namespace rampart::sniffer {
-
-// Which way a packet of a flow goes. The client is who sent the first packet (or, where the
-// capture began in the middle, who is more likely to have).
-enum class Direction : std::uint8_t { to_server = 0, to_client = 1 };
-constexpr std::size_t index(Direction d) { return static_cast<std::size_t>(d); }
-constexpr Direction reverse(Direction d) {
-  return d == Direction::to_server ? Direction::to_client : Direction::to_server;
-}
 
 // Both directions of a conversation have the same key: the lower endpoint stands first. ICMP echo
 // uses the echo id as both ports; other ICMP has none.

@@ -8,6 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "sniffer/app/app_proto.h"
+#include "sniffer/rules/buffer_id.h"
 #include "sniffer/rules/value_set.h"
 
 namespace rampart::sniffer {
@@ -67,8 +69,36 @@ struct ByteJump {
   bool from_end = false;
 };
 
+// The buffer's whole length in bytes; both ends belong to it. Nothing to find: a test.
+struct BufferSize {
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  bool negated = false;
+};
+
 // In the order of the rule, which gives "relative" its meaning.
-using PayloadMatch = std::variant<Content, Pcre, IsDataAt, ByteTest, ByteJump>;
+using PayloadMatch = std::variant<Content, Pcre, IsDataAt, ByteTest, ByteJump, BufferSize>;
+
+// What happens to a buffer before it is looked at.
+enum class Transform : std::uint8_t {
+  dotprefix,            // a '.' before it
+  strip_whitespace,     // without blanks, tabs and line ends
+  compress_whitespace,  // runs of them become one blank
+  to_lowercase,
+  to_uppercase,
+  url_decode,
+  to_md5,  // the digest's bytes
+  to_sha1,
+  to_sha256,
+};
+
+// The keywords that look at one buffer of an application's transaction. All must match, in one and
+// the same buffer where there are several.
+struct Section {
+  BufferId buffer = BufferId::payload;
+  std::vector<Transform> transforms;
+  std::vector<PayloadMatch> matches;
+};
 
 struct FlowTest {
   std::optional<bool> established;
@@ -123,8 +153,11 @@ struct Rule {
   AddressSet source, destination;
   PortSet source_ports, destination_ports;
   bool bidirectional = false;
+  // What the flow must speak; http1 stands for HTTP/2 too, unknown for anything.
+  AppProto app = AppProto::unknown;
 
-  std::vector<PayloadMatch> payload;
+  std::vector<PayloadMatch> payload;  // of the packet or the stream
+  std::vector<Section> sections;      // of transactions; at most 32
   std::vector<HeaderTest> headers;
   std::optional<FlagsTest> flags;
   std::optional<FlowTest> flow;
