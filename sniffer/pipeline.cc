@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "sniffer/app/app_layer.h"
 #include "sniffer/capture/capture.h"
 #include "sniffer/detect/detector.h"
 #include "sniffer/eve/eve_event.h"
@@ -22,12 +23,40 @@ constexpr std::uint64_t kAnomaliesPerSecond = 100;  // lines; the counters count
 // Live, a second is closed this much later, for frames that still sit in the kernel's buffer.
 constexpr base::Nanos kSettle = std::chrono::milliseconds(250);
 
+// A packet without contents that goes the other way.
+Packet reversed(const Packet& packet) {
+  Packet out = packet;
+  std::swap(out.source, out.destination);
+  std::swap(out.source_port, out.destination_port);
+  out.payload = {};
+  out.payload_size = 0;
+  return out;
+}
+
+// Stands for the packet that a flow's end did not bring.
+Packet last_words(const Flow& flow, Direction direction) {
+  const bool to_server = direction == Direction::to_server;
+  const auto& from = to_server ? flow.client : flow.server;
+  const auto& to = to_server ? flow.server : flow.client;
+  Packet out;
+  out.time = flow.last;
+  out.ip_version = from.address.v6 ? 6 : 4;
+  out.proto = flow.key.proto;
+  out.transport = true;
+  out.source = from.address;
+  out.source_port = from.port;
+  out.destination = to.address;
+  out.destination_port = to.port;
+  return out;
+}
+
 }  // namespace
 
 class Pipeline::Stages final : public FrameHandler,
                                public FlowListener,
                                public IntervalSink,
-                               public StreamSink {
+                               public StreamSink,
+                               public AppSink {
  public:
   Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
          Capture capture, std::optional<EveFile> eve)
@@ -61,6 +90,9 @@ class Pipeline::Stages final : public FrameHandler,
   void on_second(model::WireInterval interval) override;
   void on_bytes(Bytes bytes) override;
   void on_gap(std::uint64_t bytes) override;
+  void on_progress(Transaction& transaction, Direction direction) override;
+  void on_done(Transaction& transaction) override;
+  void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
 
   [[nodiscard]] model::WireTotals totals() const;
 
@@ -78,7 +110,9 @@ class Pipeline::Stages final : public FrameHandler,
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
   void reassemble(const PacketContext& context, Flow& flow);
-  void report(const Packet& packet, Flow* flow, std::span<const RuleId> alerts);
+  void follow_datagram(const PacketContext& context, Flow& flow);
+  void end_application(const PacketContext& context, Flow& flow);
+  void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
   void tick(base::WallTime now);
   void write(const std::string& line);
 
@@ -95,6 +129,7 @@ class Pipeline::Stages final : public FrameHandler,
   model::WireTotals totals_;
   MemoryBudget budget_;
   std::unique_ptr<Detector> detector_;
+  AppLayer app_;
   FlowTable flows_;
   OwnTable own_;
   WireMeter meter_;
@@ -104,7 +139,7 @@ class Pipeline::Stages final : public FrameHandler,
   std::uint64_t anomalies_this_second_ = 0;
   bool finished_ = false;
 
-  // During on_frame, for the stream sink.
+  // During on_frame and on_flow_end, for the sinks of streams and applications.
   Flow* stream_flow_ = nullptr;
   const PacketContext* stream_context_ = nullptr;
 };
@@ -182,6 +217,7 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   const PacketContext context{packet, &flow, found.direction};
   detector_->begin();
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
+  if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   flows_.touch(flow, packet.time);
   if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream));
 }
@@ -218,7 +254,23 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   if (event.closed) meter_.flow_closed();
   if (!event.acceptable) return false;
   reassemble(context, flow);
+  if (packet.has(tcp_flag::kFin) || packet.has(tcp_flag::kRst)) end_application(context, flow);
   return true;
+}
+
+// A FIN ends one direction, a reset both: what was open is whole now.
+void Pipeline::Stages::end_application(const PacketContext& context, Flow& flow) {
+  stream_flow_ = &flow;
+  stream_context_ = &context;
+  const auto mine = context.direction;
+  if (flow.streams[index(mine)].waiting() == 0) app_.end(flow, mine, *this);
+  if (context.packet.has(tcp_flag::kRst)) app_.end(flow, reverse(mine), *this);
+}
+
+void Pipeline::Stages::follow_datagram(const PacketContext& context, Flow& flow) {
+  stream_flow_ = &flow;
+  stream_context_ = &context;
+  app_.datagram(flow, context.direction, context.packet.payload, *this);
 }
 
 void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
@@ -245,16 +297,33 @@ void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
 
 void Pipeline::Stages::on_bytes(Bytes bytes) {
   detector_->stream_bytes(*stream_flow_, *stream_context_, bytes);
+  app_.bytes(*stream_flow_, stream_context_->direction, bytes, *this);
+  detector_->stream_rules(*stream_flow_, *stream_context_);
 }
 
 void Pipeline::Stages::on_gap(std::uint64_t bytes) {
   totals_.stream_gaps += bytes;
   detector_->stream_gap(*stream_flow_, stream_context_->direction, bytes);
+  app_.gap(*stream_flow_, stream_context_->direction, bytes, *this);
 }
 
-void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const RuleId> alerts) {
-  for (const auto id : alerts) {
-    const auto& rule = detector_->rule(id);
+void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction) {
+  if (direction == stream_context_->direction) {
+    detector_->transaction(*stream_flow_, *stream_context_, transaction);
+    return;
+  }
+  // The other side's part, which this packet showed to be complete.
+  const auto packet = reversed(stream_context_->packet);
+  detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
+}
+
+void Pipeline::Stages::on_done(Transaction&) {}
+
+void Pipeline::Stages::on_event(AppEvent, Direction, Transaction*) {}
+
+void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const Match> alerts) {
+  for (const auto& match : alerts) {
+    const auto& rule = detector_->rule(match.rule);
     if (flow != nullptr) flow->alerted = true;
     ++stats_.alerts;
     model::Detection out;
@@ -278,6 +347,17 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
 }
 
 void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
+  // What the application had not said to its end is whole now, and judged without a packet.
+  for (const auto direction : {Direction::to_server, Direction::to_client}) {
+    const auto packet = last_words(flow, direction);
+    const PacketContext context{packet, &flow, direction};
+    stream_flow_ = &flow;
+    stream_context_ = &context;
+    detector_->begin();
+    app_.end(flow, direction, *this);
+    report(packet, &flow, detector_->finish_flow(context, flow));
+  }
+  app_.forget(flow);
   const bool counted = flow.is_tcp() && flow.tcp.state() >= TcpState::closed;
   if (!counted && end != FlowEnd::shutdown) meter_.flow_closed();
   for (auto& stream : flow.streams) {

@@ -80,7 +80,7 @@ base::Status Detector::build() {
     return std::pair(a.action, a.priority) < std::pair(b.action, b.priority);
   });
   for (RuleId id = 0; id < rules_.size(); ++id) {
-    if (!rules_[id].payload.empty()) continue;
+    if (!rules_[id].payload.empty() || !rules_[id].sections.empty()) continue;
     (addresses_alone(rules_[id]) ? address_rules_ : header_rules_).push_back(id);
   }
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
@@ -88,6 +88,7 @@ base::Status Detector::build() {
                 build_groups(PatternSet::Mode::block, static_cast<Kind>(kind), false));
   }
   RAMPART_TRY(stream_groups_, build_groups(PatternSet::Mode::stream, Kind::tcp, true));
+  RAMPART_TRY(transaction_rules_, TransactionRules::build(rules_, scratch_));
   return {};
 }
 
@@ -108,11 +109,13 @@ base::Result<Detector::Groups> Detector::build_groups(PatternSet::Mode mode, Kin
   };
   Groups out;
   for (const auto direction : {Direction::to_server, Direction::to_client}) {
-    std::vector<RuleId> ids;
-    for (RuleId id = 0; id < rules_.size(); ++id)
-      if (!rules_[id].payload.empty() && belongs(rules_[id]) && goes(rules_[id], direction))
-        ids.push_back(id);
-    RAMPART_TRY(out[index(direction)], RuleGroup::build(rules_, ids, mode, scratch_));
+    std::vector<RuleGroup::Member> members;
+    for (RuleId id = 0; id < rules_.size(); ++id) {
+      const auto& rule = rules_[id];
+      if (!rule.payload.empty() && rule.sections.empty() && belongs(rule) && goes(rule, direction))
+        members.push_back({id, fast_pattern_of(rule.payload)});
+    }
+    RAMPART_TRY(out[index(direction)], RuleGroup::build(members, mode, scratch_));
   }
   return out;
 }
@@ -145,7 +148,7 @@ void Detector::forget(Flow& flow) {
 void Detector::try_rule(RuleId id, const PacketContext& context, const Buffer& buffer) {
   const auto& rule = rules_[id];
   if (header_matches(rule, context) && matcher_.matches(rule.payload, buffer))
-    matched_.push_back(id);
+    matched_.push_back({id});
 }
 
 void Detector::remember(StreamState& state, RuleId id, std::uint64_t at) {
@@ -172,10 +175,20 @@ void Detector::retry_pending(StreamState& state, const PacketContext& context,
 }
 
 void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes bytes) {
+  fresh_ = {};
+  if (stream_groups_[index(context.direction)].empty() && transaction_rules_.empty()) return;
+  auto& state = state_of(flow, context.direction);
+  state.buffer = state.window.append(bytes, budget_);
+  fresh_ = bytes;
+}
+
+void Detector::stream_rules(Flow& flow, const PacketContext& context) {
+  const auto bytes = std::exchange(fresh_, {});
+  if (bytes.empty()) return;
+  auto& state = state_of(flow, context.direction);
+  const auto buffer = std::exchange(state.buffer, {});  // it may be the packet's own memory
   auto& group = stream_groups_[index(context.direction)];
   if (group.empty()) return;
-  auto& state = state_of(flow, context.direction);
-  const auto buffer = state.window.append(bytes, budget_);
   if (!state.pending.empty()) retry_pending(state, context, buffer);
   if (state.scan == nullptr) state.scan = group.patterns().open_stream();
   hits_.clear();
@@ -190,8 +203,33 @@ void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes byte
   for (const auto id : group.unfiltered()) try_rule(id, context, buffer);
 }
 
+bool Detector::concerns(RuleId rule) { return header_matches(rules_[rule], *context_); }
+
+bool Detector::accept(RuleId id) {
+  const auto& rule = rules_[id];
+  if (!header_matches(rule, *context_)) return false;
+  if (!rule.payload.empty()) {
+    Buffer buffer{context_->packet.payload, 0, 0};
+    if (context_->packet.is_tcp()) {
+      buffer = state_of(*flow_, context_->direction).buffer;
+      buffer.fresh = 0;
+    }
+    if (!matcher_.matches(rule.payload, buffer)) return false;
+  }
+  matched_.push_back({id, transaction_->number});
+  return true;
+}
+
+void Detector::transaction(Flow& flow, const PacketContext& context, Transaction& transaction) {
+  if (transaction_rules_.empty()) return;
+  context_ = &context;
+  flow_ = &flow;
+  transaction_ = &transaction;
+  transaction_rules_.inspect(transaction, flow.app, context.direction, matcher_, scratch_, *this);
+}
+
 void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) {
-  if (stream_groups_[index(direction)].empty()) return;
+  if (stream_groups_[index(direction)].empty() && transaction_rules_.empty()) return;
   auto& state = state_of(flow, direction);
   state.window.gap(bytes);
   state.pending.clear();
@@ -210,17 +248,22 @@ void Detector::inspect_payload(RuleGroup& group, const PacketContext& context) {
 
 void Detector::inspect_headers(const PacketContext& context, Flow* flow) {
   for (const auto id : header_rules_)
-    if (header_matches(rules_[id], context)) matched_.push_back(id);
+    if (header_matches(rules_[id], context)) matched_.push_back({id});
   if (address_rules_.empty()) return;
   if (flow != nullptr) {
     if (flow->address_rules_done[index(context.direction)]) return;
     flow->address_rules_done[index(context.direction)] = true;
   }
   for (const auto id : address_rules_)
-    if (header_matches(rules_[id], context)) matched_.push_back(id);
+    if (header_matches(rules_[id], context)) matched_.push_back({id});
 }
 
-std::span<const RuleId> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream) {
+std::span<const Match> Detector::finish_flow(const PacketContext& context, Flow& flow) {
+  if (!matched_.empty()) keep_alerts(context, &flow);
+  return matched_;
+}
+
+std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream) {
   if (rules_.empty()) return {};
   const auto& p = context.packet;
   auto kind = Kind::other;
@@ -245,7 +288,8 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     return;
   }
   std::size_t kept = 0;
-  for (const auto id : matched_) {
+  for (const auto match : matched_) {
+    const auto id = match.rule;
     const auto& rule = rules_[id];
     if (rule.action == Action::pass) {
       // Precedence puts pass first: nothing after it alerts.
@@ -262,7 +306,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
       ++stats_.overflow;
       continue;
     }
-    matched_[kept++] = id;
+    matched_[kept++] = match;
   }
   matched_.resize(kept);
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "model/owner.h"
+#include "sniffer/app/app_proto.h"
 #include "sniffer/decode/packet.h"
 #include "sniffer/flow/direction.h"
 #include "sniffer/flow/reassembler.h"
@@ -58,6 +59,7 @@ struct Flow {
   model::Owner owner = model::Owner::other;
   bool alerted = false;
   bool passed = false;                       // a pass rule took it
+  AppProto app = AppProto::unknown;          // what its ends speak
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
   std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
 
