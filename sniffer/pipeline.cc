@@ -9,6 +9,7 @@
 #include "sniffer/detect/detector.h"
 #include "sniffer/eve/eve_event.h"
 #include "sniffer/eve/eve_file.h"
+#include "sniffer/flow/defragmenter.h"
 #include "sniffer/flow/flow_table.h"
 #include "sniffer/flow/own_table.h"
 #include "sniffer/flow/reassembler.h"
@@ -66,6 +67,7 @@ class Pipeline::Stages final : public FrameHandler,
         capture_(std::move(capture)),
         eve_(std::move(eve)),
         budget_(options_.stream_memory),
+        defragmenter_(key_),
         flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
         own_(key_),
         meter_(*this),
@@ -129,6 +131,7 @@ class Pipeline::Stages final : public FrameHandler,
   model::WireTotals totals_;
   MemoryBudget budget_;
   std::unique_ptr<Detector> detector_;
+  Defragmenter defragmenter_;
   AppLayer app_;
   FlowTable flows_;
   OwnTable own_;
@@ -204,6 +207,14 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
     return;
   }
   count(packet);
+  if (packet.fragment && !packet.cut) {
+    const auto whole = defragmenter_.add(packet);
+    const auto reason = whole ? decode_datagram(*whole, options_.checksums, packet) : Invalid::none;
+    if (reason != Invalid::none) {
+      invalid(packet, reason);
+      return;
+    }
+  }
   if (packet.ip_version == 0 || packet.homeless()) {
     meter_.packet(packet, nullptr);
     return;

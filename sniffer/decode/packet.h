@@ -78,7 +78,10 @@ struct Packet {
   std::uint8_t vlan_count = 0;
   std::array<std::uint16_t, 2> vlans{};  // the outermost first
   std::uint16_t ip_id = 0;               // IPv4
-  bool fragment = false;   // part of a datagram: no ports, no payload, never inspected
+  bool fragment = false;  // part of a datagram: no ports; the payload is what the fragment carries
+  bool more_fragments = false;        // not the last one
+  std::uint16_t fragment_offset = 0;  // bytes
+  std::uint32_t fragment_id = 0;
   bool cut = false;        // snaplen took bytes of payload or headers: counted, never inspected
   bool transport = false;  // ports or ICMP fields below are set
   base::IpAddress source;
@@ -105,7 +108,7 @@ struct Packet {
   [[nodiscard]] bool is_icmp() const {
     return transport && (proto == ip_proto::kIcmp || proto == ip_proto::kIcmp6);
   }
-  // Which conversation it belongs to was not captured: a fragment, or snaplen took the ports.
+  // Which conversation it belongs to is not in it: a fragment, or snaplen took the ports.
   [[nodiscard]] bool homeless() const {
     return fragment || (cut && !transport &&
                         (proto == ip_proto::kTcp || proto == ip_proto::kUdp ||
