@@ -19,6 +19,7 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr std::size_t kBatch = 512;                 // frames per poll
+constexpr unsigned kMostTunnels = 3;                // one in another
 constexpr unsigned kMostLookups = 4096;             // flows looked at per own()
 constexpr std::uint64_t kAnomaliesPerSecond = 100;  // lines; the counters count all
 // Live, a second is closed this much later, for frames that still sit in the kernel's buffer.
@@ -106,6 +107,8 @@ class Pipeline::Stages final : public FrameHandler,
   void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
 
  private:
+  void inspect(Packet& packet, Invalid reason);
+  void measure(const Packet& packet, Flow* flow);
   void count(const Packet& packet);
   void invalid(const Packet& packet, Invalid reason);
   FlowTable::Found flow_of(const Packet& packet);
@@ -183,7 +186,7 @@ void Pipeline::Stages::write(const std::string& line) { eve_->line(line); }
 void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
-  meter_.packet(packet, nullptr);
+  measure(packet, nullptr);
   if (eve_ && anomalies_this_second_++ < kAnomaliesPerSecond)
     write(eve_anomaly(eve_source_, packet, reason));
   // Rules on addresses still apply where the damage lies above them.
@@ -201,22 +204,39 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   totals_.bytes += frame.wire_length;
   tick(frame.time);
   if (totals_.packets == 1 && !capture_.is_live()) first_ = frame.time;
-  if (const auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
-      reason != Invalid::none) {
+  auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
+  // A tunnel's packet is one more conversation, between other ends.
+  for (unsigned tunnels = 0;; ++tunnels) {
+    inspect(packet, reason);
+    if (packet.inner.empty() || tunnels == kMostTunnels) return;
+    Packet inner;
+    inner.time = packet.time;
+    inner.number = packet.number;
+    inner.wire_length = static_cast<std::uint32_t>(packet.inner.size());
+    reason = decode(packet.inner_link, packet.inner, options_.checksums, inner);
+    inner.tunnelled = true;
+    packet = inner;
+  }
+}
+
+// What a tunnel carries was on the wire once, and that was the tunnel's packet.
+void Pipeline::Stages::measure(const Packet& packet, Flow* flow) {
+  if (!packet.tunnelled) meter_.packet(packet, flow);
+}
+
+void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
+  if (reason == Invalid::none) {
+    count(packet);
+    if (packet.fragment && !packet.cut)
+      if (const auto whole = defragmenter_.add(packet))
+        reason = decode_datagram(*whole, options_.checksums, packet);
+  }
+  if (reason != Invalid::none) {
     invalid(packet, reason);
     return;
   }
-  count(packet);
-  if (packet.fragment && !packet.cut) {
-    const auto whole = defragmenter_.add(packet);
-    const auto reason = whole ? decode_datagram(*whole, options_.checksums, packet) : Invalid::none;
-    if (reason != Invalid::none) {
-      invalid(packet, reason);
-      return;
-    }
-  }
   if (packet.ip_version == 0 || packet.homeless()) {
-    meter_.packet(packet, nullptr);
+    measure(packet, nullptr);
     return;
   }
   const auto found = flow_of(packet);
@@ -224,7 +244,7 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   const auto side = index(found.direction);
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
-  meter_.packet(packet, &flow);
+  measure(packet, &flow);
   const PacketContext context{packet, &flow, found.direction};
   detector_->begin();
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);

@@ -19,12 +19,18 @@ enum class LinkType : std::uint8_t {
   linux_sll2,    // cooked v2
   raw_ip,        // version nibble first
   bsd_loopback,  // 4 bytes of address family, either byte order
+  ppp,           // RFC 1661, with or without address and control bytes
 };
 
 // Why a frame could not be decoded. The names are those of the field's decoder events.
 enum class Invalid : std::uint8_t {
   none,
   ethernet_too_small,
+  ppp_too_small,
+  pppoe_too_small,
+  mpls_too_small,
+  gre_too_small,
+  gre_version,
   vlan_too_small,
   vlan_too_many,
   sll_too_small,
@@ -102,6 +108,12 @@ struct Packet {
   std::uint16_t icmp_seq = 0;      //
   std::uint32_t payload_size = 0;  // as on the wire; more than payload.size() where cut
   Bytes payload;                   // of TCP or UDP; ICMP: after the first 8 bytes; else of IP
+
+  // What a tunnel (GRE, IP in IP, VXLAN) carries: to be decoded as a packet of its own. Empty:
+  // none.
+  Bytes inner;
+  LinkType inner_link = LinkType::ethernet;
+  bool tunnelled = false;  // this packet was carried by another; set by the caller of decode()
 
   [[nodiscard]] bool is_tcp() const { return transport && proto == ip_proto::kTcp; }
   [[nodiscard]] bool is_udp() const { return transport && proto == ip_proto::kUdp; }

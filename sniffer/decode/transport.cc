@@ -77,6 +77,7 @@ Invalid decode_udp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet&
   packet.transport = true;
   packet.payload = bytes.subspan(8);
   packet.payload_size = length - 8U;
+  find_vxlan(packet);
   return Invalid::none;
 }
 
@@ -123,7 +124,7 @@ Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, P
   }
   packet.payload = bytes;
   packet.payload_size = size;
-  return Invalid::none;
+  return find_inner(bytes, size, packet);
 }
 
 }  // namespace rampart::sniffer
