@@ -59,9 +59,11 @@ struct Flow {
   model::Owner owner = model::Owner::other;
   bool alerted = false;
   bool passed = false;                       // a pass rule took it
-  AppProto app = AppProto::unknown;          // what its ends speak
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
   std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
+  AppProto app = AppProto::unknown;
+  std::uint32_t app_slot = kNoFlow;  // of its parser; see app/app_layer.h
+  std::uint32_t app_messages = 0;    // datagrams that were parsed
 
   // The table's.
   FlowIndex next_in_bucket = kNoFlow;
