@@ -53,10 +53,10 @@ class Judge final : public RuleJudge {
 // Each rule is "PROTO OPTIONS"; its id is its place.
 class TransactionRulesTest : public testing::Test {
  public:
-  void load(const std::vector<std::string>& options, const std::string& proto = "http") {
+  void load(const std::vector<std::string>& options, const std::string& header = "http") {
     std::string text;
     for (std::size_t i = 0; i < options.size(); ++i)
-      text += "alert " + proto + " any any -> any any (" + options[i] +
+      text += "alert " + header + " any any -> any any (" + options[i] +
               " sid:" + std::to_string(i + 1) + ";)\n";
     parsed_ = parse_rules(text, "t.rules");
     for (const auto& d : parsed_.diagnostics) ADD_FAILURE() << to_string(d);
