@@ -204,9 +204,12 @@ Fit dns_message(Bytes message, std::size_t size, Direction direction, bool dns_p
 }
 
 Fit dns_stream(Bytes bytes, Direction direction, bool dns_port) {
+  // Elsewhere than on the port of DNS long messages are rarer than texts, whose first two letters
+  // are a large number.
+  constexpr std::size_t kMostElsewhere = 4096;
   if (bytes.size() < 2) return Fit::maybe;
   const auto size = (std::size_t{bytes[0]} << 8U) | bytes[1];
-  if (size < DnsHeader::kSize) return Fit::no;
+  if (size < DnsHeader::kSize || (!dns_port && size > kMostElsewhere)) return Fit::no;
   const auto message = bytes.subspan(2);
   return dns_message(message.first(std::min(size, message.size())), size, direction, dns_port,
                      message.size() >= size);

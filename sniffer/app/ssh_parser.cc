@@ -37,7 +37,7 @@ bool SshParser::bytes(Direction direction, Bytes bytes, AppSink& sink) {
     if (!next) {
       // A banner that has no end in sight is not waited for.
       if (side.lines.open().size() <= kMostLine) break;
-      line(direction, {side.lines.open(), true}, sink);
+      line(direction, {side.lines.open().substr(0, kMostLine), true}, sink);
       break;
     }
     line(direction, *next, sink);

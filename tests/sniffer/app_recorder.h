@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <string>
@@ -32,7 +33,8 @@ class AppRecorder final : public AppSink {
         if (!view) break;
         const auto line = std::string(arrow(direction)) + std::string(info_of(id).sticky) + "=" +
                           text_of(view->data);
-        if (buffers.empty() || buffers.back() != line) buffers.push_back(line);
+        if (std::find(buffers.begin(), buffers.end(), line) == buffers.end())
+          buffers.push_back(line);
       }
   }
   void on_done(Transaction& transaction) override {

@@ -73,7 +73,7 @@ TEST(LineProtocol, reads_commands_and_replies) {
   for (const auto& c : cases) {
     const auto reply = read_reply(c.line);
     EXPECT_EQ(reply ? reply->code : 0, c.code) << c.line;
-    if (reply) EXPECT_EQ(reply->last, c.last) << c.line;
+    EXPECT_EQ(reply ? reply->last : true, c.last) << c.line;
   }
 }
 

@@ -24,7 +24,7 @@ TEST(SshParser, reads_banners) {
       {"both",
        {{kServer, "SSH-2.0-OpenSSH_9.2p1 Debian-2\r\n"}, {kClient, "SSH-2.0-libssh2_1.4.3\r\nxyz"}},
        {"<ssh.proto=2.0", "<ssh.software=OpenSSH_9.2p1", ">ssh.proto=2.0",
-        ">ssh.software=libssh2_1.4.3", "<ssh.proto=2.0", "<ssh.software=OpenSSH_9.2p1"},
+        ">ssh.software=libssh2_1.4.3"},
        {}},
       {"old, with LF alone",
        {{kServer, "SSH-1.99-a-b\n"}},
@@ -51,10 +51,7 @@ TEST(SshParser, reads_banners) {
       AppRecorder sink({BufferId::ssh_proto, BufferId::ssh_software});
       SshParser parser;
       EXPECT_EQ(test::say(parser, c.said, sink, byte_by_byte), c.wants_more) << c.name;
-      if (!c.wants_more) {
-        EXPECT_EQ(sink.done, 1U) << c.name;
-        sink.buffers.resize(c.buffers.size());  // the end shows them once more
-      }
+      EXPECT_EQ(sink.done, c.wants_more ? 0U : 1U) << c.name;
       EXPECT_EQ(sink.buffers, c.buffers) << c.name << byte_by_byte;
       EXPECT_EQ(sink.events, c.events) << c.name << byte_by_byte;
     }

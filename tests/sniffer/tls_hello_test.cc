@@ -121,8 +121,8 @@ TEST(TlsHello, lists_certificates) {
 }
 
 TEST(TlsHello, knows_grease) {
-  for (const std::uint16_t value : {0x0A0A, 0x1A1A, 0xFAFA}) EXPECT_TRUE(is_grease(value));
-  for (const std::uint16_t value : {0x0A1A, 0x1301, 0x0A0B, 0}) EXPECT_FALSE(is_grease(value));
+  for (const std::uint16_t value : Numbers{0x0A0A, 0x1A1A, 0xFAFA}) EXPECT_TRUE(is_grease(value));
+  for (const std::uint16_t value : Numbers{0x0A1A, 0x1301, 0x0A0B, 0}) EXPECT_FALSE(is_grease(value));
 }
 
 }  // namespace
