@@ -60,6 +60,7 @@ struct Flow {
   bool passed = false;                       // a pass rule took it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
   std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
+  std::uint32_t variables = kNoFlow;         // of what rules set in it; see detect/variables.h
 
   // The table's.
   FlowIndex next_in_bucket = kNoFlow;
