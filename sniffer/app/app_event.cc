@@ -42,4 +42,16 @@ std::string_view to_string(AppEvent event) {
   return "";
 }
 
+std::optional<AppEvent> event_of(std::string_view name) {
+  constexpr std::string_view kPrefix = "applayer.";
+  for (std::uint16_t i = 0; i < 0xFFFF; ++i) {
+    const auto event = static_cast<AppEvent>(i);
+    const auto text = to_string(event);
+    if (text.empty()) return std::nullopt;  // behind the last one
+    if (text == name || (text.starts_with(kPrefix) && text.substr(kPrefix.size()) == name))
+      return event;
+  }
+  return std::nullopt;
+}
+
 }  // namespace rampart::sniffer

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "sniffer/app/app_proto.h"
@@ -43,5 +44,7 @@ enum class AppEvent : std::uint16_t {
   ftp_reply_too_long,
 };
 std::string_view to_string(AppEvent event);
+// Nullopt where no parser raises it. "applayer." may be left out, as rules do.
+std::optional<AppEvent> event_of(std::string_view name);
 
 }  // namespace rampart::sniffer

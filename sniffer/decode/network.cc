@@ -44,7 +44,9 @@ Invalid decode_ipv4(Bytes bytes, Checksums checksums, Packet& packet) {
   if (checksums == Checksums::verify && internet_sum(bytes.first(header)) != 0xFFFF)
     return Invalid::checksum_ipv4;
   packet.ip_version = 4;
+  packet.ip_header = bytes.first(header);
   packet.ip_id = be16(bytes, 4);
+  packet.fragment_bits = static_cast<std::uint8_t>(bytes[6] >> 5U);
   packet.ttl = bytes[8];
   packet.proto = bytes[9];
   packet.source = base::IpAddress::from_bytes(bytes.subspan<12, 4>());
@@ -120,6 +122,7 @@ Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet) {
                    packet);
   if (bytes[0] >> 4U != 6) return Invalid::ip_version;
   packet.ip_version = 6;
+  packet.ip_header = bytes.first(kIpv6Header);
   packet.ttl = bytes[7];
   packet.source = base::IpAddress::from_bytes(bytes.subspan<8, 16>());
   packet.destination = base::IpAddress::from_bytes(bytes.subspan<24, 16>());

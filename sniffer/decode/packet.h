@@ -84,6 +84,7 @@ struct Packet {
   std::uint8_t vlan_count = 0;
   std::array<std::uint16_t, 2> vlans{};  // the outermost first
   std::uint16_t ip_id = 0;               // IPv4
+  std::uint8_t fragment_bits = 0;        // IPv4: reserved 4, don't fragment 2, more fragments 1
   bool fragment = false;  // part of a datagram: no ports; the payload is what the fragment carries
   bool more_fragments = false;        // not the last one
   std::uint16_t fragment_offset = 0;  // bytes
@@ -101,6 +102,7 @@ struct Packet {
   std::uint16_t window = 0;
   std::uint8_t flags = 0;          // tcp_flag
   std::int8_t window_scale = -1;   // TCP option; -1: absent
+  std::int32_t mss = -1;           // TCP option; -1: absent
   std::uint8_t icmp_type = 0;      // ICMP and ICMPv6
   std::uint8_t icmp_code = 0;      //
   bool icmp_echo = false;          // request or reply: the next two are set
@@ -108,6 +110,8 @@ struct Packet {
   std::uint16_t icmp_seq = 0;      //
   std::uint32_t payload_size = 0;  // as on the wire; more than payload.size() where cut
   Bytes payload;                   // of TCP or UDP; ICMP: after the first 8 bytes; else of IP
+  Bytes ip_header;                 // with IPv4's options, without IPv6's extensions
+  Bytes transport_header;          // of TCP, with options, or UDP
 
   // What a tunnel (GRE, IP in IP, VXLAN) carries: to be decoded as a packet of its own. Empty:
   // none.
