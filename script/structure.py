@@ -31,6 +31,7 @@ DOORS = [
     (r"nghttp2/", r"net/"),
     (r"curl/", r"probe/"),
     (r"re2/", r"probe/|loadgen/pattern\.cc$"),
+    (r"htp/", r"sniffer/app/http_\w+\.cc$"),
     (r"pcap", r"sniffer/"),
     (r"hs\.h|hs_|hs/", r"sniffer/"),
     (r"pcre2", r"sniffer/"),

@@ -45,7 +45,7 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {http_stat_msg, "http.stat_msg", "http_stat_msg", http1, kNo, kLine, false},
     {http_location, "http.location", "http_location", http1, kNo, kHeaders, false},
     {http_server, "http.server", "http_server", http1, kNo, kHeaders, false},
-    {file_data, "file.data", "", http1, kNo, kBody, false},
+    {file_data, "file.data", "", http1, kBody, kBody, true},
     {dns_query, "dns.query", "", dns, kComplete, kNo, true},
     {tls_sni, "tls.sni", "", tls, kHeaders, kNo, false},
     {tls_certs, "tls.certs", "", tls, kBody, kBody, true},
