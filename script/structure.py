@@ -20,13 +20,7 @@ EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|impl)(_|$)"
 # include anything.
 DOORS = [
     (r"uv\.h|uv/", r"net/"),
-<<<<<<< HEAD
-    (r"openssl/", r"net/|sniffer/app/certificate\.cc$"),
-||||||| 2c3f679
-    (r"openssl/", r"net/"),
-=======
-    (r"openssl/", r"net/|sniffer/rules/digest\.cc$"),
->>>>>>> rules
+    (r"openssl/", r"net/|sniffer/(app/certificate|rules/digest)\.cc$"),
     (r"http_parser\.h", r"net/"),
     (r"nghttp2/", r"net/"),
     (r"curl/", r"probe/"),

@@ -191,9 +191,10 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   if (eve_ && anomalies_this_second_++ < kAnomaliesPerSecond)
     write(eve_anomaly(eve_source_, packet, reason));
   // Rules on addresses still apply where the damage lies above them.
-  if (packet.proto == 0 || packet.cut || is_checksum(reason)) return;
+  const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
   detector_->begin();
-  report(packet, nullptr, detector_->finish({packet}, nullptr, false));
+  report(packet, nullptr,
+         detector_->finish_invalid({.packet = packet, .invalid = reason}, headers));
 }
 
 // hot
@@ -351,7 +352,14 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
 
 void Pipeline::Stages::on_done(Transaction&) {}
 
-void Pipeline::Stages::on_event(AppEvent, Direction, Transaction*) {}
+void Pipeline::Stages::on_event(AppEvent event, Direction direction, Transaction* transaction) {
+  if (direction == stream_context_->direction) {
+    detector_->event(*stream_flow_, *stream_context_, event, transaction);
+    return;
+  }
+  const auto packet = reversed(stream_context_->packet);
+  detector_->event(*stream_flow_, {packet, stream_flow_, direction}, event, transaction);
+}
 
 void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const Match> alerts) {
   for (const auto& match : alerts) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "sniffer/app/ftp_parser.h"
+#include "sniffer/app/http_parser.h"
 #include "sniffer/app/protocol_guess.h"
 #include "sniffer/app/smtp_parser.h"
 #include "sniffer/app/ssh_parser.h"
@@ -22,7 +23,7 @@ bool has_port(const Flow& flow, std::uint16_t port) {
 // Null where the protocol is known by name only.
 std::unique_ptr<AppParser> make_parser(AppProto proto) {
   switch (proto) {
-    case AppProto::http1: return nullptr;  // the parser of HTTP/1 is made here
+    case AppProto::http1: return make_http_parser();
     case AppProto::tls: return std::make_unique<TlsParser>();
     case AppProto::dns: return std::make_unique<DnsParser>();
     case AppProto::smtp: return std::make_unique<SmtpParser>();

@@ -3,6 +3,7 @@
 namespace rampart::sniffer {
 
 void RuleProgress::clear() {
+  events.clear();
   for (auto& side : sides) {
     side.candidates.clear();
     side.done.clear();

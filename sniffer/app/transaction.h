@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "sniffer/app/app_proto.h"
+#include "sniffer/app/app_event.h"
 #include "sniffer/decode/packet.h"
 #include "sniffer/flow/direction.h"
 #include "sniffer/rules/buffer_id.h"
@@ -32,7 +32,8 @@ struct RuleProgress {
     std::uint64_t searched = 0;         // bit i: the i-th of the searches is over
     bool begun = false;
   };
-  std::array<Side, 2> sides;  // by Direction
+  std::array<Side, 2> sides;     // by Direction
+  std::vector<AppEvent> events;  // that it raised
   void clear();
 };
 

@@ -12,6 +12,7 @@
 #include "sniffer/detect/stream_window.h"
 #include "sniffer/detect/thresholds.h"
 #include "sniffer/detect/transaction_rules.h"
+#include "sniffer/detect/variables.h"
 #include "sniffer/rules/rule_set.h"
 
 namespace rampart::sniffer {
@@ -69,6 +70,11 @@ class Detector final : private RuleJudge {
   // `in_stream`: the payload went through stream_bytes (now or, for a segment out of order, later),
   // so that rules on streams need not look at the packet. The span holds until begin().
   std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream);
+  // The flow's parser objects to something; `transaction` is null where that belongs to none.
+  void event(Flow& flow, const PacketContext& context, AppEvent event, Transaction* transaction);
+  // Instead of finish() where the packet could not be decoded. `headers`: those that could are
+  // good.
+  std::span<const Match> finish_invalid(const PacketContext& context, bool headers);
   // The same without a packet to look at: what transactions came to as their flow ended.
   std::span<const Match> finish_flow(const PacketContext& context, Flow& flow);
   // The flow ends: its stream state goes back to the pool.
@@ -102,7 +108,12 @@ class Detector final : private RuleJudge {
   bool accept(RuleId rule) override;
   void inspect_payload(RuleGroup& group, const PacketContext& context);
   void inspect_headers(const PacketContext& context, Flow* flow);
+  // Those of `candidates_` that match, in their order.
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
+  void gather(RuleGroup& group);
+  [[nodiscard]] bool headers_hold(const Rule& rule, const PacketContext& context);
+  // The rule has matched: what it remembers is remembered at once, for the rules after it.
+  void match(RuleId id, const PacketContext& context, std::uint64_t transaction = Match::kNone);
   void retry_pending(StreamState& state, const PacketContext& context, const Buffer& buffer);
   void remember(StreamState& state, RuleId id, std::uint64_t at);
   void keep_alerts(const PacketContext& context, Flow* flow);
@@ -116,13 +127,18 @@ class Detector final : private RuleJudge {
   TransactionRules transaction_rules_;
   std::vector<RuleId> header_rules_;   // no payload keywords
   std::vector<RuleId> address_rules_;  // addresses and protocol only: once per flow and direction
+  std::vector<RuleId> decode_rules_;   // events of the decoder
+  std::vector<std::pair<AppEvent, RuleId>> event_rules_;  // events of parsers, without sections
 
   ScanScratch scratch_;
   PayloadMatcher matcher_;
   Thresholds thresholds_;
+  Variables variables_;
   std::vector<std::array<StreamState, 2>> streams_;  // by Flow::slot
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::uint32_t> hits_;
+  std::vector<RuleId> candidates_;
+  std::vector<std::uint8_t> transformed_;
   std::vector<Match> matched_;
   // During stream_bytes() and stream_rules().
   Bytes fresh_;
