@@ -45,7 +45,7 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {http_stat_msg, "http.stat_msg", "http_stat_msg", http1, kNo, kLine, false},
     {http_location, "http.location", "http_location", http1, kNo, kHeaders, false},
     {http_server, "http.server", "http_server", http1, kNo, kHeaders, false},
-    {file_data, "file.data", "", http1, kNo, kBody, false},
+    {file_data, "file.data", "", http1, kBody, kBody, false},
     {dns_query, "dns.query", "", dns, kComplete, kNo, true},
     {tls_sni, "tls.sni", "", tls, kHeaders, kNo, false},
     {tls_certs, "tls.certs", "", tls, kNo, kBody, true},
@@ -88,7 +88,7 @@ bool carries(AppProto proto, BufferId id) {
 
 Stage stage_of(BufferId id, AppProto proto, Direction direction) {
   const bool request = direction == Direction::to_server;
-  if (id == file_data && proto == smtp) return request ? kBody : kNo;
+  if (id == file_data && proto == smtp && !request) return kNo;
   return request ? info_of(id).request : info_of(id).response;
 }
 
