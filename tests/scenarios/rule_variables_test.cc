@@ -36,7 +36,7 @@ TEST(RuleVariables, say_what_is_wrong_and_where) {
   const Case cases[] = {
       {"other: 1\n", "v.yml:1:1: there is no vars: with address-groups: or port-groups: below it"},
       {"vars:\n  address-groups: 10.0.0.0/8\n",
-       "v.yml:2:19: address-groups is a text, not a map of names to values"},
+       "v.yml:2:19: address-groups is a single value, not a map of names to values"},
       {"vars:\n  port-groups:\n    A: { b: 1 }\n",
        "v.yml:3:8: A is a map; write a text or a list of texts"},
       {"vars:\n  port-groups:\n    A: [ 1, [2] ]\n",
