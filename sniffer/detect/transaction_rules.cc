@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::size_t kMostSearches = 64;
 
-Stage stage_of(BufferId buffer, Direction direction) {
-  const auto& info = info_of(buffer);
-  return direction == Direction::to_server ? info.request : info.response;
-}
-
 // Where HTTP/2 is spoken the rules on HTTP apply.
 AppProto family_of(AppProto proto) { return proto == AppProto::http2 ? AppProto::http1 : proto; }
 
@@ -23,12 +18,12 @@ AppProto proto_of(const Rule& rule) {
                                                  : info_of(rule.sections.front().buffer).proto);
 }
 
-bool goes(const Rule& rule, Direction direction) {
+bool goes(const Rule& rule, AppProto proto, Direction direction) {
   if (rule.flow && rule.flow->to_server &&
       *rule.flow->to_server != (direction == Direction::to_server))
     return false;
   return std::all_of(rule.sections.begin(), rule.sections.end(), [&](const Section& s) {
-    return stage_of(s.buffer, direction) != Stage::none;
+    return stage_of(s.buffer, proto, direction) != Stage::none;
   });
 }
 
@@ -75,7 +70,7 @@ base::Status TransactionRules::build_side(AppProto proto, Direction direction,
   std::vector<std::vector<RuleGroup::Member>> members;  // by search
   for (RuleId id = 0; id < rules_.size(); ++id) {
     const auto& rule = rules_[id];
-    if (rule.sections.empty() || proto_of(rule) != proto || !goes(rule, direction)) continue;
+    if (rule.sections.empty() || proto_of(rule) != proto || !goes(rule, proto, direction)) continue;
     const auto literal = literal_of(rule);
     auto at = side.searches.end();
     if (literal.section != nullptr)
@@ -111,14 +106,15 @@ void TransactionRules::add(RuleProgress::Side& progress, RuleId rule, RuleJudge&
 }
 
 // hot
-void TransactionRules::search(Side& side, Transaction& transaction, Direction direction,
-                              const ScanScratch& scratch, RuleJudge& judge) {
+void TransactionRules::search(Side& side, Transaction& transaction, AppProto proto,
+                              Direction direction, const ScanScratch& scratch, RuleJudge& judge) {
   auto& progress = transaction.rules.sides[index(direction)];
   const auto stage = transaction.stage[index(direction)];
   for (std::size_t i = 0; i < side.searches.size(); ++i) {
     auto& search = side.searches[i];
     const auto bit = std::uint64_t{1} << i;
-    if ((progress.searched & bit) != 0 || stage < stage_of(search.buffer, direction)) continue;
+    if ((progress.searched & bit) != 0 || stage < stage_of(search.buffer, proto, direction))
+      continue;
     bool over = true;
     for (unsigned n = 0;; ++n) {
       const auto view = transaction.buffer(search.buffer, direction, n);
@@ -140,11 +136,11 @@ void TransactionRules::search(Side& side, Transaction& transaction, Direction di
 
 TransactionRules::Answer TransactionRules::try_section(const Section& section,
                                                        const Transaction& transaction,
-                                                       Direction direction,
+                                                       AppProto proto, Direction direction,
                                                        PayloadMatcher& matcher) {
   const auto stage = transaction.stage[index(direction)];
   const auto answer = stage == Stage::complete ? Answer::no : Answer::not_yet;
-  if (stage < stage_of(section.buffer, direction)) return answer;
+  if (stage < stage_of(section.buffer, proto, direction)) return answer;
   for (unsigned n = 0;; ++n) {
     const auto view = transaction.buffer(section.buffer, direction, n);
     if (!view) return answer;
@@ -159,18 +155,19 @@ TransactionRules::Answer TransactionRules::try_section(const Section& section,
 void TransactionRules::inspect(Transaction& transaction, AppProto proto, Direction direction,
                                PayloadMatcher& matcher, const ScanScratch& scratch,
                                RuleJudge& judge) {
-  auto& side = sides_[static_cast<std::size_t>(family_of(proto))][index(direction)];
+  proto = family_of(proto);
+  auto& side = sides_[static_cast<std::size_t>(proto)][index(direction)];
   auto& progress = transaction.rules.sides[index(direction)];
   if (!std::exchange(progress.begun, true))
     for (const auto rule : side.unfiltered) add(progress, rule, judge);
-  search(side, transaction, direction, scratch, judge);
+  search(side, transaction, proto, direction, scratch, judge);
   std::erase_if(progress.candidates, [&](RuleProgress::Candidate& candidate) {
     const auto& sections = rules_[candidate.rule].sections;
     bool all = true;
     for (std::size_t i = 0; i < sections.size(); ++i) {
       const auto bit = std::uint32_t{1} << i;
       if ((candidate.found & bit) != 0) continue;
-      const auto answer = try_section(sections[i], transaction, direction, matcher);
+      const auto answer = try_section(sections[i], transaction, proto, direction, matcher);
       if (answer == Answer::no) {
         progress.done.push_back(candidate.rule);
         return true;

@@ -52,11 +52,11 @@ class TransactionRules {
   static constexpr std::size_t kProtos = static_cast<std::size_t>(AppProto::ssh) + 1;
 
   base::Status build_side(AppProto proto, Direction direction, ScanScratch& scratch);
-  void search(Side& side, Transaction& transaction, Direction direction, const ScanScratch& scratch,
-              RuleJudge& judge);
+  void search(Side& side, Transaction& transaction, AppProto proto, Direction direction,
+              const ScanScratch& scratch, RuleJudge& judge);
   void add(RuleProgress::Side& progress, RuleId rule, RuleJudge& judge);
-  Answer try_section(const Section& section, const Transaction& transaction, Direction direction,
-                     PayloadMatcher& matcher);
+  Answer try_section(const Section& section, const Transaction& transaction, AppProto proto,
+                     Direction direction, PayloadMatcher& matcher);
 
   std::span<const Rule> rules_;
   std::array<std::array<Side, 2>, kProtos> sides_;  // by protocol and Direction

@@ -88,7 +88,7 @@ bool carries(AppProto proto, BufferId id) {
 
 Stage stage_of(BufferId id, AppProto proto, Direction direction) {
   const bool request = direction == Direction::to_server;
-  if (id == file_data && proto == smtp) return request ? kBody : kNo;
+  if (id == file_data && proto == smtp && !request) return kNo;
   return request ? info_of(id).request : info_of(id).response;
 }
 

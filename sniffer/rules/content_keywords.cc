@@ -12,8 +12,8 @@ namespace {
 
 using base::Status;
 
-constexpr std::int64_t kFarthest = 65535;  // of offsets and distances
-constexpr std::size_t kLongestContent = 255;
+constexpr std::int64_t kFarthest = 65535;      // of offsets and distances
+constexpr std::size_t kLongestContent = 2048;  // Hyperscan takes so much, written as escapes
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -96,7 +96,10 @@ Status add_pcre(RuleBuilder& b, Located value) {
     letters = letters.sub(0, comma).trimmed();
   }
   RAMPART_TRY(const auto flags, read_flags(letters, b.complaint));
-  if (flags.buffer && b.has_sticky_buffer() && *flags.buffer != b.sticky_buffer())
+  // The body of an answer is also a file.
+  const bool body =
+      flags.buffer == BufferId::http_response_body && b.sticky_buffer() == BufferId::file_data;
+  if (flags.buffer && b.has_sticky_buffer() && *flags.buffer != b.sticky_buffer() && !body)
     return b.complaint.about(
         letters, fmt::format("the flags ask for '{}', but the sticky buffer "
                              "is '{}'",

@@ -29,8 +29,6 @@ Status check_content(const Content& c, std::size_t at, Complaint& complaint) {
                         "within), not both");
   if (c.startswith && (c.offset || c.depth || c.relative()))
     return complaint.at(at, "startswith goes with no offset, depth, distance or within");
-  if (c.endswith && (c.offset || c.depth))
-    return complaint.at(at, "endswith goes with no offset or depth");
   if (c.fast_pattern && c.negated && (c.relative() || c.offset || c.depth))
     return complaint.at(at, "fast_pattern cannot stand on a negated content with a position");
   return {};
@@ -254,9 +252,7 @@ Status RuleBuilder::settle_direction() {
   for (const auto& draft : drafts_) {
     if (info_of(draft.buffer).proto == AppProto::unknown) continue;
     for (const auto direction : {to_server, to_client}) {
-      const bool mail = draft.buffer == BufferId::file_data && rule.app == AppProto::unknown &&
-                        direction == to_server;
-      const bool exists = mail || stage_of(draft.buffer, rule.app, direction) != Stage::none;
+      const bool exists = stage_of(draft.buffer, rule.app, direction) != Stage::none;
       possible[index(direction)] = possible[index(direction)] && exists;
     }
     narrowed = true;

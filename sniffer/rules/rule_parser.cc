@@ -15,10 +15,33 @@ struct Option {
   bool has_value = false;
 };
 
+constexpr auto kNone = std::string_view::npos;
+
+// Where the ';' stands that ends a value which begins at `from`. A backslash keeps the next
+// character from meaning anything. A value in quotes ends with a quote right before the ';': what
+// quotes are inside is the matter of its keyword, such as pcre:"/["']/".
+std::size_t end_of_value(const Located& text, std::size_t from) {
+  const auto value = text.sub(from).trimmed();
+  const bool quoted = value.text.starts_with('"') || value.text.starts_with("!\"");
+  const auto first = value.at - text.at;
+  bool closed = !quoted;
+  for (auto i = quoted ? text.text.find('"', first) + 1 : first; i < text.text.size(); ++i) {
+    const char c = text.text[i];
+    if (c == '\\') {
+      ++i;
+      if (quoted) closed = false;
+    } else if (c == ';' && closed) {
+      return i;
+    } else if (quoted && c != ' ' && c != '\t') {
+      closed = c == '"';
+    }
+  }
+  return kNone;
+}
+
 // Takes one option off the front of `rest`: keyword; or keyword:value; where the value may hold
 // quotes, and a backslash keeps the next character from meaning anything.
 base::Result<Option> take_option(Located& rest, Complaint& complaint) {
-  constexpr auto kNone = std::string_view::npos;
   const auto stop = rest.text.find_first_of(":;");
   Option out;
   out.keyword = rest.sub(0, stop).trimmed();
@@ -32,26 +55,18 @@ base::Result<Option> take_option(Located& rest, Complaint& complaint) {
     return out;
   }
   out.has_value = true;
-  bool quoted = false;
-  std::size_t quote = 0;
-  for (auto i = stop + 1; i < rest.text.size(); ++i) {
-    const char c = rest.text[i];
-    if (c == '\\') {
-      ++i;
-    } else if (c == '"') {
-      quoted = !quoted;
-      quote = i;
-    } else if (c == ';' && !quoted) {
-      out.value = rest.sub(stop + 1, i - stop - 1).trimmed();
-      rest = rest.sub(i + 1).trimmed();
-      return out;
-    }
+  const auto end = end_of_value(rest, stop + 1);
+  if (end == kNone) {
+    const auto value = rest.sub(stop + 1).trimmed();
+    const bool quoted = value.text.starts_with('"') || value.text.starts_with("!\"");
+    return quoted ? complaint.at(value.at,
+                                 fmt::format("the quote of '{}' is not closed", out.keyword.text))
+                  : complaint.at(rest.at + rest.text.size(),
+                                 fmt::format("missing ';' after '{}'", out.keyword.text));
   }
-  if (quoted)
-    return complaint.at(rest.at + quote,
-                        fmt::format("the quote of '{}' is not closed", out.keyword.text));
-  return complaint.at(rest.at + rest.text.size(),
-                      fmt::format("missing ';' after '{}'", out.keyword.text));
+  out.value = rest.sub(stop + 1, end - stop - 1).trimmed();
+  rest = rest.sub(end + 1).trimmed();
+  return out;
 }
 
 base::Status unknown_keyword(RuleBuilder& builder, const Option& option) {
