@@ -290,6 +290,16 @@ TEST(HttpParser, a_close_ends_what_was_cut_off) {
   EXPECT_EQ(x.open, 0U);
 }
 
+TEST(HttpParser, a_close_within_fields_shows_those_that_came) {
+  HttpExchange x;
+  x.client(kGet);
+  x.server("HTTP/1.0 200 OK\r\nServer: ng1nx\r\nDate: x\r\n");
+  x.end();
+  EXPECT_THAT(x.answer(http_header), testing::HasSubstr("Server: ng1nx\r\n"));
+  EXPECT_EQ(x.answer(http_server), "ng1nx");
+  EXPECT_THAT(x.events, IsEmpty());
+}
+
 TEST(HttpParser, answers_without_requests) {
   HttpExchange x;
   for (int i = 0; i < 2000; ++i) ASSERT_TRUE(x.server(answer("", std::to_string(i))));
