@@ -87,7 +87,6 @@ enum class AppEvent : std::uint16_t {
   http_response_multipart_byteranges,
   http_response_invalid_protocol,
   http_response_invalid_status,
-  http_failed_protocol_change,
 };
 std::string_view to_string(AppEvent event);
 // Nullopt where no parser raises it. "applayer." may be left out, as rules do.

@@ -317,7 +317,10 @@ void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
 
 // hot
 void HttpConnection::on_body_bytes(htp_tx_t* tx, Direction direction, Bytes bytes) {
-  if (auto* transaction = transaction_of(tx)) body_of(*transaction, direction).append(bytes);
+  auto* transaction = transaction_of(tx);
+  if (transaction == nullptr || (direction == Direction::to_server && stands_for_request(tx)))
+    return;
+  body_of(*transaction, direction).append(bytes);
 }
 
 void HttpConnection::on_body_gap(htp_tx_t* tx, Direction direction, std::uint64_t bytes) {

@@ -86,6 +86,17 @@ constexpr std::array kMessages = std::to_array<Message>({
      http_response_invalid_status},
 });
 
+// Errors that speak of libhtp's own state, and of no fault of either end.
+constexpr std::array kNoFault = std::to_array<std::string_view>({
+    "[Internal Error]",
+    "Gaps are not allowed",
+    "Zero-length data chunks",
+    "Inbound parser is in",
+    "Outbound parser is in",
+    "Missing inbound transaction",
+    "Missing outbound transaction",
+});
+
 constexpr std::array kFlags = std::to_array<HttpFlagEvent>({
     {HTP_REQUEST_INVALID_T_E, http_invalid_transfer_encoding_value_in_request},
     {HTP_REQUEST_INVALID_C_L, http_invalid_content_length_field_in_request},
@@ -102,9 +113,9 @@ std::optional<AppEvent> http_event_of(std::string_view message, bool error, Dire
   const auto* known = std::find_if(kMessages.begin(), kMessages.end(), fits);
   if (known != kMessages.end())
     return direction == Direction::to_server ? known->request : known->response;
-  // A gap in a place where libhtp cannot skip it is no fault of either end.
-  if (error && !message.starts_with("Gaps are not allowed")) return http_unknown_error;
-  return std::nullopt;
+  const auto own = [message](std::string_view begin) { return message.starts_with(begin); };
+  if (!error || std::any_of(kNoFault.begin(), kNoFault.end(), own)) return std::nullopt;
+  return http_unknown_error;
 }
 
 std::span<const HttpFlagEvent> http_flag_events() { return kFlags; }

@@ -102,6 +102,12 @@ bool is_body(BufferId id) {
 
 }  // namespace
 
+std::uint64_t HttpTransaction::answer_length() const {
+  return tx_ == nullptr || tx_->response_message_len < 0
+             ? 0
+             : static_cast<std::uint64_t>(tx_->response_message_len);
+}
+
 void HttpTransaction::begin(htp_tx_t* tx, std::uint64_t its_number) {
   tx_ = tx;
   number = its_number;

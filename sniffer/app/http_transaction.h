@@ -23,6 +23,9 @@ class HttpTransaction final : public Transaction {
   [[nodiscard]] std::optional<BufferView> buffer(BufferId id, Direction direction,
                                                  unsigned i) const override;
 
+  // Of the answer's body as it was sent, still compressed: what EVE calls length. Until on_done().
+  [[nodiscard]] std::uint64_t answer_length() const;
+
   // The rest is for its connection.
 
   // `tx` must live until let_go().

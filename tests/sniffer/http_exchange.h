@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sniffer/app/http_parser.h"
+#include "sniffer/app/http_transaction.h"
 
 // One HTTP connection, and what its parser tells of it.
 
@@ -66,6 +67,7 @@ class HttpExchange final : public AppSink {
 
   std::vector<std::string> steps;   // "0>line": transaction, direction, stage; "0 done"
   std::vector<std::string> events;  // each once per transaction, as told
+  std::map<std::uint64_t, std::uint64_t> answer_lengths;  // by transaction, as last told
   std::size_t open = 0;
   std::size_t most_open = 0;
 
@@ -74,6 +76,7 @@ class HttpExchange final : public AppSink {
     static constexpr const char* kStages[] = {"none", "line", "headers", "body", "complete"};
     steps.push_back(std::to_string(t.number) + (direction == Direction::to_server ? ">" : "<") +
                     kStages[static_cast<int>(t.stage[index(direction)])]);
+    answer_lengths[t.number] = dynamic_cast<const HttpTransaction&>(t).answer_length();
     for (const auto& info : buffer_infos())
       for (unsigned i = 0; auto view = t.buffer(info.id, direction, i); ++i)
         add(shown_[{t.number, info.id, direction, i}], *view);

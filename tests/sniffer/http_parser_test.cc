@@ -197,6 +197,10 @@ TEST(HttpParser, bodies_of_answers_are_decoded) {
       EXPECT_EQ(x.answer(file_data), text) << a.substr(0, 80) << " by " << piece;
       EXPECT_EQ(x.answer(http_response_body), text);
       EXPECT_EQ(x.open, 0U);
+      // The heads of chunks count, the empty line after them does not.
+      const std::size_t last = a.find("chunked") == std::string::npos ? 0 : 2;
+      const auto sent = a.size() - a.find("\r\n\r\n") - 4 - last;
+      EXPECT_EQ(x.answer_lengths[0], sent) << a.substr(0, 80);
     }
 }
 
@@ -290,12 +294,26 @@ TEST(HttpParser, a_close_ends_what_was_cut_off) {
   EXPECT_EQ(x.open, 0U);
 }
 
+TEST(HttpParser, a_close_within_fields_shows_those_that_came) {
+  HttpExchange x;
+  x.client(kGet);
+  x.server("HTTP/1.0 200 OK\r\nServer: ng1nx\r\nDate: x\r\n");
+  x.end();
+  EXPECT_THAT(x.answer(http_header), testing::HasSubstr("Server: ng1nx\r\n"));
+  EXPECT_EQ(x.answer(http_server), "ng1nx");
+  EXPECT_THAT(x.events, IsEmpty());
+}
+
 TEST(HttpParser, answers_without_requests) {
   HttpExchange x;
   for (int i = 0; i < 2000; ++i) ASSERT_TRUE(x.server(answer("", std::to_string(i))));
   EXPECT_EQ(x.answer(file_data, 0), "0");
   EXPECT_EQ(x.answer(file_data, 1999), "1999");
-  EXPECT_EQ(x.request(http_uri, 0), "(none)");
+  EXPECT_TRUE(x.client("not http\r\n"));
+  for (const std::uint64_t number : {0, 1999}) {
+    EXPECT_EQ(x.request(http_uri, number), "(none)");
+    EXPECT_EQ(x.request(http_request_body, number), "(none)");
+  }
   EXPECT_THAT(x.events, Contains("http.unable_to_match_response_to_request"));
   x.end();
   EXPECT_EQ(x.open, 0U);
