@@ -82,6 +82,7 @@ Invalid decode_udp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet&
   packet.transport_header = bytes.first(8);
   packet.payload = bytes.subspan(8);
   packet.payload_size = length - 8U;
+  find_vxlan(packet);
   return Invalid::none;
 }
 
@@ -128,7 +129,7 @@ Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, P
   }
   packet.payload = bytes;
   packet.payload_size = size;
-  return Invalid::none;
+  return find_inner(bytes, size, packet);
 }
 
 }  // namespace rampart::sniffer

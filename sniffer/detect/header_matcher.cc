@@ -171,7 +171,8 @@ bool header_matches(const Rule& rule, const PacketContext& context) {
       (p.ip_version != 4 ||
        !bits_match(rule.fragment_bits->mode, p.fragment_bits, rule.fragment_bits->wanted)))
     return false;
-  if (!app_matches(rule, context.app)) return false;
+  if (!app_matches(rule, context.flow == nullptr ? AppProto::unknown : context.flow->app))
+    return false;
   if (rule.ftp_bounce && !ftp_bounces(context)) return false;
   for (const auto& event : rule.decode_events)
     if (event != context.invalid) return false;

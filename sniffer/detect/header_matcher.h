@@ -15,8 +15,7 @@ struct PacketContext {
   const Packet& packet;
   const Flow* flow = nullptr;
   Direction direction = Direction::to_server;
-  AppProto app = AppProto::unknown;  // that the flow speaks
-  Invalid invalid = Invalid::none;   // why the packet could not be decoded
+  Invalid invalid = Invalid::none;  // why the packet could not be decoded
 };
 
 // Everything of a rule but its payload keywords, its sections and what it remembers: protocol,

@@ -43,7 +43,7 @@ enum class BufferId : std::uint8_t {
   http_stat_msg,
   http_location,
   http_server,
-  file_data,  // the body of an answer, a file that a request uploads, an attachment of a mail
+  file_data,  // the body of an answer, a file of a request (a POST or PUT), an attachment of a mail
   dns_query,  // one name after the other
   tls_sni,
   tls_certs,  // one after the other, DER
