@@ -48,21 +48,20 @@ std::uint64_t read_binary(Bytes bytes, bool little) {
   return value;
 }
 
-// A position or length that a rule gives, or that was read: never so far that it overflows.
-std::int64_t amount(std::int64_t number, ByteVariable from, const ByteValues& values) {
+}  // namespace
+
+std::int64_t resolve(std::int64_t number, ByteVariable from, const ByteValues& values) {
   if (from == kNoVariable) return number;
   const auto value = values[static_cast<std::size_t>(from)];
   return static_cast<std::int64_t>(std::min<std::uint64_t>(value, 0xFFFFFFFF));
 }
 
-}  // namespace
-
 std::optional<ByteNumber> read_number(const ByteField& field, Bytes data, std::uint64_t base,
                                       std::int64_t at, const ByteValues& values) {
   const auto end_of_data = static_cast<std::int64_t>(data.size());
   const auto origin = field.relative ? at : -static_cast<std::int64_t>(base);
-  const auto begin = origin + amount(field.offset, field.offset_from, values);
-  auto size = amount(field.size, field.size_from, values);
+  const auto begin = origin + resolve(field.offset, field.offset_from, values);
+  auto size = resolve(field.size, field.size_from, values);
   if (begin < 0 || begin > end_of_data) return std::nullopt;
   if (field.base != 0 && size == 0) size = std::min(kLongestText, end_of_data - begin);
   if (size > end_of_data - begin || (field.base == 0 && size > 8)) return std::nullopt;

@@ -12,6 +12,9 @@ namespace rampart::sniffer {
 // What byte_extract and byte_math have read so far, by ByteVariable.
 using ByteValues = std::array<std::uint64_t, kMostByteVariables>;
 
+// A position or length that the rule gives, or that was read: never so far that sums overflow.
+std::int64_t resolve(std::int64_t number, ByteVariable from, const ByteValues& values);
+
 struct ByteNumber {
   std::uint64_t value = 0;
   std::int64_t end = 0;  // index after the bytes that were read

@@ -21,31 +21,47 @@ std::uint8_t lower(std::uint8_t c) {
   return c >= 'A' && c <= 'Z' ? static_cast<std::uint8_t>(c + 32) : c;
 }
 
+bool equal_nocase(const std::uint8_t* data, const std::uint8_t* wanted, std::size_t size) {
+  return std::equal(data, data + size, wanted,
+                    [](std::uint8_t a, std::uint8_t b) { return lower(a) == lower(b); });
+}
+
+// `to` is at least `size` behind `from`. The first byte is searched for in both cases, and each
+// place is kept until the search has passed it: fast where the byte is rare.
+std::size_t find_nocase(const std::uint8_t* wanted, std::size_t size, Bytes data, std::size_t from,
+                        std::size_t to) {
+  const auto end = to - size + 1;  // of places where it may begin
+  const auto next = [&](std::uint8_t c, std::size_t at) {
+    if (at >= end) return kNowhere;
+    const auto* found =
+        static_cast<const std::uint8_t*>(std::memchr(data.data() + at, c, end - at));
+    return found == nullptr ? kNowhere : static_cast<std::size_t>(found - data.data());
+  };
+  const auto small = lower(wanted[0]);
+  const bool letter = small >= 'a' && small <= 'z';
+  const auto capital = static_cast<std::uint8_t>(small - 32);
+  auto as_small = next(small, from);
+  auto as_capital = letter ? next(capital, from) : kNowhere;
+  while (true) {
+    const auto at = std::min(as_small, as_capital);
+    if (at == kNowhere || equal_nocase(data.data() + at, wanted, size)) return at;
+    if (at == as_small)
+      as_small = next(small, at + 1);
+    else
+      as_capital = next(capital, at + 1);
+  }
+}
+
 // The first place at or after `from` where the content lies wholly before `to`.
 std::size_t find(const Content& content, Bytes data, std::size_t from, std::size_t to) {
   const auto size = content.bytes.size();
   to = std::min(to, data.size());
   if (from > to || to - from < size) return kNowhere;
-  if (!content.nocase) {
-    const auto* at = static_cast<const std::uint8_t*>(
-        memmem(data.data() + from, to - from, content.bytes.data(), size));
-    return at == nullptr ? kNowhere : static_cast<std::size_t>(at - data.data());
-  }
   const auto* wanted = reinterpret_cast<const std::uint8_t*>(content.bytes.data());
-  for (auto at = from; at + size <= to; ++at) {
-    std::size_t n = 0;
-    while (n < size && lower(data[at + n]) == lower(wanted[n])) ++n;
-    if (n == size) return at;
-  }
-  return kNowhere;
-}
-
-// A position or length that the rule gives, or that was read from the buffer: never so far that
-// sums overflow.
-std::int64_t amount(std::int64_t number, ByteVariable from, const ByteValues& values) {
-  if (from == kNoVariable) return number;
-  return static_cast<std::int64_t>(
-      std::min<std::uint64_t>(values[static_cast<std::size_t>(from)], 0xFFFFFFFF));
+  if (content.nocase) return find_nocase(wanted, size, data, from, to);
+  const auto* at =
+      static_cast<const std::uint8_t*>(memmem(data.data() + from, to - from, wanted, size));
+  return at == nullptr ? kNowhere : static_cast<std::size_t>(at - data.data());
 }
 
 struct Range {
@@ -61,14 +77,14 @@ Range range_of(const Content& c, const Buffer& buffer, std::int64_t at, const By
   std::int64_t from = 0;
   std::int64_t to = end;
   if (c.relative()) {
-    from = at + amount(c.distance.value_or(0), c.distance_from, values);
-    if (c.within) to = from + amount(*c.within, c.within_from, values);
+    from = at + resolve(c.distance.value_or(0), c.distance_from, values);
+    if (c.within) to = from + resolve(*c.within, c.within_from, values);
   } else if (c.startswith) {
     from = -base;
     to = size - base;
   } else {
-    from = amount(c.offset.value_or(0), c.offset_from, values) - base;
-    if (c.depth) to = from + amount(*c.depth, c.depth_from, values);
+    from = resolve(c.offset.value_or(0), c.offset_from, values) - base;
+    if (c.depth) to = from + resolve(*c.depth, c.depth_from, values);
   }
   if (c.endswith) from = std::max(from, end - size);
   from = std::clamp<std::int64_t>(from, 0, end);
@@ -136,7 +152,7 @@ bool PayloadMatcher::take(const IsDataAt& test, std::size_t i, std::int64_t at,
                           std::int64_t reach) {
   const auto size = static_cast<std::int64_t>(buffer_->data.size());
   const auto base = static_cast<std::int64_t>(buffer_->base);
-  const auto wanted = amount(test.at, test.at_from, values_);
+  const auto wanted = resolve(test.at, test.at_from, values_);
   const bool there = test.relative ? at + wanted <= size : wanted < size + base;
   if (there == test.negated) return false;
   // What had to come is part of the match; a place that is gone from the window is old.

@@ -63,6 +63,27 @@ TEST(PayloadMatcher, numbers_of_the_packet_place_what_follows) {
   check(cases);
 }
 
+TEST(PayloadMatcher, finds_contents_in_any_case) {
+  const Case cases[] = {
+      {R"(content:"aBc"; nocase;)", "xxAbC", true},
+      {R"(content:"aBc"; nocase;)", "AbxabC", true},
+      {R"(content:"aBc"; nocase;)", "aAbBcC", false},
+      {R"(content:"aBc"; nocase;)", "ab", false},
+      {R"(content:"aBc"; nocase;)", "", false},
+      {R"(content:"1aB"; nocase;)", "11Ab", true},
+      {R"(content:"|E1|b"; nocase;)", "\xC1\x62", false},
+      {R"(content:"@"; nocase;)", "`", false},
+      {R"(content:"{"; nocase;)", "[", false},
+      {R"(content:"ab"; nocase; depth:3;)", "xAB", true},
+      {R"(content:"ab"; nocase; depth:3;)", "xxAB", false},
+      {R"(content:"ab"; nocase; offset:1;)", "AbaB", true},
+      {R"(content:"a"; nocase; content:"A"; nocase; distance:0; content:"b"; within:1;)", "aAb",
+       true},
+      {R"(content:!"ab"; nocase;)", "xxaB", false},
+  };
+  check(cases);
+}
+
 TEST(PayloadMatcher, calculates) {
   const Case cases[] = {
       {R"(byte_math:bytes 1, offset 0, oper +, rvalue 1, result n; content:"z"; offset:n;)",
