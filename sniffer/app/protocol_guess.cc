@@ -320,9 +320,9 @@ AppProto guess_side(Bytes said, Direction direction, bool dns_port) {
 }
 
 AppProto guess_datagram(Bytes datagram, std::uint16_t source_port, std::uint16_t destination_port) {
-  for (const auto port : kNotDnsPorts)
-    if (source_port == port || destination_port == port) return AppProto::failed;
   const bool dns_port = source_port == kDnsPort || destination_port == kDnsPort;
+  for (const auto port : kNotDnsPorts)
+    if (!dns_port && (source_port == port || destination_port == port)) return AppProto::failed;
   for (const auto direction : {Direction::to_server, Direction::to_client})
     if (dns_message(datagram, datagram.size(), direction, dns_port, true) == Fit::yes)
       return AppProto::dns;

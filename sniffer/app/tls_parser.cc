@@ -77,9 +77,9 @@ void TlsParser::record_error(Direction direction, TlsRecords::Error error, AppSi
 
 bool TlsParser::for_show() const {
   const auto& server = transaction_.server();
-  if (server) return server->retry || server->negotiated == tls_version::kTls13;
+  if (server) return server->retry || is_tls13(server->negotiated);
   const auto& client = transaction_.client();
-  return client && client->offers(tls_version::kTls13);
+  return client && client->offers_tls13();
 }
 
 void TlsParser::fragment(Direction direction, const TlsRecords::Fragment& fragment, AppSink& sink) {

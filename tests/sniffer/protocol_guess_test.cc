@@ -162,6 +162,7 @@ TEST(ProtocolGuess, knows_dns_in_datagrams) {
   };
   for (const auto& c : cases)
     EXPECT_EQ(to_string(guess_datagram(c.bytes, 50000, c.port)), to_string(c.expected)) << c.name;
+  EXPECT_EQ(guess_datagram(query, 5353, 53), dns) << "asked of a server of dns";
 }
 
 }  // namespace
