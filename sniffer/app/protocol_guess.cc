@@ -18,8 +18,17 @@ enum class Look : std::uint8_t { nothing, cut, http1, http2, tls, dns, ssh, smtp
 constexpr std::uint16_t kDnsPort = 53;
 constexpr std::uint16_t kFtpPort = 21;
 constexpr std::array<std::uint16_t, 4> kMailPorts{25, 465, 587, 2525};
-// Of datagrams that look like DNS and are not: NetBIOS names, multicast DNS, LLMNR.
+// Of messages that look like DNS and are not: NetBIOS names, multicast DNS, LLMNR.
 constexpr std::array<std::uint16_t, 3> kNotDnsPorts{137, 5353, 5355};
+
+// What ports say of a message that may be DNS.
+enum class DnsPlace : std::uint8_t { port, elsewhere, never };
+DnsPlace dns_place(std::array<std::uint16_t, 2> ports) {
+  const auto has = [&](std::uint16_t port) { return ports[0] == port || ports[1] == port; };
+  if (has(kDnsPort)) return DnsPlace::port;
+  return std::any_of(kNotDnsPorts.begin(), kNotDnsPorts.end(), has) ? DnsPlace::never
+                                                                    : DnsPlace::elsewhere;
+}
 
 constexpr std::string_view kMethods[] = {
     "GET",
@@ -171,9 +180,9 @@ bool is_host_text(Bytes name) {
 }
 
 // A message on port 53 need only be possible; elsewhere it must be what resolvers and servers send.
-bool plausible(const DnsHeader& header, Direction direction, bool dns_port) {
+bool plausible(const DnsHeader& header, Direction direction, DnsPlace place) {
   const unsigned records = header.answers + header.authorities + header.additionals;
-  if (dns_port)
+  if (place == DnsPlace::port)
     return header.questions <= 32 && (header.questions != 0 || records != 0 || header.response());
   const bool answer = direction == Direction::to_client;
   if (header.opcode() != 0 || header.z() || header.response() != answer) return false;
@@ -182,11 +191,11 @@ bool plausible(const DnsHeader& header, Direction direction, bool dns_port) {
 }
 
 // `whole`: nothing follows; else the first `size` bytes may not be there yet.
-Fit dns_message(Bytes message, std::size_t size, Direction direction, bool dns_port, bool whole) {
+Fit dns_message(Bytes message, std::size_t size, Direction direction, DnsPlace place, bool whole) {
   const auto more = whole ? Fit::no : Fit::maybe;
   const auto header = read_dns_header(message);
   if (!header) return more;
-  if (!plausible(*header, direction, dns_port)) return Fit::no;
+  if (!plausible(*header, direction, place)) return Fit::no;
   const std::size_t least = DnsHeader::kSize + std::size_t{header->questions} * 5;
   if (least > size) return Fit::no;
   if (header->questions == 0) return Fit::yes;
@@ -198,20 +207,22 @@ Fit dns_message(Bytes message, std::size_t size, Direction direction, bool dns_p
   const auto type = in.u16();
   const auto klass = in.u16();
   if (!in.ok()) return more;
-  if (dns_port) return Fit::yes;
+  if (place == DnsPlace::port) return Fit::yes;
   const bool known_class = klass == 1 || klass == 3 || klass == 4 || klass == 255;
   return type != 0 && known_class && is_host_text(body.first(name.size)) ? Fit::yes : Fit::no;
 }
 
-Fit dns_stream(Bytes bytes, Direction direction, bool dns_port) {
+Fit dns_stream(Bytes bytes, Direction direction, DnsPlace place) {
   // Elsewhere than on the port of DNS long messages are rarer than texts, whose first two letters
   // are a large number.
   constexpr std::size_t kMostElsewhere = 4096;
+  if (place == DnsPlace::never) return Fit::no;
   if (bytes.size() < 2) return Fit::maybe;
   const auto size = (std::size_t{bytes[0]} << 8U) | bytes[1];
-  if (size < DnsHeader::kSize || (!dns_port && size > kMostElsewhere)) return Fit::no;
+  if (size < DnsHeader::kSize) return Fit::no;
+  if (place == DnsPlace::elsewhere && size > kMostElsewhere) return Fit::no;
   const auto message = bytes.subspan(2);
-  return dns_message(message.first(std::min(size, message.size())), size, direction, dns_port,
+  return dns_message(message.first(std::min(size, message.size())), size, direction, place,
                      message.size() >= size);
 }
 
@@ -230,7 +241,7 @@ Look best(const Candidate (&candidates)[kCount]) {
   return out;
 }
 
-Look client_look(Bytes said, bool dns_port) {
+Look client_look(Bytes said, DnsPlace place) {
   if (said.empty()) return Look::cut;
   const Candidate candidates[] = {
       {Look::http2, begins_with(said, kPreface)},
@@ -240,12 +251,12 @@ Look client_look(Bytes said, bool dns_port) {
       {Look::smtp, any_command(said, kMailCommands)},
       {Look::ftp, any_command(said, kFtpCommands)},
       {Look::http1, http_request(said)},
-      {Look::dns, dns_stream(said, Direction::to_server, dns_port)},
+      {Look::dns, dns_stream(said, Direction::to_server, place)},
   };
   return best(candidates);
 }
 
-Look server_look(Bytes said, bool dns_port) {
+Look server_look(Bytes said, DnsPlace place) {
   if (said.empty()) return Look::cut;
   const Candidate candidates[] = {
       {Look::http1, begins_with(said, "HTTP/")},
@@ -254,7 +265,7 @@ Look server_look(Bytes said, bool dns_port) {
       {Look::tls, sslv2_server_hello(said)},
       {Look::greeting, std::max(begins_with(said, "220 "), begins_with(said, "220-"))},
       {Look::http2, http2_settings(said)},
-      {Look::dns, dns_stream(said, Direction::to_client, dns_port)},
+      {Look::dns, dns_stream(said, Direction::to_client, place)},
   };
   return best(candidates);
 }
@@ -292,12 +303,12 @@ AppProto by_greeting(const FirstBytes& first) {
 }  // namespace
 
 AppProto guess_stream(const FirstBytes& first) {
-  const bool dns_port = first.has_port(kDnsPort);
+  const auto place = dns_place(first.ports);
   const auto at_last = [&](Look look, Direction direction) {
     return look == Look::cut && first.no_more[index(direction)] ? Look::nothing : look;
   };
-  const auto client = at_last(client_look(first.said[0], dns_port), Direction::to_server);
-  const auto server = at_last(server_look(first.said[1], dns_port), Direction::to_client);
+  const auto client = at_last(client_look(first.said[0], place), Direction::to_server);
+  const auto server = at_last(server_look(first.said[1], place), Direction::to_client);
   const auto client_says = proto_of(client);
   const auto server_says = proto_of(server);
   if (client == Look::ftp) {
@@ -314,17 +325,17 @@ AppProto guess_stream(const FirstBytes& first) {
   return open ? AppProto::unknown : AppProto::failed;
 }
 
-AppProto guess_side(Bytes said, Direction direction, bool dns_port) {
-  return proto_of(direction == Direction::to_server ? client_look(said, dns_port)
-                                                    : server_look(said, dns_port));
+AppProto guess_side(Bytes said, Direction direction, std::array<std::uint16_t, 2> ports) {
+  const auto place = dns_place(ports);
+  return proto_of(direction == Direction::to_server ? client_look(said, place)
+                                                    : server_look(said, place));
 }
 
 AppProto guess_datagram(Bytes datagram, std::uint16_t source_port, std::uint16_t destination_port) {
-  const bool dns_port = source_port == kDnsPort || destination_port == kDnsPort;
-  for (const auto port : kNotDnsPorts)
-    if (!dns_port && (source_port == port || destination_port == port)) return AppProto::failed;
+  const auto place = dns_place({source_port, destination_port});
+  if (place == DnsPlace::never) return AppProto::failed;
   for (const auto direction : {Direction::to_server, Direction::to_client})
-    if (dns_message(datagram, datagram.size(), direction, dns_port, true) == Fit::yes)
+    if (dns_message(datagram, datagram.size(), direction, place, true) == Fit::yes)
       return AppProto::dns;
   return AppProto::failed;
 }

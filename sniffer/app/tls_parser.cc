@@ -167,7 +167,9 @@ void TlsParser::certificates(Direction direction, Bytes body, AppSink& sink) {
     return;
   }
   if (!transaction_.take(direction, *chain)) {
-    sink.on_event(AppEvent::tls_invalid_certificate, direction, &transaction_);
+    const auto event = has_cut_length(chain->front()) ? AppEvent::tls_certificate_invalid_length
+                                                      : AppEvent::tls_invalid_certificate;
+    sink.on_event(event, direction, &transaction_);
     sink.on_event(AppEvent::tls_invalid_handshake_message, direction, &transaction_);
   }
   advance(direction, Stage::body, sink);

@@ -79,6 +79,8 @@ TEST(ProtocolGuess, tells_by_what_is_said) {
       {"pop3", octets("USER me\r\n"), octets("+OK ready\r\n"), failed},
       {"userland is no user", octets("USERLAND\r\n"), octets("220 ftp\r\n"), ftp},
       {"dns over tcp", test::dns_framed(test::dns_query("example.org")), {}, dns},
+      {"llmnr over tcp", test::dns_framed(test::dns_query("example.org")), octets("nonsense"),
+       failed, 5355},
       {"dns over tcp, cut", {0, 29, 0x12, 0x34, 1}, {}, unknown},
       {"dns on its port, odd counts",
        test::dns_framed(test::dns_header(0x0100, {.questions = 1, .answers = 1}) +
@@ -127,9 +129,9 @@ TEST(ProtocolGuess, gives_up_on_a_side_that_says_no_more) {
 
 TEST(ProtocolGuess, judges_one_side_alone) {
   const auto get = octets("GET / HTTP/1.1\r\n"), greeting = octets("220 hi\r\n");
-  EXPECT_EQ(guess_side(get, Direction::to_server, false), http1);
-  EXPECT_EQ(guess_side(get, Direction::to_client, false), failed);
-  EXPECT_EQ(guess_side(greeting, Direction::to_client, false), unknown);
+  EXPECT_EQ(guess_side(get, Direction::to_server, {50000, 80}), http1);
+  EXPECT_EQ(guess_side(get, Direction::to_client, {50000, 80}), failed);
+  EXPECT_EQ(guess_side(greeting, Direction::to_client, {50000, 80}), unknown);
 }
 
 TEST(ProtocolGuess, knows_dns_in_datagrams) {
