@@ -229,7 +229,10 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
   slot.starttls = handover.to != AppProto::unknown;
   ++slot.handovers;
   flow.app = handover.to;
-  if (handover.to != AppProto::unknown) begin(flow, handover.to, sink);
+  if (handover.to != AppProto::unknown)
+    begin(flow, handover.to, sink);
+  else
+    charge(flow, sink);
   bytes(flow, direction, rest, sink);
 }
 

@@ -13,7 +13,19 @@ namespace {
 enum class Fit : std::uint8_t { no, maybe, yes };
 
 // What one side looks like. `greeting`: "220", of SMTP or FTP.
-enum class Look : std::uint8_t { nothing, cut, http1, http2, tls, dns, ssh, smtp, ftp, greeting };
+enum class Look : std::uint8_t {
+  nothing,
+  cut,
+  http1,
+  http2,
+  tls,
+  dns,
+  ssh,
+  smtp,
+  smtp_or_other,
+  ftp_or_other,
+  greeting
+};
 
 constexpr std::uint16_t kDnsPort = 53;
 constexpr std::uint16_t kFtpPort = 21;
@@ -62,7 +74,9 @@ constexpr std::string_view kMethods[] = {
 };
 constexpr std::size_t kLongestMethod = 32;
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n";  // RFC 9113, section 3.4, its beginning
-constexpr std::string_view kMailCommands[] = {"EHLO", "HELO", "MAIL FROM:", "STARTTLS"};
+constexpr std::string_view kMailCommands[] = {"EHLO", "HELO", "MAIL FROM:"};
+// Other protocols have these too (IRC, POP3): the greeting decides.
+constexpr std::string_view kMailOrOther[] = {"STARTTLS"};
 constexpr std::string_view kFtpCommands[] = {"USER", "FEAT", "AUTH TLS", "AUTH SSL", "SYST",
                                              "HOST", "CLNT", "OPTS",     "PBSZ"};
 
@@ -249,7 +263,8 @@ Look client_look(Bytes said, DnsPlace place) {
       {Look::tls, tls_record(said, 1)},
       {Look::tls, sslv2_client_hello(said)},
       {Look::smtp, any_command(said, kMailCommands)},
-      {Look::ftp, any_command(said, kFtpCommands)},
+      {Look::smtp_or_other, any_command(said, kMailOrOther)},
+      {Look::ftp_or_other, any_command(said, kFtpCommands)},
       {Look::http1, http_request(said)},
       {Look::dns, dns_stream(said, Direction::to_server, place)},
   };
@@ -281,7 +296,8 @@ AppProto proto_of(Look look) {
     case Look::dns: return AppProto::dns;
     case Look::ssh: return AppProto::ssh;
     case Look::smtp: return AppProto::smtp;
-    case Look::ftp: return AppProto::ftp;
+    case Look::smtp_or_other: return AppProto::smtp;
+    case Look::ftp_or_other: return AppProto::ftp;
   }
   return AppProto::failed;
 }
@@ -290,13 +306,17 @@ bool mentions(Bytes text, std::string_view word) {
   return std::search(text.begin(), text.end(), word.begin(), word.end(), same_letter) != text.end();
 }
 
+bool has_mail_port(const FirstBytes& first) {
+  return std::any_of(kMailPorts.begin(), kMailPorts.end(),
+                     [&](std::uint16_t port) { return first.has_port(port); });
+}
+
 // The client's first command has not told which of the two it is.
 AppProto by_greeting(const FirstBytes& first) {
   const auto text = first.said[index(Direction::to_client)];
   if (mentions(text, "smtp")) return AppProto::smtp;
   if (mentions(text, "ftp")) return AppProto::ftp;
-  for (const auto port : kMailPorts)
-    if (first.has_port(port)) return AppProto::smtp;
+  if (has_mail_port(first)) return AppProto::smtp;
   return first.has_port(kFtpPort) ? AppProto::ftp : AppProto::failed;
 }
 
@@ -311,10 +331,10 @@ AppProto guess_stream(const FirstBytes& first) {
   const auto server = at_last(server_look(first.said[1], place), Direction::to_client);
   const auto client_says = proto_of(client);
   const auto server_says = proto_of(server);
-  if (client == Look::ftp) {
-    // Other protocols have these commands too (POP3, IRC): the greeting decides.
-    if (server == Look::greeting || (server == Look::cut && first.has_port(kFtpPort)))
-      return AppProto::ftp;
+  if (client == Look::ftp_or_other || client == Look::smtp_or_other) {
+    const bool port =
+        client_says == AppProto::ftp ? first.has_port(kFtpPort) : has_mail_port(first);
+    if (server == Look::greeting || (server == Look::cut && port)) return client_says;
     if (server == Look::cut) return AppProto::unknown;
   } else if (client_says != AppProto::unknown && client_says != AppProto::failed) {
     return client_says;
