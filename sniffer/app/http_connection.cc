@@ -291,6 +291,11 @@ void HttpConnection::on_response_start(htp_tx_t* tx) {
 void HttpConnection::on_line(htp_tx_t* tx, Direction direction) {
   auto* transaction = transaction_of(tx);
   if (transaction == nullptr) return;
+  const auto* line = direction == Direction::to_server ? tx->request_line : tx->response_line;
+  if (line != nullptr) {
+    transaction->add_line(bstr_len(line));
+    head_bytes_ += bstr_len(line);
+  }
   if (direction == Direction::to_client && tx->response_status_number == 100) return;
   advance(*transaction, direction, Stage::line);
 }

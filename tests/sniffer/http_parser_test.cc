@@ -348,6 +348,7 @@ TEST(HttpParser, gives_up_what_grows_without_bound) {
   const std::string line = "X-" + std::string(8000, 'a') + ": b\r\n";
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"requests without answers", std::string(kGet)},
+      {"long first lines", "GET /" + std::string(15'000, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n"},
       {"fields", line},
   };
   for (const auto& [what, text] : cases) {
@@ -357,7 +358,7 @@ TEST(HttpParser, gives_up_what_grows_without_bound) {
     for (int i = 0; alive && i < 1000; ++i) alive = x.client(text);
     EXPECT_FALSE(alive) << what;
     EXPECT_EQ(x.open, 0U);
-    EXPECT_LE(x.most_open, 256U);
+    EXPECT_LE(x.most_open, what == "long first lines" ? 71U : 256U);
   }
   HttpExchange x;
   EXPECT_FALSE(x.client("GET /" + std::string(20'000, 'a')) && x.client("b"));
