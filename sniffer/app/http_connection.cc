@@ -12,6 +12,7 @@
 namespace rampart::sniffer {
 namespace {
 
+constexpr std::string_view kVersion = "HTTP/";
 constexpr std::size_t kMostOpen = 256;
 constexpr std::size_t kMostIdle = 4;
 constexpr std::size_t kMostHeadBytes = 1024 * 1024;
@@ -30,6 +31,17 @@ HttpTransaction* transaction_of(htp_tx_t* tx) {
 // of the requests then waits for one to end that never will.
 bool stands_for_request(const htp_tx_t* tx) {
   return tx->request_line == nullptr && tx->request_uri != nullptr;
+}
+
+// Whether an answer that must not have a body ends with its fields, which these bytes begin with:
+// nothing follows, or the next answer. Some servers send a body nevertheless.
+bool ends_with_fields(Bytes bytes) {
+  const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  const auto end = text.find(kEnd);
+  if (end == std::string_view::npos) return false;
+  const auto next = text.substr(end + kEnd.size());
+  return next.empty() || next.starts_with(kVersion);
 }
 
 }  // namespace
@@ -110,9 +122,7 @@ void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::si
   if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP || state == HTP_STREAM_TUNNEL) {
     given_up_ = true;
   } else if (state == HTP_STREAM_DATA_OTHER && data != nullptr) {
-    const auto taken =
-        request ? htp_connp_req_data_consumed(connp) : htp_connp_res_data_consumed(connp);
-    hold(direction, input_.subspan(std::min(taken, size)));
+    hold(direction, input_left(direction));
   }
   input_ = {};
 }
@@ -275,16 +285,21 @@ void HttpConnection::close_all() {
   while (!open_.empty()) close(*open_.front());
 }
 
+// What libhtp was given and has not read yet.
+Bytes HttpConnection::input_left(Direction direction) const {
+  const auto taken = direction == Direction::to_server ? htp_connp_req_data_consumed(connp_.get())
+                                                       : htp_connp_res_data_consumed(connp_.get());
+  return input_.subspan(std::min(taken, input_.size()));
+}
+
 void HttpConnection::on_request_start(htp_tx_t* tx) { open_transaction(tx); }
 
 void HttpConnection::on_response_start(htp_tx_t* tx) {
   if (transaction_of(tx) == nullptr) open_transaction(tx);
   // Junk is a request of HTTP/0.9 as well, but a server that says HTTP/1 understood more.
-  constexpr std::string_view kBegin = "HTTP/";
-  const auto rest =
-      input_.subspan(std::min(htp_connp_res_data_consumed(connp_.get()), input_.size()));
-  if (tx->is_protocol_0_9 != 0 && rest.size() >= kBegin.size() &&
-      std::equal(kBegin.begin(), kBegin.end(), rest.begin()))
+  const auto rest = input_left(Direction::to_client);
+  if (tx->is_protocol_0_9 != 0 && rest.size() >= kVersion.size() &&
+      std::equal(kVersion.begin(), kVersion.end(), rest.begin()))
     tx->is_protocol_0_9 = 0;
 }
 
@@ -296,7 +311,16 @@ void HttpConnection::on_line(htp_tx_t* tx, Direction direction) {
     transaction->add_line(bstr_len(line));
     head_bytes_ += bstr_len(line);
   }
-  if (direction == Direction::to_client && tx->response_status_number == 100) return;
+  if (direction == Direction::to_client) {
+    const auto status = tx->response_status_number;
+    if (status == 100) return;
+    // Such an answer has no body, whatever length it announces (RFC 9112, section 6.3). libhtp
+    // waits for one, but not where the request was a HEAD.
+    if ((status == 204 || status == 304) && ends_with_fields(input_left(direction))) {
+      method_before_ = tx->request_method_number;
+      tx->request_method_number = HTP_M_HEAD;
+    }
+  }
   advance(*transaction, direction, Stage::line);
 }
 
@@ -316,6 +340,9 @@ void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
       if ((tx->flags & flag) != 0) raise(event, transaction);
     if (tx->request_auth_type == HTP_AUTH_UNRECOGNIZED)
       raise(AppEvent::http_request_auth_unrecognized, transaction);
+  } else if (method_before_ != kNoMethod) {
+    tx->request_method_number = static_cast<htp_method_t>(method_before_);
+    method_before_ = kNoMethod;
   }
   advance(*transaction, direction, Stage::headers);
 }

@@ -39,6 +39,7 @@ class HttpConnection final : public AppParser {
   void on_message(std::string_view message, bool error);
 
  private:
+  static constexpr int kNoMethod = -1;
   struct Destroy {
     void operator()(htp_connp_t* connp) const noexcept;
   };
@@ -54,6 +55,7 @@ class HttpConnection final : public AppParser {
   void destroy_ended();
   void renew_parser();
   [[nodiscard]] bool may_renew() const;
+  [[nodiscard]] Bytes input_left(Direction direction) const;
 
   void open_transaction(htp_tx_t* tx);
   HttpBody& body_of(HttpTransaction& transaction, Direction direction);
@@ -84,7 +86,8 @@ class HttpConnection final : public AppParser {
   // During a call.
   std::vector<AppEvent> early_events_;  // of a transaction that is not open yet
   AppSink* sink_ = nullptr;
-  Bytes input_;  // what libhtp was given; empty for a gap
+  Bytes input_;                    // what libhtp was given; empty for a gap
+  int method_before_ = kNoMethod;  // of a request that libhtp takes for a HEAD, htp_method_t
   Direction speaking_ = Direction::to_server;
 };
 

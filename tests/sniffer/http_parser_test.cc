@@ -226,15 +226,32 @@ TEST(HttpParser, no_body_where_none_can_be) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"},
       {"GET", "HTTP/1.1 204 No Content\r\nServer: x\r\n\r\n"},
+      {"GET", "HTTP/1.1 204 No Content\r\nContent-Length: 10\r\n\r\n"},
       {"GET", "HTTP/1.1 304 Not Modified\r\nServer: x\r\n\r\n"},
+      {"GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n"},
   };
-  for (const auto& [method, text] : cases) {
-    HttpExchange x;
-    x.client(method + " / HTTP/1.1\r\nHost: h\r\n\r\n" + std::string(kGet));
-    x.server(text + answer("", "next"));
-    EXPECT_EQ(x.answer(file_data, 0), "(none)");
-    EXPECT_EQ(x.answer(file_data, 1), "next");
-  }
+  for (const bool together : {false, true})
+    for (const auto& [method, text] : cases) {
+      HttpExchange x;
+      x.client(method + " / HTTP/1.1\r\nHost: h\r\n\r\n" + std::string(kGet));
+      if (together) {
+        x.server(text + answer("", "next"));
+      } else {
+        x.server(text);
+        x.server(answer("", "next"));
+      }
+      EXPECT_EQ(x.answer(file_data, 0), "(none)");
+      EXPECT_EQ(x.answer(file_data, 1), "next") << text;
+      EXPECT_EQ(x.request(http_method), method);
+      EXPECT_EQ(x.open, 0U);
+    }
+}
+
+TEST(HttpParser, a_body_where_none_can_be_is_seen) {
+  HttpExchange x;
+  x.client(kGet);
+  x.server("HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\nevil");
+  EXPECT_EQ(x.answer(file_data), "evil");
 }
 
 TEST(HttpParser, large_bodies_are_shown_in_windows) {
