@@ -17,6 +17,7 @@
 #include "cli/signals.h"
 #include "reports/escape.h"
 #include "runner/capability.h"
+#include "scenarios/rule_variables.h"
 #include "sniffer/pipeline.h"
 #include "sniffer/rules/rule_set.h"
 
@@ -29,6 +30,7 @@ struct SniffFlags {
   std::string interface;
   std::string file;
   std::vector<std::string> rules;
+  std::string vars;
   std::string eve;
   std::string stats;
   std::string checksums = "none";
@@ -141,7 +143,11 @@ base::Result<int> sniff(const SniffFlags& flags) {
   if (!flags.duration.empty()) {
     RAMPART_TRY(limit, base::parse_duration(flags.duration));
   }
-  RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules));
+  sniffer::RuleVariables variables;
+  if (!flags.vars.empty()) {
+    RAMPART_TRY(variables, scenarios::load_rule_variables(flags.vars));
+  }
+  RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
   const base::SystemClock clock;
@@ -181,6 +187,8 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
   command->add_option("-S,--rules", flags->rules, "rule file, repeatable")
       ->allow_extra_args(false)
       ->take_all();
+  command->add_option("--vars", flags->vars,
+                      "YAML file whose vars: set $HOME_NET and the like in rules");
   command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
   command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");
   command->add_option("-k", flags->checksums, "verify checksums: none or all")

@@ -60,6 +60,11 @@ class Loop {
   // The loop's thread reads every stream through this one buffer (64 KiB): contents hold only
   // until the callback returns.
   [[nodiscard]] std::span<char> read_buffer() { return {read_buffer_.get(), kBuffer}; }
+  // What TLS made of read_buffer(): contents hold as long as those (64 KiB).
+  [[nodiscard]] std::span<char> plain_buffer() {
+    if (!plain_buffer_) plain_buffer_ = std::make_unique<char[]>(kBuffer);
+    return {plain_buffer_.get(), kBuffer};
+  }
   // One to gather in what one call then writes (64 KiB): contents hold only until a listener is
   // called.
   [[nodiscard]] std::span<char> write_buffer() { return {write_buffer_.get(), kBuffer}; }
@@ -96,6 +101,7 @@ class Loop {
   std::unique_ptr<uv_loop_s> loop_;
   Hooks* hooks_ = nullptr;  // freed in its close callback
   std::unique_ptr<char[]> read_buffer_;
+  std::unique_ptr<char[]> plain_buffer_;  // with the first TLS connection
   std::unique_ptr<char[]> write_buffer_;
   RingLink deferred_;  // the ring's head
   bool waiting_ = false;

@@ -3,6 +3,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -19,18 +21,24 @@ namespace {
 
 using SslPtr = std::unique_ptr<SSL, base::Deleter<SSL_free>>;
 
-// Memory BIOs between OpenSSL and the TcpStream: bytes from the wire go into in_, what OpenSSL
-// wants to send comes out of out_. The listener may destroy the stream in any call, so every step
-// after a call to it asks alive.
+// Clearing costs more than looking, and there is nearly never anything.
+void clear_errors() {
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
+// OpenSSL reads the bytes that the TcpStream has just read from where they are, all of them in one
+// call of on_data, and writes to the TcpStream. The listener may destroy the stream in any call, so
+// every step after a call to it asks alive.
 class TlsStream final : public Stream, private Stream::Listener {
  public:
   TlsStream(const TlsContext& context, Stream::Listener& listener)
       : ssl_(SSL_new(context.native())), listener_(listener) {
     RAMPART_ASSERT(ssl_ != nullptr);
-    in_ = BIO_new(BIO_s_mem());
-    out_ = BIO_new(BIO_s_mem());
-    BIO_set_mem_eof_return(in_, -1);
-    SSL_set_bio(ssl_.get(), in_, out_);  // owned by the SSL from here
+    BIO* wire = BIO_new(wire_method());
+    RAMPART_ASSERT(wire != nullptr);
+    BIO_set_data(wire, this);
+    BIO_set_init(wire, 1);
+    SSL_set_bio(ssl_.get(), wire, wire);  // owned by the SSL from here
   }
   ~TlsStream() override {
     // Else OpenSSL takes the session of a connection without close_notify for a bad one.
@@ -71,18 +79,16 @@ class TlsStream final : public Stream, private Stream::Listener {
     RAMPART_ASSERT(open_ || ended_);
     while (!bytes.empty() && !ended_) {
       std::size_t taken = 0;
-      ERR_clear_error();
-      // One record at a time, so that out_ stays small. A memory BIO takes all; any other failure
-      // is the session's end, which the next read reports.
+      clear_errors();
+      // One record at a time. The wire takes all; any other failure is the session's end, which the
+      // next read reports.
       if (SSL_write_ex(ssl_.get(), bytes.data(), bytes.size(), &taken) != 1) break;
       bytes = bytes.subspan(taken);
-      flush();
     }
   }
   void shutdown() override {
-    ERR_clear_error();
+    clear_errors();
     if (open_ && !ended_) SSL_shutdown(ssl_.get());
-    flush();
     tcp_->shutdown();
   }
   void reset() override {
@@ -104,11 +110,43 @@ class TlsStream final : public Stream, private Stream::Listener {
   [[nodiscard]] ssl_st* native_tls() const override { return ssl_.get(); }
 
  private:
+  static const BIO_METHOD* wire_method() {
+    static const std::unique_ptr<BIO_METHOD, base::Deleter<BIO_meth_free>> method = [] {
+      BIO_METHOD* out = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "rampart stream");
+      RAMPART_ASSERT(out != nullptr);
+      BIO_meth_set_read(out, read_wire);
+      BIO_meth_set_write(out, write_wire);
+      BIO_meth_set_ctrl(
+          out, [](BIO*, int what, long, void*) -> long { return what == BIO_CTRL_FLUSH ? 1 : 0; });
+      return std::unique_ptr<BIO_METHOD, base::Deleter<BIO_meth_free>>(out);
+    }();
+    return method.get();
+  }
+  // hot
+  static int read_wire(BIO* wire, char* to, int room) {
+    auto* self = static_cast<TlsStream*>(BIO_get_data(wire));
+    BIO_clear_retry_flags(wire);
+    const auto size = std::min(self->in_.size(), static_cast<std::size_t>(room));
+    if (size == 0) {
+      BIO_set_retry_read(wire);
+      return -1;
+    }
+    std::copy_n(self->in_.data(), size, to);
+    self->in_ = self->in_.subspan(size);
+    return static_cast<int>(size);
+  }
+  // hot
+  static int write_wire(BIO* wire, const char* from, int size) {
+    auto* self = static_cast<TlsStream*>(BIO_get_data(wire));
+    self->tcp_->write({from, static_cast<std::size_t>(size)});
+    return size;
+  }
+
   void on_open() override { handshake(); }
 
   void on_data(std::span<const char> bytes) override {
     if (ended_) return;
-    BIO_write(in_, bytes.data(), static_cast<int>(bytes.size()));
+    in_ = bytes;
     if (!open_ && !handshake()) return;
     read_plain();
   }
@@ -129,10 +167,9 @@ class TlsStream final : public Stream, private Stream::Listener {
 
   // True where the handshake is done, and the listener neither destroyed nor reset the stream.
   bool handshake() {
-    ERR_clear_error();
+    clear_errors();
     const int rc = SSL_do_handshake(ssl_.get());
     const int error = SSL_get_error(ssl_.get(), rc);
-    flush();  // a failure's alert too
     if (rc == 1) {
       open_ = true;
       bool alive = true;
@@ -146,15 +183,14 @@ class TlsStream final : public Stream, private Stream::Listener {
   }
 
   void read_plain() {
-    // The bytes from the wire are in in_ by now, so the buffer that they came in is free. One call
-    // for all records together: a peer may send hundreds of small ones at once.
-    const auto plain = tcp_->loop().read_buffer();
+    // One call for all records together: a peer may send hundreds of small ones at once.
+    const auto plain = tcp_->loop().plain_buffer();
     int error = SSL_ERROR_NONE;
     unsigned long reason = 0;
     bool alive = true;
     alive_ = &alive;
     while (error == SSL_ERROR_NONE) {
-      ERR_clear_error();
+      clear_errors();
       std::size_t size = 0;
       while (size < plain.size() && error == SSL_ERROR_NONE) {
         std::size_t n = 0;
@@ -169,21 +205,10 @@ class TlsStream final : public Stream, private Stream::Listener {
     }
     alive_ = nullptr;
     if (ended_) return;
-    if (error == SSL_ERROR_ZERO_RETURN) {
+    if (error == SSL_ERROR_ZERO_RETURN)
       finish(StreamEnd::eof, "closed by the peer");
-    } else if (error != SSL_ERROR_WANT_READ) {
+    else if (error != SSL_ERROR_WANT_READ)
       fail(reason);
-    } else {
-      flush();  // session tickets, key updates
-    }
-  }
-
-  void flush() {
-    char* data = nullptr;
-    const long size = BIO_get_mem_data(out_, &data);
-    if (size <= 0) return;
-    tcp_->write({data, static_cast<std::size_t>(size)});
-    BIO_reset(out_);
   }
 
   void fail(unsigned long code) {
@@ -198,8 +223,7 @@ class TlsStream final : public Stream, private Stream::Listener {
   }
 
   SslPtr ssl_;
-  BIO* in_ = nullptr;
-  BIO* out_ = nullptr;
+  std::span<const char> in_;  // not yet read by OpenSSL; only during on_data
   Stream::Listener& listener_;
   std::unique_ptr<TcpStream> tcp_;
   bool open_ = false;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "sniffer/app/app_event.h"
 #include "sniffer/app/transaction.h"
@@ -20,6 +21,12 @@ class AppSink {
   virtual void on_event(AppEvent event, Direction direction, Transaction* transaction) = 0;
 };
 
+// Where one protocol gave way to another on the same connection (STARTTLS, CONNECT).
+struct Handover {
+  AppProto to = AppProto::unknown;  // unknown: told anew, by what follows
+  std::size_t used = 0;             // bytes of the last call that belonged to the old protocol
+};
+
 // Follows one flow. Bounded in memory whatever comes; bytes are hostile. One thread.
 class AppParser {
  public:
@@ -30,6 +37,12 @@ class AppParser {
   virtual bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) = 0;
   // That side says no more (FIN, reset, or the flow's end); once per direction.
   virtual void end(Direction direction, AppSink& sink) = 0;
+  // Asked after bytes() has returned false.
+  [[nodiscard]] virtual std::optional<Handover> handover() const { return std::nullopt; }
+  // Bytes on the heap, roughly: flows share a budget.
+  [[nodiscard]] virtual std::size_t memory() const { return 0; }
+  // Passwords that the server refused so far.
+  [[nodiscard]] virtual std::uint32_t failed_logins() const { return 0; }
 };
 
 }  // namespace rampart::sniffer

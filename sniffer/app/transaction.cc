@@ -3,10 +3,13 @@
 namespace rampart::sniffer {
 
 void RuleProgress::clear() {
-  candidates.clear();
-  done.clear();
-  scanned = {};
-  unfiltered_added = {};
+  events.clear();
+  for (auto& side : sides) {
+    side.candidates.clear();
+    side.done.clear();
+    side.searched = 0;
+    side.begun = false;
+  }
 }
 
 }  // namespace rampart::sniffer

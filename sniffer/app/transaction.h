@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "sniffer/app/app_proto.h"
+#include "sniffer/app/app_event.h"
 #include "sniffer/decode/packet.h"
 #include "sniffer/flow/direction.h"
 #include "sniffer/rules/buffer_id.h"
@@ -19,16 +19,21 @@ struct BufferView {
   bool whole = true;       // no more will come
 };
 
-// Where rules stand with a transaction; detect/ alone reads and writes it.
+// Where rules stand with a transaction; detect/ alone reads and writes it. What one direction shows
+// is judged without the other.
 struct RuleProgress {
   struct Candidate {
     std::uint32_t rule;
     std::uint32_t found;  // bit i: the rule's section i has matched
   };
-  std::vector<Candidate> candidates;
-  std::vector<std::uint32_t> done;         // rules that have alerted, or never will
-  std::array<std::uint64_t, 2> scanned{};  // by Direction: bit i: BufferId i was searched
-  std::array<bool, 2> unfiltered_added{};  // by Direction: rules that nothing is searched for
+  struct Side {
+    std::vector<Candidate> candidates;  // the lowest rule first
+    std::vector<std::uint32_t> done;    // rules that have matched, or never will
+    std::uint64_t searched = 0;         // bit i: the i-th of the searches is over
+    bool begun = false;
+  };
+  std::array<Side, 2> sides;     // by Direction
+  std::vector<AppEvent> events;  // that it raised
   void clear();
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sniffer/app/app_proto.h"
+#include "sniffer/flow/direction.h"
 
 namespace rampart::sniffer {
 
@@ -91,5 +92,10 @@ struct BufferInfo {
 // In the order of BufferId.
 std::span<const BufferInfo> buffer_infos();
 const BufferInfo& info_of(BufferId id);
+
+// Whether transactions of that protocol can have the buffer. Files also travel in mails.
+bool carries(AppProto proto, BufferId id);
+// The stage from which that direction of the protocol's transactions has it; none: it never has.
+Stage stage_of(BufferId id, AppProto proto, Direction direction);
 
 }  // namespace rampart::sniffer
