@@ -69,12 +69,15 @@ bool HttpConnection::bytes(Direction direction, Bytes bytes, AppSink& sink) {
     feed(direction, bytes.data(), bytes.size());
   else
     hold(direction, bytes);
+  const bool told = given_up_;
   // Either side may have waited for what was just said.
   bool moved = true;
   while (moved && !given_up_) {
     moved = feed_held(reverse(direction));
     moved = feed_held(direction) || moved;
   }
+  // Where the tunnel began in what was held, the rest of it is lost.
+  if (handover_ && !told) handover_->used = bytes.size();
   return finish_call();
 }
 
@@ -107,6 +110,19 @@ void HttpConnection::end(Direction direction, AppSink& sink) {
   }
 }
 
+std::size_t HttpConnection::memory() const {
+  // About what libhtp and we have per open transaction, beside its text, which libhtp has twice.
+  constexpr std::size_t kPerTransaction = 4096;
+  constexpr std::size_t kDecompressor = 48 * 1024;
+  const auto* answer = body_owners_[index(Direction::to_client)];
+  const bool decompresses =
+      answer != nullptr &&
+      answer->tx()->response_content_encoding_processing > HTP_COMPRESSION_NONE;
+  return sizeof *this + bodies_[0].memory() + bodies_[1].memory() + held_[0].capacity() +
+         held_[1].capacity() + again_.capacity() + open_.size() * kPerTransaction +
+         3 * head_bytes_ + (decompresses ? kDecompressor : 0);
+}
+
 void HttpConnection::begin_call(Direction direction, AppSink& sink) {
   sink_ = &sink;
   speaking_ = direction;
@@ -119,8 +135,13 @@ void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::si
   auto* connp = connp_.get();
   const int state = request ? htp_connp_req_data(connp, nullptr, data, size)
                             : htp_connp_res_data(connp, nullptr, data, size);
-  if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP || state == HTP_STREAM_TUNNEL) {
+  if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP) {
     given_up_ = true;
+  } else if (state == HTP_STREAM_TUNNEL) {
+    given_up_ = true;
+    // What a client says after CONNECT was looked at, but belongs to the tunnel.
+    handover_ = {.to = AppProto::unknown,
+                 .used = request ? 0 : size - input_left(direction).size()};
   } else if (state == HTP_STREAM_DATA_OTHER && data != nullptr) {
     hold(direction, input_left(direction));
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,8 @@ class HttpConnection final : public AppParser {
   bool bytes(Direction direction, Bytes bytes, AppSink& sink) override;
   bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) override;
   void end(Direction direction, AppSink& sink) override;
+  [[nodiscard]] std::optional<Handover> handover() const override { return handover_; }
+  [[nodiscard]] std::size_t memory() const override;
 
   void on_request_start(htp_tx_t* tx);
   void on_response_start(htp_tx_t* tx);
@@ -81,6 +84,7 @@ class HttpConnection final : public AppParser {
   std::array<bool, 2> over_{};
 
   std::vector<std::uint8_t> again_;  // what was held, while it is fed
+  std::optional<Handover> handover_;
   bool given_up_ = false;
 
   // During a call.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "base/reuse.h"
 #include "http_exchange.h"
 
 namespace rampart::sniffer {
@@ -131,6 +132,8 @@ TEST(HttpParser, a_tunnel_ends_it) {
   EXPECT_TRUE(x.client("CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n"));
   EXPECT_TRUE(x.server("HTTP/1.1 200 Established\r\n\r\n"));
   EXPECT_FALSE(x.client(std::string_view("\x16\x03\x01\x00\n", 5)));
+  ASSERT_TRUE(x.handover());
+  EXPECT_EQ(x.handover()->used, 0U);
   EXPECT_EQ(x.request(http_uri), "h:443");
   EXPECT_EQ(x.answer(http_stat_code), "200");
   EXPECT_EQ(x.open, 0U);
@@ -155,10 +158,39 @@ TEST(HttpParser, a_refused_tunnel_goes_on) {
   EXPECT_EQ(x.answer(file_data, 1), "body");
 }
 
+TEST(HttpParser, a_tunnel_that_was_not_waited_for_is_lost) {
+  HttpExchange x;
+  EXPECT_TRUE(x.client("CONNECT h:443 HTTP/1.1\r\nHost: h\r\n\r\n" + std::string(4, '\0') + "\n"));
+  EXPECT_FALSE(x.server("HTTP/1.1 200 Established\r\n\r\n"));
+  ASSERT_TRUE(x.handover());
+  EXPECT_EQ(x.handover()->used, 28U);
+}
+
+TEST(HttpParser, only_a_tunnel_hands_over) {
+  HttpExchange x;
+  EXPECT_FALSE(x.client("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"));
+  EXPECT_FALSE(x.handover());
+}
+
+TEST(HttpParser, memory_follows_what_is_held) {
+  HttpExchange x;
+  const auto idle = x.memory();
+  x.client("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 60000\r\n\r\n" + noise(50'000));
+  EXPECT_GT(x.memory(), idle + 50'000);
+  x.client(noise(10'000));
+  x.server(answer("", ""));
+  EXPECT_LT(x.memory(), idle + base::kMostKept + 1000);
+  for (int i = 0; i < 100; ++i) x.client(kGet);
+  EXPECT_GT(x.memory(), idle + 100'000);
+}
+
 TEST(HttpParser, an_upgrade_ends_it) {
   HttpExchange x;
   x.client("GET /chat HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\n\r\n");
-  EXPECT_FALSE(x.server("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x05"));
+  const std::string head = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n";
+  EXPECT_FALSE(x.server(head + "\x81\x05"));
+  ASSERT_TRUE(x.handover());
+  EXPECT_EQ(x.handover()->used, head.size());
   EXPECT_EQ(x.answer(http_stat_code), "101");
   EXPECT_EQ(x.answer(http_header), "Upgrade: websocket\r\n");
   EXPECT_EQ(x.open, 0U);
