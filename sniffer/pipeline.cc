@@ -321,8 +321,10 @@ void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
   stream_context_ = &context;
   if (adds) {
     if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
-    stream.segment(packet.seq + (packet.has(tcp_flag::kSyn) ? 1U : 0U), packet.payload, budget_,
-                   *this);
+    if (packet.has(tcp_flag::kSyn))
+      stream.hold(packet.seq + 1, packet.payload, budget_);
+    else
+      stream.segment(packet.seq, packet.payload, budget_, *this);
   }
   const auto& receiver = flow.tcp.side(!to_server);
   if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
