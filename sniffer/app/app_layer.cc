@@ -200,7 +200,7 @@ void AppLayer::begin(Flow& flow, AppProto proto, AppSink& sink) {
 void AppLayer::judge(const Flow& flow, Slot& slot, Direction direction, Bytes bytes,
                      AppSink& sink) {
   if (std::exchange(slot.judged[index(direction)], true) || by_lines(flow.app)) return;
-  const auto side = guess_side(bytes, direction, has_port(flow, kDnsPort));
+  const auto side = guess_side(bytes, direction, {flow.client.port, flow.server.port});
   if (side == AppProto::unknown || side == flow.app) return;
   const auto event = slot.starttls              ? AppEvent::no_tls_after_starttls
                      : side == AppProto::failed ? AppEvent::detected_one_direction_only
@@ -230,7 +230,10 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
   slot.starttls = handover.to != AppProto::unknown;
   ++slot.handovers;
   flow.app = handover.to;
-  if (handover.to != AppProto::unknown) begin(flow, handover.to, sink);
+  if (handover.to != AppProto::unknown)
+    begin(flow, handover.to, sink);
+  else
+    charge(flow, sink);
   bytes(flow, direction, rest, sink);
 }
 

@@ -92,7 +92,37 @@ std::int64_t seconds_of(const ASN1_TIME* when) {
   return ASN1_TIME_to_tm(when, &parts) == 1 ? timegm(&parts) : 0;
 }
 
+enum class Der : std::uint8_t { good, cut_length, wrong };
+
+// The elements of `der` and those inside of them (X.690, section 8.1).
+Der check_der(Bytes der, unsigned depth) {
+  constexpr std::uint8_t kConstructed = 0x20, kLongForm = 0x80;
+  constexpr unsigned kMostDepth = 32;
+  if (depth == kMostDepth) return Der::wrong;
+  while (!der.empty()) {
+    const bool constructed = (der[0] & kConstructed) != 0;
+    if (der.size() < 2) return Der::cut_length;
+    std::size_t length = der[1];
+    der = der.subspan(2);
+    if ((length & kLongForm) != 0) {
+      const std::size_t octets = length & 0x7FU;
+      if (octets == 0 || octets > 4) return Der::wrong;
+      if (der.size() < octets) return Der::cut_length;
+      length = 0;
+      for (const auto octet : der.first(octets)) length = (length << 8U) | octet;
+      der = der.subspan(octets);
+    }
+    if (length > der.size()) return Der::wrong;
+    const auto inner = constructed ? check_der(der.first(length), depth + 1) : Der::good;
+    if (inner != Der::good) return inner;
+    der = der.subspan(length);
+  }
+  return Der::good;
+}
+
 }  // namespace
+
+bool has_cut_length(Bytes der) { return check_der(der, 0) == Der::cut_length; }
 
 std::string to_hex(Bytes bytes) { return hex(bytes, kLower, false); }
 

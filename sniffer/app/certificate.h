@@ -24,6 +24,10 @@ struct Certificate {
 inline constexpr std::size_t kMostCertificate = std::size_t{64} << 10U;
 std::optional<Certificate> read_certificate(Bytes der);
 
+// Whether the first thing that is wrong with DER is a length that is not there in full; false also
+// where nothing is wrong with its structure.
+[[nodiscard]] bool has_cut_length(Bytes der);
+
 enum class DigestKind : std::uint8_t { md5, sha1, sha256 };
 struct Digest {
   std::array<std::uint8_t, 32> bytes{};

@@ -21,6 +21,8 @@ class HttpBody {
 
   // True where there is something to look at that was not offered yet; it counts as offered then.
   bool offer();
+  // Bytes on the heap.
+  [[nodiscard]] std::size_t memory() const { return data_.capacity(); }
   // What was offered last; holds until the next append() or start().
   [[nodiscard]] std::optional<BufferView> view() const;
 

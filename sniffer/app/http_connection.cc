@@ -12,6 +12,7 @@
 namespace rampart::sniffer {
 namespace {
 
+constexpr std::string_view kVersion = "HTTP/";
 constexpr std::size_t kMostOpen = 256;
 constexpr std::size_t kMostIdle = 4;
 constexpr std::size_t kMostHeadBytes = 1024 * 1024;
@@ -30,6 +31,17 @@ HttpTransaction* transaction_of(htp_tx_t* tx) {
 // of the requests then waits for one to end that never will.
 bool stands_for_request(const htp_tx_t* tx) {
   return tx->request_line == nullptr && tx->request_uri != nullptr;
+}
+
+// Whether an answer that must not have a body ends with its fields, which these bytes begin with:
+// nothing follows, or the next answer. Some servers send a body nevertheless.
+bool ends_with_fields(Bytes bytes) {
+  const std::string_view text{reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  constexpr std::string_view kEnd = "\r\n\r\n";
+  const auto end = text.find(kEnd);
+  if (end == std::string_view::npos) return false;
+  const auto next = text.substr(end + kEnd.size());
+  return next.empty() || next.starts_with(kVersion);
 }
 
 }  // namespace
@@ -57,12 +69,15 @@ bool HttpConnection::bytes(Direction direction, Bytes bytes, AppSink& sink) {
     feed(direction, bytes.data(), bytes.size());
   else
     hold(direction, bytes);
+  const bool told = given_up_;
   // Either side may have waited for what was just said.
   bool moved = true;
   while (moved && !given_up_) {
     moved = feed_held(reverse(direction));
     moved = feed_held(direction) || moved;
   }
+  // Where the tunnel began in what was held, the rest of it is lost.
+  if (handover_ && !told) handover_->used = bytes.size();
   return finish_call();
 }
 
@@ -95,6 +110,19 @@ void HttpConnection::end(Direction direction, AppSink& sink) {
   }
 }
 
+std::size_t HttpConnection::memory() const {
+  // About what libhtp and we have per open transaction, beside its text, which libhtp has twice.
+  constexpr std::size_t kPerTransaction = 4096;
+  constexpr std::size_t kDecompressor = 48 * 1024;
+  const auto* answer = body_owners_[index(Direction::to_client)];
+  const bool decompresses =
+      answer != nullptr &&
+      answer->tx()->response_content_encoding_processing > HTP_COMPRESSION_NONE;
+  return sizeof *this + bodies_[0].memory() + bodies_[1].memory() + held_[0].capacity() +
+         held_[1].capacity() + again_.capacity() + open_.size() * kPerTransaction +
+         3 * head_bytes_ + (decompresses ? kDecompressor : 0);
+}
+
 void HttpConnection::begin_call(Direction direction, AppSink& sink) {
   sink_ = &sink;
   speaking_ = direction;
@@ -107,12 +135,15 @@ void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::si
   auto* connp = connp_.get();
   const int state = request ? htp_connp_req_data(connp, nullptr, data, size)
                             : htp_connp_res_data(connp, nullptr, data, size);
-  if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP || state == HTP_STREAM_TUNNEL) {
+  if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP) {
     given_up_ = true;
+  } else if (state == HTP_STREAM_TUNNEL) {
+    given_up_ = true;
+    // What a client says after CONNECT was looked at, but belongs to the tunnel.
+    handover_ = {.to = AppProto::unknown,
+                 .used = request ? 0 : size - input_left(direction).size()};
   } else if (state == HTP_STREAM_DATA_OTHER && data != nullptr) {
-    const auto taken =
-        request ? htp_connp_req_data_consumed(connp) : htp_connp_res_data_consumed(connp);
-    hold(direction, input_.subspan(std::min(taken, size)));
+    hold(direction, input_left(direction));
   }
   input_ = {};
 }
@@ -275,23 +306,42 @@ void HttpConnection::close_all() {
   while (!open_.empty()) close(*open_.front());
 }
 
+// What libhtp was given and has not read yet.
+Bytes HttpConnection::input_left(Direction direction) const {
+  const auto taken = direction == Direction::to_server ? htp_connp_req_data_consumed(connp_.get())
+                                                       : htp_connp_res_data_consumed(connp_.get());
+  return input_.subspan(std::min(taken, input_.size()));
+}
+
 void HttpConnection::on_request_start(htp_tx_t* tx) { open_transaction(tx); }
 
 void HttpConnection::on_response_start(htp_tx_t* tx) {
   if (transaction_of(tx) == nullptr) open_transaction(tx);
   // Junk is a request of HTTP/0.9 as well, but a server that says HTTP/1 understood more.
-  constexpr std::string_view kBegin = "HTTP/";
-  const auto rest =
-      input_.subspan(std::min(htp_connp_res_data_consumed(connp_.get()), input_.size()));
-  if (tx->is_protocol_0_9 != 0 && rest.size() >= kBegin.size() &&
-      std::equal(kBegin.begin(), kBegin.end(), rest.begin()))
+  const auto rest = input_left(Direction::to_client);
+  if (tx->is_protocol_0_9 != 0 && rest.size() >= kVersion.size() &&
+      std::equal(kVersion.begin(), kVersion.end(), rest.begin()))
     tx->is_protocol_0_9 = 0;
 }
 
 void HttpConnection::on_line(htp_tx_t* tx, Direction direction) {
   auto* transaction = transaction_of(tx);
   if (transaction == nullptr) return;
-  if (direction == Direction::to_client && tx->response_status_number == 100) return;
+  const auto* line = direction == Direction::to_server ? tx->request_line : tx->response_line;
+  if (line != nullptr) {
+    transaction->add_line(bstr_len(line));
+    head_bytes_ += bstr_len(line);
+  }
+  if (direction == Direction::to_client) {
+    const auto status = tx->response_status_number;
+    if (status == 100) return;
+    // Such an answer has no body, whatever length it announces (RFC 9112, section 6.3). libhtp
+    // waits for one, but not where the request was a HEAD.
+    if ((status == 204 || status == 304) && ends_with_fields(input_left(direction))) {
+      method_before_ = tx->request_method_number;
+      tx->request_method_number = HTP_M_HEAD;
+    }
+  }
   advance(*transaction, direction, Stage::line);
 }
 
@@ -311,6 +361,9 @@ void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
       if ((tx->flags & flag) != 0) raise(event, transaction);
     if (tx->request_auth_type == HTP_AUTH_UNRECOGNIZED)
       raise(AppEvent::http_request_auth_unrecognized, transaction);
+  } else if (method_before_ != kNoMethod) {
+    tx->request_method_number = static_cast<htp_method_t>(method_before_);
+    method_before_ = kNoMethod;
   }
   advance(*transaction, direction, Stage::headers);
 }

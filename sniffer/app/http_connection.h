@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,8 @@ class HttpConnection final : public AppParser {
   bool bytes(Direction direction, Bytes bytes, AppSink& sink) override;
   bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) override;
   void end(Direction direction, AppSink& sink) override;
+  [[nodiscard]] std::optional<Handover> handover() const override { return handover_; }
+  [[nodiscard]] std::size_t memory() const override;
 
   void on_request_start(htp_tx_t* tx);
   void on_response_start(htp_tx_t* tx);
@@ -39,6 +42,7 @@ class HttpConnection final : public AppParser {
   void on_message(std::string_view message, bool error);
 
  private:
+  static constexpr int kNoMethod = -1;
   struct Destroy {
     void operator()(htp_connp_t* connp) const noexcept;
   };
@@ -54,6 +58,7 @@ class HttpConnection final : public AppParser {
   void destroy_ended();
   void renew_parser();
   [[nodiscard]] bool may_renew() const;
+  [[nodiscard]] Bytes input_left(Direction direction) const;
 
   void open_transaction(htp_tx_t* tx);
   HttpBody& body_of(HttpTransaction& transaction, Direction direction);
@@ -79,12 +84,14 @@ class HttpConnection final : public AppParser {
   std::array<bool, 2> over_{};
 
   std::vector<std::uint8_t> again_;  // what was held, while it is fed
+  std::optional<Handover> handover_;
   bool given_up_ = false;
 
   // During a call.
   std::vector<AppEvent> early_events_;  // of a transaction that is not open yet
   AppSink* sink_ = nullptr;
-  Bytes input_;  // what libhtp was given; empty for a gap
+  Bytes input_;                    // what libhtp was given; empty for a gap
+  int method_before_ = kNoMethod;  // of a request that libhtp takes for a HEAD, htp_method_t
   Direction speaking_ = Direction::to_server;
 };
 

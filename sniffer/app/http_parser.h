@@ -27,9 +27,10 @@ struct HttpOptions {
 // interim answer "100 Continue" is not told of; what follows it is the answer.
 //
 // Bounded: 256 requests that wait for their answers, 1 MiB of first lines and fields over all of
-// them, one body per direction at a time with what HttpOptions keeps of it, 64 KiB that cannot be
-// judged before the other side has spoken, and 18 kB of a line that is not complete. A flow that
-// goes beyond is given up. Memory of libhtp's own per transaction comes and goes with it.
+// them, of which libhtp has parsed copies, one body per direction at a time with what HttpOptions
+// keeps of it, 64 KiB that cannot be judged before the other side has spoken, and 18 kB of a line
+// that is not complete. A flow that goes beyond is given up. No allocation of ours per request once
+// buffers have grown; libhtp's own come and go with a transaction.
 std::unique_ptr<AppParser> make_http_parser(HttpOptions options = {});
 
 }  // namespace rampart::sniffer

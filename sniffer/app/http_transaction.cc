@@ -117,6 +117,7 @@ void HttpTransaction::begin(htp_tx_t* tx, std::uint64_t its_number) {
 
 void HttpTransaction::let_go() {
   tx_ = nullptr;
+  line_bytes_ = 0;
   body_ = {};
   for (auto& raw : raw_) base::empty_out(raw);
   raw_ended_ = {};
@@ -225,6 +226,8 @@ std::optional<Bytes> HttpTransaction::find(BufferId id, Direction direction, uns
 std::optional<BufferView> HttpTransaction::file(Direction direction, unsigned i) const {
   const auto view = body_[index(direction)]->view();
   if (!view || direction == Direction::to_client) return i == 0 ? view : std::nullopt;
+  const auto method = tx_->request_method_number;
+  if (method != HTP_M_POST && method != HTP_M_PUT) return std::nullopt;
   const auto boundary = multipart_boundary(as_text(value_of(*tx_, direction, "content-type")));
   // What comes after the first window is shown as it is.
   if (boundary.empty() || view->base != 0) return i == 0 ? view : std::nullopt;

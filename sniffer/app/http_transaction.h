@@ -36,7 +36,10 @@ class HttpTransaction final : public Transaction {
 
   // Bytes of the fields as they were sent. `last`: what comes after them begins anew.
   void add_head(Direction direction, Bytes bytes, bool last);
-  [[nodiscard]] std::size_t head_size() const { return raw_[0].size() + raw_[1].size(); }
+  void add_line(std::size_t size) { line_bytes_ += size; }
+  [[nodiscard]] std::size_t head_size() const {
+    return raw_[0].size() + raw_[1].size() + line_bytes_;
+  }
   // Null: it has no body, or no longer.
   void set_body(Direction direction, const HttpBody* body) { body_[index(direction)] = body; }
   // True the first time.
@@ -57,6 +60,7 @@ class HttpTransaction final : public Transaction {
   std::optional<BufferView> file(Direction direction, unsigned i) const;
 
   htp_tx_t* tx_ = nullptr;
+  std::size_t line_bytes_ = 0;
   std::array<const HttpBody*, 2> body_{};  // by Direction, as all below
   std::array<std::string, 2> raw_;
   std::array<bool, 2> raw_ended_{};

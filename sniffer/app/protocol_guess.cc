@@ -13,13 +13,34 @@ namespace {
 enum class Fit : std::uint8_t { no, maybe, yes };
 
 // What one side looks like. `greeting`: "220", of SMTP or FTP.
-enum class Look : std::uint8_t { nothing, cut, http1, http2, tls, dns, ssh, smtp, ftp, greeting };
+enum class Look : std::uint8_t {
+  nothing,
+  cut,
+  http1,
+  http2,
+  tls,
+  dns,
+  ssh,
+  smtp,
+  smtp_or_other,
+  ftp_or_other,
+  greeting
+};
 
 constexpr std::uint16_t kDnsPort = 53;
 constexpr std::uint16_t kFtpPort = 21;
 constexpr std::array<std::uint16_t, 4> kMailPorts{25, 465, 587, 2525};
-// Of datagrams that look like DNS and are not: NetBIOS names, multicast DNS, LLMNR.
+// Of messages that look like DNS and are not: NetBIOS names, multicast DNS, LLMNR.
 constexpr std::array<std::uint16_t, 3> kNotDnsPorts{137, 5353, 5355};
+
+// What ports say of a message that may be DNS.
+enum class DnsPlace : std::uint8_t { port, elsewhere, never };
+DnsPlace dns_place(std::array<std::uint16_t, 2> ports) {
+  const auto has = [&](std::uint16_t port) { return ports[0] == port || ports[1] == port; };
+  if (has(kDnsPort)) return DnsPlace::port;
+  return std::any_of(kNotDnsPorts.begin(), kNotDnsPorts.end(), has) ? DnsPlace::never
+                                                                    : DnsPlace::elsewhere;
+}
 
 constexpr std::string_view kMethods[] = {
     "GET",
@@ -53,7 +74,9 @@ constexpr std::string_view kMethods[] = {
 };
 constexpr std::size_t kLongestMethod = 32;
 constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n";  // RFC 9113, section 3.4, its beginning
-constexpr std::string_view kMailCommands[] = {"EHLO", "HELO", "MAIL FROM:", "STARTTLS"};
+constexpr std::string_view kMailCommands[] = {"EHLO", "HELO", "MAIL FROM:"};
+// Other protocols have these too (IRC, POP3): the greeting decides.
+constexpr std::string_view kMailOrOther[] = {"STARTTLS"};
 constexpr std::string_view kFtpCommands[] = {"USER", "FEAT", "AUTH TLS", "AUTH SSL", "SYST",
                                              "HOST", "CLNT", "OPTS",     "PBSZ"};
 
@@ -171,9 +194,9 @@ bool is_host_text(Bytes name) {
 }
 
 // A message on port 53 need only be possible; elsewhere it must be what resolvers and servers send.
-bool plausible(const DnsHeader& header, Direction direction, bool dns_port) {
+bool plausible(const DnsHeader& header, Direction direction, DnsPlace place) {
   const unsigned records = header.answers + header.authorities + header.additionals;
-  if (dns_port)
+  if (place == DnsPlace::port)
     return header.questions <= 32 && (header.questions != 0 || records != 0 || header.response());
   const bool answer = direction == Direction::to_client;
   if (header.opcode() != 0 || header.z() || header.response() != answer) return false;
@@ -182,11 +205,11 @@ bool plausible(const DnsHeader& header, Direction direction, bool dns_port) {
 }
 
 // `whole`: nothing follows; else the first `size` bytes may not be there yet.
-Fit dns_message(Bytes message, std::size_t size, Direction direction, bool dns_port, bool whole) {
+Fit dns_message(Bytes message, std::size_t size, Direction direction, DnsPlace place, bool whole) {
   const auto more = whole ? Fit::no : Fit::maybe;
   const auto header = read_dns_header(message);
   if (!header) return more;
-  if (!plausible(*header, direction, dns_port)) return Fit::no;
+  if (!plausible(*header, direction, place)) return Fit::no;
   const std::size_t least = DnsHeader::kSize + std::size_t{header->questions} * 5;
   if (least > size) return Fit::no;
   if (header->questions == 0) return Fit::yes;
@@ -198,20 +221,22 @@ Fit dns_message(Bytes message, std::size_t size, Direction direction, bool dns_p
   const auto type = in.u16();
   const auto klass = in.u16();
   if (!in.ok()) return more;
-  if (dns_port) return Fit::yes;
+  if (place == DnsPlace::port) return Fit::yes;
   const bool known_class = klass == 1 || klass == 3 || klass == 4 || klass == 255;
   return type != 0 && known_class && is_host_text(body.first(name.size)) ? Fit::yes : Fit::no;
 }
 
-Fit dns_stream(Bytes bytes, Direction direction, bool dns_port) {
+Fit dns_stream(Bytes bytes, Direction direction, DnsPlace place) {
   // Elsewhere than on the port of DNS long messages are rarer than texts, whose first two letters
   // are a large number.
   constexpr std::size_t kMostElsewhere = 4096;
+  if (place == DnsPlace::never) return Fit::no;
   if (bytes.size() < 2) return Fit::maybe;
   const auto size = (std::size_t{bytes[0]} << 8U) | bytes[1];
-  if (size < DnsHeader::kSize || (!dns_port && size > kMostElsewhere)) return Fit::no;
+  if (size < DnsHeader::kSize) return Fit::no;
+  if (place == DnsPlace::elsewhere && size > kMostElsewhere) return Fit::no;
   const auto message = bytes.subspan(2);
-  return dns_message(message.first(std::min(size, message.size())), size, direction, dns_port,
+  return dns_message(message.first(std::min(size, message.size())), size, direction, place,
                      message.size() >= size);
 }
 
@@ -230,7 +255,7 @@ Look best(const Candidate (&candidates)[kCount]) {
   return out;
 }
 
-Look client_look(Bytes said, bool dns_port) {
+Look client_look(Bytes said, DnsPlace place) {
   if (said.empty()) return Look::cut;
   const Candidate candidates[] = {
       {Look::http2, begins_with(said, kPreface)},
@@ -238,14 +263,15 @@ Look client_look(Bytes said, bool dns_port) {
       {Look::tls, tls_record(said, 1)},
       {Look::tls, sslv2_client_hello(said)},
       {Look::smtp, any_command(said, kMailCommands)},
-      {Look::ftp, any_command(said, kFtpCommands)},
+      {Look::smtp_or_other, any_command(said, kMailOrOther)},
+      {Look::ftp_or_other, any_command(said, kFtpCommands)},
       {Look::http1, http_request(said)},
-      {Look::dns, dns_stream(said, Direction::to_server, dns_port)},
+      {Look::dns, dns_stream(said, Direction::to_server, place)},
   };
   return best(candidates);
 }
 
-Look server_look(Bytes said, bool dns_port) {
+Look server_look(Bytes said, DnsPlace place) {
   if (said.empty()) return Look::cut;
   const Candidate candidates[] = {
       {Look::http1, begins_with(said, "HTTP/")},
@@ -254,7 +280,7 @@ Look server_look(Bytes said, bool dns_port) {
       {Look::tls, sslv2_server_hello(said)},
       {Look::greeting, std::max(begins_with(said, "220 "), begins_with(said, "220-"))},
       {Look::http2, http2_settings(said)},
-      {Look::dns, dns_stream(said, Direction::to_client, dns_port)},
+      {Look::dns, dns_stream(said, Direction::to_client, place)},
   };
   return best(candidates);
 }
@@ -270,7 +296,8 @@ AppProto proto_of(Look look) {
     case Look::dns: return AppProto::dns;
     case Look::ssh: return AppProto::ssh;
     case Look::smtp: return AppProto::smtp;
-    case Look::ftp: return AppProto::ftp;
+    case Look::smtp_or_other: return AppProto::smtp;
+    case Look::ftp_or_other: return AppProto::ftp;
   }
   return AppProto::failed;
 }
@@ -279,31 +306,35 @@ bool mentions(Bytes text, std::string_view word) {
   return std::search(text.begin(), text.end(), word.begin(), word.end(), same_letter) != text.end();
 }
 
+bool has_mail_port(const FirstBytes& first) {
+  return std::any_of(kMailPorts.begin(), kMailPorts.end(),
+                     [&](std::uint16_t port) { return first.has_port(port); });
+}
+
 // The client's first command has not told which of the two it is.
 AppProto by_greeting(const FirstBytes& first) {
   const auto text = first.said[index(Direction::to_client)];
   if (mentions(text, "smtp")) return AppProto::smtp;
   if (mentions(text, "ftp")) return AppProto::ftp;
-  for (const auto port : kMailPorts)
-    if (first.has_port(port)) return AppProto::smtp;
+  if (has_mail_port(first)) return AppProto::smtp;
   return first.has_port(kFtpPort) ? AppProto::ftp : AppProto::failed;
 }
 
 }  // namespace
 
 AppProto guess_stream(const FirstBytes& first) {
-  const bool dns_port = first.has_port(kDnsPort);
+  const auto place = dns_place(first.ports);
   const auto at_last = [&](Look look, Direction direction) {
     return look == Look::cut && first.no_more[index(direction)] ? Look::nothing : look;
   };
-  const auto client = at_last(client_look(first.said[0], dns_port), Direction::to_server);
-  const auto server = at_last(server_look(first.said[1], dns_port), Direction::to_client);
+  const auto client = at_last(client_look(first.said[0], place), Direction::to_server);
+  const auto server = at_last(server_look(first.said[1], place), Direction::to_client);
   const auto client_says = proto_of(client);
   const auto server_says = proto_of(server);
-  if (client == Look::ftp) {
-    // Other protocols have these commands too (POP3, IRC): the greeting decides.
-    if (server == Look::greeting || (server == Look::cut && first.has_port(kFtpPort)))
-      return AppProto::ftp;
+  if (client == Look::ftp_or_other || client == Look::smtp_or_other) {
+    const bool port =
+        client_says == AppProto::ftp ? first.has_port(kFtpPort) : has_mail_port(first);
+    if (server == Look::greeting || (server == Look::cut && port)) return client_says;
     if (server == Look::cut) return AppProto::unknown;
   } else if (client_says != AppProto::unknown && client_says != AppProto::failed) {
     return client_says;
@@ -314,17 +345,17 @@ AppProto guess_stream(const FirstBytes& first) {
   return open ? AppProto::unknown : AppProto::failed;
 }
 
-AppProto guess_side(Bytes said, Direction direction, bool dns_port) {
-  return proto_of(direction == Direction::to_server ? client_look(said, dns_port)
-                                                    : server_look(said, dns_port));
+AppProto guess_side(Bytes said, Direction direction, std::array<std::uint16_t, 2> ports) {
+  const auto place = dns_place(ports);
+  return proto_of(direction == Direction::to_server ? client_look(said, place)
+                                                    : server_look(said, place));
 }
 
 AppProto guess_datagram(Bytes datagram, std::uint16_t source_port, std::uint16_t destination_port) {
-  for (const auto port : kNotDnsPorts)
-    if (source_port == port || destination_port == port) return AppProto::failed;
-  const bool dns_port = source_port == kDnsPort || destination_port == kDnsPort;
+  const auto place = dns_place({source_port, destination_port});
+  if (place == DnsPlace::never) return AppProto::failed;
   for (const auto direction : {Direction::to_server, Direction::to_client})
-    if (dns_message(datagram, datagram.size(), direction, dns_port, true) == Fit::yes)
+    if (dns_message(datagram, datagram.size(), direction, place, true) == Fit::yes)
       return AppProto::dns;
   return AppProto::failed;
 }

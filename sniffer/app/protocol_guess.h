@@ -23,15 +23,16 @@ struct FirstBytes {
 // What they speak, by what they say; `unknown`: more bytes are wanted, `failed`: nothing that we
 // know. Ports decide only between answers that the bytes leave open: "220" is SMTP or FTP until the
 // client's first command, and a message that is DNS but for its counts is taken for it on port 53.
-// Pure. hot
+// Multicast DNS (5353), LLMNR (5355) and NetBIOS names (137) have messages of the same form, but
+// are not DNS. Pure. hot
 [[nodiscard]] AppProto guess_stream(const FirstBytes& first);
 
 // What one direction's first bytes look like by themselves, for the question whether both ends
 // speak the same. A greeting with "220" fits SMTP and FTP and is unknown.
-[[nodiscard]] AppProto guess_side(Bytes said, Direction direction, bool dns_port);
+[[nodiscard]] AppProto guess_side(Bytes said, Direction direction,
+                                  std::array<std::uint16_t, 2> ports);
 
-// One datagram: dns or failed. Multicast DNS (5353), LLMNR (5355) and NetBIOS names (137) have
-// messages of the same form, but are not DNS.
+// One datagram: dns or failed.
 [[nodiscard]] AppProto guess_datagram(Bytes datagram, std::uint16_t source_port,
                                       std::uint16_t destination_port);
 

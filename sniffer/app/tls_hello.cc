@@ -117,8 +117,8 @@ bool read_extensions(ByteReader& in, std::vector<std::uint16_t>& types, Each eac
 
 }  // namespace
 
-bool TlsClientHello::offers(std::uint16_t wanted) const {
-  return std::find(versions.begin(), versions.end(), wanted) != versions.end();
+bool TlsClientHello::offers_tls13() const {
+  return std::any_of(versions.begin(), versions.end(), is_tls13);
 }
 
 std::optional<TlsClientHello> read_client_hello(Bytes body) {
@@ -143,9 +143,11 @@ std::optional<TlsServerHello> read_server_hello(Bytes body) {
   ByteReader in(body);
   out.version = out.negotiated = in.u16();
   const auto random = in.take(kRandom);
-  static_cast<void>(in.take(in.u8()));  // session
+  // Drafts of TLS 1.3 up to the 21st had neither a session nor compression here.
+  const bool draft = is_tls13(out.version);
+  if (!draft) static_cast<void>(in.take(in.u8()));  // session
   out.cipher = in.u16();
-  static_cast<void>(in.u8());  // compression
+  if (!draft) static_cast<void>(in.u8());  // compression
   if (!in.ok()) return std::nullopt;
   out.retry = std::equal(random.begin(), random.end(), kRetry.begin(), kRetry.end());
   if (!read_extensions(in, out.extensions, [&](std::uint16_t type, Bytes data) {

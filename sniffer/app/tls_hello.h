@@ -14,6 +14,11 @@ inline constexpr std::uint16_t kSsl3 = 0x0300, kTls10 = 0x0301, kTls11 = 0x0302,
                                kTls13 = 0x0304;
 }
 
+// The drafts of TLS 1.3 had numbers of their own.
+constexpr bool is_tls13(std::uint16_t version) {
+  return version == tls_version::kTls13 || (version >> 8U) == 0x7F;
+}
+
 // Values that mean nothing, sent so that servers learn to ignore what they do not know (RFC 8701).
 constexpr bool is_grease(std::uint16_t value) {
   return (value & 0x0F0FU) == 0x0A0AU && (value >> 8U) == (value & 0xFFU);
@@ -35,7 +40,7 @@ struct TlsClientHello {
   bool bad_sni_type = false;
   bool bad_sni_length = false;
 
-  [[nodiscard]] bool offers(std::uint16_t wanted) const;
+  [[nodiscard]] bool offers_tls13() const;
 };
 
 // What a server chose.

@@ -77,9 +77,9 @@ void TlsParser::record_error(Direction direction, TlsRecords::Error error, AppSi
 
 bool TlsParser::for_show() const {
   const auto& server = transaction_.server();
-  if (server) return server->retry || server->negotiated == tls_version::kTls13;
+  if (server) return server->retry || is_tls13(server->negotiated);
   const auto& client = transaction_.client();
-  return client && client->offers(tls_version::kTls13);
+  return client && client->offers_tls13();
 }
 
 void TlsParser::fragment(Direction direction, const TlsRecords::Fragment& fragment, AppSink& sink) {
@@ -167,7 +167,9 @@ void TlsParser::certificates(Direction direction, Bytes body, AppSink& sink) {
     return;
   }
   if (!transaction_.take(direction, *chain)) {
-    sink.on_event(AppEvent::tls_invalid_certificate, direction, &transaction_);
+    const auto event = has_cut_length(chain->front()) ? AppEvent::tls_certificate_invalid_length
+                                                      : AppEvent::tls_invalid_certificate;
+    sink.on_event(event, direction, &transaction_);
     sink.on_event(AppEvent::tls_invalid_handshake_message, direction, &transaction_);
   }
   advance(direction, Stage::body, sink);

@@ -83,8 +83,8 @@ bool TlsTransaction::take(Direction direction, const std::vector<Bytes>& chain) 
 
 std::string_view TlsTransaction::version() const {
   if (!server_) return {};
+  if (is_tls13(server_->negotiated)) return "1.3";
   switch (server_->negotiated) {
-    case tls_version::kTls13: return "1.3";
     case tls_version::kTls12: return "1.2";
     case tls_version::kTls11: return "1.1";
     case tls_version::kTls10: return "1.0";

@@ -353,14 +353,19 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     return;
   }
   std::size_t kept = 0;
+  std::uint64_t passed = Match::kNone;  // the transaction
   for (const auto match : matched_) {
     const auto id = match.rule;
     const auto& rule = rules_[id];
     if (rule.action == Action::pass) {
-      // Precedence puts pass first: nothing after it alerts.
       if (flow != nullptr && passes_flow(rule)) flow->passed = true;
-      break;
+      // Precedence puts pass first: nothing after it alerts. A transaction is judged apart from the
+      // packet that completed it.
+      if (match.transaction == Match::kNone) break;
+      passed = match.transaction;
+      continue;
     }
+    if (match.transaction != Match::kNone && match.transaction == passed) continue;
     if (rule.threshold && !thresholds_.pass(*rule.threshold, id, context.packet.source,
                                             context.packet.destination, context.packet.time)) {
       ++stats_.suppressed;

@@ -13,9 +13,10 @@ constexpr std::size_t kMostSearches = 64;
 // Where HTTP/2 is spoken the rules on HTTP apply.
 AppProto family_of(AppProto proto) { return proto == AppProto::http2 ? AppProto::http1 : proto; }
 
-AppProto proto_of(const Rule& rule) {
-  return family_of(rule.app != AppProto::unknown ? rule.app
-                                                 : info_of(rule.sections.front().buffer).proto);
+bool speaks(const Rule& rule, AppProto proto) {
+  if (rule.app != AppProto::unknown) return family_of(rule.app) == proto;
+  return std::all_of(rule.sections.begin(), rule.sections.end(),
+                     [&](const Section& s) { return carries(proto, s.buffer); });
 }
 
 bool goes(const Rule& rule, AppProto proto, Direction direction) {
@@ -70,7 +71,7 @@ base::Status TransactionRules::build_side(AppProto proto, Direction direction,
   std::vector<std::vector<RuleGroup::Member>> members;  // by search
   for (RuleId id = 0; id < rules_.size(); ++id) {
     const auto& rule = rules_[id];
-    if (rule.sections.empty() || proto_of(rule) != proto || !goes(rule, proto, direction)) continue;
+    if (rule.sections.empty() || !speaks(rule, proto) || !goes(rule, proto, direction)) continue;
     const auto literal = literal_of(rule);
     auto at = side.searches.end();
     if (literal.section != nullptr)

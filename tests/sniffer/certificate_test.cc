@@ -47,6 +47,27 @@ TEST(Certificate, survives_every_changed_byte) {
   EXPECT_GT(read, 0U) << "names and keys may have any bytes";
 }
 
+TEST(Certificate, tells_a_cut_length) {
+  const struct {
+    std::vector<std::uint8_t> der;
+    bool expected;
+  } cases[] = {
+      {{}, false},
+      {{0x30}, true},
+      {{0x30, 0x05, 0x30, 0x84, 0xFF, 0xFF, 0xFF}, true},
+      {{0x30, 0x06, 0x30, 0x84, 0xFF, 0xFF, 0xFF, 0xFA}, false},
+      {{0x30, 0x03, 0x02, 0x01, 0x05}, false},
+      {{0x30, 0x04, 0x02, 0x01, 0x05, 0x02}, true},
+      {{0x30, 0x80, 0x00, 0x00}, false},
+      {{0x30, 0x09, 0x02}, false},
+  };
+  for (const auto& c : cases) EXPECT_EQ(has_cut_length(c.der), c.expected) << c.der.size();
+  EXPECT_FALSE(has_cut_length(certificate_der()));
+  std::vector<std::uint8_t> deep;
+  for (int i = 0; i < 100; ++i) deep.insert(deep.end(), {0x30, 0x80});
+  EXPECT_FALSE(has_cut_length(deep));
+}
+
 TEST(Digest, agrees_with_the_standards) {
   const auto abc = octets("abc");  // RFC 1321, FIPS 180
   const struct {

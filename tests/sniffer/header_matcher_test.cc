@@ -95,18 +95,19 @@ TEST(HeaderMatcher, what_the_flow_speaks) {
       {"tcp any any -> any any (app-layer-protocol:!http; app-layer-protocol:!tls; sid:1;)",
        AppProto::tls, false},
   };
-  for (const auto& c : cases)
-    EXPECT_EQ(header_matches(parse(c.rule), {packet, nullptr, Direction::to_server, c.app}),
-              c.expected)
+  for (const auto& c : cases) {
+    Flow flow;
+    flow.app = c.app;
+    EXPECT_EQ(header_matches(parse(c.rule), {packet, &flow}), c.expected)
         << c.rule << " on " << to_string(c.app);
+  }
 }
 
 TEST(HeaderMatcher, decoder_events) {
   const Packet nothing;
   const auto rule = parse("pkthdr any any -> any any (decode-event:ipv4.trunc_pkt; sid:1;)");
   const auto with = [&](Invalid reason) {
-    return header_matches(rule,
-                          {nothing, nullptr, Direction::to_server, AppProto::unknown, reason});
+    return header_matches(rule, {.packet = nothing, .invalid = reason});
   };
   EXPECT_TRUE(with(Invalid::ipv4_truncated));
   EXPECT_FALSE(with(Invalid::ipv4_too_small));
@@ -129,9 +130,9 @@ TEST(HeaderMatcher, ftp_bounce) {
   for (const auto& c : cases) {
     const auto frame = TcpBuilder{.payload = c.payload}.build();
     const auto packet = decoded(frame);
-    EXPECT_EQ(header_matches(rule, {packet, nullptr, Direction::to_server, AppProto::ftp}),
-              c.expected)
-        << c.payload;
+    Flow flow;
+    flow.app = AppProto::ftp;
+    EXPECT_EQ(header_matches(rule, {packet, &flow}), c.expected) << c.payload;
   }
 }
 

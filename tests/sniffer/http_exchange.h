@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,8 @@ class HttpExchange final : public AppSink {
     end(Direction::to_server);
     end(Direction::to_client);
   }
+  [[nodiscard]] std::optional<Handover> handover() const { return parser_->handover(); }
+  [[nodiscard]] std::size_t memory() const { return parser_->memory(); }
   std::size_t piece = std::string_view::npos;
 
   // All that a buffer showed of a transaction, each view once; a later one that goes on where an

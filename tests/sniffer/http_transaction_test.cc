@@ -182,6 +182,13 @@ TEST(HttpTransaction, an_upload_is_a_file) {
   EXPECT_EQ(x.request(http_request_body), "data");
 }
 
+TEST(HttpTransaction, what_other_methods_carry_is_no_file) {
+  HttpExchange x;
+  x.client("GET /f HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\ndata");
+  EXPECT_EQ(x.request(file_data), "(none)");
+  EXPECT_EQ(x.request(http_request_body), "data");
+}
+
 TEST(HttpTransaction, files_of_a_form) {
   const std::string body =
       "--XX\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nvalue\r\n"

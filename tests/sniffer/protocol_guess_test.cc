@@ -76,9 +76,15 @@ TEST(ProtocolGuess, tells_by_what_is_said) {
       {"ehlo without greeting", octets("EHLO me\r\n"), {}, smtp},
       {"user without greeting", octets("USER me\r\n"), {}, unknown},
       {"user without greeting, ftp port", octets("USER me\r\n"), {}, ftp, 21},
+      {"irc", octets("STARTTLS\r\n"), octets(":irc 670 :go ahead\r\n"), failed},
+      {"220 and starttls", octets("STARTTLS\r\n"), octets("220 hi\r\n"), smtp},
+      {"starttls without greeting", octets("STARTTLS\r\n"), {}, unknown},
+      {"starttls without greeting, mail port", octets("STARTTLS\r\n"), {}, smtp, 587},
       {"pop3", octets("USER me\r\n"), octets("+OK ready\r\n"), failed},
       {"userland is no user", octets("USERLAND\r\n"), octets("220 ftp\r\n"), ftp},
       {"dns over tcp", test::dns_framed(test::dns_query("example.org")), {}, dns},
+      {"llmnr over tcp", test::dns_framed(test::dns_query("example.org")), octets("nonsense"),
+       failed, 5355},
       {"dns over tcp, cut", {0, 29, 0x12, 0x34, 1}, {}, unknown},
       {"dns on its port, odd counts",
        test::dns_framed(test::dns_header(0x0100, {.questions = 1, .answers = 1}) +
@@ -127,9 +133,9 @@ TEST(ProtocolGuess, gives_up_on_a_side_that_says_no_more) {
 
 TEST(ProtocolGuess, judges_one_side_alone) {
   const auto get = octets("GET / HTTP/1.1\r\n"), greeting = octets("220 hi\r\n");
-  EXPECT_EQ(guess_side(get, Direction::to_server, false), http1);
-  EXPECT_EQ(guess_side(get, Direction::to_client, false), failed);
-  EXPECT_EQ(guess_side(greeting, Direction::to_client, false), unknown);
+  EXPECT_EQ(guess_side(get, Direction::to_server, {50000, 80}), http1);
+  EXPECT_EQ(guess_side(get, Direction::to_client, {50000, 80}), failed);
+  EXPECT_EQ(guess_side(greeting, Direction::to_client, {50000, 80}), unknown);
 }
 
 TEST(ProtocolGuess, knows_dns_in_datagrams) {
@@ -162,6 +168,7 @@ TEST(ProtocolGuess, knows_dns_in_datagrams) {
   };
   for (const auto& c : cases)
     EXPECT_EQ(to_string(guess_datagram(c.bytes, 50000, c.port)), to_string(c.expected)) << c.name;
+  EXPECT_EQ(guess_datagram(query, 5353, 53), dns) << "asked of a server of dns";
 }
 
 }  // namespace

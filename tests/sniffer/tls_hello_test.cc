@@ -33,8 +33,7 @@ TEST(TlsHello, reads_what_a_client_offers) {
   EXPECT_EQ(hello->sni, "www.example.org");
   EXPECT_TRUE(hello->has_sni);
   EXPECT_FALSE(hello->several_sni || hello->bad_sni_type || hello->bad_sni_length);
-  EXPECT_TRUE(hello->offers(tls_version::kTls13));
-  EXPECT_FALSE(hello->offers(tls_version::kTls11));
+  EXPECT_TRUE(hello->offers_tls13());
 }
 
 TEST(TlsHello, needs_no_extensions) {
@@ -42,6 +41,7 @@ TEST(TlsHello, needs_no_extensions) {
   ASSERT_TRUE(hello);
   EXPECT_TRUE(hello->extensions.empty());
   EXPECT_FALSE(hello->has_sni);
+  EXPECT_FALSE(hello->offers_tls13());
 }
 
 TEST(TlsHello, says_what_is_wrong_with_a_server_name) {
@@ -94,6 +94,12 @@ TEST(TlsHello, reads_what_a_server_chose) {
   EXPECT_EQ(modern->negotiated, tls_version::kTls13);
   EXPECT_EQ(modern->alpn, "h2");
   EXPECT_FALSE(modern->retry);
+  const auto draft = read_server_hello(Octets{0x7F, 0x13} + Octets(32, 0x22) + Octets{0x13, 0x02} +
+                                       test::with_length16(test::tls_extension(40, {0, 29})));
+  ASSERT_TRUE(draft);
+  EXPECT_TRUE(is_tls13(draft->negotiated));
+  EXPECT_EQ(draft->cipher, 0x1302);
+  EXPECT_EQ(draft->extensions, Numbers{40});
 }
 
 TEST(TlsHello, refuses_every_cut) {
@@ -122,7 +128,8 @@ TEST(TlsHello, lists_certificates) {
 
 TEST(TlsHello, knows_grease) {
   for (const std::uint16_t value : Numbers{0x0A0A, 0x1A1A, 0xFAFA}) EXPECT_TRUE(is_grease(value));
-  for (const std::uint16_t value : Numbers{0x0A1A, 0x1301, 0x0A0B, 0}) EXPECT_FALSE(is_grease(value));
+  for (const std::uint16_t value : Numbers{0x0A1A, 0x1301, 0x0A0B, 0})
+    EXPECT_FALSE(is_grease(value));
 }
 
 }  // namespace

@@ -111,6 +111,12 @@ TEST(TlsParser, reads_handshakes) {
        {">tls.sni=www.example.org", "<tls.version=1.2"},
        {"<tls.invalid_certificate", "<tls.invalid_handshake_message"},
        true},
+      {"certificate without the end of a length",
+       {{kServer, text(server_hello(0x0303) +
+                       test::tls_handshake(11, test::tls_certificates({{0x30, 1, 0x30}})))}},
+       {"<tls.version=1.2"},
+       {"<tls.certificate_invalid_length", "<tls.invalid_handshake_message"},
+       true},
       {"bad hello",
        {{kClient, text(test::tls_handshake(1, {3, 3, 1}))}},
        {},
