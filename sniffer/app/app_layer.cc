@@ -92,9 +92,13 @@ void AppLayer::charge(Flow& flow, AppSink& sink) {
   give_up(flow, sink);
 }
 
+bool AppLayer::has_ended(const Flow& flow, Direction direction) const {
+  return flow.app_slot != kNoFlow && slots_[flow.app_slot]->ended[index(direction)];
+}
+
 // hot
 void AppLayer::bytes(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
-  if (bytes.empty() || flow.app == AppProto::failed) return;
+  if (bytes.empty() || flow.app == AppProto::failed || has_ended(flow, direction)) return;
   if (flow.app == AppProto::unknown)
     undecided(flow, direction, bytes, sink);
   else if (flow.app_slot != kNoFlow)
@@ -227,6 +231,7 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
   auto& slot = *slots_[flow.app_slot];
   slot.parser.reset();
   slot.judged = {};
+  const auto ended = std::exchange(slot.ended, {});
   slot.starttls = handover.to != AppProto::unknown;
   ++slot.handovers;
   flow.app = handover.to;
@@ -235,10 +240,12 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
   else
     charge(flow, sink);
   bytes(flow, direction, rest, sink);
+  for (const auto side : {Direction::to_server, Direction::to_client})
+    if (ended[index(side)]) end(flow, side, sink);
 }
 
 void AppLayer::gap(Flow& flow, Direction direction, std::uint64_t bytes, AppSink& sink) {
-  if (bytes == 0 || flow.app == AppProto::failed) return;
+  if (bytes == 0 || flow.app == AppProto::failed || has_ended(flow, direction)) return;
   if (flow.app == AppProto::unknown) {
     slot_of(flow).lost[index(direction)] += bytes;
     decide(flow, sink);

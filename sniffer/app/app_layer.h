@@ -39,7 +39,7 @@ class AppLayer {
   void bytes(Flow& flow, Direction direction, Bytes bytes, AppSink& sink);
   // That many bytes of it will never come.
   void gap(Flow& flow, Direction direction, std::uint64_t bytes, AppSink& sink);
-  // It ended: FIN, reset, or the flow's end. A second time says nothing.
+  // It ended: FIN, reset, or the flow's end. What follows in that direction is passed over.
   void end(Flow& flow, Direction direction, AppSink& sink);
 
   // UDP. No allocation after warm-up. hot
@@ -75,6 +75,7 @@ class AppLayer {
   };
 
   Slot& slot_of(Flow& flow);
+  [[nodiscard]] bool has_ended(const Flow& flow, Direction direction) const;
   void release(Flow& flow);
   // Ends the parser's transactions first.
   void give_up(Flow& flow, AppSink& sink);

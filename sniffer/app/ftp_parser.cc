@@ -77,8 +77,10 @@ bool FtpParser::gap(Direction direction, std::uint64_t /*bytes*/, AppSink& /*sin
   return true;
 }
 
+// Replies may follow the client's end, but nothing that matters follows the server's.
 void FtpParser::end(Direction direction, AppSink& sink) {
-  if (direction == Direction::to_client) finish(sink);
+  server_ended_ = server_ended_ || direction == Direction::to_client;
+  if (server_ended_) finish(sink);
 }
 
 std::size_t FtpParser::memory() const {

@@ -46,6 +46,7 @@ class FtpParser final : public AppParser {
   std::uint64_t transactions_ = 0;
   std::array<LineReader, 2> lines_{LineReader(kMostLine), LineReader(kMostLine)};  // by Direction
   unsigned long_reply_ = 0;  // code of a reply of several lines that has not ended; 0: none
+  bool server_ended_ = false;
   std::uint32_t failed_logins_ = 0;
   std::optional<Handover> handover_;
 };

@@ -193,8 +193,10 @@ bool SmtpParser::gap(Direction direction, std::uint64_t bytes, AppSink& /*sink*/
   return true;
 }
 
+// Replies may follow the client's end, but nothing that matters follows the server's.
 void SmtpParser::end(Direction direction, AppSink& sink) {
-  if (direction == Direction::to_client) finish(sink);
+  server_ended_ = server_ended_ || direction == Direction::to_client;
+  if (server_ended_) finish(sink);
 }
 
 std::size_t SmtpParser::memory() const {

@@ -57,6 +57,7 @@ class SmtpParser final : public AppParser {
   bool data_begun_ = false;  // at least one was
   bool auth_line_ = false;   // the client's next line answers a challenge
   std::uint64_t chunk_ = 0;  // bytes of a BDAT that are to come
+  bool server_ended_ = false;
   std::uint32_t failed_logins_ = 0;
   std::optional<Handover> handover_;
 };

@@ -217,6 +217,23 @@ TEST(AppLayer, gives_up_the_flow_that_asks_for_more_than_there_is) {
   EXPECT_EQ(flow.app, AppProto::tls);
 }
 
+TEST(AppLayer, tells_a_new_protocol_which_side_has_ended) {
+  AppRecorder sink(kTexts);
+  AppLayer layer({});
+  auto flow = flow_to(25);
+  layer.bytes(flow, kServer, octets("220 hi\r\n"), sink);
+  layer.bytes(flow, kClient, octets("STARTTLS\r\n"), sink);
+  layer.end(flow, kClient, sink);
+  layer.bytes(flow, kClient, octets("EHLO me\r\n"), sink);
+  layer.bytes(flow, kServer, octets("220 go\r\n"), sink);
+  EXPECT_EQ(flow.app, AppProto::tls);
+  layer.bytes(flow, kServer, octets(server_hello()), sink);
+  EXPECT_EQ(sink.done, 1U) << "that of the mail";
+  layer.end(flow, kServer, sink);
+  EXPECT_EQ(sink.done, 2U);
+  EXPECT_EQ(layer.open_slots(), 0U);
+}
+
 TEST(AppLayer, counts_refused_passwords) {
   AppRecorder sink;
   AppLayer layer({});

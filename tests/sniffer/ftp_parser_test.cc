@@ -91,5 +91,15 @@ TEST(FtpParser, goes_on_after_a_gap) {
   EXPECT_EQ(sink.done, 2U) << "the end of a connection is a reply too";
 }
 
+TEST(FtpParser, ends_commands_that_follow_the_end_of_the_server) {
+  AppRecorder sink;
+  FtpParser parser;
+  parser.end(kServer, sink);
+  parser.bytes(kClient, test::octets("QUIT\r\n"), sink);
+  EXPECT_EQ(sink.done, 0U);
+  parser.end(kClient, sink);
+  EXPECT_EQ(sink.done, 1U);
+}
+
 }  // namespace
 }  // namespace rampart::sniffer

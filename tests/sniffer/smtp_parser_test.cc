@@ -121,5 +121,15 @@ TEST(SmtpParser, ends_with_the_connection) {
   EXPECT_EQ(sink.done, 1U);
 }
 
+TEST(SmtpParser, ends_commands_that_follow_the_end_of_the_server) {
+  AppRecorder sink;
+  SmtpParser parser;
+  parser.end(kServer, sink);
+  parser.bytes(kClient, test::octets("QUIT\r\n"), sink);
+  EXPECT_EQ(sink.done, 0U);
+  parser.end(kClient, sink);
+  EXPECT_EQ(sink.done, 1U);
+}
+
 }  // namespace
 }  // namespace rampart::sniffer

@@ -115,7 +115,8 @@ TEST(TlsHello, refuses_every_cut) {
 }
 
 TEST(TlsHello, lists_certificates) {
-  const auto list = read_certificate_list(test::tls_certificates({{1, 2}, {3}}));
+  const auto body = test::tls_certificates({{1, 2}, {3}});
+  const auto list = read_certificate_list(body);
   ASSERT_TRUE(list);
   ASSERT_EQ(list->size(), 2U);
   EXPECT_EQ((*list)[0].size(), 2U);
