@@ -157,29 +157,30 @@ bool flow_matches(const FlowTest& test, const PacketContext& context) {
 
 }  // namespace
 
+// What costs least, and fails most, first.
 bool header_matches(const Rule& rule, const PacketContext& context) {
   const auto& p = context.packet;
   if (!proto_matches(rule.proto, p)) return false;
-  if (!ends_match(rule, p.source, p.source_port, p.destination, p.destination_port) &&
-      !(rule.bidirectional &&
-        ends_match(rule, p.destination, p.destination_port, p.source, p.source_port)))
+  if (rule.flags && !flags_match(*rule.flags, p)) return false;
+  if (!app_matches(rule, context.flow == nullptr ? AppProto::unknown : context.flow->app))
     return false;
   if (rule.flow && !flow_matches(*rule.flow, context)) return false;
-  if (rule.flags && !flags_match(*rule.flags, p)) return false;
   if (rule.same_ip && p.source != p.destination) return false;
+  for (const auto& event : rule.decode_events)
+    if (event != context.invalid) return false;
+  for (const auto& test : rule.headers)
+    if (!test_holds(test, p)) return false;
   if (rule.fragment_bits &&
       (p.ip_version != 4 ||
        !bits_match(rule.fragment_bits->mode, p.fragment_bits, rule.fragment_bits->wanted)))
     return false;
-  if (!app_matches(rule, context.flow == nullptr ? AppProto::unknown : context.flow->app))
+  if (!ends_match(rule, p.source, p.source_port, p.destination, p.destination_port) &&
+      !(rule.bidirectional &&
+        ends_match(rule, p.destination, p.destination_port, p.source, p.source_port)))
     return false;
   if (rule.ftp_bounce && !ftp_bounces(context)) return false;
-  for (const auto& event : rule.decode_events)
-    if (event != context.invalid) return false;
   for (const auto& test : rule.stream_sizes)
     if (!stream_size_holds(test, context.flow)) return false;
-  for (const auto& test : rule.headers)
-    if (!test_holds(test, p)) return false;
   return true;
 }
 

@@ -142,6 +142,7 @@ class SetParser {
     Member member;
     RAMPART_TRY(const bool keep, parse_member(text, member, depth));
     if (keep) out.members.push_back(std::move(member));
+    out.seal();
     return {};
   }
 
@@ -163,6 +164,7 @@ class SetParser {
     }
     // [any,!x] is everything but x: positive members add nothing to any.
     if (has_any) std::erase_if(out.members, [](const Member& m) { return !m.negated; });
+    out.seal();
     return {};
   }
 
