@@ -29,7 +29,8 @@ void evaluate(std::vector<Rule>& rules, Bytes text) {
   std::vector<std::uint8_t> scratch;
   const Buffer buffers[] = {{text, 0, 0, true}, {text, 1000, text.size() / 2, false}, {}};
   for (const auto& rule : rules) {
-    header_matches(rule, {packet, &flow, Direction::to_server, rule.app});
+    flow.app = rule.app;
+    header_matches(rule, {packet, &flow});
     packet_sections_match(rule, packet, matcher, scratch);
     for (const auto& buffer : buffers) {
       matcher.matches(rule.payload, buffer);
