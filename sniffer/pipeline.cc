@@ -11,6 +11,7 @@
 #include "sniffer/eve/eve_file.h"
 #include "sniffer/flow/defragmenter.h"
 #include "sniffer/flow/flow_table.h"
+#include "sniffer/flow/implied_packet.h"
 #include "sniffer/flow/own_table.h"
 #include "sniffer/flow/reassembler.h"
 #include "sniffer/wire_meter.h"
@@ -24,33 +25,6 @@ constexpr unsigned kMostLookups = 4096;             // flows looked at per own()
 constexpr std::uint64_t kAnomaliesPerSecond = 100;  // lines; the counters count all
 // Live, a second is closed this much later, for frames that still sit in the kernel's buffer.
 constexpr base::Nanos kSettle = std::chrono::milliseconds(250);
-
-// A packet without contents that goes the other way.
-Packet reversed(const Packet& packet) {
-  Packet out = packet;
-  std::swap(out.source, out.destination);
-  std::swap(out.source_port, out.destination_port);
-  out.payload = {};
-  out.payload_size = 0;
-  return out;
-}
-
-// Stands for the packet that a flow's end did not bring.
-Packet last_words(const Flow& flow, Direction direction) {
-  const bool to_server = direction == Direction::to_server;
-  const auto& from = to_server ? flow.client : flow.server;
-  const auto& to = to_server ? flow.server : flow.client;
-  Packet out;
-  out.time = flow.last;
-  out.ip_version = from.address.v6 ? 6 : 4;
-  out.proto = flow.key.proto;
-  out.transport = true;
-  out.source = from.address;
-  out.source_port = from.port;
-  out.destination = to.address;
-  out.destination_port = to.port;
-  return out;
-}
 
 }  // namespace
 
