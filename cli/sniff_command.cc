@@ -83,7 +83,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
   return fmt::format(
       "{{\"capture\":{{\"packets\":{},\"bytes\":{},\"kernel_drops\":{},\"interface_drops\":{}}},\n"
       "\"decoder\":{{\"invalid\":{},\"ipv4\":{},\"ipv6\":{},\"tcp\":{},\"udp\":{},\"icmp\":{},"
-      "\"other\":{},\"fragments\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
+      "\"other\":{},\"fragments\":{},\"reassembled\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
       "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
       "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
       "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
@@ -91,8 +91,8 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{}}}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
-      s.udp, s.icmp, s.other, s.fragments, s.cut, s.bad_checksums, t.flows, t.flows_evicted,
-      s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
+      s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
+      t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
       s.alert_overflow, s.half_matches_lost, s.eve_lines, s.eve_lost);
 }
@@ -106,7 +106,8 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
       {s.alert_overflow, "alerts beyond 15 on one packet"},
       {s.half_matches_lost, "half-matched rules forgotten"},
       {t.flows_evicted, "flows forgotten for lack of memory"},
-      {s.stream_memory_drops, "segments without stream memory"}};
+      {s.stream_memory_drops, "segments without stream memory"},
+      {s.applications_left, "conversations that were not parsed to their end, for lack of memory"}};
   std::string out;
   for (const auto& [count, what] : kinds)
     if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
@@ -118,9 +119,9 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   fmt::print(to, "{} packets, {}, {} flows; dropped: {} by the kernel, {} by the interface\n",
              t.packets, base::format_bytes(static_cast<double>(t.bytes)), t.flows, t.dropped_kernel,
              t.dropped_interface);
-  if (t.invalid + s.cut + s.fragments > 0)
+  if (t.invalid + s.cut + s.fragments_left > 0)
     fmt::print(to, "not inspected: {} malformed, {} cut by snaplen, {} fragments\n", t.invalid,
-               s.cut, s.fragments);
+               s.cut, s.fragments_left);
   if (const auto text = shortfalls(t, s); !text.empty()) fmt::print(to, "missed: {}\n", text);
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);

@@ -442,6 +442,9 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.alert_overflow = detector_->stats().overflow;
   stats_.half_matches_lost = detector_->stats().pending_lost;
   stats_.stream_memory_drops = budget_.refused();
+  stats_.reassembled = defragmenter_.stats().reassembled;
+  stats_.fragments_left = stats_.fragments - defragmenter_.stats().used;
+  stats_.applications_left = app_.stats().given_up;
   if (eve_) {
     stats_.eve_lines = eve_->lines();
     stats_.eve_lost = eve_->lost();

@@ -58,6 +58,7 @@ Defragmenter::Datagram& Defragmenter::find_or_open(const Key& key, base::WallTim
   out.key = key;
   out.began = now;
   out.size = kUnknown;
+  out.fragments = 0;
   out.used = true;
   out.have.clear();
   out.bytes.clear();
@@ -103,6 +104,7 @@ std::optional<Bytes> Defragmenter::add(const Packet& fragment) {
     return std::nullopt;
   }
   auto& datagram = find_or_open(key, fragment.time);
+  ++datagram.fragments;
   if (!fragment.more_fragments && datagram.size == kUnknown) datagram.size = end;
   if (end > datagram.size || (!datagram.have.empty() && datagram.have.back().end > datagram.size)) {
     ++stats_.refused;
@@ -118,6 +120,7 @@ std::optional<Bytes> Defragmenter::add(const Packet& fragment) {
   if (datagram.have.size() != 1 || have.begin != 0 || have.end != datagram.size)
     return std::nullopt;
   ++stats_.reassembled;
+  stats_.used += datagram.fragments;
   forget(datagram);  // its bytes stay until the slot is opened again
   return Bytes(datagram.bytes.data(), datagram.size);
 }

@@ -14,6 +14,7 @@ namespace rampart::sniffer {
 
 struct DefragmenterStats {
   std::uint64_t reassembled = 0;  // datagrams
+  std::uint64_t used = 0;         // fragments of those
   std::uint64_t timed_out = 0;    // datagrams that did not become whole in time
   std::uint64_t displaced = 0;    // by newer ones: more were open than are kept
   std::uint64_t refused = 0;  // fragments that contradict those before: beyond the datagram's end
@@ -51,6 +52,7 @@ class Defragmenter {
     base::WallTime began{};
     std::uint32_t next_in_bucket = kNone;
     std::uint32_t size = kUnknown;  // all of its payload, known from the last fragment
+    std::uint32_t fragments = 0;
     bool used = false;
     std::vector<Range> have;  // in order, apart from each other
     std::vector<std::uint8_t> bytes;

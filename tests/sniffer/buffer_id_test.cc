@@ -12,7 +12,9 @@ TEST(BufferId, EachHasANameOfItsOwn) {
   std::set<std::string_view> names;
   for (const auto& info : buffer_infos()) {
     EXPECT_TRUE(names.insert(info.sticky).second) << info.sticky;
-    if (!info.modifier.empty()) EXPECT_TRUE(names.insert(info.modifier).second) << info.modifier;
+    if (!info.modifier.empty()) {
+      EXPECT_TRUE(names.insert(info.modifier).second) << info.modifier;
+    }
     EXPECT_EQ(info_of(info.id).sticky, info.sticky);
   }
 }
