@@ -17,6 +17,7 @@
 #include "cli/signals.h"
 #include "reports/escape.h"
 #include "runner/capability.h"
+#include "scenarios/rule_variables.h"
 #include "sniffer/pipeline.h"
 #include "sniffer/rules/rule_set.h"
 
@@ -29,6 +30,7 @@ struct SniffFlags {
   std::string interface;
   std::string file;
   std::vector<std::string> rules;
+  std::string vars;
   std::string eve;
   std::string stats;
   std::string checksums = "none";
@@ -81,7 +83,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
   return fmt::format(
       "{{\"capture\":{{\"packets\":{},\"bytes\":{},\"kernel_drops\":{},\"interface_drops\":{}}},\n"
       "\"decoder\":{{\"invalid\":{},\"ipv4\":{},\"ipv6\":{},\"tcp\":{},\"udp\":{},\"icmp\":{},"
-      "\"other\":{},\"fragments\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
+      "\"other\":{},\"fragments\":{},\"reassembled\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
       "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
       "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
       "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
@@ -89,8 +91,8 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{}}}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
-      s.udp, s.icmp, s.other, s.fragments, s.cut, s.bad_checksums, t.flows, t.flows_evicted,
-      s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
+      s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
+      t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
       s.alert_overflow, s.half_matches_lost, s.eve_lines, s.eve_lost);
 }
@@ -104,7 +106,8 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
       {s.alert_overflow, "alerts beyond 15 on one packet"},
       {s.half_matches_lost, "half-matched rules forgotten"},
       {t.flows_evicted, "flows forgotten for lack of memory"},
-      {s.stream_memory_drops, "segments without stream memory"}};
+      {s.stream_memory_drops, "segments without stream memory"},
+      {s.applications_left, "conversations that were not parsed to their end, for lack of memory"}};
   std::string out;
   for (const auto& [count, what] : kinds)
     if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
@@ -116,9 +119,9 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   fmt::print(to, "{} packets, {}, {} flows; dropped: {} by the kernel, {} by the interface\n",
              t.packets, base::format_bytes(static_cast<double>(t.bytes)), t.flows, t.dropped_kernel,
              t.dropped_interface);
-  if (t.invalid + s.cut + s.fragments > 0)
+  if (t.invalid + s.cut + s.fragments_left > 0)
     fmt::print(to, "not inspected: {} malformed, {} cut by snaplen, {} fragments\n", t.invalid,
-               s.cut, s.fragments);
+               s.cut, s.fragments_left);
   if (const auto text = shortfalls(t, s); !text.empty()) fmt::print(to, "missed: {}\n", text);
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
@@ -141,7 +144,11 @@ base::Result<int> sniff(const SniffFlags& flags) {
   if (!flags.duration.empty()) {
     RAMPART_TRY(limit, base::parse_duration(flags.duration));
   }
-  RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules));
+  sniffer::RuleVariables variables;
+  if (!flags.vars.empty()) {
+    RAMPART_TRY(variables, scenarios::load_rule_variables(flags.vars));
+  }
+  RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
   const base::SystemClock clock;
@@ -165,7 +172,11 @@ base::Result<int> sniff(const SniffFlags& flags) {
   if (!flags.stats.empty())
     RAMPART_CHECK(write_file(flags.stats, stats_json(totals, pipeline->stats())));
   if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
-  RAMPART_CHECK(std::move(broken));
+  if (!broken) {
+    // A file that was cut off, by a full disk or a copy, is judged up to there.
+    if (flags.file.empty() || totals.packets == 0) return base::fail(std::move(broken.error()));
+    fmt::print(stderr, "rampart: {}\n", broken.error().text);
+  }
   return signals.count() > 0 ? 128 + signals.last() : 0;
 }
 
@@ -181,6 +192,8 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
   command->add_option("-S,--rules", flags->rules, "rule file, repeatable")
       ->allow_extra_args(false)
       ->take_all();
+  command->add_option("--vars", flags->vars,
+                      "YAML file whose vars: set $HOME_NET and the like in rules");
   command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
   command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");
   command->add_option("-k", flags->checksums, "verify checksums: none or all")

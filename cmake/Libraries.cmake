@@ -24,3 +24,7 @@ find_library(HTTP_PARSER_LIBRARY http_parser REQUIRED)
 add_library(rampart_http_parser INTERFACE)
 target_include_directories(rampart_http_parser SYSTEM INTERFACE ${HTTP_PARSER_INCLUDE_DIR})
 target_link_libraries(rampart_http_parser INTERFACE ${HTTP_PARSER_LIBRARY})
+
+# Debian's htp.pc names a second include folder, which does not exist.
+pkg_check_modules(LIBHTP REQUIRED IMPORTED_TARGET GLOBAL htp)
+set_property(TARGET PkgConfig::LIBHTP PROPERTY INTERFACE_INCLUDE_DIRECTORIES ${LIBHTP_INCLUDEDIR})

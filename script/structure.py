@@ -20,11 +20,12 @@ EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|impl)(_|$)"
 # include anything.
 DOORS = [
     (r"uv\.h|uv/", r"net/"),
-    (r"openssl/", r"net/"),
+    (r"openssl/", r"net/|sniffer/(app/certificate|rules/digest)\.cc$"),
     (r"http_parser\.h", r"net/"),
     (r"nghttp2/", r"net/"),
     (r"curl/", r"probe/"),
     (r"re2/", r"probe/|loadgen/pattern\.cc$"),
+    (r"htp/", r"sniffer/app/http_\w+\.cc$"),
     (r"pcap", r"sniffer/"),
     (r"hs\.h|hs_|hs/", r"sniffer/"),
     (r"pcre2", r"sniffer/"),

@@ -4,11 +4,14 @@
 #include <optional>
 #include <utility>
 
+#include "sniffer/app/app_layer.h"
 #include "sniffer/capture/capture.h"
 #include "sniffer/detect/detector.h"
 #include "sniffer/eve/eve_event.h"
 #include "sniffer/eve/eve_file.h"
+#include "sniffer/flow/defragmenter.h"
 #include "sniffer/flow/flow_table.h"
+#include "sniffer/flow/implied_packet.h"
 #include "sniffer/flow/own_table.h"
 #include "sniffer/flow/reassembler.h"
 #include "sniffer/wire_meter.h"
@@ -17,6 +20,7 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr std::size_t kBatch = 512;                 // frames per poll
+constexpr unsigned kMostTunnels = 3;                // one in another
 constexpr unsigned kMostLookups = 4096;             // flows looked at per own()
 constexpr std::uint64_t kAnomaliesPerSecond = 100;  // lines; the counters count all
 // Live, a second is closed this much later, for frames that still sit in the kernel's buffer.
@@ -27,7 +31,8 @@ constexpr base::Nanos kSettle = std::chrono::milliseconds(250);
 class Pipeline::Stages final : public FrameHandler,
                                public FlowListener,
                                public IntervalSink,
-                               public StreamSink {
+                               public StreamSink,
+                               public AppSink {
  public:
   Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
          Capture capture, std::optional<EveFile> eve)
@@ -37,6 +42,8 @@ class Pipeline::Stages final : public FrameHandler,
         capture_(std::move(capture)),
         eve_(std::move(eve)),
         budget_(options_.stream_memory),
+        defragmenter_(key_),
+        app_({}),
         flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
         own_(key_),
         meter_(*this),
@@ -61,6 +68,9 @@ class Pipeline::Stages final : public FrameHandler,
   void on_second(model::WireInterval interval) override;
   void on_bytes(Bytes bytes) override;
   void on_gap(std::uint64_t bytes) override;
+  void on_progress(Transaction& transaction, Direction direction) override;
+  void on_done(Transaction& transaction) override;
+  void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
 
   [[nodiscard]] model::WireTotals totals() const;
 
@@ -72,13 +82,17 @@ class Pipeline::Stages final : public FrameHandler,
   void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
 
  private:
+  void inspect(Packet& packet, Invalid reason);
+  void measure(const Packet& packet, Flow* flow);
   void count(const Packet& packet);
   void invalid(const Packet& packet, Invalid reason);
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
   void reassemble(const PacketContext& context, Flow& flow);
-  void report(const Packet& packet, Flow* flow, std::span<const RuleId> alerts);
+  void follow_datagram(const PacketContext& context, Flow& flow);
+  void end_application(const PacketContext& context, Flow& flow);
+  void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
   void tick(base::WallTime now);
   void write(const std::string& line);
 
@@ -95,6 +109,8 @@ class Pipeline::Stages final : public FrameHandler,
   model::WireTotals totals_;
   MemoryBudget budget_;
   std::unique_ptr<Detector> detector_;
+  Defragmenter defragmenter_;
+  AppLayer app_;
   FlowTable flows_;
   OwnTable own_;
   WireMeter meter_;
@@ -104,7 +120,7 @@ class Pipeline::Stages final : public FrameHandler,
   std::uint64_t anomalies_this_second_ = 0;
   bool finished_ = false;
 
-  // During on_frame, for the stream sink.
+  // During on_frame and on_flow_end, for the sinks of streams and applications.
   Flow* stream_flow_ = nullptr;
   const PacketContext* stream_context_ = nullptr;
 };
@@ -145,13 +161,14 @@ void Pipeline::Stages::write(const std::string& line) { eve_->line(line); }
 void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
-  meter_.packet(packet, nullptr);
+  measure(packet, nullptr);
   if (eve_ && anomalies_this_second_++ < kAnomaliesPerSecond)
     write(eve_anomaly(eve_source_, packet, reason));
   // Rules on addresses still apply where the damage lies above them.
-  if (packet.proto == 0 || packet.cut || is_checksum(reason)) return;
+  const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
   detector_->begin();
-  report(packet, nullptr, detector_->finish({packet}, nullptr, false));
+  report(packet, nullptr,
+         detector_->finish_invalid({.packet = packet, .invalid = reason}, headers));
 }
 
 // hot
@@ -163,14 +180,39 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   totals_.bytes += frame.wire_length;
   tick(frame.time);
   if (totals_.packets == 1 && !capture_.is_live()) first_ = frame.time;
-  if (const auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
-      reason != Invalid::none) {
+  auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
+  // A tunnel's packet is one more conversation, between other ends.
+  for (unsigned tunnels = 0;; ++tunnels) {
+    inspect(packet, reason);
+    if (packet.inner.empty() || tunnels == kMostTunnels) return;
+    Packet inner;
+    inner.time = packet.time;
+    inner.number = packet.number;
+    inner.wire_length = static_cast<std::uint32_t>(packet.inner.size());
+    reason = decode(packet.inner_link, packet.inner, options_.checksums, inner);
+    inner.tunnelled = true;
+    packet = inner;
+  }
+}
+
+// What a tunnel carries was on the wire once, and that was the tunnel's packet.
+void Pipeline::Stages::measure(const Packet& packet, Flow* flow) {
+  if (!packet.tunnelled) meter_.packet(packet, flow);
+}
+
+void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
+  if (reason == Invalid::none) {
+    count(packet);
+    if (packet.fragment && !packet.cut)
+      if (const auto whole = defragmenter_.add(packet))
+        reason = decode_datagram(*whole, options_.checksums, packet);
+  }
+  if (reason != Invalid::none) {
     invalid(packet, reason);
     return;
   }
-  count(packet);
   if (packet.ip_version == 0 || packet.homeless()) {
-    meter_.packet(packet, nullptr);
+    measure(packet, nullptr);
     return;
   }
   const auto found = flow_of(packet);
@@ -178,10 +220,11 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   const auto side = index(found.direction);
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
-  meter_.packet(packet, &flow);
+  measure(packet, &flow);
   const PacketContext context{packet, &flow, found.direction};
   detector_->begin();
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
+  if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   flows_.touch(flow, packet.time);
   if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream));
 }
@@ -218,7 +261,23 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   if (event.closed) meter_.flow_closed();
   if (!event.acceptable) return false;
   reassemble(context, flow);
+  if (packet.has(tcp_flag::kFin) || packet.has(tcp_flag::kRst)) end_application(context, flow);
   return true;
+}
+
+// A FIN ends one direction, a reset both: what was open is whole now.
+void Pipeline::Stages::end_application(const PacketContext& context, Flow& flow) {
+  stream_flow_ = &flow;
+  stream_context_ = &context;
+  const auto mine = context.direction;
+  if (flow.streams[index(mine)].waiting() == 0) app_.end(flow, mine, *this);
+  if (context.packet.has(tcp_flag::kRst)) app_.end(flow, reverse(mine), *this);
+}
+
+void Pipeline::Stages::follow_datagram(const PacketContext& context, Flow& flow) {
+  stream_flow_ = &flow;
+  stream_context_ = &context;
+  app_.datagram(flow, context.direction, context.packet.payload, *this);
 }
 
 void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
@@ -236,8 +295,10 @@ void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
   stream_context_ = &context;
   if (adds) {
     if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
-    stream.segment(packet.seq + (packet.has(tcp_flag::kSyn) ? 1U : 0U), packet.payload, budget_,
-                   *this);
+    if (packet.has(tcp_flag::kSyn))
+      stream.hold(packet.seq + 1, packet.payload, budget_);
+    else
+      stream.segment(packet.seq, packet.payload, budget_, *this);
   }
   const auto& receiver = flow.tcp.side(!to_server);
   if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
@@ -245,16 +306,40 @@ void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
 
 void Pipeline::Stages::on_bytes(Bytes bytes) {
   detector_->stream_bytes(*stream_flow_, *stream_context_, bytes);
+  app_.bytes(*stream_flow_, stream_context_->direction, bytes, *this);
+  detector_->stream_rules(*stream_flow_, *stream_context_);
 }
 
 void Pipeline::Stages::on_gap(std::uint64_t bytes) {
   totals_.stream_gaps += bytes;
   detector_->stream_gap(*stream_flow_, stream_context_->direction, bytes);
+  app_.gap(*stream_flow_, stream_context_->direction, bytes, *this);
 }
 
-void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const RuleId> alerts) {
-  for (const auto id : alerts) {
-    const auto& rule = detector_->rule(id);
+void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction) {
+  if (direction == stream_context_->direction) {
+    detector_->transaction(*stream_flow_, *stream_context_, transaction);
+    return;
+  }
+  // The other side's part, which this packet showed to be complete.
+  const auto packet = reversed(stream_context_->packet);
+  detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
+}
+
+void Pipeline::Stages::on_done(Transaction&) {}
+
+void Pipeline::Stages::on_event(AppEvent event, Direction direction, Transaction* transaction) {
+  if (direction == stream_context_->direction) {
+    detector_->event(*stream_flow_, *stream_context_, event, transaction);
+    return;
+  }
+  const auto packet = reversed(stream_context_->packet);
+  detector_->event(*stream_flow_, {packet, stream_flow_, direction}, event, transaction);
+}
+
+void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const Match> alerts) {
+  for (const auto& match : alerts) {
+    const auto& rule = detector_->rule(match.rule);
     if (flow != nullptr) flow->alerted = true;
     ++stats_.alerts;
     model::Detection out;
@@ -278,6 +363,17 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
 }
 
 void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
+  // What the application had not said to its end is whole now, and judged without a packet.
+  for (const auto direction : {Direction::to_server, Direction::to_client}) {
+    const auto packet = last_words(flow, direction);
+    const PacketContext context{packet, &flow, direction};
+    stream_flow_ = &flow;
+    stream_context_ = &context;
+    detector_->begin();
+    app_.end(flow, direction, *this);
+    report(packet, &flow, detector_->finish_flow(context, flow));
+  }
+  app_.forget(flow);
   const bool counted = flow.is_tcp() && flow.tcp.state() >= TcpState::closed;
   if (!counted && end != FlowEnd::shutdown) meter_.flow_closed();
   for (auto& stream : flow.streams) {
@@ -346,6 +442,9 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.alert_overflow = detector_->stats().overflow;
   stats_.half_matches_lost = detector_->stats().pending_lost;
   stats_.stream_memory_drops = budget_.refused();
+  stats_.reassembled = defragmenter_.stats().reassembled;
+  stats_.fragments_left = stats_.fragments - defragmenter_.stats().used;
+  stats_.applications_left = app_.stats().given_up;
   if (eve_) {
     stats_.eve_lines = eve_->lines();
     stats_.eve_lost = eve_->lost();

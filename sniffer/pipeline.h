@@ -45,9 +45,12 @@ enum class PollState : std::uint8_t { running, finished };
 // More than model::WireTotals needs; for the statistics of `rampart sniff`.
 struct PipelineStats {
   std::uint64_t ipv4 = 0, ipv6 = 0, tcp = 0, udp = 0, icmp = 0, other = 0;
-  std::uint64_t fragments = 0;      // counted, not inspected
-  std::uint64_t cut = 0;            // by snaplen: counted, not inspected
-  std::uint64_t bad_checksums = 0;  // of the invalid ones
+  std::uint64_t fragments = 0;
+  std::uint64_t reassembled = 0;        // datagrams, of fragments
+  std::uint64_t fragments_left = 0;     // of datagrams that never became whole: not inspected
+  std::uint64_t applications_left = 0;  // flows whose contents were not parsed to their end: memory
+  std::uint64_t cut = 0;                // by snaplen: counted, not inspected
+  std::uint64_t bad_checksums = 0;      // of the invalid ones
   std::uint64_t retransmits = 0;
   std::uint64_t zero_windows = 0;
   std::uint64_t resets = 0;

@@ -36,11 +36,13 @@ base::Result<LinkType> link_of(pcap_t* handle) {
     case DLT_IPV6: return LinkType::raw_ip;
     case DLT_NULL:
     case DLT_LOOP: return LinkType::bsd_loopback;
+    case DLT_PPP:
+    case DLT_PPP_SERIAL: return LinkType::ppp;
     default: {
       const char* name = pcap_datalink_val_to_name(dlt);
       return fail(Errc::config,
-                  fmt::format("link type {} ({}) is not supported; ethernet, linux cooked, raw IP "
-                              "and BSD loopback are",
+                  fmt::format("link type {} ({}) is not supported; ethernet, linux cooked, raw IP, "
+                              "PPP and BSD loopback are",
                               name == nullptr ? "?" : name, dlt));
     }
   }

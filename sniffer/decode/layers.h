@@ -29,6 +29,11 @@ Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet);
 // `size` is the length of the segment on the wire; bytes may be shorter where packet.cut is set.
 Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet);
 
+// Sets packet.inner where the IP datagram is a tunnel's. `bytes` and `size` as above.
+Invalid find_inner(Bytes bytes, std::uint32_t size, Packet& packet);
+// The same for a UDP datagram (RFC 7348).
+void find_vxlan(Packet& packet);
+
 // RFC 1071: the ones' complement sum of big-endian words, folded to 16 bits, not inverted. A
 // buffer with its own checksum in place sums to 0xffff.
 [[nodiscard]] std::uint16_t internet_sum(Bytes bytes, std::uint32_t start = 0);

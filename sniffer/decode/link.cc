@@ -7,7 +7,43 @@ namespace {
 
 constexpr std::uint16_t kIpv4 = 0x0800, kIpv6 = 0x86DD;
 constexpr std::uint16_t kVlan = 0x8100, kQinQ = 0x88A8, kOldQinQ = 0x9100;
+constexpr std::uint16_t kPppoeSession = 0x8864, kMpls = 0x8847, kMplsMulticast = 0x8848;
 constexpr unsigned kMostTags = 8;
+
+Invalid decode_ip(Bytes bytes, Checksums checksums, Packet& packet);
+
+// The protocol field may be one byte where it was agreed so: then it is odd (RFC 1661 section 2).
+Invalid decode_ppp(Bytes bytes, Checksums checksums, Packet& packet) {
+  if (bytes.size() >= 2 && bytes[0] == 0xFF && bytes[1] == 0x03) bytes = bytes.subspan(2);
+  const std::size_t size = !bytes.empty() && (bytes[0] & 1U) != 0 ? 1 : 2;
+  if (bytes.size() < size)
+    return missing(size, bytes.size() + packet.frame_missing, Invalid::ppp_too_small, packet);
+  const unsigned protocol = size == 1 ? bytes[0] : be16(bytes, 0);
+  constexpr unsigned kPppIpv4 = 0x21, kPppIpv6 = 0x57;
+  if (protocol == kPppIpv4) return decode_ipv4(bytes.subspan(size), checksums, packet);
+  if (protocol == kPppIpv6) return decode_ipv6(bytes.subspan(size), checksums, packet);
+  return Invalid::none;
+}
+
+// RFC 2516, section 4: six bytes of header, then PPP.
+Invalid decode_pppoe(Bytes bytes, Checksums checksums, Packet& packet) {
+  if (bytes.size() < 6)
+    return missing(6, bytes.size() + packet.frame_missing, Invalid::pppoe_too_small, packet);
+  return decode_ppp(bytes.subspan(6), checksums, packet);
+}
+
+// RFC 3032: labels up to the one that says it is the last; what follows shows itself.
+Invalid decode_mpls(Bytes bytes, Checksums checksums, Packet& packet) {
+  for (unsigned labels = 0; labels < kMostTags; ++labels) {
+    if (bytes.size() < 4)
+      return missing(4, bytes.size() + packet.frame_missing, Invalid::mpls_too_small, packet);
+    const bool last = (bytes[2] & 1U) != 0;
+    bytes = bytes.subspan(4);
+    if (last) break;
+  }
+  const unsigned version = bytes.empty() ? 0 : bytes[0] >> 4U;
+  return version == 4 || version == 6 ? decode_ip(bytes, checksums, packet) : Invalid::none;
+}
 
 Invalid decode_ethertype(std::uint16_t type, Bytes rest, Checksums checksums, Packet& packet) {
   for (unsigned tags = 0; type == kVlan || type == kQinQ || type == kOldQinQ; ++tags) {
@@ -21,6 +57,8 @@ Invalid decode_ethertype(std::uint16_t type, Bytes rest, Checksums checksums, Pa
   }
   if (type == kIpv4) return decode_ipv4(rest, checksums, packet);
   if (type == kIpv6) return decode_ipv6(rest, checksums, packet);
+  if (type == kPppoeSession) return decode_pppoe(rest, checksums, packet);
+  if (type == kMpls || type == kMplsMulticast) return decode_mpls(rest, checksums, packet);
   return Invalid::none;
 }
 
@@ -76,6 +114,7 @@ Invalid decode(LinkType link, Bytes frame, Checksums checksums, Packet& packet) 
       return decode_ethertype(be16(frame, 0), frame.subspan(20), checksums, packet);
     case LinkType::raw_ip: return decode_ip(frame, checksums, packet);
     case LinkType::bsd_loopback: return decode_bsd_loopback(frame, checksums, packet);
+    case LinkType::ppp: return decode_ppp(frame, checksums, packet);
   }
   return Invalid::none;
 }

@@ -6,6 +6,11 @@ std::string_view to_string(Invalid reason) {
   switch (reason) {
     case Invalid::none: return "none";
     case Invalid::ethernet_too_small: return "decoder.ethernet.pkt_too_small";
+    case Invalid::ppp_too_small: return "decoder.ppp.pkt_too_small";
+    case Invalid::pppoe_too_small: return "decoder.pppoe.pkt_too_small";
+    case Invalid::mpls_too_small: return "decoder.mpls.header_too_small";
+    case Invalid::gre_too_small: return "decoder.gre.pkt_too_small";
+    case Invalid::gre_version: return "decoder.gre.wrong_version";
     case Invalid::vlan_too_small: return "decoder.vlan.header_too_small";
     case Invalid::vlan_too_many: return "decoder.vlan.too_many_layers";
     case Invalid::sll_too_small: return "decoder.sll.pkt_too_small";

@@ -19,12 +19,18 @@ enum class LinkType : std::uint8_t {
   linux_sll2,    // cooked v2
   raw_ip,        // version nibble first
   bsd_loopback,  // 4 bytes of address family, either byte order
+  ppp,           // RFC 1661, with or without address and control bytes
 };
 
 // Why a frame could not be decoded. The names are those of the field's decoder events.
 enum class Invalid : std::uint8_t {
   none,
   ethernet_too_small,
+  ppp_too_small,
+  pppoe_too_small,
+  mpls_too_small,
+  gre_too_small,
+  gre_version,
   vlan_too_small,
   vlan_too_many,
   sll_too_small,
@@ -78,7 +84,11 @@ struct Packet {
   std::uint8_t vlan_count = 0;
   std::array<std::uint16_t, 2> vlans{};  // the outermost first
   std::uint16_t ip_id = 0;               // IPv4
-  bool fragment = false;   // part of a datagram: no ports, no payload, never inspected
+  std::uint8_t fragment_bits = 0;        // IPv4: reserved 4, don't fragment 2, more fragments 1
+  bool fragment = false;  // part of a datagram: no ports; the payload is what the fragment carries
+  bool more_fragments = false;        // not the last one
+  std::uint16_t fragment_offset = 0;  // bytes
+  std::uint32_t fragment_id = 0;
   bool cut = false;        // snaplen took bytes of payload or headers: counted, never inspected
   bool transport = false;  // ports or ICMP fields below are set
   base::IpAddress source;
@@ -92,6 +102,7 @@ struct Packet {
   std::uint16_t window = 0;
   std::uint8_t flags = 0;          // tcp_flag
   std::int8_t window_scale = -1;   // TCP option; -1: absent
+  std::int32_t mss = -1;           // TCP option; -1: absent
   std::uint8_t icmp_type = 0;      // ICMP and ICMPv6
   std::uint8_t icmp_code = 0;      //
   bool icmp_echo = false;          // request or reply: the next two are set
@@ -99,13 +110,21 @@ struct Packet {
   std::uint16_t icmp_seq = 0;      //
   std::uint32_t payload_size = 0;  // as on the wire; more than payload.size() where cut
   Bytes payload;                   // of TCP or UDP; ICMP: after the first 8 bytes; else of IP
+  Bytes ip_header;                 // with IPv4's options, without IPv6's extensions
+  Bytes transport_header;          // of TCP, with options, or UDP
+
+  // What a tunnel (GRE, IP in IP, VXLAN) carries: to be decoded as a packet of its own. Empty:
+  // none.
+  Bytes inner;
+  LinkType inner_link = LinkType::ethernet;
+  bool tunnelled = false;  // this packet was carried by another; set by the caller of decode()
 
   [[nodiscard]] bool is_tcp() const { return transport && proto == ip_proto::kTcp; }
   [[nodiscard]] bool is_udp() const { return transport && proto == ip_proto::kUdp; }
   [[nodiscard]] bool is_icmp() const {
     return transport && (proto == ip_proto::kIcmp || proto == ip_proto::kIcmp6);
   }
-  // Which conversation it belongs to was not captured: a fragment, or snaplen took the ports.
+  // Which conversation it belongs to is not in it: a fragment, or snaplen took the ports.
   [[nodiscard]] bool homeless() const {
     return fragment || (cut && !transport &&
                         (proto == ip_proto::kTcp || proto == ip_proto::kUdp ||

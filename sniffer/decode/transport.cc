@@ -26,7 +26,7 @@ bool bad_sum(const Packet& packet, Bytes bytes, std::uint32_t size, Checksums ch
 }
 
 Invalid read_tcp_options(Bytes options, Packet& packet) {
-  constexpr std::uint8_t kEnd = 0, kNop = 1, kWindowScale = 3;
+  constexpr std::uint8_t kEnd = 0, kNop = 1, kMss = 2, kWindowScale = 3;
   for (std::size_t i = 0; i < options.size() && options[i] != kEnd;) {
     if (options[i] == kNop) {
       ++i;
@@ -37,6 +37,7 @@ Invalid read_tcp_options(Bytes options, Packet& packet) {
     if (length < 2 || i + length > options.size()) return Invalid::tcp_option_length;
     if (options[i] == kWindowScale && length == 3)
       packet.window_scale = static_cast<std::int8_t>(options[i + 2] > 14 ? 14 : options[i + 2]);
+    if (options[i] == kMss && length == 4) packet.mss = be16(options, i + 2);
     i += length;
   }
   return Invalid::none;
@@ -59,7 +60,10 @@ Invalid decode_tcp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet&
       read_tcp_options(bytes.first(std::min(header, bytes.size())).subspan(20), packet);
   if (bad != Invalid::none && whole) return bad;
   packet.transport = true;
-  if (whole) packet.payload = bytes.subspan(header);
+  if (whole) {
+    packet.transport_header = bytes.first(header);
+    packet.payload = bytes.subspan(header);
+  }
   packet.payload_size = size - static_cast<std::uint32_t>(header);
   return Invalid::none;
 }
@@ -75,8 +79,10 @@ Invalid decode_udp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet&
   packet.source_port = be16(bytes, 0);
   packet.destination_port = be16(bytes, 2);
   packet.transport = true;
+  packet.transport_header = bytes.first(8);
   packet.payload = bytes.subspan(8);
   packet.payload_size = length - 8U;
+  find_vxlan(packet);
   return Invalid::none;
 }
 
@@ -123,7 +129,7 @@ Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, P
   }
   packet.payload = bytes;
   packet.payload_size = size;
-  return Invalid::none;
+  return find_inner(bytes, size, packet);
 }
 
 }  // namespace rampart::sniffer

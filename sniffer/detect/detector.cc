@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "sniffer/rules/rule_order.h"
+
 namespace rampart::sniffer {
 namespace {
 
@@ -15,7 +17,7 @@ bool on_tcp(RuleProto proto) {
 // Needs single packets: what it asks for is not a property of a stream.
 bool packet_only(const Rule& r) {
   return r.proto == RuleProto::tcp_packet || !r.headers.empty() || r.flags || r.same_ip ||
-         (r.flow && r.flow->no_stream);
+         r.fragment_bits || !r.packet_sections.empty() || (r.flow && r.flow->no_stream);
 }
 
 bool stream_only(const Rule& r) {
@@ -39,8 +41,11 @@ bool looks_at_packets_of_streams(const Rule& r) {
 }
 
 bool addresses_alone(const Rule& r) {
-  return r.payload.empty() && r.headers.empty() && !r.flags && !r.flow && !r.same_ip &&
-         r.source_ports.any() && r.destination_ports.any() && r.proto != RuleProto::tcp_packet &&
+  return r.payload.empty() && r.headers.empty() && r.packet_sections.empty() && !r.flags &&
+         !r.flow && !r.same_ip && !r.fragment_bits && r.app == AppProto::unknown &&
+         r.app_protos.empty() && r.stream_sizes.empty() && r.flowbits.empty() &&
+         r.flowints.empty() && r.xbits.empty() && !r.ftp_bounce && r.source_ports.any() &&
+         r.destination_ports.any() && r.proto != RuleProto::tcp_packet &&
          r.proto != RuleProto::tcp_stream;
 }
 
@@ -59,7 +64,8 @@ Detector::Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget)
     : rules_(std::move(rules.rules)),
       options_(options),
       budget_(budget),
-      thresholds_(options.key) {}
+      thresholds_(options.key),
+      variables_(options.key) {}
 
 Detector::~Detector() {
   for (auto& pair : streams_)
@@ -76,18 +82,22 @@ base::Result<std::unique_ptr<Detector>> Detector::create(RuleSet rules, Detector
 }
 
 base::Status Detector::build() {
-  std::stable_sort(rules_.begin(), rules_.end(), [](const Rule& a, const Rule& b) {
-    return std::pair(a.action, a.priority) < std::pair(b.action, b.priority);
-  });
+  std::stable_sort(rules_.begin(), rules_.end(), goes_before);
   for (RuleId id = 0; id < rules_.size(); ++id) {
-    if (!rules_[id].payload.empty()) continue;
-    (addresses_alone(rules_[id]) ? address_rules_ : header_rules_).push_back(id);
+    const auto& rule = rules_[id];
+    if (!rule.sections.empty()) continue;
+    for (const auto event : rule.app_events) event_rules_.emplace_back(event, id);
+    if (!rule.decode_events.empty())
+      decode_rules_.push_back(id);
+    else if (rule.payload.empty() && rule.app_events.empty())
+      (addresses_alone(rule) ? address_rules_ : header_rules_).push_back(id);
   }
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     RAMPART_TRY(packet_groups_[kind],
                 build_groups(PatternSet::Mode::block, static_cast<Kind>(kind), false));
   }
   RAMPART_TRY(stream_groups_, build_groups(PatternSet::Mode::stream, Kind::tcp, true));
+  RAMPART_TRY(transaction_rules_, TransactionRules::build(rules_, scratch_));
   return {};
 }
 
@@ -108,11 +118,14 @@ base::Result<Detector::Groups> Detector::build_groups(PatternSet::Mode mode, Kin
   };
   Groups out;
   for (const auto direction : {Direction::to_server, Direction::to_client}) {
-    std::vector<RuleId> ids;
-    for (RuleId id = 0; id < rules_.size(); ++id)
-      if (!rules_[id].payload.empty() && belongs(rules_[id]) && goes(rules_[id], direction))
-        ids.push_back(id);
-    RAMPART_TRY(out[index(direction)], RuleGroup::build(rules_, ids, mode, scratch_));
+    std::vector<RuleGroup::Member> members;
+    for (RuleId id = 0; id < rules_.size(); ++id) {
+      const auto& rule = rules_[id];
+      if (!rule.payload.empty() && rule.sections.empty() && rule.app_events.empty() &&
+          rule.decode_events.empty() && belongs(rule) && goes(rule, direction))
+        members.push_back({id, fast_pattern_of(rule.payload)});
+    }
+    RAMPART_TRY(out[index(direction)], RuleGroup::build(members, mode, scratch_));
   }
   return out;
 }
@@ -130,6 +143,7 @@ Detector::StreamState& Detector::state_of(Flow& flow, Direction direction) {
 }
 
 void Detector::forget(Flow& flow) {
+  variables_.forget(flow);
   if (flow.slot == kNoFlow) return;
   auto& pair = streams_[flow.slot];
   for (std::size_t d = 0; d < pair.size(); ++d) {
@@ -142,10 +156,33 @@ void Detector::forget(Flow& flow) {
   flow.slot = kNoFlow;
 }
 
+bool Detector::headers_hold(const Rule& rule, const PacketContext& context) {
+  return header_matches(rule, context) &&
+         (rule.packet_sections.empty() ||
+          packet_sections_match(rule, context.packet, matcher_, transformed_)) &&
+         variables_.hold(rule, context.flow, context.packet);
+}
+
+void Detector::match(RuleId id, const PacketContext& context, std::uint64_t transaction) {
+  const Match match{id, transaction};
+  if (std::find(matched_.begin(), matched_.end(), match) != matched_.end()) return;
+  matched_.push_back(match);
+  variables_.apply(rules_[id], flow_, context.packet);
+}
+
 void Detector::try_rule(RuleId id, const PacketContext& context, const Buffer& buffer) {
   const auto& rule = rules_[id];
-  if (header_matches(rule, context) && matcher_.matches(rule.payload, buffer))
-    matched_.push_back(id);
+  if (headers_hold(rule, context) && matcher_.matches(rule.payload, buffer)) match(id, context);
+}
+
+// Into candidates_, by precedence: the rules whose pattern is among the hits, and those without.
+void Detector::gather(RuleGroup& group) {
+  candidates_.assign(group.unfiltered().begin(), group.unfiltered().end());
+  for (const auto pattern : hits_) {
+    const auto rules = group.rules_of(pattern);
+    candidates_.insert(candidates_.end(), rules.begin(), rules.end());
+  }
+  if (!hits_.empty()) std::sort(candidates_.begin(), candidates_.end());
 }
 
 void Detector::remember(StreamState& state, RuleId id, std::uint64_t at) {
@@ -172,26 +209,83 @@ void Detector::retry_pending(StreamState& state, const PacketContext& context,
 }
 
 void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes bytes) {
+  fresh_ = {};
+  if (stream_groups_[index(context.direction)].empty() && transaction_rules_.empty()) return;
+  auto& state = state_of(flow, context.direction);
+  state.buffer = state.window.append(bytes, budget_);
+  fresh_ = bytes;
+}
+
+void Detector::stream_rules(Flow& flow, const PacketContext& context) {
+  const auto bytes = std::exchange(fresh_, {});
+  if (bytes.empty()) return;
+  flow_ = &flow;
+  auto& state = state_of(flow, context.direction);
+  const auto buffer = std::exchange(state.buffer, {});  // it may be the packet's own memory
   auto& group = stream_groups_[index(context.direction)];
   if (group.empty()) return;
-  auto& state = state_of(flow, context.direction);
-  const auto buffer = state.window.append(bytes, budget_);
   if (!state.pending.empty()) retry_pending(state, context, buffer);
   if (state.scan == nullptr) state.scan = group.patterns().open_stream();
   hits_.clear();
   group.patterns().scan(state.scan, bytes, scratch_, hits_);
-  for (const auto pattern : hits_)
-    for (const auto id : group.rules_of(pattern)) {
-      const auto before = matched_.size();
-      try_rule(id, context, buffer);
-      if (matched_.size() == before && more_may_complete(rules_[id]))
-        remember(state, id, buffer.base + buffer.data.size());
+  gather(group);
+  for (const auto id : candidates_) {
+    const auto before = matched_.size();
+    try_rule(id, context, buffer);
+    if (matched_.size() == before && more_may_complete(rules_[id]) &&
+        fast_pattern_of(rules_[id].payload) != nullptr)
+      remember(state, id, buffer.base + buffer.data.size());
+  }
+}
+
+bool Detector::concerns(RuleId rule) { return header_matches(rules_[rule], *context_); }
+
+bool Detector::accept(RuleId id) {
+  const auto& rule = rules_[id];
+  if (!headers_hold(rule, *context_)) return false;
+  for (const auto event : rule.app_events)
+    if (transaction_ == nullptr ||
+        std::find(transaction_->rules.events.begin(), transaction_->rules.events.end(), event) ==
+            transaction_->rules.events.end())
+      return false;
+  if (!rule.payload.empty()) {
+    Buffer buffer{context_->packet.payload, 0, 0};
+    if (context_->packet.is_tcp()) {
+      buffer = state_of(*flow_, context_->direction).buffer;
+      buffer.fresh = 0;
     }
-  for (const auto id : group.unfiltered()) try_rule(id, context, buffer);
+    if (!matcher_.matches(rule.payload, buffer)) return false;
+  }
+  match(id, *context_, transaction_ == nullptr ? Match::kNone : transaction_->number);
+  return true;
+}
+
+void Detector::transaction(Flow& flow, const PacketContext& context, Transaction& transaction) {
+  if (transaction_rules_.empty()) return;
+  context_ = &context;
+  flow_ = &flow;
+  transaction_ = &transaction;
+  transaction_rules_.inspect(transaction, flow.app, context.direction, matcher_, scratch_, *this);
+}
+
+void Detector::event(Flow& flow, const PacketContext& context, AppEvent event,
+                     Transaction* transaction) {
+  context_ = &context;
+  flow_ = &flow;
+  transaction_ = transaction;
+  if (transaction != nullptr) transaction->rules.events.push_back(event);
+  for (const auto& [wanted, rule] : event_rules_) {
+    if (wanted != event) continue;
+    // Without a transaction there is nothing that could hold several events together.
+    if (transaction != nullptr)
+      accept(rule);
+    else if (rules_[rule].app_events.size() == 1 && headers_hold(rules_[rule], context))
+      match(rule, context);
+  }
 }
 
 void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) {
-  if (stream_groups_[index(direction)].empty()) return;
+  if (stream_groups_[index(direction)].empty() && transaction_rules_.empty()) return;
   auto& state = state_of(flow, direction);
   state.window.gap(bytes);
   state.pending.clear();
@@ -203,25 +297,39 @@ void Detector::inspect_payload(RuleGroup& group, const PacketContext& context) {
   const Buffer buffer{context.packet.payload, 0, 0};
   hits_.clear();
   group.patterns().scan(buffer.data, scratch_, hits_);
-  for (const auto pattern : hits_)
-    for (const auto id : group.rules_of(pattern)) try_rule(id, context, buffer);
-  for (const auto id : group.unfiltered()) try_rule(id, context, buffer);
+  gather(group);
+  for (const auto id : candidates_) try_rule(id, context, buffer);
 }
 
 void Detector::inspect_headers(const PacketContext& context, Flow* flow) {
   for (const auto id : header_rules_)
-    if (header_matches(rules_[id], context)) matched_.push_back(id);
+    if (headers_hold(rules_[id], context)) match(id, context);
   if (address_rules_.empty()) return;
   if (flow != nullptr) {
     if (flow->address_rules_done[index(context.direction)]) return;
     flow->address_rules_done[index(context.direction)] = true;
   }
   for (const auto id : address_rules_)
-    if (header_matches(rules_[id], context)) matched_.push_back(id);
+    if (header_matches(rules_[id], context)) matched_.push_back({id});
 }
 
-std::span<const RuleId> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream) {
+std::span<const Match> Detector::finish_invalid(const PacketContext& context, bool headers) {
+  flow_ = nullptr;
+  for (const auto id : decode_rules_)
+    if (headers_hold(rules_[id], context)) match(id, context);
+  if (headers) inspect_headers(context, nullptr);
+  if (!matched_.empty()) keep_alerts(context, nullptr);
+  return matched_;
+}
+
+std::span<const Match> Detector::finish_flow(const PacketContext& context, Flow& flow) {
+  if (!matched_.empty()) keep_alerts(context, &flow);
+  return matched_;
+}
+
+std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream) {
   if (rules_.empty()) return {};
+  flow_ = flow;
   const auto& p = context.packet;
   auto kind = Kind::other;
   if (p.is_tcp())
@@ -245,13 +353,19 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     return;
   }
   std::size_t kept = 0;
-  for (const auto id : matched_) {
+  std::uint64_t passed = Match::kNone;  // the transaction
+  for (const auto match : matched_) {
+    const auto id = match.rule;
     const auto& rule = rules_[id];
     if (rule.action == Action::pass) {
-      // Precedence puts pass first: nothing after it alerts.
       if (flow != nullptr && passes_flow(rule)) flow->passed = true;
-      break;
+      // Precedence puts pass first: nothing after it alerts. A transaction is judged apart from the
+      // packet that completed it.
+      if (match.transaction == Match::kNone) break;
+      passed = match.transaction;
+      continue;
     }
+    if (match.transaction != Match::kNone && match.transaction == passed) continue;
     if (rule.threshold && !thresholds_.pass(*rule.threshold, id, context.packet.source,
                                             context.packet.destination, context.packet.time)) {
       ++stats_.suppressed;
@@ -262,7 +376,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
       ++stats_.overflow;
       continue;
     }
-    matched_[kept++] = id;
+    matched_[kept++] = match;
   }
   matched_.resize(kept);
 }

@@ -11,6 +11,8 @@
 #include "sniffer/detect/rule_group.h"
 #include "sniffer/detect/stream_window.h"
 #include "sniffer/detect/thresholds.h"
+#include "sniffer/detect/transaction_rules.h"
+#include "sniffer/detect/variables.h"
 #include "sniffer/rules/rule_set.h"
 
 namespace rampart::sniffer {
@@ -26,22 +28,31 @@ struct DetectorStats {
   std::uint64_t pending_lost = 0;  // streams with more half-matched rules than are remembered
 };
 
-// Rules against traffic. For each packet: begin(), then stream_bytes() and stream_gap() for what
-// the packet completed of its stream, then finish(), which gives the alerts.
+// A rule that matched the packet at hand, or a transaction that it brought further.
+struct Match {
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+  RuleId rule;
+  std::uint64_t transaction = kNone;  // its number in the flow
+  auto operator<=>(const Match&) const = default;
+};
+
+// Rules against traffic. For each packet: begin(); then, for what the packet completed of its
+// stream, stream_bytes(), transaction() as often as the flow's parser tells of progress, and
+// stream_rules(), or stream_gap(); then finish(), which gives the alerts.
 //
 // Rules on TCP with contents look at the stream; with depth, offset or startswith at the stream and
 // at each packet; with dsize, flags or another property of a packet at packets only. A stream is
 // scanned in Hyperscan's streaming mode, where a literal that is split between segments is found
 // without scanning any byte twice, at about 100 bytes of state per direction; the candidates are
 // then verified in a window of the last 4 KiB and more. A rule alerts at most once per packet, and
-// on a stream only where part of the match is new.
+// on a stream only where part of the match is new; a rule on transactions once per transaction.
 //
 // One thread. hot: no allocation on the way to "nothing matched" once buffers have grown.
-class Detector {
+class Detector final : private RuleJudge {
  public:
   static base::Result<std::unique_ptr<Detector>> create(RuleSet rules, DetectorOptions options,
                                                         MemoryBudget& budget);
-  ~Detector();
+  ~Detector() override;
   Detector(const Detector&) = delete;
   Detector& operator=(const Detector&) = delete;
 
@@ -50,10 +61,22 @@ class Detector {
 
   void begin() { matched_.clear(); }
   void stream_bytes(Flow& flow, const PacketContext& context, Bytes bytes);
+  // Rules on the stream, with the bytes that stream_bytes() brought: once the application's parser
+  // has seen them too, so that it is known what the flow speaks. Does nothing the second time.
+  void stream_rules(Flow& flow, const PacketContext& context);
   void stream_gap(Flow& flow, Direction direction, std::uint64_t bytes);
+  // The transaction of the context's flow came further in the context's direction.
+  void transaction(Flow& flow, const PacketContext& context, Transaction& transaction);
   // `in_stream`: the payload went through stream_bytes (now or, for a segment out of order, later),
   // so that rules on streams need not look at the packet. The span holds until begin().
-  std::span<const RuleId> finish(const PacketContext& context, Flow* flow, bool in_stream);
+  std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream);
+  // The flow's parser objects to something; `transaction` is null where that belongs to none.
+  void event(Flow& flow, const PacketContext& context, AppEvent event, Transaction* transaction);
+  // Instead of finish() where the packet could not be decoded. `headers`: those that could are
+  // good.
+  std::span<const Match> finish_invalid(const PacketContext& context, bool headers);
+  // The same without a packet to look at: what transactions came to as their flow ended.
+  std::span<const Match> finish_flow(const PacketContext& context, Flow& flow);
   // The flow ends: its stream state goes back to the pool.
   void forget(Flow& flow);
 
@@ -68,6 +91,7 @@ class Detector {
   static constexpr std::size_t kMostPending = 16;
   struct StreamState {
     StreamWindow window;
+    Buffer buffer;  // its newest view
     hs_stream* scan = nullptr;
     std::vector<Pending> pending;
   };
@@ -80,9 +104,16 @@ class Detector {
   base::Status build();
   base::Result<Groups> build_groups(PatternSet::Mode mode, Kind kind, bool stream);
   StreamState& state_of(Flow& flow, Direction direction);
+  bool concerns(RuleId rule) override;
+  bool accept(RuleId rule) override;
   void inspect_payload(RuleGroup& group, const PacketContext& context);
   void inspect_headers(const PacketContext& context, Flow* flow);
+  // Those of `candidates_` that match, in their order.
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
+  void gather(RuleGroup& group);
+  [[nodiscard]] bool headers_hold(const Rule& rule, const PacketContext& context);
+  // The rule has matched: what it remembers is remembered at once, for the rules after it.
+  void match(RuleId id, const PacketContext& context, std::uint64_t transaction = Match::kNone);
   void retry_pending(StreamState& state, const PacketContext& context, const Buffer& buffer);
   void remember(StreamState& state, RuleId id, std::uint64_t at);
   void keep_alerts(const PacketContext& context, Flow* flow);
@@ -93,16 +124,28 @@ class Detector {
   MemoryBudget& budget_;
   std::array<Groups, kKinds> packet_groups_;
   Groups stream_groups_;
+  TransactionRules transaction_rules_;
   std::vector<RuleId> header_rules_;   // no payload keywords
   std::vector<RuleId> address_rules_;  // addresses and protocol only: once per flow and direction
+  std::vector<RuleId> decode_rules_;   // events of the decoder
+  std::vector<std::pair<AppEvent, RuleId>> event_rules_;  // events of parsers, without sections
 
   ScanScratch scratch_;
   PayloadMatcher matcher_;
   Thresholds thresholds_;
+  Variables variables_;
   std::vector<std::array<StreamState, 2>> streams_;  // by Flow::slot
   std::vector<std::uint32_t> free_slots_;
   std::vector<std::uint32_t> hits_;
-  std::vector<RuleId> matched_;
+  std::vector<RuleId> candidates_;
+  std::vector<std::uint8_t> transformed_;
+  std::vector<Match> matched_;
+  // During stream_bytes() and stream_rules().
+  Bytes fresh_;
+  // During transaction(), for the judge.
+  const PacketContext* context_ = nullptr;
+  Flow* flow_ = nullptr;
+  const Transaction* transaction_ = nullptr;
   DetectorStats stats_;
 };
 

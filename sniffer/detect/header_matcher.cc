@@ -1,5 +1,10 @@
 #include "sniffer/detect/header_matcher.h"
 
+#include <algorithm>
+#include <array>
+
+#include "sniffer/rules/transform.h"
+
 namespace rampart::sniffer {
 namespace {
 
@@ -13,6 +18,7 @@ bool proto_matches(RuleProto proto, const Packet& p) {
     case RuleProto::tcp_stream: return p.is_tcp();
     case RuleProto::udp: return p.is_udp();
     case RuleProto::icmp: return p.is_icmp();
+    case RuleProto::any_frame: return true;
   }
   return false;
 }
@@ -35,6 +41,10 @@ bool test_holds(const HeaderTest& test, const Packet& p) {
       break;
     case HeaderTest::Field::ip_proto: value = p.proto; break;
     case HeaderTest::Field::dsize: value = p.payload_size; break;
+    case HeaderTest::Field::tcp_mss:
+      if (p.mss < 0) return false;
+      value = static_cast<std::uint32_t>(p.mss);
+      break;
     case HeaderTest::Field::seq:
     case HeaderTest::Field::ack:
     case HeaderTest::Field::window:
@@ -57,16 +67,86 @@ bool test_holds(const HeaderTest& test, const Packet& p) {
   return (test.low <= value && value <= test.high) != test.negated;
 }
 
-bool flags_match(const FlagsTest& test, const Packet& p) {
-  if (!p.is_tcp()) return false;
-  const auto flags = static_cast<std::uint8_t>(p.flags & ~test.ignored);
-  switch (test.mode) {
-    case FlagsTest::Mode::exact: return flags == test.wanted;
-    case FlagsTest::Mode::all: return (flags & test.wanted) == test.wanted;
-    case FlagsTest::Mode::any: return (flags & test.wanted) != 0;
-    case FlagsTest::Mode::none: return (flags & test.wanted) == 0;
+bool bits_match(FlagsTest::Mode mode, std::uint8_t bits, std::uint8_t wanted) {
+  switch (mode) {
+    case FlagsTest::Mode::exact: return bits == wanted;
+    case FlagsTest::Mode::all: return (bits & wanted) == wanted;
+    case FlagsTest::Mode::any: return (bits & wanted) != 0;
+    case FlagsTest::Mode::none: return (bits & wanted) == 0;
   }
   return false;
+}
+
+bool flags_match(const FlagsTest& test, const Packet& p) {
+  return p.is_tcp() &&
+         bits_match(test.mode, static_cast<std::uint8_t>(p.flags & ~test.ignored), test.wanted);
+}
+
+// Sequence numbers that one side has used.
+std::uint32_t used_by(const Flow& flow, bool client) {
+  const auto& side = flow.tcp.side(client);
+  return side.seen ? side.next - side.isn : 0;
+}
+
+bool stream_size_holds(const StreamSizeTest& test, const Flow* flow) {
+  if (flow == nullptr || !flow->is_tcp()) return false;
+  const auto holds = [&](bool client) {
+    const auto size = used_by(*flow, client);
+    return (test.low <= size && size <= test.high) != test.negated;
+  };
+  switch (test.side) {
+    case StreamSizeTest::Side::client: return holds(true);
+    case StreamSizeTest::Side::server: return holds(false);
+    case StreamSizeTest::Side::both: return holds(true) && holds(false);
+    case StreamSizeTest::Side::either: return holds(true) || holds(false);
+  }
+  return false;
+}
+
+bool is_app(AppProto wanted, AppProto actual, bool exactly) {
+  return actual == wanted || (!exactly && wanted == AppProto::http1 && actual == AppProto::http2);
+}
+
+bool app_matches(const Rule& rule, AppProto actual) {
+  if (rule.app != AppProto::unknown && !is_app(rule.app, actual, false)) return false;
+  return std::all_of(rule.app_protos.begin(), rule.app_protos.end(), [&](const AppProtoTest& t) {
+    return actual != AppProto::unknown && is_app(t.proto, actual, t.exactly) != t.negated;
+  });
+}
+
+// RFC 959: PORT h1,h2,h3,h4,p1,p2. True where the address is not the sender's.
+bool ftp_bounces(const PacketContext& context) {
+  constexpr std::string_view kCommand = "PORT ";
+  const auto& p = context.packet;
+  if (context.direction != Direction::to_server || p.source.v6 ||
+      p.payload.size() < kCommand.size())
+    return false;
+  for (std::size_t i = 0; i < kCommand.size(); ++i) {
+    const auto c = p.payload[i];
+    if ((c >= 'a' && c <= 'z' ? c - 32 : c) != kCommand[i]) return false;
+  }
+  std::array<std::uint8_t, 4> address{};
+  auto rest = p.payload.subspan(kCommand.size());
+  for (auto& part : address) {
+    unsigned number = 0;
+    std::size_t n = 0;
+    for (; n < rest.size() && n < 3 && rest[n] >= '0' && rest[n] <= '9'; ++n)
+      number = number * 10 + (rest[n] - '0');
+    if (n == 0 || n == rest.size() || rest[n] != ',' || number > 255) return false;
+    part = static_cast<std::uint8_t>(number);
+    rest = rest.subspan(n + 1);
+  }
+  return !std::equal(address.begin(), address.end(), p.source.bytes.begin());
+}
+
+Bytes header_of(BufferId buffer, const Packet& p) {
+  switch (buffer) {
+    case BufferId::ipv4_header: return p.ip_version == 4 ? p.ip_header : Bytes{};
+    case BufferId::ipv6_header: return p.ip_version == 6 ? p.ip_header : Bytes{};
+    case BufferId::tcp_header: return p.is_tcp() ? p.transport_header : Bytes{};
+    case BufferId::udp_header: return p.is_udp() ? p.transport_header : Bytes{};
+    default: return {};
+  }
 }
 
 bool flow_matches(const FlowTest& test, const PacketContext& context) {
@@ -77,19 +157,42 @@ bool flow_matches(const FlowTest& test, const PacketContext& context) {
 
 }  // namespace
 
+// What costs least, and fails most, first.
 bool header_matches(const Rule& rule, const PacketContext& context) {
   const auto& p = context.packet;
   if (!proto_matches(rule.proto, p)) return false;
+  if (rule.flags && !flags_match(*rule.flags, p)) return false;
+  if (!app_matches(rule, context.flow == nullptr ? AppProto::unknown : context.flow->app))
+    return false;
+  if (rule.flow && !flow_matches(*rule.flow, context)) return false;
+  if (rule.same_ip && p.source != p.destination) return false;
+  for (const auto& event : rule.decode_events)
+    if (event != context.invalid) return false;
+  for (const auto& test : rule.headers)
+    if (!test_holds(test, p)) return false;
+  if (rule.fragment_bits &&
+      (p.ip_version != 4 ||
+       !bits_match(rule.fragment_bits->mode, p.fragment_bits, rule.fragment_bits->wanted)))
+    return false;
   if (!ends_match(rule, p.source, p.source_port, p.destination, p.destination_port) &&
       !(rule.bidirectional &&
         ends_match(rule, p.destination, p.destination_port, p.source, p.source_port)))
     return false;
-  if (rule.flow && !flow_matches(*rule.flow, context)) return false;
-  if (rule.flags && !flags_match(*rule.flags, p)) return false;
-  if (rule.same_ip && p.source != p.destination) return false;
-  for (const auto& test : rule.headers)
-    if (!test_holds(test, p)) return false;
+  if (rule.ftp_bounce && !ftp_bounces(context)) return false;
+  for (const auto& test : rule.stream_sizes)
+    if (!stream_size_holds(test, context.flow)) return false;
   return true;
+}
+
+bool packet_sections_match(const Rule& rule, const Packet& packet, PayloadMatcher& matcher,
+                           std::vector<std::uint8_t>& scratch) {
+  return std::all_of(rule.packet_sections.begin(), rule.packet_sections.end(),
+                     [&](const Section& section) {
+                       const auto header = header_of(section.buffer, packet);
+                       return !header.empty() &&
+                              matcher.matches(section.matches,
+                                              {.data = apply(section.transforms, header, scratch)});
+                     });
 }
 
 }  // namespace rampart::sniffer

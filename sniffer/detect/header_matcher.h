@@ -1,5 +1,10 @@
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
+#include "sniffer/app/app_proto.h"
+#include "sniffer/detect/payload_matcher.h"
 #include "sniffer/flow/flow.h"
 #include "sniffer/rules/rule.h"
 
@@ -10,10 +15,16 @@ struct PacketContext {
   const Packet& packet;
   const Flow* flow = nullptr;
   Direction direction = Direction::to_server;
+  Invalid invalid = Invalid::none;  // why the packet could not be decoded
 };
 
-// Everything of a rule but its payload keywords: protocol, addresses, ports, header fields, state
-// of the flow. hot: no allocation.
+// Everything of a rule but its payload keywords, its sections and what it remembers: protocol,
+// addresses, ports, header fields, state of the flow, what it speaks, decoder events. hot: no
+// allocation.
 bool header_matches(const Rule& rule, const PacketContext& context);
+
+// The rule's packet_sections; true where it has none. `scratch` is for transforms. hot
+bool packet_sections_match(const Rule& rule, const Packet& packet, PayloadMatcher& matcher,
+                           std::vector<std::uint8_t>& scratch);
 
 }  // namespace rampart::sniffer

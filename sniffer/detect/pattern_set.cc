@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <hs.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace rampart::sniffer {
@@ -46,8 +47,9 @@ base::Result<PatternSet> PatternSet::compile(const std::vector<Literal>& literal
   std::vector<unsigned> flags;
   std::vector<unsigned> ids;
   for (const auto& literal : literals) {
-    texts.push_back(literal.bytes.data());
-    sizes.push_back(literal.bytes.size());
+    const auto size = std::min(literal.bytes.size(), kLongest);
+    texts.push_back(literal.bytes.data() + (literal.bytes.size() - size));
+    sizes.push_back(size);
     flags.push_back((literal.nocase ? HS_FLAG_CASELESS : 0U) |
                     (mode == Mode::block ? HS_FLAG_SINGLEMATCH : 0U));
     ids.push_back(static_cast<unsigned>(ids.size()));

@@ -41,6 +41,10 @@ class PatternSet {
     block,   // each scan stands for itself
     stream,  // a scan goes on where the one before it ended
   };
+  // Of a longer literal the last bytes are searched for: its hit is a candidate that the caller
+  // verifies. Hyperscan 5.4.0 compiles longer ones, and then fails in scans that have nothing to do
+  // with them (its issue 303).
+  static constexpr std::size_t kLongest = 32;
   // The id of a literal is its place in `literals`. An empty set matches nothing.
   static base::Result<PatternSet> compile(const std::vector<Literal>& literals, Mode mode,
                                           ScanScratch& scratch);

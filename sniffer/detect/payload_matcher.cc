@@ -1,9 +1,11 @@
 #include "sniffer/detect/payload_matcher.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <optional>
+#include <utility>
+
+#include "sniffer/detect/base64_text.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -12,10 +14,42 @@ constexpr unsigned kMostSteps = 3000;
 // Matches of one pattern may overlap that often; from then on each begins after the one before it,
 // or a long match that leads nowhere would be found again from each of its bytes.
 constexpr unsigned kMostOverlapping = 32;
+constexpr std::size_t kMostBase64 = 65535;  // bytes of text that one keyword decodes
 constexpr std::size_t kNowhere = ~std::size_t{0};
 
 std::uint8_t lower(std::uint8_t c) {
   return c >= 'A' && c <= 'Z' ? static_cast<std::uint8_t>(c + 32) : c;
+}
+
+bool equal_nocase(const std::uint8_t* data, const std::uint8_t* wanted, std::size_t size) {
+  return std::equal(data, data + size, wanted,
+                    [](std::uint8_t a, std::uint8_t b) { return lower(a) == lower(b); });
+}
+
+// `to` is at least `size` behind `from`. The first byte is searched for in both cases, and each
+// place is kept until the search has passed it: fast where the byte is rare.
+std::size_t find_nocase(const std::uint8_t* wanted, std::size_t size, Bytes data, std::size_t from,
+                        std::size_t to) {
+  const auto end = to - size + 1;  // of places where it may begin
+  const auto next = [&](std::uint8_t c, std::size_t at) {
+    if (at >= end) return kNowhere;
+    const auto* found =
+        static_cast<const std::uint8_t*>(std::memchr(data.data() + at, c, end - at));
+    return found == nullptr ? kNowhere : static_cast<std::size_t>(found - data.data());
+  };
+  const auto small = lower(wanted[0]);
+  const bool letter = small >= 'a' && small <= 'z';
+  const auto capital = static_cast<std::uint8_t>(small - 32);
+  auto as_small = next(small, from);
+  auto as_capital = letter ? next(capital, from) : kNowhere;
+  while (true) {
+    const auto at = std::min(as_small, as_capital);
+    if (at == kNowhere || equal_nocase(data.data() + at, wanted, size)) return at;
+    if (at == as_small)
+      as_small = next(small, at + 1);
+    else
+      as_capital = next(capital, at + 1);
+  }
 }
 
 // The first place at or after `from` where the content lies wholly before `to`.
@@ -23,79 +57,11 @@ std::size_t find(const Content& content, Bytes data, std::size_t from, std::size
   const auto size = content.bytes.size();
   to = std::min(to, data.size());
   if (from > to || to - from < size) return kNowhere;
-  if (!content.nocase) {
-    const auto* at = static_cast<const std::uint8_t*>(
-        memmem(data.data() + from, to - from, content.bytes.data(), size));
-    return at == nullptr ? kNowhere : static_cast<std::size_t>(at - data.data());
-  }
   const auto* wanted = reinterpret_cast<const std::uint8_t*>(content.bytes.data());
-  for (auto at = from; at + size <= to; ++at) {
-    std::size_t n = 0;
-    while (n < size && lower(data[at + n]) == lower(wanted[n])) ++n;
-    if (n == size) return at;
-  }
-  return kNowhere;
-}
-
-int digit_of(std::uint8_t c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const auto l = lower(c);
-  return l >= 'a' && l <= 'f' ? l - 'a' + 10 : 99;
-}
-
-// Text: blanks, an optional 0x, then digits until something else comes; at least one.
-std::optional<std::uint64_t> read_text(Bytes bytes, std::uint32_t base) {
-  std::size_t i = 0;
-  while (i < bytes.size() && (bytes[i] == ' ' || bytes[i] == '\t')) ++i;
-  if (base == 16 && i + 1 < bytes.size() && bytes[i] == '0' && lower(bytes[i + 1]) == 'x') i += 2;
-  std::uint64_t value = 0;
-  const auto first = i;
-  for (; i < bytes.size() && digit_of(bytes[i]) < static_cast<int>(base); ++i) {
-    const auto digit = static_cast<std::uint64_t>(digit_of(bytes[i]));
-    if (value > (~0ULL - digit) / base) return std::nullopt;
-    value = value * base + digit;
-  }
-  if (i == first) return std::nullopt;
-  return value;
-}
-
-struct Number {
-  std::uint64_t value;
-  std::int64_t end;  // index after its bytes
-};
-
-std::optional<Number> read_number(const ByteField& field, const Buffer& buffer, std::int64_t at) {
-  const auto origin = field.relative ? at : -static_cast<std::int64_t>(buffer.base);
-  const auto begin = origin + field.offset;
-  const auto end = begin + field.size;
-  if (begin < 0 || end > static_cast<std::int64_t>(buffer.data.size())) return std::nullopt;
-  const auto bytes = buffer.data.subspan(static_cast<std::size_t>(begin), field.size);
-  std::uint64_t value = 0;
-  if (field.base != 0) {
-    const auto text = read_text(bytes, field.base);
-    if (!text) return std::nullopt;
-    value = *text;
-  } else if (field.little) {
-    for (std::size_t i = bytes.size(); i-- != 0;) value = value << 8U | bytes[i];
-  } else {
-    for (const auto b : bytes) value = value << 8U | b;
-  }
-  if (field.bitmask != 0)
-    value = (value & field.bitmask) >> static_cast<unsigned>(std::countr_zero(field.bitmask));
-  return Number{value, end};
-}
-
-bool compare(ByteTest::Op op, std::uint64_t a, std::uint64_t b) {
-  switch (op) {
-    case ByteTest::Op::less: return a < b;
-    case ByteTest::Op::greater: return a > b;
-    case ByteTest::Op::equal: return a == b;
-    case ByteTest::Op::less_equal: return a <= b;
-    case ByteTest::Op::greater_equal: return a >= b;
-    case ByteTest::Op::and_: return (a & b) != 0;
-    case ByteTest::Op::xor_: return (a ^ b) != 0;
-  }
-  return false;
+  if (content.nocase) return find_nocase(wanted, size, data, from, to);
+  const auto* at =
+      static_cast<const std::uint8_t*>(memmem(data.data() + from, to - from, wanted, size));
+  return at == nullptr ? kNowhere : static_cast<std::size_t>(at - data.data());
 }
 
 struct Range {
@@ -104,21 +70,21 @@ struct Range {
 };
 
 // Where the content may lie. `at` is the end of the match before it.
-Range range_of(const Content& c, const Buffer& buffer, std::int64_t at) {
+Range range_of(const Content& c, const Buffer& buffer, std::int64_t at, const ByteValues& values) {
   const auto end = static_cast<std::int64_t>(buffer.data.size());
   const auto base = static_cast<std::int64_t>(buffer.base);
   const auto size = static_cast<std::int64_t>(c.bytes.size());
   std::int64_t from = 0;
   std::int64_t to = end;
   if (c.relative()) {
-    from = at + c.distance.value_or(0);
-    if (c.within) to = from + *c.within;
+    from = at + resolve(c.distance.value_or(0), c.distance_from, values);
+    if (c.within) to = from + resolve(*c.within, c.within_from, values);
   } else if (c.startswith) {
     from = -base;
     to = size - base;
   } else {
-    from = c.offset.value_or(0) - base;
-    if (c.depth) to = from + *c.depth;
+    from = resolve(c.offset.value_or(0), c.offset_from, values) - base;
+    if (c.depth) to = from + resolve(*c.depth, c.depth_from, values);
   }
   if (c.endswith) from = std::max(from, end - size);
   from = std::clamp<std::int64_t>(from, 0, end);
@@ -144,7 +110,7 @@ bool PayloadMatcher::step(std::size_t i, std::int64_t at, std::int64_t reach) {
 
 bool PayloadMatcher::take(const Content& content, std::size_t i, std::int64_t at,
                           std::int64_t reach) {
-  auto [from, to] = range_of(content, *buffer_, at);
+  auto [from, to] = range_of(content, *buffer_, at, values_);
   if (content.negated)
     return find(content, buffer_->data, from, to) == kNowhere && step(i + 1, at, reach);
   // Where nothing follows that could reach the new bytes, this must.
@@ -186,24 +152,81 @@ bool PayloadMatcher::take(const IsDataAt& test, std::size_t i, std::int64_t at,
                           std::int64_t reach) {
   const auto size = static_cast<std::int64_t>(buffer_->data.size());
   const auto base = static_cast<std::int64_t>(buffer_->base);
-  const bool there = test.relative ? at + test.at <= size : test.at < size + base;
+  const auto wanted = resolve(test.at, test.at_from, values_);
+  const bool there = test.relative ? at + wanted <= size : wanted < size + base;
   if (there == test.negated) return false;
   // What had to come is part of the match; a place that is gone from the window is old.
-  const auto end = test.relative ? at + test.at : test.at - base + 1;
-  const bool asks = !test.negated && !(test.relative && test.at == 0);
+  const auto end = test.relative ? at + wanted : wanted - base + 1;
+  const bool asks = !test.negated && !(test.relative && wanted == 0);
   return step(i + 1, at, asks ? std::max({reach, end, std::int64_t{0}}) : reach);
+}
+
+std::optional<ByteNumber> PayloadMatcher::read(const ByteField& field, std::int64_t at) const {
+  return read_number(field, buffer_->data, buffer_->base, at, values_);
 }
 
 bool PayloadMatcher::take(const ByteTest& test, std::size_t i, std::int64_t at,
                           std::int64_t reach) {
-  const auto number = read_number(test.field, *buffer_, at);
-  return number && compare(test.op, number->value, test.value) != test.negated &&
+  const auto number = read(test.field, at);
+  if (!number) return false;
+  const auto wanted = test.value_from == kNoVariable
+                          ? test.value
+                          : values_[static_cast<std::size_t>(test.value_from)];
+  return compare(test.op, number->value, wanted) != test.negated &&
          step(i + 1, at, std::max(reach, number->end));
+}
+
+bool PayloadMatcher::take(const ByteExtract& extract, std::size_t i, std::int64_t at,
+                          std::int64_t reach) {
+  const auto number = read(extract.field, at);
+  if (!number) return false;
+  auto value = number->value * extract.multiplier;
+  if (extract.align != 0) value = (value + extract.align - 1) / extract.align * extract.align;
+  values_[static_cast<std::size_t>(extract.into)] = value;
+  return step(i + 1, number->end, std::max(reach, number->end));
+}
+
+bool PayloadMatcher::take(const ByteMath& math, std::size_t i, std::int64_t at,
+                          std::int64_t reach) {
+  const auto number = read(math.field, at);
+  if (!number) return false;
+  const auto right = math.right_from == kNoVariable
+                         ? math.right
+                         : values_[static_cast<std::size_t>(math.right_from)];
+  const auto result = calculate(math.op, number->value, right);
+  if (!result) return false;
+  values_[static_cast<std::size_t>(math.into)] = *result;
+  return step(i + 1, number->end, std::max(reach, number->end));
+}
+
+bool PayloadMatcher::take(const Base64Decode& decode, std::size_t i, std::int64_t at,
+                          std::int64_t reach) {
+  const auto size = static_cast<std::int64_t>(buffer_->data.size());
+  const auto origin = decode.relative ? at : -static_cast<std::int64_t>(buffer_->base);
+  const auto begin = origin + decode.offset;
+  if (begin < 0 || begin >= size) return false;
+  auto text = buffer_->data.subspan(static_cast<std::size_t>(begin));
+  const auto most = decode.bytes == 0 ? kMostBase64 : decode.bytes;
+  const auto used = decode_base64(text.first(std::min(text.size(), most)), decoded_);
+  if (decoded_.empty() || (!decode.matches.empty() && !decoded_matches(decode.matches)))
+    return false;
+  return step(i + 1, at, std::max(reach, begin + static_cast<std::int64_t>(used)));
+}
+
+// The keywords on the decoded bytes stand for themselves: no way back into them.
+bool PayloadMatcher::decoded_matches(const std::vector<PayloadMatch>& matches) {
+  const Buffer inner{decoded_, 0, 0, true};
+  const auto* payload = std::exchange(payload_, &matches);
+  const auto* buffer = std::exchange(buffer_, &inner);
+  const bool matched = step(0, 0, -1);
+  payload_ = payload;
+  buffer_ = buffer;
+  return matched;
 }
 
 bool PayloadMatcher::take(const ByteJump& jump, std::size_t i, std::int64_t at,
                           std::int64_t reach) {
-  const auto number = read_number(jump.field, *buffer_, at);
+  const auto number = read(jump.field, at);
   if (!number || number->value > 0xFFFFFFFFU) return false;
   const auto size = static_cast<std::int64_t>(buffer_->data.size());
   auto distance = static_cast<std::int64_t>(number->value) * jump.multiplier;
@@ -214,6 +237,13 @@ bool PayloadMatcher::take(const ByteJump& jump, std::size_t i, std::int64_t at,
   to += jump.post_offset;
   if (to < -static_cast<std::int64_t>(buffer_->base) || to > size) return false;
   return step(i + 1, to, std::max({reach, number->end, to}));
+}
+
+bool PayloadMatcher::take(const BufferSize& size, std::size_t i, std::int64_t at,
+                          std::int64_t reach) {
+  if (!buffer_->whole) return false;
+  const auto bytes = buffer_->base + buffer_->data.size();
+  return (size.low <= bytes && bytes <= size.high) != size.negated && step(i + 1, at, reach);
 }
 
 }  // namespace rampart::sniffer

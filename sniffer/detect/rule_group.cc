@@ -5,18 +5,6 @@
 namespace rampart::sniffer {
 namespace {
 
-// The content that is searched for: the one the rule names, else the longest that must occur.
-const Content* fast_pattern_of(const Rule& rule) {
-  const Content* best = nullptr;
-  for (const auto& match : rule.payload) {
-    const auto* content = std::get_if<Content>(&match);
-    if (content == nullptr || content->negated) continue;
-    if (content->fast_pattern) return content;
-    if (best == nullptr || content->bytes.size() > best->bytes.size()) best = content;
-  }
-  return best;
-}
-
 Literal literal_of(const Content& content) {
   Literal out{content.bytes, content.nocase};
   if (content.nocase)
@@ -27,16 +15,26 @@ Literal literal_of(const Content& content) {
 
 }  // namespace
 
-base::Result<RuleGroup> RuleGroup::build(std::span<const Rule> rules,
-                                         const std::vector<RuleId>& ids, PatternSet::Mode mode,
+const Content* fast_pattern_of(std::span<const PayloadMatch> matches) {
+  const Content* best = nullptr;
+  for (const auto& match : matches) {
+    const auto* content = std::get_if<Content>(&match);
+    if (content == nullptr || content->negated) continue;
+    if (content->fast_pattern) return content;
+    if (best == nullptr || content->bytes.size() > best->bytes.size()) best = content;
+  }
+  return best;
+}
+
+base::Result<RuleGroup> RuleGroup::build(std::span<const Member> members, PatternSet::Mode mode,
                                          ScanScratch& scratch) {
   RuleGroup out;
   std::map<Literal, std::vector<RuleId>> by_literal;
-  for (const auto id : ids) {
-    if (const auto* content = fast_pattern_of(rules[id]))
-      by_literal[literal_of(*content)].push_back(id);
+  for (const auto& member : members) {
+    if (member.literal != nullptr)
+      by_literal[literal_of(*member.literal)].push_back(member.rule);
     else
-      out.unfiltered_.push_back(id);
+      out.unfiltered_.push_back(member.rule);
   }
   std::vector<Literal> literals;
   for (const auto& [literal, users] : by_literal) {

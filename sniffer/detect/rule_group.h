@@ -12,13 +12,21 @@ namespace rampart::sniffer {
 // A number of a rule within a detector; the lower takes precedence.
 using RuleId = std::uint32_t;
 
+// The content to search for among those that must occur: the one that the rule names, else the
+// longest. Null where there is none.
+const Content* fast_pattern_of(std::span<const PayloadMatch> matches);
+
 // Rules that look at the same kind of bytes. One scan finds those whose fast pattern occurs; rules
 // without any literal are always candidates.
 class RuleGroup {
  public:
-  // Takes the members of `rules` that are listed in `ids`.
-  static base::Result<RuleGroup> build(std::span<const Rule> rules, const std::vector<RuleId>& ids,
-                                       PatternSet::Mode mode, ScanScratch& scratch);
+  // A rule, and the literal that must occur for it to match; null: none.
+  struct Member {
+    RuleId rule;
+    const Content* literal;
+  };
+  static base::Result<RuleGroup> build(std::span<const Member> members, PatternSet::Mode mode,
+                                       ScanScratch& scratch);
 
   [[nodiscard]] bool empty() const { return patterns_.empty() && unfiltered_.empty(); }
   [[nodiscard]] PatternSet& patterns() { return patterns_; }

@@ -26,14 +26,17 @@ Thresholds::Thresholds(HashKey key, std::size_t capacity) : key_(key) {
 Thresholds::Entry& Thresholds::find(const Threshold& threshold, std::uint32_t rule,
                                     const base::IpAddress& source,
                                     const base::IpAddress& destination) {
+  const bool both = threshold.track == Threshold::Track::by_both;
+  // A pair is the same whoever of the two sends.
+  const bool swapped = both && destination < source;
   SipHash high(key_);
   SipHash low({key_.k1, key_.k0});
   for (auto* sip : {&high, &low}) {
     sip->add(rule);
-    if (threshold.track == Threshold::Track::by_src || threshold.track == Threshold::Track::by_both)
-      add(*sip, source);
-    if (threshold.track == Threshold::Track::by_dst || threshold.track == Threshold::Track::by_both)
-      add(*sip, destination);
+    if (both || threshold.track == Threshold::Track::by_src)
+      add(*sip, swapped ? destination : source);
+    if (both || threshold.track == Threshold::Track::by_dst)
+      add(*sip, swapped ? source : destination);
   }
   Entry wanted;
   wanted.high = high.finish();

@@ -22,12 +22,25 @@ std::string proto_name(std::uint8_t proto) {
     case ip_proto::kUdp: return "UDP";
     case ip_proto::kIcmp6: return "IPv6-ICMP";
     case 2: return "IGMP";
+    case 4: return "IPv4";
+    case 41: return "IPv6";
     case 47: return "GRE";
     case 50: return "ESP";
     case 51: return "AH";
+    case 103: return "PIM";
     case 132: return "SCTP";
     default: return fmt::format("{:03}", proto);
   }
+}
+
+// IPv6 with every digit, as readers of EVE are used to.
+std::string eve_address(const base::IpAddress& address) {
+  if (!address.v6) return base::to_string(address);
+  std::string out;
+  const auto raw = address.raw();
+  for (std::size_t i = 0; i < raw.size(); i += 2)
+    out += fmt::format("{}{:02x}{:02x}", i == 0 ? "" : ":", raw[i], raw[i + 1]);
+  return out;
 }
 
 bool has_ports(std::uint8_t proto) { return proto == ip_proto::kTcp || proto == ip_proto::kUdp; }
@@ -49,9 +62,9 @@ Json packet_event(const EveSource& source, const Packet& packet, const Flow* flo
     for (std::size_t i = 0; i < packet.vlan_count; ++i) vlan.push_back(packet.vlans[i]);
   }
   if (packet.ip_version == 0) return event;
-  event["src_ip"] = base::to_string(packet.source);
+  event["src_ip"] = eve_address(packet.source);
   if (packet.is_tcp() || packet.is_udp()) event["src_port"] = packet.source_port;
-  event["dest_ip"] = base::to_string(packet.destination);
+  event["dest_ip"] = eve_address(packet.destination);
   if (packet.is_tcp() || packet.is_udp()) event["dest_port"] = packet.destination_port;
   event["proto"] = proto_name(packet.proto);
   if (packet.is_icmp()) {
@@ -152,9 +165,9 @@ std::string eve_flow(const EveSource& source, const Flow& flow, FlowEnd end) {
   event["flow_id"] = flow.id;
   add_source(event, source);
   event["event_type"] = "flow";
-  event["src_ip"] = base::to_string(flow.client.address);
+  event["src_ip"] = eve_address(flow.client.address);
   if (has_ports(flow.key.proto)) event["src_port"] = flow.client.port;
-  event["dest_ip"] = base::to_string(flow.server.address);
+  event["dest_ip"] = eve_address(flow.server.address);
   if (has_ports(flow.key.proto)) event["dest_port"] = flow.server.port;
   event["proto"] = proto_name(flow.key.proto);
   auto& record = event["flow"];

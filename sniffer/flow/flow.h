@@ -4,19 +4,13 @@
 #include <cstdint>
 
 #include "model/owner.h"
+#include "sniffer/app/app_proto.h"
 #include "sniffer/decode/packet.h"
+#include "sniffer/flow/direction.h"
 #include "sniffer/flow/reassembler.h"
 #include "sniffer/flow/tcp_tracker.h"
 
 namespace rampart::sniffer {
-
-// Which way a packet of a flow goes. The client is who sent the first packet (or, where the
-// capture began in the middle, who is more likely to have).
-enum class Direction : std::uint8_t { to_server = 0, to_client = 1 };
-constexpr std::size_t index(Direction d) { return static_cast<std::size_t>(d); }
-constexpr Direction reverse(Direction d) {
-  return d == Direction::to_server ? Direction::to_client : Direction::to_server;
-}
 
 // Both directions of a conversation have the same key: the lower endpoint stands first. ICMP echo
 // uses the echo id as both ports; other ICMP has none.
@@ -67,6 +61,10 @@ struct Flow {
   bool passed = false;                       // a pass rule took it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
   std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
+  AppProto app = AppProto::unknown;
+  std::uint32_t app_slot = kNoFlow;  // of its parser; see app/app_layer.h
+  std::uint32_t app_messages = 0;    // datagrams that were parsed
+  std::uint32_t variables = kNoFlow;         // of what rules set in it; see detect/variables.h
 
   // The table's.
   FlowIndex next_in_bucket = kNoFlow;

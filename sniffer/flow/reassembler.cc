@@ -26,6 +26,7 @@ void Reassembler::segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, S
 void Reassembler::acknowledged(std::uint32_t ack, MemoryBudget& budget, StreamSink& sink) {
   if (!has_ack_ || seq_before(acked_, ack)) acked_ = ack;
   has_ack_ = true;
+  drain(budget, sink);
   while (!pieces_.empty() && !seq_before(acked_, pieces_.front().seq)) skip_hole(budget, sink);
 }
 

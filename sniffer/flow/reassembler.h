@@ -57,6 +57,9 @@ class Reassembler {
   }
   // hot: a segment in order is passed through without a copy.
   void segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, StreamSink& sink);
+  // The same for bytes that came with the SYN (RFC 7413): the receiver may yet refuse them, so they
+  // wait for the next call.
+  void hold(std::uint32_t seq, Bytes data, MemoryBudget& budget) { keep(seq, data, budget); }
   // The receiver has everything before `ack`.
   void acknowledged(std::uint32_t ack, MemoryBudget& budget, StreamSink& sink);
   // Forgets everything.

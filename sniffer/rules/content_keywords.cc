@@ -3,18 +3,17 @@
 #include <algorithm>
 #include <iterator>
 
-#include "sniffer/rules/regex.h"
 #include "sniffer/rules/rule_parser.h"
 
-// content and its modifiers, pcre, isdataat.
+// content and its modifiers, isdataat.
 
 namespace rampart::sniffer {
 namespace {
 
 using base::Status;
 
-constexpr std::int64_t kFarthest = 65535;  // of offsets and distances
-constexpr std::size_t kLongestContent = 255;
+constexpr std::int64_t kFarthest = 65535;      // of offsets and distances
+constexpr std::size_t kLongestContent = 2048;  // Hyperscan takes so much, written as escapes
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -65,8 +64,18 @@ Status add_content(RuleBuilder& b, Located value) {
   content.negated = value.take("!");
   RAMPART_TRY(const auto text, unquote(value, b.complaint));
   RAMPART_TRY(content.bytes, content_bytes(text, b.complaint));
-  b.rule.payload.emplace_back(std::move(content));
-  b.payload_at.push_back(value.at);
+  b.add(std::move(content), value.at);
+  return {};
+}
+
+// An older way to say http.uri and content.
+Status add_uricontent(RuleBuilder& b, Located value) {
+  const auto whole = value;
+  Content content;
+  content.negated = value.take("!");
+  RAMPART_TRY(const auto text, unquote(value, b.complaint));
+  RAMPART_TRY(content.bytes, content_bytes(text, b.complaint));
+  b.add_to(BufferId::http_uri, std::move(content), whole);
   return {};
 }
 
@@ -77,30 +86,43 @@ base::Result<Content*> content_for(RuleBuilder& b, const Located& value, const c
   return content;
 }
 
-Status set_position(RuleBuilder& b, Located value, const char* keyword, std::int64_t least,
-                    std::optional<std::int32_t> Content::* member) {
-  RAMPART_TRY(auto* content, content_for(b, value, keyword));
+struct Position {
+  const char* keyword;
+  std::int64_t least;
+  std::optional<std::int32_t> Content::* number;
+  ByteVariable Content::* variable;
+};
+
+// A number, or a variable that an earlier keyword reads.
+Status set_position(RuleBuilder& b, Located value, const Position& position) {
+  RAMPART_TRY(auto* content, content_for(b, value, position.keyword));
+  if (content->*position.number)
+    return b.complaint.about(value,
+                             fmt::format("'{}' stands twice on one content", position.keyword));
+  if (is_name(value.text)) {
+    RAMPART_TRY(content->*position.variable, b.variable(value));
+    content->*position.number = 0;
+    return {};
+  }
   const auto number = to_signed(value.text, kFarthest);
-  if (!number || *number < least)
-    return b.complaint.about(
-        value, fmt::format("'{}' is not a number of {} to {}", value.text, least, kFarthest));
-  if (content->*member)
-    return b.complaint.about(value, fmt::format("'{}' stands twice on one content", keyword));
-  content->*member = static_cast<std::int32_t>(*number);
+  if (!number || *number < position.least)
+    return b.complaint.about(value, fmt::format("'{}' is not a number of {} to {}", value.text,
+                                                position.least, kFarthest));
+  content->*position.number = static_cast<std::int32_t>(*number);
   return {};
 }
 
 Status set_offset(RuleBuilder& b, Located v) {
-  return set_position(b, v, "offset", 0, &Content::offset);
+  return set_position(b, v, {"offset", 0, &Content::offset, &Content::offset_from});
 }
 Status set_depth(RuleBuilder& b, Located v) {
-  return set_position(b, v, "depth", 1, &Content::depth);
+  return set_position(b, v, {"depth", 1, &Content::depth, &Content::depth_from});
 }
 Status set_distance(RuleBuilder& b, Located v) {
-  return set_position(b, v, "distance", -kFarthest, &Content::distance);
+  return set_position(b, v, {"distance", -kFarthest, &Content::distance, &Content::distance_from});
 }
 Status set_within(RuleBuilder& b, Located v) {
-  return set_position(b, v, "within", 1, &Content::within);
+  return set_position(b, v, {"within", 1, &Content::within, &Content::within_from});
 }
 
 Status set_flag(RuleBuilder& b, const Located& value, const char* keyword, bool Content::* member) {
@@ -136,62 +158,26 @@ Status set_rawbytes(RuleBuilder& b, Located value) {
   return {};
 }
 
-base::Result<RegexOptions> regex_options(const Located& letters, Pcre& pcre, Complaint& complaint) {
-  RegexOptions out;
-  for (std::size_t i = 0; i < letters.text.size(); ++i) {
-    switch (letters.text[i]) {
-      case 'i': out.caseless = true; break;
-      case 's': out.dotall = true; break;
-      case 'm': out.multiline = true; break;
-      case 'x': out.extended = true; break;
-      case 'A': out.anchored = true; break;
-      case 'E': out.dollar_end_only = true; break;
-      case 'G': out.ungreedy = true; break;
-      case 'R': pcre.relative = true; break;
-      default:
-        return complaint.at(letters.at + i,
-                            fmt::format("pcre flag '{}' is not supported yet", letters.text[i]));
-    }
-  }
-  return out;
-}
-
-Status add_pcre(RuleBuilder& b, Located value) {
-  Pcre pcre;
-  pcre.negated = value.take("!");
-  RAMPART_TRY(const auto text, unquote(value, b.complaint));
-  const auto last = text.text.rfind('/');
-  if (!text.text.starts_with('/') || last == 0)
-    return b.complaint.about(text, "expected pcre:\"/pattern/flags\"");
-  RAMPART_TRY(const auto options, regex_options(text.sub(last + 1), pcre, b.complaint));
-  // Quotes and semicolons are escaped for the rule's sake; a pattern reads them the same either
-  // way.
-  const auto pattern = text.sub(1, last - 1);
-  auto regex = Regex::compile(std::string(pattern.text), options);
-  if (!regex) return b.complaint.about(pattern, regex.error().text);
-  pcre.regex = *std::move(regex);
-  b.rule.payload.emplace_back(std::move(pcre));
-  b.payload_at.push_back(value.at);
-  return {};
-}
-
 Status add_isdataat(RuleBuilder& b, Located value) {
   IsDataAt match;
   match.negated = value.take("!");
   const auto parts = split(value, ',');
   const auto at = to_number(parts[0].text, static_cast<std::uint64_t>(kFarthest));
-  if (!at)
+  if (at) {
+    match.at = static_cast<std::uint32_t>(*at);
+  } else if (is_name(parts[0].text)) {
+    RAMPART_TRY(match.at_from, b.variable(parts[0]));
+  } else {
     return b.complaint.about(
         parts[0], fmt::format("'{}' is not a number of 0 to {}", parts[0].text, kFarthest));
-  match.at = static_cast<std::uint32_t>(*at);
+  }
   for (std::size_t i = 1; i < parts.size(); ++i) {
     if (parts[i].text == "relative")
       match.relative = true;
     else if (parts[i].text != "rawbytes")
       return b.complaint.about(parts[i], fmt::format("'{}' is not known here", parts[i].text));
   }
-  b.rule.payload.emplace_back(match);
-  b.payload_at.push_back(value.at);
+  b.add(match, value.at, match.relative);
   return {};
 }
 
@@ -210,8 +196,9 @@ constexpr Keyword kKeywords[] = {
     {"endswith", kNone, set_endswith},
     {"fast_pattern", kOptional, set_fast_pattern},
     {"rawbytes", kNone, set_rawbytes},
-    {"pcre", kRequired, add_pcre},
+    {"uricontent", kRequired, add_uricontent},
     {"isdataat", kRequired, add_isdataat},
+    {"pcre", kRequired, add_pcre},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "sniffer/decode/packet.h"
+#include "sniffer/rules/number_range.h"
 #include "sniffer/rules/rule_parser.h"
 
 // Keywords on the headers of a packet and on the state of its flow.
@@ -24,75 +25,83 @@ std::uint32_t most_of(Field field) {
     case Field::dsize:
     case Field::window:
     case Field::icmp_id:
-    case Field::icmp_seq: return 65535;
+    case Field::icmp_seq:
+    case Field::tcp_mss: return 65535;
     case Field::seq:
     case Field::ack: return 0xFFFFFFFF;
   }
   return 0;
 }
 
-Status not_a_number(RuleBuilder& b, const Located& text, std::uint32_t most) {
-  return b.complaint.about(text, fmt::format("'{}' is not a number of 0 to {}", text.text, most));
-}
-
-// N, =N, !N, <N, <=N, >N, >=N, and N-M or N<>M, which leave both ends out.
 Status add_number(RuleBuilder& b, Located value, Field field) {
-  const auto most = most_of(field);
-  HeaderTest test{field, 0, most, false};
-  const auto whole = value;
-  auto range = value.text.find("<>");
-  std::size_t mark = 2;
-  if (range == std::string_view::npos) {
-    range = value.text.find('-');
-    mark = 1;
-  }
-  if (range != std::string_view::npos) {
-    const auto low_text = value.sub(0, range).trimmed();
-    const auto high_text = value.sub(range + mark).trimmed();
-    const auto low = to_number(low_text.text, most);
-    const auto high = to_number(high_text.text, most);
-    if (!low) return not_a_number(b, low_text, most);
-    if (!high) return not_a_number(b, high_text, most);
-    if (*high < *low + 2)
-      return b.complaint.about(
-          whole,
-          fmt::format("nothing lies between the ends of '{}', which it leaves out", whole.text));
-    test.low = static_cast<std::uint32_t>(*low + 1);
-    test.high = static_cast<std::uint32_t>(*high - 1);
-    b.rule.headers.push_back(test);
-    return {};
-  }
-  const bool less_equal = value.take("<=");
-  const bool greater_equal = !less_equal && value.take(">=");
-  const bool less = !less_equal && value.take("<");
-  const bool greater = !greater_equal && value.take(">");
-  if (!(less_equal || greater_equal || less || greater)) {
-    test.negated = value.take("!");
-    value.take("=");
-  }
-  const auto number = to_number(value.text, most);
-  if (!number) return not_a_number(b, value, most);
-  const auto n = static_cast<std::uint32_t>(*number);
-  if ((less && n == 0) || (greater && n == most))
-    return b.complaint.about(whole, fmt::format("'{}' can never match", whole.text));
-  if (less || less_equal)
-    test.high = less ? n - 1 : n;
-  else if (greater || greater_equal)
-    test.low = greater ? n + 1 : n;
-  else
-    test.low = test.high = n;
-  b.rule.headers.push_back(test);
+  RAMPART_TRY(const auto range, read_range(value, most_of(field), b.complaint));
+  b.rule.headers.push_back({field, range.low, range.high, range.negated});
   return {};
 }
 
+// Names of the IANA's registry of protocol numbers.
+constexpr std::pair<std::string_view, std::uint32_t> kIpProtos[] = {{"hopopt", 0},
+                                                                    {"icmp", 1},
+                                                                    {"igmp", 2},
+                                                                    {"ggp", 3},
+                                                                    {"ipip", 4},
+                                                                    {"ipencap", 4},
+                                                                    {"ip-in-ip", 4},
+                                                                    {"st", 5},
+                                                                    {"tcp", 6},
+                                                                    {"egp", 8},
+                                                                    {"igp", 9},
+                                                                    {"pup", 12},
+                                                                    {"udp", 17},
+                                                                    {"hmp", 20},
+                                                                    {"xns-idp", 22},
+                                                                    {"rdp", 27},
+                                                                    {"iso-tp4", 29},
+                                                                    {"dccp", 33},
+                                                                    {"xtp", 36},
+                                                                    {"ddp", 37},
+                                                                    {"idpr-cmtp", 38},
+                                                                    {"ipv6", 41},
+                                                                    {"ipv6-route", 43},
+                                                                    {"ipv6-frag", 44},
+                                                                    {"idrp", 45},
+                                                                    {"rsvp", 46},
+                                                                    {"gre", 47},
+                                                                    {"esp", 50},
+                                                                    {"ipsec-esp", 50},
+                                                                    {"ah", 51},
+                                                                    {"ipsec-ah", 51},
+                                                                    {"skip", 57},
+                                                                    {"icmp6", 58},
+                                                                    {"ipv6-icmp", 58},
+                                                                    {"icmpv6", 58},
+                                                                    {"ipv6-nonxt", 59},
+                                                                    {"ipv6-opts", 60},
+                                                                    {"rspf", 73},
+                                                                    {"vmtp", 81},
+                                                                    {"eigrp", 88},
+                                                                    {"ospf", 89},
+                                                                    {"ospfigp", 89},
+                                                                    {"ax.25", 93},
+                                                                    {"etherip", 97},
+                                                                    {"encap", 98},
+                                                                    {"pim", 103},
+                                                                    {"ipcomp", 108},
+                                                                    {"vrrp", 112},
+                                                                    {"l2tp", 115},
+                                                                    {"isis", 124},
+                                                                    {"sctp", 132},
+                                                                    {"fc", 133},
+                                                                    {"mobility-header", 135},
+                                                                    {"udplite", 136},
+                                                                    {"mpls-in-ip", 137},
+                                                                    {"hip", 139},
+                                                                    {"shim6", 140}};
+
 Status add_ip_proto(RuleBuilder& b, Located value) {
-  constexpr std::pair<std::string_view, std::uint32_t> kNames[] = {
-      {"icmp", 1},  {"igmp", 2},  {"ipip", 4},   {"tcp", 6},    {"udp", 17},     {"ipv6", 41},
-      {"rsvp", 46}, {"gre", 47},  {"esp", 50},   {"ah", 51},    {"icmp6", 58},   {"ipv6-icmp", 58},
-      {"ospf", 89}, {"pim", 103}, {"vrrp", 112}, {"sctp", 132}, {"udplite", 136}};
   auto name = value;
   const bool negated = name.take("!");
-  for (const auto& [text, number] : kNames)
+  for (const auto& [text, number] : kIpProtos)
     if (std::equal(name.text.begin(), name.text.end(), text.begin(), text.end(),
                    [](char a, char c) { return (a >= 'A' && a <= 'Z' ? a + 32 : a) == c; })) {
       b.rule.headers.push_back({Field::ip_proto, number, number, negated});
@@ -203,6 +212,56 @@ Status set_same_ip(RuleBuilder& b, Located) {
   return {};
 }
 
+// fragbits:[*+!]MDR
+Status set_fragment_bits(RuleBuilder& b, Located value) {
+  if (b.rule.fragment_bits) return b.complaint.about(value, "'fragbits' stands twice");
+  FragmentBitsTest test;
+  auto letters = value;
+  if (letters.take("+"))
+    test.mode = FlagsTest::Mode::all;
+  else if (letters.take("*"))
+    test.mode = FlagsTest::Mode::any;
+  else if (letters.take("!"))
+    test.mode = FlagsTest::Mode::none;
+  if (letters.empty()) return b.complaint.about(value, "which bits?");
+  for (std::size_t i = 0; i < letters.text.size(); ++i) {
+    const auto bit = std::string_view("MDR").find(static_cast<char>(letters.text[i] & ~0x20));
+    if (bit == std::string_view::npos)
+      return b.complaint.at(letters.at + i, fmt::format("'{}' is not a bit of fragments; use M D "
+                                                        "or R",
+                                                        letters.text[i]));
+    test.wanted |= static_cast<std::uint8_t>(1U << bit);
+  }
+  b.rule.fragment_bits = test;
+  return {};
+}
+
+// stream_size:server,<,5
+Status add_stream_size(RuleBuilder& b, Located value) {
+  constexpr std::pair<std::string_view, StreamSizeTest::Side> kSides[] = {
+      {"client", StreamSizeTest::Side::client},
+      {"server", StreamSizeTest::Side::server},
+      {"both", StreamSizeTest::Side::both},
+      {"either", StreamSizeTest::Side::either}};
+  const auto parts = split(value, ',');
+  if (parts.size() != 3)
+    return b.complaint.about(value, "expected stream_size:side,operator,number");
+  const auto* side = std::find_if(std::begin(kSides), std::end(kSides),
+                                  [&](const auto& s) { return s.first == parts[0].text; });
+  if (side == std::end(kSides))
+    return b.complaint.about(parts[0], fmt::format("a side is client, server, both or either, not "
+                                                   "'{}'",
+                                                   parts[0].text));
+  const auto op = parts[1].text;
+  if (op != "<" && op != ">" && op != "=" && op != "<=" && op != ">=" && op != "!" && op != "!=")
+    return b.complaint.about(
+        parts[1], fmt::format("unknown operator '{}'; use < > = <= >= or !=", parts[1].text));
+  const auto text = std::string(op) + std::string(parts[2].text);
+  RAMPART_TRY(const auto range, read_range({text, parts[2].at}, 0xFFFFFFFF, b.complaint));
+  b.rule.stream_sizes.push_back({side->second, range.low, range.high, range.negated});
+  return {};
+}
+
 constexpr auto kNone = Keyword::Value::none;
 constexpr auto kRequired = Keyword::Value::required;
 
@@ -215,6 +274,10 @@ constexpr Keyword kKeywords[] = {
     {"id", kRequired, add<Field::ip_id>},
     {"ip_proto", kRequired, add_ip_proto},
     {"sameip", kNone, set_same_ip},
+    {"fragbits", kRequired, set_fragment_bits},
+    {"stream_size", kRequired, add_stream_size},
+    {"tcp.mss", kRequired, add<Field::tcp_mss>},
+    {"tcp.window", kRequired, add<Field::window>},
     {"seq", kRequired, add<Field::seq>},
     {"tcp.seq", kRequired, add<Field::seq>},
     {"ack", kRequired, add<Field::ack>},

@@ -16,10 +16,10 @@ struct Name {
   T value;
 };
 
-constexpr Name<Action> kActions[] = {{"alert", Action::alert},
-                                     {"pass", Action::pass},
-                                     {"drop", Action::drop},
-                                     {"reject", Action::reject}};
+constexpr Name<Action> kActions[] = {{"alert", Action::alert},      {"pass", Action::pass},
+                                     {"drop", Action::drop},        {"reject", Action::reject},
+                                     {"rejectsrc", Action::reject}, {"rejectdst", Action::reject},
+                                     {"rejectboth", Action::reject}};
 constexpr Name<RuleProto> kProtos[] = {{"ip", RuleProto::ip},
                                        {"ipv4", RuleProto::ipv4},
                                        {"ip4", RuleProto::ipv4},
@@ -29,7 +29,14 @@ constexpr Name<RuleProto> kProtos[] = {{"ip", RuleProto::ip},
                                        {"tcp-pkt", RuleProto::tcp_packet},
                                        {"tcp-stream", RuleProto::tcp_stream},
                                        {"udp", RuleProto::udp},
-                                       {"icmp", RuleProto::icmp}};
+                                       {"icmp", RuleProto::icmp},
+                                       {"pkthdr", RuleProto::any_frame}};
+
+// Protocols of applications. DNS goes over UDP and TCP, the others over TCP.
+constexpr Name<AppProto> kApps[] = {
+    {"http", AppProto::http1}, {"http1", AppProto::http1}, {"http2", AppProto::http2},
+    {"tls", AppProto::tls},    {"ssl", AppProto::tls},     {"dns", AppProto::dns},
+    {"smtp", AppProto::smtp},  {"ftp", AppProto::ftp},     {"ssh", AppProto::ssh}};
 
 // Names that every rule set takes for granted; any where they are not set.
 constexpr std::string_view kAddressNames[] = {
@@ -135,6 +142,7 @@ class SetParser {
     Member member;
     RAMPART_TRY(const bool keep, parse_member(text, member, depth));
     if (keep) out.members.push_back(std::move(member));
+    out.seal();
     return {};
   }
 
@@ -156,6 +164,7 @@ class SetParser {
     }
     // [any,!x] is everything but x: positive members add nothing to any.
     if (has_any) std::erase_if(out.members, [](const Member& m) { return !m.negated; });
+    out.seal();
     return {};
   }
 
@@ -233,6 +242,24 @@ base::Result<std::vector<Located>> words_of(Located text, Complaint& complaint) 
   }
 }
 
+base::Status read_proto(const Located& word, Complaint& complaint, Rule& rule) {
+  std::string name(word.text);
+  for (auto& c : name)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
+  if (const auto* proto = find(kProtos, name)) {
+    rule.proto = *proto;
+    return {};
+  }
+  const auto* app = find(kApps, name);
+  if (app == nullptr) {
+    complaint.blame("protocol " + name);
+    return complaint.about(word, fmt::format("protocol '{}' is not supported yet", word.text));
+  }
+  rule.app = *app;
+  rule.proto = *app == AppProto::dns ? RuleProto::ip : RuleProto::tcp;
+  return {};
+}
+
 }  // namespace
 
 base::Status parse_rule_header(Located text, const RuleVariables& variables, Complaint& complaint,
@@ -248,11 +275,7 @@ base::Status parse_rule_header(Located text, const RuleVariables& variables, Com
                                                  words[0].text));
   rule.action = *action;
   if (words.size() != 7) return complaint.about(words.back(), kShape);
-  const auto* proto = find(kProtos, words[1].text);
-  if (proto == nullptr)
-    return complaint.about(words[1],
-                           fmt::format("protocol '{}' is not supported yet", words[1].text));
-  rule.proto = *proto;
+  RAMPART_CHECK(read_proto(words[1], complaint, rule));
   rule.bidirectional = words[4].text == "<>";
   if (!rule.bidirectional && words[4].text != "->")
     return complaint.about(words[4], fmt::format("expected '->' or '<>', not '{}'", words[4].text));

@@ -153,6 +153,9 @@ Status set_threshold(RuleBuilder& b, Located value, bool filter) {
   return {};
 }
 
+// Chooses how the search is done, never what matches.
+Status allow_prefilter(RuleBuilder&, Located) { return {}; }
+
 constexpr auto kNone = Keyword::Value::none;
 constexpr auto kRequired = Keyword::Value::required;
 
@@ -167,6 +170,7 @@ constexpr Keyword kKeywords[] = {
     {"metadata", kRequired, add_metadata},
     {"target", kRequired, set_target},
     {"noalert", kNone, set_noalert},
+    {"prefilter", kNone, allow_prefilter},
     {"threshold", kRequired, [](RuleBuilder& b, Located v) { return set_threshold(b, v, false); }},
     {"detection_filter", kRequired,
      [](RuleBuilder& b, Located v) { return set_threshold(b, v, true); }},

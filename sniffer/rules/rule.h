@@ -8,6 +8,11 @@
 #include <variant>
 #include <vector>
 
+#include "sniffer/app/app_event.h"
+#include "sniffer/app/app_proto.h"
+#include "sniffer/decode/packet.h"
+#include "sniffer/rules/buffer_id.h"
+#include "sniffer/rules/flowbits.h"
 #include "sniffer/rules/value_set.h"
 
 namespace rampart::sniffer {
@@ -15,7 +20,22 @@ namespace rampart::sniffer {
 class Regex;
 
 enum class Action : std::uint8_t { pass, drop, reject, alert };  // in the order of precedence
-enum class RuleProto : std::uint8_t { ip, ipv4, ipv6, tcp, tcp_packet, tcp_stream, udp, icmp };
+enum class RuleProto : std::uint8_t {
+  ip,
+  ipv4,
+  ipv6,
+  tcp,
+  tcp_packet,
+  tcp_stream,
+  udp,
+  icmp,
+  any_frame,  // "pkthdr": also what is not IP, or could not be decoded
+};
+
+// A number that byte_extract or byte_math took out of the buffer, by its place in the rule.
+using ByteVariable = std::int8_t;
+inline constexpr ByteVariable kNoVariable = -1;
+inline constexpr std::size_t kMostByteVariables = 16;  // of one rule
 
 struct Content {
   std::string bytes;
@@ -25,6 +45,9 @@ struct Content {
   bool endswith = false;
   bool fast_pattern = false;
   std::optional<std::int32_t> offset, depth, distance, within;
+  // Where one of those is a variable: which, and the number above is 0.
+  ByteVariable offset_from = kNoVariable, depth_from = kNoVariable;
+  ByteVariable distance_from = kNoVariable, within_from = kNoVariable;
   [[nodiscard]] bool relative() const { return distance || within; }
 };
 
@@ -38,12 +61,15 @@ struct IsDataAt {
   std::uint32_t at = 0;
   bool negated = false;
   bool relative = false;
+  ByteVariable at_from = kNoVariable;
 };
 
-// How byte_test and byte_jump read a number.
+// How the byte keywords read a number.
 struct ByteField {
-  std::uint32_t size = 1;
+  std::uint32_t size = 1;  // 0 of text: as much as there is, up to 23 bytes
   std::int32_t offset = 0;
+  ByteVariable size_from = kNoVariable;
+  ByteVariable offset_from = kNoVariable;
   std::uint32_t base = 0;     // of text: 8, 10 or 16; 0: binary
   std::uint64_t bitmask = 0;  // 0: none; the result is shifted right by its trailing zeros
   bool relative = false;
@@ -56,6 +82,7 @@ struct ByteTest {
   Op op = Op::equal;
   bool negated = false;
   std::uint64_t value = 0;
+  ByteVariable value_from = kNoVariable;
 };
 
 struct ByteJump {
@@ -67,8 +94,65 @@ struct ByteJump {
   bool from_end = false;
 };
 
+// The buffer's whole length in bytes; both ends belong to it. Nothing to find: a test.
+struct BufferSize {
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  bool negated = false;
+};
+
+// The keywords that follow begin after the bytes that were read.
+struct ByteExtract {
+  ByteField field;
+  ByteVariable into = kNoVariable;
+  std::uint32_t multiplier = 1;
+  std::uint32_t align = 0;  // the value goes up to the next multiple of it; 0: as it is
+};
+
+struct ByteMath {
+  enum class Op : std::uint8_t { add, subtract, multiply, divide, shift_left, shift_right };
+  ByteField field;
+  Op op = Op::add;
+  std::uint64_t right = 0;
+  ByteVariable right_from = kNoVariable;
+  ByteVariable into = kNoVariable;
+};
+
+struct Base64Decode;
+
 // In the order of the rule, which gives "relative" its meaning.
-using PayloadMatch = std::variant<Content, Pcre, IsDataAt, ByteTest, ByteJump>;
+using PayloadMatch = std::variant<Content, Pcre, IsDataAt, ByteTest, ByteJump, BufferSize,
+                                  ByteExtract, ByteMath, Base64Decode>;
+
+// base64_decode, and what base64_data asks of the decoded bytes. RFC 4648: decoding ends at the
+// first character outside of the alphabet.
+struct Base64Decode {
+  std::uint32_t bytes = 0;  // of text; 0: up to the end of the buffer
+  std::uint32_t offset = 0;
+  bool relative = false;
+  std::vector<PayloadMatch> matches;  // empty: at least one byte must come out
+};
+
+// What happens to a buffer before it is looked at.
+enum class Transform : std::uint8_t {
+  dotprefix,            // a '.' before it
+  strip_whitespace,     // without blanks, tabs and line ends
+  compress_whitespace,  // runs of them become one blank
+  to_lowercase,
+  to_uppercase,
+  url_decode,
+  to_md5,  // the digest's bytes
+  to_sha1,
+  to_sha256,
+};
+
+// The keywords that look at one buffer of an application's transaction. All must match, in one and
+// the same buffer where there are several.
+struct Section {
+  BufferId buffer = BufferId::payload;
+  std::vector<Transform> transforms;
+  std::vector<PayloadMatch> matches;
+};
 
 struct FlowTest {
   std::optional<bool> established;
@@ -90,7 +174,8 @@ struct HeaderTest {
     icmp_type,
     icmp_code,
     icmp_id,
-    icmp_seq
+    icmp_seq,
+    tcp_mss,
   };
   Field field = Field::ttl;
   std::uint32_t low = 0;
@@ -103,6 +188,28 @@ struct FlagsTest {
   Mode mode = Mode::exact;
   std::uint8_t wanted = 0;
   std::uint8_t ignored = 0;
+};
+
+// Three bits of the IPv4 header: reserved 4, don't fragment 2, more fragments 1.
+struct FragmentBitsTest {
+  FlagsTest::Mode mode = FlagsTest::Mode::exact;
+  std::uint8_t wanted = 0;
+};
+
+// Sequence numbers that a side of the connection has used; the SYN is the first.
+struct StreamSizeTest {
+  enum class Side : std::uint8_t { client, server, both, either };
+  Side side = Side::either;
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;
+  bool negated = false;
+};
+
+// What the flow was found to speak; never holds before that is known.
+struct AppProtoTest {
+  AppProto proto = AppProto::unknown;  // http1 stands for HTTP/2 too, unless exactly
+  bool negated = false;
+  bool exactly = false;
 };
 
 struct Threshold {
@@ -123,14 +230,27 @@ struct Rule {
   AddressSet source, destination;
   PortSet source_ports, destination_ports;
   bool bidirectional = false;
+  // What the flow must speak; http1 stands for HTTP/2 too, unknown for anything.
+  AppProto app = AppProto::unknown;
 
-  std::vector<PayloadMatch> payload;
+  std::vector<PayloadMatch> payload;     // of the packet or the stream
+  std::vector<Section> sections;         // of transactions; at most 32
+  std::vector<Section> packet_sections;  // of a packet's headers, such as tcp.hdr
   std::vector<HeaderTest> headers;
+  std::vector<Invalid> decode_events;        // all must hold
+  std::vector<AppEvent> app_events;          // all must have been raised by the transaction or flow
+  std::vector<AppProtoTest> app_protos;      // all must hold
+  std::vector<StreamSizeTest> stream_sizes;  // all must hold
+  std::vector<Flowbits> flowbits;            // see detect/variables.h
+  std::vector<Flowint> flowints;
+  std::vector<Xbits> xbits;
   std::optional<FlagsTest> flags;
+  std::optional<FragmentBitsTest> fragment_bits;
   std::optional<FlowTest> flow;
   std::optional<Threshold> threshold;
   std::optional<RuleTarget> target;
   bool same_ip = false;
+  bool ftp_bounce = false;  // PORT with another address than the client's
   bool noalert = false;
 
   std::uint32_t gid = 1;

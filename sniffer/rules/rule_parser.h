@@ -4,23 +4,11 @@
 
 #include "sniffer/rules/classification.h"
 #include "sniffer/rules/rule.h"
+#include "sniffer/rules/rule_builder.h"
 #include "sniffer/rules/rule_set.h"
 #include "sniffer/rules/rule_text.h"
 
 namespace rampart::sniffer {
-
-// What one rule is read into, and against what.
-struct RuleBuilder {
-  const Classification& classes;
-  Complaint& complaint;
-  Rule rule{};
-  std::vector<std::size_t> payload_at{};  // where each of rule.payload stands
-  bool has_sid = false;
-  bool has_priority = false;
-
-  // The content that a modifier such as nocase belongs to; null where there is none yet.
-  [[nodiscard]] Content* last_content();
-};
 
 struct Keyword {
   enum class Value : std::uint8_t { none, required, optional };
@@ -35,9 +23,28 @@ const Keyword* find_content_keyword(std::string_view name);
 const Keyword* find_byte_keyword(std::string_view name);
 const Keyword* find_header_keyword(std::string_view name);
 const Keyword* find_meta_keyword(std::string_view name);
+const Keyword* find_state_keyword(std::string_view name);
+const Keyword* find_app_keyword(std::string_view name);
 
-// One whole rule, continuation lines joined. On failure complaint.offset() says where.
+// Keywords that have a file of their own.
+base::Status add_pcre(RuleBuilder& builder, Located value);
+base::Status add_byte_math(RuleBuilder& builder, Located value);
+base::Status add_base64_decode(RuleBuilder& builder, Located value);
+base::Status add_bsize(RuleBuilder& builder, Located value);
+base::Status add_urilen(RuleBuilder& builder, Located value);
+
+// The keywords that stand for one buffer: sticky ones, the modifiers that move a content, and
+// transforms. False where the word is none of these.
+base::Result<bool> take_buffer_keyword(RuleBuilder& builder, const Located& keyword);
+
+// Why a keyword of other programs is refused where there is more to say than that it is not
+// supported; empty where there is not.
+std::string_view why_refused(std::string_view keyword);
+
+// One whole rule, continuation lines joined. On failure complaint.offset() says where. New names of
+// flowbits and the like are added to `names`.
 base::Result<Rule> parse_rule(std::string_view text, const RuleVariables& variables,
-                              const Classification& classes, Complaint& complaint);
+                              const Classification& classes, StateNames& names,
+                              Complaint& complaint);
 
 }  // namespace rampart::sniffer

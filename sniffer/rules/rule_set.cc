@@ -59,17 +59,19 @@ void parse_into(std::string_view text, std::string_view file, const RuleVariable
     const auto first = rule_text.find_first_not_of(" \t\r");
     if (first != std::string::npos && rule_text[first] != '#') {
       Complaint complaint;
-      auto rule = parse_rule(rule_text, variables, classes, complaint);
-      if (rule && !sids.emplace(rule->gid, rule->sid).second)
+      auto rule = parse_rule(rule_text, variables, classes, out.set.names, complaint);
+      if (rule && !sids.emplace(rule->gid, rule->sid).second) {
+        complaint.blame("sid");
         rule = complaint.at(first, fmt::format("sid {} stands in an earlier rule; this one is left "
                                                "out",
                                                rule->sid));
+      }
       if (rule) {
         out.set.rules.push_back(*std::move(rule));
       } else {
         const auto place = place_of(source, std::min(complaint.offset(), source.size()));
-        out.diagnostics.push_back(
-            {std::string(file), line + place.line, place.column, rule.error().text});
+        out.diagnostics.push_back({std::string(file), line + place.line, place.column,
+                                   rule.error().text, complaint.keyword()});
         ++out.failed;
       }
     }

@@ -18,6 +18,7 @@ struct Diagnostic {
   std::size_t line = 0;    // 1-based
   std::size_t column = 0;  // 1-based, in bytes
   std::string message;
+  std::string keyword;  // that was refused; "protocol x" or empty where it was none
 };
 std::string to_string(const Diagnostic& diagnostic);  // "file:line:column: message"
 
@@ -28,6 +29,7 @@ using RuleVariables = std::map<std::string, std::string, std::less<>>;
 
 struct RuleSet {
   std::vector<Rule> rules;  // in the order of the files
+  StateNames names;         // of what the rules remember
 };
 
 struct ParsedRules {

@@ -59,6 +59,12 @@ std::optional<std::int64_t> to_signed(std::string_view text, std::int64_t limit)
   return negative ? -static_cast<std::int64_t>(*value) : static_cast<std::int64_t>(*value);
 }
 
+bool is_name(std::string_view text) {
+  if (text.empty()) return false;
+  const char c = text.front();
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
 base::Result<Located> unquote(Located value, Complaint& complaint) {
   value = value.trimmed();
   if (!value.text.starts_with('"')) return complaint.about(value, "expected a text in quotes");

@@ -35,6 +35,9 @@ std::pair<Located, Located> first_word(Located text);
 std::optional<std::uint64_t> to_number(std::string_view text, std::uint64_t most = ~0ULL);
 std::optional<std::int64_t> to_signed(std::string_view text, std::int64_t limit);
 
+// Begins like a name and not like a number.
+bool is_name(std::string_view text);
+
 // Remembers where the first complaint about a rule points to.
 class Complaint {
  public:
@@ -46,9 +49,13 @@ class Complaint {
     return base::fail(base::Errc::parse, std::move(message));
   }
   [[nodiscard]] std::size_t offset() const { return offset_; }
+  // Which keyword is being read, or what else stands for the reason in a statistic.
+  void blame(std::string_view keyword) { keyword_ = keyword; }
+  [[nodiscard]] const std::string& keyword() const { return keyword_; }
 
  private:
   std::size_t offset_ = 0;
+  std::string keyword_;
 };
 
 // The inside of "..." with what follows a backslash kept as it is. The quotes are required.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -18,36 +19,58 @@ struct ValueSet {
     bool nested = false;
     bool negated = false;
   };
-  std::vector<Member> members;  // empty: any
+  struct Range {
+    T low, high;
+  };
+  std::vector<Member> members;  // without ranges, empty: any
+  std::vector<Range> ranges;    // positive members, in order and apart: what seal() made of them
 
-  [[nodiscard]] bool any() const { return members.empty(); }
+  [[nodiscard]] bool any() const { return members.empty() && ranges.empty(); }
 
+  // hot: lists of thousands of addresses are searched, not walked.
   [[nodiscard]] bool contains(const T& value) const {
-    bool wanted = true;
+    bool has_positive = !ranges.empty();
+    bool in = in_ranges(value);
     for (const auto& m : members) {
-      const bool in = m.nested ? m.list.contains(value) : in_range(m, value);
-      if (m.negated) {
-        if (in) return false;
-      } else if (in) {
-        return no_negated_holds(&m + 1, value);
+      const bool in_member = m.nested ? m.list.contains(value) : in_range(m.low, m.high, value);
+      if (m.negated && in_member) return false;
+      has_positive = has_positive || !m.negated;
+      in = in || (!m.negated && in_member);
+    }
+    return in || !has_positive;
+  }
+
+  // Once all members are there.
+  void seal() {
+    for (const auto& m : members)
+      if (!m.nested && !m.negated) ranges.push_back({m.low, m.high});
+    std::erase_if(members, [](const Member& m) { return !m.nested && !m.negated; });
+    std::sort(ranges.begin(), ranges.end(),
+              [](const Range& x, const Range& y) { return below(x.low, y.low); });
+    std::size_t kept = 0;
+    for (std::size_t i = 1; i < ranges.size(); ++i) {
+      auto& last = ranges[kept];
+      if (in_range(last.low, last.high, ranges[i].low)) {
+        if (below(last.high, ranges[i].high)) last.high = ranges[i].high;
       } else {
-        wanted = false;
+        ranges[++kept] = ranges[i];
       }
     }
-    return wanted;
+    if (!ranges.empty()) ranges.resize(kept + 1);
   }
 
  private:
-  static bool in_range(const Member& m, const std::uint16_t& v) {
-    return m.low <= v && v <= m.high;
+  static bool below(std::uint16_t a, std::uint16_t b) { return a < b; }
+  static bool below(const base::IpAddress& a, const base::IpAddress& b) {
+    return a.v6 != b.v6 ? b.v6 : a.bytes < b.bytes;
   }
-  static bool in_range(const Member& m, const base::IpAddress& v) {
-    return m.low.v6 == v.v6 && m.low <= v && v <= m.high;
+  static bool in_range(const T& low, const T& high, const T& value) {
+    return !below(value, low) && !below(high, value);
   }
-  bool no_negated_holds(const Member* from, const T& value) const {
-    for (const auto* m = from; m != members.data() + members.size(); ++m)
-      if (m->negated && (m->nested ? m->list.contains(value) : in_range(*m, value))) return false;
-    return true;
+  [[nodiscard]] bool in_ranges(const T& value) const {
+    const auto after = std::upper_bound(ranges.begin(), ranges.end(), value,
+                                        [](const T& v, const Range& r) { return below(v, r.low); });
+    return after != ranges.begin() && in_range((after - 1)->low, (after - 1)->high, value);
   }
 };
 

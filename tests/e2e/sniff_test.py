@@ -45,11 +45,28 @@ class Sniff(lab.Case):
             self.assertNotIn("\x1b", text)
             self.assertLess(len(text), 3000)
 
-    def test_a_damaged_stream_has_no_place_that_it_does_not_know(self):
+    def test_a_check_of_rules_ends_with_their_coverage(self):
+        (self.dir / "a.rules").write_text(
+            'alert tcp $HOME_NET any -> any any (content:"a"; sid:1;)\n'
+            'alert tcp any any -> any any (lua:x; sid:2;)\n')
+        (self.dir / "vars.yml").write_text('vars:\n  address-groups:\n    HOME_NET: "10.0.0.300"\n')
+        done = self.rampart("check", "a.rules", "many.rules")
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stdout.splitlines(), [
+            "a.rules:2:31: 'lua' is not supported: rules run no scripts here",
+            "21 of 22 rules can be used (95.5 %); refused: 1 lua"])
+        done = self.rampart("check", "--vars", "vars.yml", "a.rules")
+        self.assertIn("a.rules:1:11: in '$HOME_NET' = '10.0.0.300': ", done.stdout)
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "a.rules", "--vars", "vars.yml", "-q")
+        self.assertIn("a.rules:1:11: in '$HOME_NET' = '10.0.0.300': ", done.stderr)
+        done = self.rampart("check", "--vars", "none.yml", "a.rules")
+        self.assertEqual(done.returncode, 2)
+
+    def test_a_damaged_capture_is_judged_up_to_where_it_can_be_read(self):
         damaged = (self.dir / "in.pcap").read_bytes()[:-3]
         done = subprocess.run(self.command("sniff", "-r", "-"), input=damaged, cwd=self.dir,
                               capture_output=True, timeout=60)
-        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.returncode, 0)
         self.assertIn(b"standard input is damaged after packet 3: ", done.stderr)
 
     def test_the_capture_is_never_written_over(self):

@@ -106,7 +106,7 @@ TEST(Decode, walks_ipv6_extension_headers) {
   EXPECT_EQ(p.payload_size, 3U);
 }
 
-TEST(Decode, marks_fragments_and_leaves_them_alone) {
+TEST(Decode, marks_fragments_and_says_what_they_carry) {
   Packet p;
   constexpr std::array<std::uint16_t, 3> kFields{0x2000, 0x0001, 0x2001};
   for (const auto field : kFields) {
@@ -114,15 +114,21 @@ TEST(Decode, marks_fragments_and_leaves_them_alone) {
     EXPECT_EQ(run(LinkType::raw_ip, TcpBuilder{.payload = "abc"}.build(outer), p), Invalid::none);
     EXPECT_TRUE(p.fragment);
     EXPECT_FALSE(p.transport);
-    EXPECT_TRUE(p.payload.empty());
+    EXPECT_EQ(p.more_fragments, (field & 0x2000U) != 0);
+    EXPECT_EQ(p.fragment_offset, (field & 0x1FFFU) * 8);
+    EXPECT_EQ(p.payload.size(), 23U);
   }
   EXPECT_EQ(run(LinkType::raw_ip, TcpBuilder{}.build({.fragment = 0x4000}), p), Invalid::none);
   EXPECT_FALSE(p.fragment) << "don't fragment is no fragment";
   auto outer = kV6;
   outer.first_extension = 44;
-  outer.options = {6, 0, 0, 1, 0, 0, 0, 1};
+  outer.options = {6, 0, 0, 17, 0, 0, 0, 9};
   EXPECT_EQ(run(LinkType::raw_ip, TcpBuilder{}.build(outer), p), Invalid::none);
   EXPECT_TRUE(p.fragment);
+  EXPECT_TRUE(p.more_fragments);
+  EXPECT_EQ(p.fragment_offset, 16U);
+  EXPECT_EQ(p.fragment_id, 9U);
+  EXPECT_EQ(p.payload.size(), 20U);
 }
 
 TEST(Decode, leaves_ethernet_padding_out) {

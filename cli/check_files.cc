@@ -1,0 +1,99 @@
+#include "cli/check_files.h"
+
+#include <fmt/core.h>
+
+#include <fstream>
+#include <utility>
+
+#include "base/clock.h"
+#include "cli/complaint.h"
+#include "cli/outputs.h"
+#include "probe/http_probe.h"
+#include "probe/tls_check.h"
+#include "reports/escape.h"
+#include "runner/wire_watch.h"
+#include "scenarios/authorisation.h"
+#include "scenarios/rule_variables.h"
+#include "scenarios/scenario.h"
+#include "sniffer/rules/coverage.h"
+#include "sniffer/rules/rule_set.h"
+
+namespace rampart::cli {
+namespace {
+
+// Each prints what it found, one complaint a line, and says whether the file is in order.
+
+// Rule files, one after the other, with the same $NAMES.
+struct RuleCheck {
+  sniffer::RuleVariables variables;
+  sniffer::Coverage coverage;
+  bool used = false;
+
+  bool check(const std::string& file) {
+    const std::vector<std::string> paths{file};
+    const auto parsed = sniffer::load_rules(paths, variables);
+    if (!parsed) {
+      say(stdout, fmt::format("{}\n", parsed.error().text));
+      return false;
+    }
+    for (const auto& d : parsed->diagnostics) say(stdout, fmt::format("{}\n", complaint_line(d)));
+    coverage.add(*parsed);
+    used = true;
+    return parsed->failed == 0;
+  }
+};
+
+// An authorisation is told from a scenario by the key that only it has.
+bool is_authorisation(const std::string& file) {
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);)
+    if (line.starts_with("valid_until:") || line.starts_with("valid_from:")) return true;
+  return false;
+}
+
+bool check_authorisation(const std::string& file) {
+  auto read = scenarios::Authorisation::load(file, base::SystemClock().wall());
+  say(stdout, fmt::format("{}\n", read ? file + ": ok (authorisation)" : read.error().text));
+  return read.has_value();
+}
+
+bool check_scenario(const std::string& file, RuleCheck& rules) {
+  const auto parsed = scenarios::load_scenario(file, {}, {.check_pattern = &probe::check_pattern});
+  if (!parsed.plan) {
+    say(stdout, fmt::format("{}\n", scenarios::to_text(parsed.errors)));
+    return false;
+  }
+  bool good = true;
+  const auto require = [&](const base::Status& status) {
+    if (!status) say(stdout, fmt::format("{}: {}\n", file, status.error().text));
+    good = good && status;
+  };
+  if (const auto& sniff = parsed.plan->sniff) {
+    for (const auto& rule_file : sniff->rule_files) good = rules.check(rule_file) && good;
+    if (const auto all = sniffer::load_rules(sniff->rule_files, rules.variables))
+      require(runner::check_canaries(*parsed.plan, all->set));
+  }
+  require(probe::check_tls(*parsed.plan));
+  if (good) say(stdout, fmt::format("{}: ok\n", file));
+  return good;
+}
+
+bool check_file(const std::string& file, RuleCheck& rules) {
+  if (file.ends_with(".rules")) return rules.check(file);
+  return is_authorisation(file) ? check_authorisation(file) : check_scenario(file, rules);
+}
+
+}  // namespace
+
+base::Result<bool> check_files(const std::vector<std::string>& files, const std::string& vars) {
+  RuleCheck rules;
+  if (!vars.empty()) {
+    RAMPART_TRY(rules.variables, scenarios::load_rule_variables(vars));
+  }
+  bool good = true;
+  for (const auto& file : files) good = check_file(file, rules) && good;
+  if (rules.used) say(stdout, fmt::format("{}\n", reports::escape_terminal(rules.coverage.line())));
+  return good;
+}
+
+}  // namespace rampart::cli

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "sniffer/app/app_proto.h"
+
+namespace rampart::sniffer {
+
+// What an application's parser objects to. The names are those that rules give to
+// app-layer-event, such as "http.invalid_content_length"; the table in app_event.cc has them.
+enum class AppEvent : std::uint16_t {
+  wrong_direction_first_data,  // applayer: the side that answers spoke first
+  detected_one_direction_only,
+  mismatch_both_directions,
+  no_tls_after_starttls,
+  dns_malformed_data,
+  dns_not_a_request,   // an answer, sent to the server
+  dns_not_a_response,  // a query, sent to the client
+  dns_z_flag_set,
+  dns_invalid_opcode,
+  tls_invalid_record_type,
+  tls_invalid_record_version,
+  tls_invalid_record_length,
+  tls_invalid_handshake_message,
+  tls_handshake_invalid_length,
+  tls_invalid_certificate,
+  tls_certificate_invalid_length,
+  tls_multiple_sni_extensions,
+  tls_invalid_sni_type,
+  tls_invalid_sni_length,
+  tls_overflow_heartbeat,  // asks for more bytes than it sends
+  ssh_invalid_banner,
+  ssh_long_banner,
+  smtp_invalid_reply,
+  smtp_reply_without_request,
+  smtp_command_too_long,
+  smtp_reply_too_long,
+  smtp_no_welcome,
+  smtp_tls_rejected,
+  smtp_data_rejected,
+  ftp_command_too_long,
+  ftp_reply_too_long,
+
+  http_unknown_error,
+  http_gzip_decompression_failed,
+  http_lzma_memlimit_reached,
+  http_compression_bomb,
+  http_too_many_encoding_layers,
+  http_abnormal_ce_header,
+  http_request_field_missing_colon,
+  http_response_field_missing_colon,
+  http_request_header_invalid,
+  http_response_header_invalid,
+  http_invalid_request_chunk_len,
+  http_invalid_response_chunk_len,
+  http_invalid_transfer_encoding_value_in_request,
+  http_invalid_content_length_field_in_request,
+  http_invalid_content_length_field_in_response,
+  http_duplicate_content_length_field_in_request,
+  http_duplicate_content_length_field_in_response,
+  http_100_continue_already_seen,
+  http_unable_to_match_response_to_request,
+  http_invalid_request_field_folding,
+  http_invalid_response_field_folding,
+  http_request_field_too_long,
+  http_response_field_too_long,
+  http_request_too_many_headers,
+  http_response_too_many_headers,
+  http_request_header_repetition,
+  http_response_header_repetition,
+  http_missing_host_header,
+  http_host_header_ambiguous,
+  http_request_uri_host_invalid,
+  http_request_header_host_invalid,
+  http_request_auth_unrecognized,
+  http_request_line_incomplete,
+  http_request_line_missing_protocol,
+  http_request_line_leading_whitespace,
+  http_request_line_invalid,
+  http_method_delim_non_compliant,
+  http_uri_delim_non_compliant,
+  http_request_body_unexpected,
+  http_response_abnormal_transfer_encoding,
+  http_response_chunked_old_proto,
+  http_response_multipart_byteranges,
+  http_response_invalid_protocol,
+  http_response_invalid_status,
+};
+std::string_view to_string(AppEvent event);
+// Nullopt where no parser raises it. "applayer." may be left out, as rules do.
+std::optional<AppEvent> event_of(std::string_view name);
+
+}  // namespace rampart::sniffer

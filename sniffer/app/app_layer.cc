@@ -1,0 +1,293 @@
+#include "sniffer/app/app_layer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sniffer/app/ftp_parser.h"
+#include "sniffer/app/http_parser.h"
+#include "sniffer/app/protocol_guess.h"
+#include "sniffer/app/smtp_parser.h"
+#include "sniffer/app/ssh_parser.h"
+#include "sniffer/app/tls_parser.h"
+
+namespace rampart::sniffer {
+namespace {
+
+constexpr std::uint16_t kDnsPort = 53;
+constexpr std::uint8_t kMostHandovers = 8;
+
+bool has_port(const Flow& flow, std::uint16_t port) {
+  return flow.client.port == port || flow.server.port == port;
+}
+
+// Null where the protocol is known by name only.
+std::unique_ptr<AppParser> make_parser(AppProto proto) {
+  switch (proto) {
+    case AppProto::http1: return make_http_parser();
+    case AppProto::tls: return std::make_unique<TlsParser>();
+    case AppProto::dns: return std::make_unique<DnsParser>();
+    case AppProto::smtp: return std::make_unique<SmtpParser>();
+    case AppProto::ftp: return std::make_unique<FtpParser>();
+    case AppProto::ssh: return std::make_unique<SshParser>();
+    case AppProto::http2:
+    case AppProto::unknown:
+    case AppProto::failed: return nullptr;
+  }
+  return nullptr;
+}
+
+// Protocols in which the client speaks first.
+bool client_begins(AppProto proto) {
+  return proto == AppProto::http1 || proto == AppProto::http2 || proto == AppProto::tls ||
+         proto == AppProto::dns;
+}
+
+// The protocols of replies are told by the client's first command, which may be of either.
+bool by_lines(AppProto proto) { return proto == AppProto::smtp || proto == AppProto::ftp; }
+
+bool has_slot(const Flow& flow) { return flow.app_slot != kNoFlow; }
+
+}  // namespace
+
+AppLayer::AppLayer(AppLayerOptions options) : options_(options) {}
+AppLayer::~AppLayer() = default;
+
+AppLayer::Slot& AppLayer::slot_of(Flow& flow) {
+  if (flow.app_slot == kNoFlow) {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+      slots_.push_back(std::make_unique<Slot>());
+    }
+    flow.app_slot = free_.back();
+    free_.pop_back();
+  }
+  return *slots_[flow.app_slot];
+}
+
+void AppLayer::release(Flow& flow) {
+  if (flow.app_slot == kNoFlow) return;
+  auto& slot = *slots_[flow.app_slot];
+  used_ -= slot.charged;
+  slot = {};
+  free_.push_back(flow.app_slot);
+  flow.app_slot = kNoFlow;
+}
+
+void AppLayer::give_up(Flow& flow, AppSink& sink) {
+  auto& slot = *slots_[flow.app_slot];
+  for (const auto direction : {Direction::to_server, Direction::to_client})
+    if (slot.parser && !slot.ended[index(direction)]) slot.parser->end(direction, sink);
+  if (!slot.parser) flow.app = AppProto::failed;
+  release(flow);
+}
+
+void AppLayer::charge(Flow& flow, AppSink& sink) {
+  auto& slot = *slots_[flow.app_slot];
+  std::size_t now = slot.kept[0].capacity() + slot.kept[1].capacity();
+  if (slot.parser) now += slot.parser->memory();
+  used_ = used_ - slot.charged + now;
+  slot.charged = now;
+  if (used_ <= options_.memory) return;
+  ++stats_.given_up;
+  give_up(flow, sink);
+}
+
+bool AppLayer::has_ended(const Flow& flow, Direction direction) const {
+  return flow.app_slot != kNoFlow && slots_[flow.app_slot]->ended[index(direction)];
+}
+
+// hot
+void AppLayer::bytes(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
+  if (bytes.empty() || flow.app == AppProto::failed || has_ended(flow, direction)) return;
+  if (flow.app == AppProto::unknown)
+    undecided(flow, direction, bytes, sink);
+  else if (flow.app_slot != kNoFlow)
+    feed(flow, direction, bytes, sink);
+}
+
+void AppLayer::undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
+  auto& slot = slot_of(flow);
+  if (slot.turns.empty() && slot.lost == std::array<std::uint64_t, 2>{}) {
+    // Mostly the first segment tells, and need not be kept.
+    FirstBytes first;
+    first.said[index(direction)] = bytes;
+    first.no_more = slot.ended;
+    first.ports = {flow.client.port, flow.server.port};
+    const auto proto = guess_stream(first);
+    if (proto == AppProto::failed) {
+      flow.app = proto;
+      release(flow);
+      return;
+    }
+    if (proto != AppProto::unknown) {
+      if (direction == Direction::to_client && client_begins(proto) && slot.handovers == 0)
+        sink.on_event(AppEvent::wrong_direction_first_data, direction, nullptr);
+      begin(flow, proto, sink);
+      this->bytes(flow, direction, bytes, sink);
+      return;
+    }
+  }
+  if (!keep(slot, direction, bytes)) {
+    give_up(flow, sink);
+    return;
+  }
+  decide(flow, sink);
+}
+
+// False where a bound is reached; that of the bytes is decide()'s.
+bool AppLayer::keep(Slot& slot, Direction direction, Bytes bytes) {
+  const auto side = index(direction);
+  if (slot.lost[side] != 0) {  // nothing can be told from what follows a hole
+    slot.lost[side] += bytes.size();
+    return true;
+  }
+  auto& kept = slot.kept[side];
+  if (slot.turns.empty() || slot.turns.back().direction != direction) {
+    if (slot.turns.size() == kMostTurns) return false;
+    slot.turns.push_back({direction, 0});
+  }
+  kept.insert(kept.end(), bytes.begin(), bytes.end());
+  slot.turns.back().bytes += static_cast<std::uint32_t>(bytes.size());
+  return true;
+}
+
+void AppLayer::decide(Flow& flow, AppSink& sink) {
+  auto& slot = *slots_[flow.app_slot];
+  FirstBytes first;
+  first.ports = {flow.client.port, flow.server.port};
+  for (std::size_t side = 0; side < 2; ++side) {
+    first.said[side] = slot.kept[side];
+    first.no_more[side] =
+        slot.ended[side] || slot.lost[side] != 0 || slot.kept[side].size() >= kMostKept;
+  }
+  const auto proto = guess_stream(first);
+  const bool full = std::max(slot.kept[0].size(), slot.kept[1].size()) >= kMostKept;
+  if (proto == AppProto::failed || (proto == AppProto::unknown && full)) {
+    give_up(flow, sink);
+    return;
+  }
+  if (proto == AppProto::unknown) {
+    charge(flow, sink);
+    return;
+  }
+  if (!slot.turns.empty() && slot.turns.front().direction == Direction::to_client &&
+      client_begins(proto) && slot.handovers == 0)
+    sink.on_event(AppEvent::wrong_direction_first_data, Direction::to_client, nullptr);
+  // What was said goes to the parser in the order in which it was said.
+  const auto kept = std::exchange(slot.kept, {});
+  const auto turns = std::exchange(slot.turns, {});
+  const auto lost = std::exchange(slot.lost, {});
+  const auto ended = std::exchange(slot.ended, {});
+  begin(flow, proto, sink);
+  std::array<Bytes, 2> rest{kept[0], kept[1]};
+  for (const auto& turn : turns) {
+    auto& side = rest[index(turn.direction)];
+    bytes(flow, turn.direction, side.first(turn.bytes), sink);
+    side = side.subspan(turn.bytes);
+  }
+  for (const auto direction : {Direction::to_server, Direction::to_client}) {
+    if (lost[index(direction)] != 0) gap(flow, direction, lost[index(direction)], sink);
+    if (ended[index(direction)]) end(flow, direction, sink);
+  }
+}
+
+void AppLayer::begin(Flow& flow, AppProto proto, AppSink& sink) {
+  flow.app = proto;
+  auto& slot = *slots_[flow.app_slot];
+  slot.parser = make_parser(proto);
+  if (slot.parser)
+    charge(flow, sink);
+  else
+    release(flow);
+}
+
+void AppLayer::judge(const Flow& flow, Slot& slot, Direction direction, Bytes bytes,
+                     AppSink& sink) {
+  if (std::exchange(slot.judged[index(direction)], true) || by_lines(flow.app)) return;
+  const auto side = guess_side(bytes, direction, {flow.client.port, flow.server.port});
+  if (side == AppProto::unknown || side == flow.app) return;
+  const auto event = slot.starttls              ? AppEvent::no_tls_after_starttls
+                     : side == AppProto::failed ? AppEvent::detected_one_direction_only
+                                                : AppEvent::mismatch_both_directions;
+  sink.on_event(event, direction, nullptr);
+}
+
+void AppLayer::feed(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
+  auto& slot = *slots_[flow.app_slot];
+  judge(flow, slot, direction, bytes, sink);
+  if (slot.parser->bytes(direction, bytes, sink)) {
+    charge(flow, sink);
+    return;
+  }
+  const auto handover = slot.parser->handover();
+  if (!handover || slot.handovers == kMostHandovers)
+    release(flow);
+  else
+    change(flow, *handover, direction, bytes.subspan(std::min(handover->used, bytes.size())), sink);
+}
+
+void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes rest,
+                      AppSink& sink) {
+  auto& slot = *slots_[flow.app_slot];
+  slot.parser.reset();
+  slot.judged = {};
+  const auto ended = std::exchange(slot.ended, {});
+  slot.starttls = handover.to != AppProto::unknown;
+  ++slot.handovers;
+  flow.app = handover.to;
+  if (handover.to != AppProto::unknown)
+    begin(flow, handover.to, sink);
+  else
+    charge(flow, sink);
+  bytes(flow, direction, rest, sink);
+  for (const auto side : {Direction::to_server, Direction::to_client})
+    if (ended[index(side)]) end(flow, side, sink);
+}
+
+void AppLayer::gap(Flow& flow, Direction direction, std::uint64_t bytes, AppSink& sink) {
+  if (bytes == 0 || flow.app == AppProto::failed || has_ended(flow, direction)) return;
+  if (flow.app == AppProto::unknown) {
+    slot_of(flow).lost[index(direction)] += bytes;
+    decide(flow, sink);
+    return;
+  }
+  if (!has_slot(flow)) return;
+  if (slots_[flow.app_slot]->parser->gap(direction, bytes, sink))
+    charge(flow, sink);
+  else
+    release(flow);
+}
+
+void AppLayer::end(Flow& flow, Direction direction, AppSink& sink) {
+  if (!has_slot(flow)) return;
+  auto& slot = *slots_[flow.app_slot];
+  if (std::exchange(slot.ended[index(direction)], true)) return;
+  if (!slot.parser) {
+    decide(flow, sink);
+    return;
+  }
+  slot.parser->end(direction, sink);
+  if (slot.ended[0] && slot.ended[1]) release(flow);
+}
+
+// hot
+void AppLayer::datagram(Flow& flow, Direction direction, Bytes datagram, AppSink& sink) {
+  if (datagram.empty() || flow.app == AppProto::failed) return;
+  if (flow.app == AppProto::unknown) {
+    const auto proto = guess_datagram(datagram, flow.client.port, flow.server.port);
+    // On the port of DNS one odd datagram must not hide those that follow.
+    if (proto == AppProto::dns || !has_port(flow, kDnsPort)) flow.app = proto;
+    if (proto != AppProto::dns) return;
+  }
+  datagrams_.message(direction, datagram, flow.app_messages++, sink);
+}
+
+void AppLayer::forget(Flow& flow) { release(flow); }
+
+std::uint32_t AppLayer::failed_logins(const Flow& flow) const {
+  if (flow.app_slot == kNoFlow) return 0;
+  const auto& parser = slots_[flow.app_slot]->parser;
+  return parser ? parser->failed_logins() : 0;
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,102 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "sniffer/app/dns_parser.h"
+#include "sniffer/app/parser.h"
+#include "sniffer/flow/flow.h"
+
+namespace rampart::sniffer {
+
+struct AppLayerOptions {
+  // Bytes for what parsers hold and for the beginnings of undecided connections. Where it is spent
+  // the flow that asks for more is given up.
+  std::size_t memory = std::size_t{128} << 20U;
+};
+
+struct AppLayerStats {
+  std::uint64_t given_up = 0;  // flows, for lack of memory
+};
+
+// Finds out what each flow speaks, and hands its bytes to the parser of that protocol. Flows keep
+// `app`, `app_slot` and `app_messages` for it. One thread; the sink is told from inside the calls,
+// and must not call back.
+class AppLayer {
+ public:
+  static constexpr std::size_t kMostKept = 2048;  // bytes per direction that may be undecided
+  static constexpr std::size_t kMostTurns = 16;   // changes of the speaker, alike
+
+  explicit AppLayer(AppLayerOptions options);
+  ~AppLayer();
+  AppLayer(const AppLayer&) = delete;
+  AppLayer& operator=(const AppLayer&) = delete;
+
+  // TCP: one direction of a connection, in order. No allocation once a flow's parser is at work,
+  // but for what that keeps. hot
+  void bytes(Flow& flow, Direction direction, Bytes bytes, AppSink& sink);
+  // That many bytes of it will never come.
+  void gap(Flow& flow, Direction direction, std::uint64_t bytes, AppSink& sink);
+  // It ended: FIN, reset, or the flow's end. What follows in that direction is passed over.
+  void end(Flow& flow, Direction direction, AppSink& sink);
+
+  // UDP. No allocation after warm-up. hot
+  void datagram(Flow& flow, Direction direction, Bytes datagram, AppSink& sink);
+
+  // The flow leaves; end() should have been called for both directions of a TCP flow.
+  void forget(Flow& flow);
+
+  // Passwords that were refused on this connection, as far as it was read.
+  [[nodiscard]] std::uint32_t failed_logins(const Flow& flow) const;
+  [[nodiscard]] const AppLayerStats& stats() const { return stats_; }
+  [[nodiscard]] std::size_t memory_used() const { return used_; }
+  [[nodiscard]] std::size_t open_slots() const { return slots_.size() - free_.size(); }
+
+ private:
+  // What one side said before the other answered.
+  struct Turn {
+    Direction direction;
+    std::uint32_t bytes;
+  };
+  struct Slot {
+    std::unique_ptr<AppParser> parser;  // null while undecided
+    // While undecided, by Direction.
+    std::array<std::vector<std::uint8_t>, 2> kept;
+    std::array<std::uint64_t, 2> lost{};  // bytes after what is kept
+    std::vector<Turn> turns;
+    std::array<bool, 2> ended{};
+    // Afterwards.
+    std::array<bool, 2> judged{};  // whether that side speaks the protocol too
+    bool starttls = false;         // the protocol was agreed upon, not guessed
+    std::uint8_t handovers = 0;
+    std::size_t charged = 0;  // of used_
+  };
+
+  Slot& slot_of(Flow& flow);
+  [[nodiscard]] bool has_ended(const Flow& flow, Direction direction) const;
+  void release(Flow& flow);
+  // Ends the parser's transactions first.
+  void give_up(Flow& flow, AppSink& sink);
+  void charge(Flow& flow, AppSink& sink);
+
+  void undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& sink);
+  bool keep(Slot& slot, Direction direction, Bytes bytes);
+  void decide(Flow& flow, AppSink& sink);
+  void begin(Flow& flow, AppProto proto, AppSink& sink);
+  void feed(Flow& flow, Direction direction, Bytes bytes, AppSink& sink);
+  void judge(const Flow& flow, Slot& slot, Direction direction, Bytes bytes, AppSink& sink);
+  void change(Flow& flow, Handover handover, Direction direction, Bytes rest, AppSink& sink);
+
+  // Set at construction.
+  const AppLayerOptions options_;
+
+  std::vector<std::unique_ptr<Slot>> slots_;  // by Flow::app_slot
+  std::vector<std::uint32_t> free_;
+  std::size_t used_ = 0;
+  DnsParser datagrams_;  // serves every flow of UDP
+  AppLayerStats stats_;
+};
+
+}  // namespace rampart::sniffer

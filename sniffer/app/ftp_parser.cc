@@ -1,0 +1,91 @@
+#include "sniffer/app/ftp_parser.h"
+
+#include "sniffer/app/line_protocol.h"
+
+namespace rampart::sniffer {
+namespace {
+
+constexpr unsigned kNotLoggedIn = 530;
+constexpr unsigned kSecurityAccepted = 234;
+
+}  // namespace
+
+bool FtpParser::bytes(Direction direction, Bytes bytes, AppSink& sink) {
+  const auto size = bytes.size();
+  auto& lines = lines_[index(direction)];
+  while (const auto line = lines.next(bytes)) {
+    if (direction == Direction::to_server)
+      command(*line, sink);
+    else
+      reply(*line, sink);
+    if (handover_) {
+      handover_->used = size - bytes.size();
+      return false;
+    }
+  }
+  return true;
+}
+
+void FtpParser::command(const LineReader::Line& line, AppSink& sink) {
+  finish(sink);  // a client that does not wait
+  const auto words = read_command(line.text);
+  transaction_.verb = words.verb;
+  transaction_.argument = words.argument;
+  transaction_.code = 0;
+  transaction_.number = transactions_++;
+  transaction_.stage = {Stage::complete, Stage::none};
+  transaction_.rules.clear();
+  open_ = true;
+  if (line.too_long)
+    sink.on_event(AppEvent::ftp_command_too_long, Direction::to_server, &transaction_);
+  sink.on_progress(transaction_, Direction::to_server);
+}
+
+void FtpParser::reply(const LineReader::Line& line, AppSink& sink) {
+  if (line.too_long)
+    sink.on_event(AppEvent::ftp_reply_too_long, Direction::to_client,
+                  open_ ? &transaction_ : nullptr);
+  const auto read = read_reply(line.text);
+  // Inner lines of a long reply may look like anything but its last line.
+  if (!read || (long_reply_ != 0 && (read->code != long_reply_ || !read->last))) return;
+  long_reply_ = read->last ? 0 : read->code;
+  if (!read->last || read->code < 200 || !open_) return;  // 1xx: another reply follows
+  transaction_.code = read->code;
+  const bool login = same_word(transaction_.verb, "PASS") || same_word(transaction_.verb, "USER");
+  if (read->code == kNotLoggedIn && login) ++failed_logins_;
+  const bool tls = same_word(transaction_.argument, "TLS") ||
+                   same_word(transaction_.argument, "SSL") ||
+                   same_word(transaction_.argument, "TLS-C");
+  const bool secured =
+      read->code == kSecurityAccepted && same_word(transaction_.verb, "AUTH") && tls;
+  finish(sink);
+  if (secured) handover_ = Handover{.to = AppProto::tls};
+}
+
+void FtpParser::finish(AppSink& sink) {
+  if (!open_) return;
+  open_ = false;
+  transaction_.stage[index(Direction::to_client)] = Stage::complete;
+  sink.on_progress(transaction_, Direction::to_client);
+  sink.on_done(transaction_);
+}
+
+// Goes on with the next line: what is lost of a line, or of some, is not waited for.
+bool FtpParser::gap(Direction direction, std::uint64_t /*bytes*/, AppSink& /*sink*/) {
+  lines_[index(direction)].clear();
+  if (direction == Direction::to_client) long_reply_ = 0;
+  return true;
+}
+
+// Replies may follow the client's end, but nothing that matters follows the server's.
+void FtpParser::end(Direction direction, AppSink& sink) {
+  server_ended_ = server_ended_ || direction == Direction::to_client;
+  if (server_ended_) finish(sink);
+}
+
+std::size_t FtpParser::memory() const {
+  return lines_[0].memory() + lines_[1].memory() + transaction_.verb.capacity() +
+         transaction_.argument.capacity();
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sniffer/app/line_reader.h"
+#include "sniffer/app/parser.h"
+
+namespace rampart::sniffer {
+
+// A command and its reply.
+class FtpTransaction final : public Transaction {
+ public:
+  // There are no buffers of FTP: rules look at its streams.
+  [[nodiscard]] std::optional<BufferView> buffer(BufferId, Direction, unsigned) const override {
+    return std::nullopt;
+  }
+
+  std::string verb;  // as sent
+  std::string argument;
+  unsigned code = 0;  // of the reply; 0: none came
+};
+
+// The control connection (RFC 959). AUTH TLS and AUTH SSL that the server accepts hand over to TLS
+// (RFC 4217).
+class FtpParser final : public AppParser {
+ public:
+  static constexpr std::size_t kMostLine = 4096;
+
+  bool bytes(Direction direction, Bytes bytes, AppSink& sink) override;
+  bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) override;
+  void end(Direction direction, AppSink& sink) override;
+  [[nodiscard]] std::optional<Handover> handover() const override { return handover_; }
+  [[nodiscard]] std::size_t memory() const override;
+  [[nodiscard]] std::uint32_t failed_logins() const override { return failed_logins_; }
+
+ private:
+  void command(const LineReader::Line& line, AppSink& sink);
+  void reply(const LineReader::Line& line, AppSink& sink);
+  void finish(AppSink& sink);
+
+  FtpTransaction transaction_;
+  bool open_ = false;  // transaction_ waits for its reply
+  std::uint64_t transactions_ = 0;
+  std::array<LineReader, 2> lines_{LineReader(kMostLine), LineReader(kMostLine)};  // by Direction
+  unsigned long_reply_ = 0;  // code of a reply of several lines that has not ended; 0: none
+  bool server_ended_ = false;
+  std::uint32_t failed_logins_ = 0;
+  std::optional<Handover> handover_;
+};
+
+}  // namespace rampart::sniffer

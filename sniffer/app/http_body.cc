@@ -1,0 +1,67 @@
+#include "sniffer/app/http_body.h"
+
+#include <algorithm>
+
+#include "base/reuse.h"
+
+namespace rampart::sniffer {
+
+void HttpBody::start(const HttpBodyLimits& limits) {
+  limits_ = &limits;
+  if (data_.capacity() > base::kMostKept)
+    std::vector<std::uint8_t>().swap(data_);
+  else
+    data_.clear();
+  base_ = missing_ = offered_ = 0;
+  offered_any_ = whole_ = whole_offered_ = false;
+}
+
+// Forgets what no window will show again.
+void HttpBody::let_go() {
+  if (missing_ != 0) {
+    base_ = end() + missing_;
+    offered_ = std::max(offered_, base_);
+    missing_ = 0;
+    data_.clear();
+    return;
+  }
+  if (!offered_any_ || offered_ <= base_ + limits_->window) return;
+  const auto from = offered_ - limits_->window;
+  data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(from - base_));
+  base_ = from;
+}
+
+// hot
+void HttpBody::append(Bytes bytes) {
+  if (whole_ || bytes.empty()) return;
+  let_go();
+  const auto room = limits_->keep - std::min<std::uint64_t>(limits_->keep, end());
+  const auto taken = bytes.first(std::min<std::size_t>(bytes.size(), room));
+  data_.insert(data_.end(), taken.begin(), taken.end());
+  if (taken.size() == room) whole_ = true;
+}
+
+void HttpBody::gap(std::uint64_t bytes) {
+  if (whole_) return;
+  missing_ += std::min<std::uint64_t>(bytes, limits_->keep);
+  if (end() + missing_ >= limits_->keep) whole_ = true;
+}
+
+void HttpBody::finish() { whole_ = true; }
+
+bool HttpBody::offer() {
+  if (limits_ == nullptr || data_.empty()) return false;
+  if (!whole_ && missing_ == 0 && !offered_any_ && end() < limits_->first) return false;
+  if (end() <= offered_ && whole_ == whole_offered_) return false;
+  offered_ = std::max(offered_, end());
+  offered_any_ = true;
+  whole_offered_ = whole_;
+  return true;
+}
+
+std::optional<BufferView> HttpBody::view() const {
+  if (!offered_any_ || data_.empty()) return std::nullopt;
+  return BufferView{data_, base_, whole_};
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,13 @@
+#pragma once
+
+struct htp_cfg_t;
+
+namespace rampart::sniffer {
+
+// libhtp's configuration, the same for every connection: its personality for intrusion detection,
+// with the limits that Suricata has where nobody configured it otherwise, and the hooks that call
+// the HttpConnection which is the parser's user data. Made at the first call, never changed after
+// it, so that any thread may use it.
+htp_cfg_t* http_config();
+
+}  // namespace rampart::sniffer

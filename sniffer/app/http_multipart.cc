@@ -1,0 +1,72 @@
+#include "sniffer/app/http_multipart.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace rampart::sniffer {
+namespace {
+
+constexpr auto kNone = std::string_view::npos;
+constexpr unsigned kMostFiles = 16;
+constexpr std::size_t kLongestBoundary = 70;  // RFC 2046, section 5.1.1
+
+bool same(char a, char b) {
+  const auto lower = [](char c) { return std::tolower(static_cast<unsigned char>(c)); };
+  return lower(a) == lower(b);
+}
+
+// Without regard to case.
+std::size_t find_nocase(std::string_view text, std::string_view wanted) {
+  const auto at = std::search(text.begin(), text.end(), wanted.begin(), wanted.end(), same);
+  return at == text.end() ? kNone : static_cast<std::size_t>(at - text.begin());
+}
+
+// The next delimiter, "--" and the boundary at the begin of a line.
+std::size_t find_delimiter(std::string_view text, std::string_view boundary, std::size_t from) {
+  while (true) {
+    const auto at = text.find(boundary, from);
+    if (at == kNone) return kNone;
+    const bool dashes = at >= 2 && text.substr(at - 2, 2) == "--";
+    if (dashes && (at == 2 || text[at - 3] == '\n')) return at - 2;
+    from = at + 1;
+  }
+}
+
+}  // namespace
+
+std::string_view multipart_boundary(std::string_view content_type) {
+  if (find_nocase(content_type, "multipart/form-data") != 0) return {};
+  constexpr std::string_view kName = "boundary=";
+  const auto at = find_nocase(content_type, kName);
+  if (at == kNone) return {};
+  auto value = content_type.substr(at + kName.size());
+  if (value.starts_with('"')) {
+    value.remove_prefix(1);
+    value = value.substr(0, value.find('"'));
+  } else {
+    value = value.substr(0, value.find_first_of("; \t,"));
+  }
+  return value.size() > kLongestBoundary ? std::string_view() : value;
+}
+
+std::optional<MultipartFile> multipart_file(Bytes body, std::string_view boundary, unsigned i) {
+  if (i >= kMostFiles || boundary.empty()) return std::nullopt;
+  const std::string_view text{reinterpret_cast<const char*>(body.data()), body.size()};
+  auto at = find_delimiter(text, boundary, 0);
+  while (at != kNone) {
+    const auto head = at + 2 + boundary.size();
+    const auto end = find_delimiter(text, boundary, head);
+    const auto part = text.substr(head, end == kNone ? kNone : end - head);
+    const auto blank = part.find("\r\n\r\n");
+    if (blank != kNone && find_nocase(part.substr(0, blank), "filename") != kNone && i-- == 0) {
+      auto content = part.substr(blank + 4);
+      if (end != kNone && content.ends_with("\r\n")) content.remove_suffix(2);
+      return MultipartFile{{reinterpret_cast<const std::uint8_t*>(content.data()), content.size()},
+                           end != kNone};
+    }
+    at = end;
+  }
+  return std::nullopt;
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,45 @@
+#include "sniffer/app/line_reader.h"
+
+#include <algorithm>
+
+#include "base/reuse.h"
+
+namespace rampart::sniffer {
+
+void LineReader::clear() {
+  base::empty_out(pending_);
+  too_long_ = ended_ = false;
+}
+
+void LineReader::keep(std::string_view text) {
+  // One more than the bound, so that a CR before the LF does not count.
+  const auto room = most_ + 1 - std::min(most_ + 1, pending_.size());
+  pending_.append(text.substr(0, room));
+  too_long_ = too_long_ || text.size() > room;
+}
+
+// hot
+std::optional<LineReader::Line> LineReader::next(Bytes& bytes) {
+  if (ended_) clear();
+  const auto end = std::find(bytes.begin(), bytes.end(), std::uint8_t{'\n'});
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
+                              static_cast<std::size_t>(end - bytes.begin()));
+  if (end == bytes.end()) {
+    keep(text);
+    bytes = {};
+    return std::nullopt;
+  }
+  bytes = bytes.subspan(text.size() + 1);
+  Line out{text};
+  if (!pending_.empty() || too_long_) {
+    keep(text);
+    out = {pending_, too_long_};
+    ended_ = true;
+  }
+  if (!out.text.empty() && out.text.back() == '\r') out.text.remove_suffix(1);
+  out.too_long = out.too_long || out.text.size() > most_;
+  out.text = out.text.substr(0, most_);
+  return out;
+}
+
+}  // namespace rampart::sniffer

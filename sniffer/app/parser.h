@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "sniffer/app/app_event.h"
+#include "sniffer/app/transaction.h"
+
+namespace rampart::sniffer {
+
+// What a parser tells, from inside its calls.
+class AppSink {
+ public:
+  virtual ~AppSink() = default;
+  // The transaction came to a new stage in that direction, or got more body.
+  virtual void on_progress(Transaction& transaction, Direction direction) = 0;
+  // After it nothing more is told of the transaction, and its memory is used again.
+  virtual void on_done(Transaction& transaction) = 0;
+  // Something that a well-behaved end does not do. `transaction` is null where it belongs to none.
+  virtual void on_event(AppEvent event, Direction direction, Transaction* transaction) = 0;
+};
+
+// Where one protocol gave way to another on the same connection (STARTTLS, CONNECT).
+struct Handover {
+  AppProto to = AppProto::unknown;  // unknown: told anew, by what follows
+  std::size_t used = 0;             // bytes of the last call that belonged to the old protocol
+};
+
+// Follows one flow. Bounded in memory whatever comes; bytes are hostile. One thread.
+class AppParser {
+ public:
+  virtual ~AppParser() = default;
+  // False where the parser gives the flow up: it is not called again but for its destruction. hot
+  virtual bool bytes(Direction direction, Bytes bytes, AppSink& sink) = 0;
+  // That many bytes will never come.
+  virtual bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) = 0;
+  // That side says no more (FIN, reset, or the flow's end); once per direction.
+  virtual void end(Direction direction, AppSink& sink) = 0;
+  // Asked after bytes() has returned false.
+  [[nodiscard]] virtual std::optional<Handover> handover() const { return std::nullopt; }
+  // Bytes on the heap, roughly: flows share a budget.
+  [[nodiscard]] virtual std::size_t memory() const { return 0; }
+  // Passwords that the server refused so far.
+  [[nodiscard]] virtual std::uint32_t failed_logins() const { return 0; }
+};
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,206 @@
+#include "sniffer/app/smtp_parser.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "sniffer/app/line_protocol.h"
+
+namespace rampart::sniffer {
+namespace {
+
+constexpr unsigned kReady = 220, kChallenge = 334, kStartData = 354, kGoingAway = 421,
+                   kLoginRefused = 535;
+constexpr std::uint64_t kMostChunk = std::uint64_t{1} << 32U;  // bytes that a BDAT may announce
+
+}  // namespace
+
+bool SmtpParser::bytes(Direction direction, Bytes bytes, AppSink& sink) {
+  if (direction == Direction::to_server)
+    from_client(bytes, sink);
+  else
+    from_server(bytes, sink);
+  return !handover_;
+}
+
+void SmtpParser::from_client(Bytes bytes, AppSink& sink) {
+  while (!bytes.empty()) {
+    if (chunk_ != 0) {
+      const auto taken = std::min<std::uint64_t>(chunk_, bytes.size());
+      chunk_ -= taken;
+      bytes = bytes.subspan(static_cast<std::size_t>(taken));
+    } else if (in_data_) {
+      const auto line = data_.next(bytes);
+      if (!line) return;
+      data_begun_ = true;
+      if (line->text != ".") continue;
+      in_data_ = false;
+      ask(Asked::mail_end);
+    } else {
+      const auto line = commands_.next(bytes);
+      if (!line) return;
+      command(*line, sink);
+    }
+  }
+}
+
+void SmtpParser::ask(Asked asked) {
+  if (waiting_count_ == kMostWaiting) {
+    lost_count_ = true;
+    return;
+  }
+  waiting_[(first_waiting_ + waiting_count_++) % kMostWaiting] = asked;
+}
+
+void SmtpParser::open() {
+  if (open_) return;
+  open_ = true;
+  transaction_.sender.clear();
+  transaction_.recipients = 0;
+  transaction_.number = transactions_++;
+  transaction_.stage = {};
+  transaction_.rules.clear();
+}
+
+void SmtpParser::command(const LineReader::Line& line, AppSink& sink) {
+  open();
+  if (line.too_long)
+    sink.on_event(AppEvent::smtp_command_too_long, Direction::to_server, &transaction_);
+  if (std::exchange(auth_line_, false)) {
+    ask(Asked::auth);
+    return;
+  }
+  const auto [verb, argument] = read_command(line.text);
+  if (same_word(verb, "STARTTLS")) {
+    ask(Asked::starttls);
+  } else if (same_word(verb, "AUTH")) {
+    ask(Asked::auth);
+  } else if (same_word(verb, "QUIT")) {
+    ask(Asked::quit);
+  } else if (same_word(verb, "BDAT")) {
+    chunk(argument);
+  } else if (same_word(verb, "DATA")) {
+    // The client waits for the reply (RFC 2920), so that what follows is the mail or, where the
+    // server refused, commands again.
+    ask(Asked::data);
+    in_data_ = true;
+    data_begun_ = false;
+  } else {
+    if (same_word(verb, "MAIL")) transaction_.sender = argument;
+    if (same_word(verb, "RCPT")) ++transaction_.recipients;
+    ask(Asked::other);
+  }
+  transaction_.stage[index(Direction::to_server)] = Stage::line;
+  sink.on_progress(transaction_, Direction::to_server);
+}
+
+void SmtpParser::chunk(std::string_view argument) {
+  std::uint64_t size = 0;
+  const auto [end, error] =
+      std::from_chars(argument.data(), argument.data() + argument.size(), size);
+  if (error == std::errc{}) chunk_ = std::min(size, kMostChunk);
+  const auto rest = argument.substr(static_cast<std::size_t>(end - argument.data()));
+  const auto word = rest.substr(std::min(rest.find_first_not_of(' '), rest.size()));
+  ask(same_word(word, "LAST") ? Asked::mail_end : Asked::other);
+}
+
+void SmtpParser::from_server(Bytes bytes, AppSink& sink) {
+  const auto size = bytes.size();
+  while (const auto line = replies_.next(bytes)) {
+    reply(*line, sink);
+    if (handover_) {
+      handover_->used = size - bytes.size();
+      return;
+    }
+  }
+}
+
+void SmtpParser::reply(const LineReader::Line& line, AppSink& sink) {
+  constexpr auto kDirection = Direction::to_client;
+  auto* const transaction = open_ ? &transaction_ : nullptr;
+  if (line.too_long) sink.on_event(AppEvent::smtp_reply_too_long, kDirection, transaction);
+  const auto read = read_reply(line.text);
+  if (!read) {
+    sink.on_event(AppEvent::smtp_invalid_reply, kDirection, transaction);
+    return;
+  }
+  if (!read->last) return;
+  if (!std::exchange(greeted_, true) && !lost_count_) {
+    if (read->code == kReady) return;
+    sink.on_event(AppEvent::smtp_no_welcome, kDirection, transaction);
+    if (waiting_count_ == 0) return;
+  }
+  if (lost_count_) return;
+  if (waiting_count_ == 0) {
+    if (read->code != kGoingAway)
+      sink.on_event(AppEvent::smtp_reply_without_request, kDirection, transaction);
+    return;
+  }
+  const auto asked = waiting_[first_waiting_];
+  first_waiting_ = (first_waiting_ + 1) % kMostWaiting;
+  --waiting_count_;
+  answered(asked, read->code, sink);
+}
+
+void SmtpParser::answered(Asked asked, unsigned code, AppSink& sink) {
+  constexpr auto kDirection = Direction::to_client;
+  auto* const transaction = open_ ? &transaction_ : nullptr;
+  switch (asked) {
+    case Asked::starttls:
+      if (code == kReady)
+        handover_ = Handover{.to = AppProto::tls};
+      else
+        sink.on_event(AppEvent::smtp_tls_rejected, kDirection, transaction);
+      break;
+    case Asked::auth:
+      auth_line_ = code == kChallenge;
+      if (code == kLoginRefused) ++failed_logins_;
+      break;
+    case Asked::data:
+      if (code == kStartData) break;
+      sink.on_event(AppEvent::smtp_data_rejected, kDirection, transaction);
+      if (!data_begun_) in_data_ = false;
+      break;
+    case Asked::mail_end:
+    case Asked::quit: finish(sink); return;
+    case Asked::other: break;
+  }
+  if (handover_) finish(sink);
+}
+
+void SmtpParser::finish(AppSink& sink) {
+  if (!open_) return;
+  open_ = false;
+  for (const auto direction : {Direction::to_server, Direction::to_client}) {
+    transaction_.stage[index(direction)] = Stage::complete;
+    sink.on_progress(transaction_, direction);
+  }
+  sink.on_done(transaction_);
+}
+
+// A gap in a chunk is only as long as it is; elsewhere the count of commands and replies is lost,
+// and where a mail ends is found again by its last line.
+bool SmtpParser::gap(Direction direction, std::uint64_t bytes, AppSink& /*sink*/) {
+  if (direction == Direction::to_server && chunk_ >= bytes && chunk_ != 0) {
+    chunk_ -= bytes;
+    return true;
+  }
+  chunk_ = 0;
+  lost_count_ = true;
+  commands_.clear();
+  data_.clear();
+  replies_.clear();
+  return true;
+}
+
+// Replies may follow the client's end, but nothing that matters follows the server's.
+void SmtpParser::end(Direction direction, AppSink& sink) {
+  server_ended_ = server_ended_ || direction == Direction::to_client;
+  if (server_ended_) finish(sink);
+}
+
+std::size_t SmtpParser::memory() const {
+  return commands_.memory() + data_.memory() + replies_.memory() + transaction_.sender.capacity();
+}
+
+}  // namespace rampart::sniffer

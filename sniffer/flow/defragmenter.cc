@@ -1,0 +1,128 @@
+#include "sniffer/flow/defragmenter.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace rampart::sniffer {
+namespace {
+
+constexpr std::uint32_t kLongest = 65535;
+constexpr std::size_t kMostHoles = 256;
+
+std::uint64_t word_at(Bytes bytes, std::size_t at) {
+  std::uint64_t out = 0;
+  std::memcpy(&out, bytes.data() + at, std::min<std::size_t>(bytes.size() - at, sizeof out));
+  return out;
+}
+
+}  // namespace
+
+Defragmenter::Defragmenter(HashKey key, std::size_t most) : key_(key), datagrams_(most) {
+  buckets_.fill(kNone);
+}
+
+std::size_t Defragmenter::bucket_of(const Key& key) const {
+  SipHash sip(key_);
+  for (const auto* address : {&key.source, &key.destination}) {
+    const Bytes raw = address->raw();
+    for (std::size_t at = 0; at < raw.size(); at += 8) sip.add(word_at(raw, at));
+  }
+  sip.add(std::uint64_t{key.id} << 32U | std::uint64_t{key.vlan} << 8U | key.proto);
+  return sip.finish() % buckets_.size();
+}
+
+void Defragmenter::forget(Datagram& datagram) {
+  const auto self = static_cast<std::uint32_t>(&datagram - datagrams_.data());
+  auto* link = &buckets_[bucket_of(datagram.key)];
+  while (*link != self) link = &datagrams_[*link].next_in_bucket;
+  *link = datagram.next_in_bucket;
+  datagram.used = false;
+}
+
+Defragmenter::Datagram& Defragmenter::find_or_open(const Key& key, base::WallTime now) {
+  auto& bucket = buckets_[bucket_of(key)];
+  for (auto i = bucket; i != kNone; i = datagrams_[i].next_in_bucket) {
+    auto& datagram = datagrams_[i];
+    if (datagram.key != key) continue;
+    if (now - datagram.began <= kPatience) return datagram;
+    ++stats_.timed_out;
+    forget(datagram);
+    break;
+  }
+  auto& out = datagrams_[next_];
+  if (out.used) {
+    ++(now - out.began > kPatience ? stats_.timed_out : stats_.displaced);
+    forget(out);
+  }
+  out.key = key;
+  out.began = now;
+  out.size = kUnknown;
+  out.fragments = 0;
+  out.used = true;
+  out.have.clear();
+  out.bytes.clear();
+  out.next_in_bucket = bucket;
+  bucket = static_cast<std::uint32_t>(next_);
+  next_ = (next_ + 1) % datagrams_.size();
+  return out;
+}
+
+// False where there are too many holes.
+bool Defragmenter::keep(Datagram& datagram, std::uint32_t begin, Bytes bytes) {
+  const auto end = begin + static_cast<std::uint32_t>(bytes.size());
+  if (datagram.bytes.size() < end) datagram.bytes.resize(end);
+  auto& have = datagram.have;
+  auto at = std::lower_bound(have.begin(), have.end(), begin,
+                             [](const Range& r, std::uint32_t b) { return r.end < b; });
+  Range merged{begin, end};
+  auto from = begin;
+  const auto first = at;
+  for (; at != have.end() && at->begin <= end; ++at) {
+    if (from < at->begin)
+      std::memcpy(datagram.bytes.data() + from, bytes.data() + (from - begin), at->begin - from);
+    from = std::max(from, at->end);
+    merged = {std::min(merged.begin, at->begin), std::max(merged.end, at->end)};
+  }
+  if (from < end)
+    std::memcpy(datagram.bytes.data() + from, bytes.data() + (from - begin), end - from);
+  have.insert(have.erase(first, at), merged);
+  return have.size() <= kMostHoles;
+}
+
+std::optional<Bytes> Defragmenter::add(const Packet& fragment) {
+  Key key{fragment.source, fragment.destination, fragment.fragment_id,
+          fragment.vlan_count != 0 ? fragment.vlans[0] : std::uint16_t{0},
+          fragment.ip_version == 4 ? fragment.proto : std::uint8_t{0}};
+  auto bytes = fragment.payload;
+  // All but the last are multiples of eight; a rest could not be placed behind.
+  if (fragment.more_fragments) bytes = bytes.first(bytes.size() / 8 * 8);
+  const std::uint32_t begin = fragment.fragment_offset;
+  const auto end = begin + static_cast<std::uint32_t>(bytes.size());
+  if (bytes.empty() || end > kLongest) {
+    ++stats_.refused;
+    return std::nullopt;
+  }
+  auto& datagram = find_or_open(key, fragment.time);
+  ++datagram.fragments;
+  if (!fragment.more_fragments && datagram.size == kUnknown) datagram.size = end;
+  if (end > datagram.size || (!datagram.have.empty() && datagram.have.back().end > datagram.size)) {
+    ++stats_.refused;
+    forget(datagram);
+    return std::nullopt;
+  }
+  if (!keep(datagram, begin, bytes)) {
+    ++stats_.refused;
+    forget(datagram);
+    return std::nullopt;
+  }
+  const auto& have = datagram.have.front();
+  if (datagram.have.size() != 1 || have.begin != 0 || have.end != datagram.size)
+    return std::nullopt;
+  ++stats_.reassembled;
+  stats_.used += datagram.fragments;
+  forget(datagram);  // its bytes stay until the slot is opened again
+  return Bytes(datagram.bytes.data(), datagram.size);
+}
+
+}  // namespace rampart::sniffer

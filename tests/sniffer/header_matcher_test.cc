@@ -1,0 +1,170 @@
+#include "sniffer/detect/header_matcher.h"
+
+#include <gtest/gtest.h>
+
+#include "packet_builder.h"
+#include "sniffer/decode/decode.h"
+#include "sniffer/rules/rule_set.h"
+
+namespace rampart::sniffer {
+namespace {
+
+using namespace test;
+
+Rule parse(const std::string& rule) {
+  const auto parsed = parse_rules("alert " + rule, "t");
+  for (const auto& d : parsed.diagnostics) ADD_FAILURE() << to_string(d) << " of " << rule;
+  return parsed.set.rules.empty() ? Rule{} : parsed.set.rules[0];
+}
+
+Packet decoded(const Octets& frame) {
+  Packet out;
+  EXPECT_EQ(decode(LinkType::raw_ip, frame, Checksums::verify, out), Invalid::none);
+  return out;
+}
+
+bool holds(const std::string& options, const PacketContext& context) {
+  return header_matches(parse("ip any any -> any any (" + options + " sid:1;)"), context);
+}
+
+TEST(HeaderMatcher, fields_of_a_syn) {
+  // Maximum segment size 512 between two no-operations and the end.
+  const auto frame = TcpBuilder{.flags = tcp_flag::kSyn, .options = {1, 1, 2, 4, 2, 0, 0, 0}}.build(
+      {.fragment = 0x4000});
+  const auto packet = decoded(frame);
+  struct Case {
+    const char* options;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"tcp.mss:512;", true},   {"tcp.mss:<512;", false},    {"tcp.mss:500-600;", true},
+      {"fragbits:D;", true},    {"fragbits:M;", false},      {"fragbits:+D;", true},
+      {"fragbits:*MD;", true},  {"fragbits:!MR;", true},     {"fragbits:!D;", false},
+      {"fragbits:MD;", false},  {"ip_proto:tcp;", true},     {"ip_proto:GRE;", false},
+      {"ip_proto:!udp;", true}, {"tcp.window:65535;", true},
+  };
+  for (const auto& c : cases) EXPECT_EQ(holds(c.options, {packet}), c.expected) << c.options;
+  EXPECT_FALSE(holds("tcp.mss:>0;", {decoded(TcpBuilder{}.build())})) << "the option is absent";
+}
+
+TEST(HeaderMatcher, stream_size_counts_sequence_numbers) {
+  Flow flow;
+  flow.key.proto = ip_proto::kTcp;
+  const auto syn = decoded(TcpBuilder{.seq = 100, .flags = tcp_flag::kSyn}.build());
+  flow.tcp.update(syn, true, false);
+  const auto answer =
+      decoded(TcpBuilder{.seq = 500, .ack = 101, .flags = tcp_flag::kSyn | tcp_flag::kAck}.build());
+  flow.tcp.update(answer, false, false);
+  const auto data = decoded(TcpBuilder{.seq = 101, .ack = 501, .payload = "0123456789"}.build());
+  flow.tcp.update(data, true, false);
+  struct Case {
+    const char* options;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"stream_size:client,=,11;", true},   {"stream_size:client,<,11;", false},
+      {"stream_size:server,=,1;", true},    {"stream_size:server,<,5;", true},
+      {"stream_size:server,>,1;", false},   {"stream_size:both,<,12;", true},
+      {"stream_size:both,>,5;", false},     {"stream_size:either,>,5;", true},
+      {"stream_size:client,!=,11;", false}, {"stream_size:client,>=,11;", true},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(holds(c.options, {data, &flow, Direction::to_server}), c.expected) << c.options;
+  EXPECT_FALSE(holds("stream_size:client,>=,0;", {data})) << "no flow";
+}
+
+TEST(HeaderMatcher, what_the_flow_speaks) {
+  const auto packet = decoded(TcpBuilder{}.build());
+  struct Case {
+    const char* rule;
+    AppProto app;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"http any any -> any any (sid:1;)", AppProto::http1, true},
+      {"http any any -> any any (sid:1;)", AppProto::http2, true},
+      {"http any any -> any any (sid:1;)", AppProto::unknown, false},
+      {"http any any -> any any (sid:1;)", AppProto::tls, false},
+      {"http2 any any -> any any (sid:1;)", AppProto::http1, false},
+      {"tcp any any -> any any (app-layer-protocol:http; sid:1;)", AppProto::http2, true},
+      {"tcp any any -> any any (app-layer-protocol:http1; sid:1;)", AppProto::http2, false},
+      {"tcp any any -> any any (app-layer-protocol:!http; sid:1;)", AppProto::tls, true},
+      {"tcp any any -> any any (app-layer-protocol:!http; sid:1;)", AppProto::http1, false},
+      {"tcp any any -> any any (app-layer-protocol:!http; sid:1;)", AppProto::unknown, false},
+      {"tcp any any -> any any (app-layer-protocol:failed; sid:1;)", AppProto::failed, true},
+      {"tcp any any -> any any (app-layer-protocol:!http; app-layer-protocol:!tls; sid:1;)",
+       AppProto::tls, false},
+  };
+  for (const auto& c : cases) {
+    Flow flow;
+    flow.app = c.app;
+    EXPECT_EQ(header_matches(parse(c.rule), {packet, &flow}), c.expected)
+        << c.rule << " on " << to_string(c.app);
+  }
+}
+
+TEST(HeaderMatcher, decoder_events) {
+  const Packet nothing;
+  const auto rule = parse("pkthdr any any -> any any (decode-event:ipv4.trunc_pkt; sid:1;)");
+  const auto with = [&](Invalid reason) {
+    return header_matches(rule, {.packet = nothing, .invalid = reason});
+  };
+  EXPECT_TRUE(with(Invalid::ipv4_truncated));
+  EXPECT_FALSE(with(Invalid::ipv4_too_small));
+  EXPECT_FALSE(with(Invalid::none));
+}
+
+TEST(HeaderMatcher, ftp_bounce) {
+  const auto rule = parse("ftp any any -> any any (ftpbounce; sid:1;)");
+  struct Case {
+    const char* payload;
+    bool expected;
+  };
+  const Case cases[] = {{"PORT 10,0,0,1,4,1\r\n", false},
+                        {"PORT 10,0,0,9,4,1\r\n", true},
+                        {"port 192,168,0,1,4,1", true},
+                        {"PORT 10,0,0,", false},
+                        {"PORT 10,0,0,999,1,1", false},
+                        {"PORT ", false},
+                        {"PASV\r\n", false}};
+  for (const auto& c : cases) {
+    const auto frame = TcpBuilder{.payload = c.payload}.build();
+    const auto packet = decoded(frame);
+    Flow flow;
+    flow.app = AppProto::ftp;
+    EXPECT_EQ(header_matches(rule, {packet, &flow}), c.expected) << c.payload;
+  }
+}
+
+TEST(HeaderMatcher, buffers_of_headers) {
+  const auto tcp_frame = TcpBuilder{.source_port = 0x4142}.build();
+  const auto udp_frame = udp({}, 0x4344, 53, "x");
+  const auto tcp = decoded(tcp_frame);
+  const auto datagram = decoded(udp_frame);
+  PayloadMatcher matcher;
+  std::vector<std::uint8_t> scratch;
+  struct Case {
+    const char* options;
+    const Packet& packet;
+    bool expected;
+  };
+  const Case cases[] = {
+      {R"(tcp.hdr; content:"AB"; depth:2;)", tcp, true},
+      {R"(tcp.hdr; bsize:20;)", tcp, true},
+      {R"(tcp.hdr; to_lowercase; content:"ab"; depth:2;)", tcp, true},
+      {R"(tcp.hdr; content:"AB";)", datagram, false},
+      {R"(udp.hdr; content:"CD"; startswith;)", datagram, true},
+      {R"(udp.hdr; bsize:8;)", datagram, true},
+      {R"(ipv4.hdr; content:"E"; startswith;)", tcp, true},
+      {R"(ipv4.hdr; byte_test:1,=,6,9;)", tcp, true},
+      {R"(ipv6.hdr; content:!"x";)", tcp, false},
+      {R"(content:"x";)", tcp, true},
+  };
+  for (const auto& c : cases) {
+    const auto rule = parse("ip any any -> any any (" + std::string(c.options) + " sid:1;)");
+    EXPECT_EQ(packet_sections_match(rule, c.packet, matcher, scratch), c.expected) << c.options;
+  }
+}
+
+}  // namespace
+}  // namespace rampart::sniffer

@@ -1,0 +1,206 @@
+#include <gtest/gtest.h>
+
+#include "sniffer/rules/regex.h"
+#include "sniffer/rules/rule_set.h"
+
+// Keywords on applications, events and what rules remember; those of payloads and headers are in
+// rule_parser_test.cc.
+
+namespace rampart::sniffer {
+namespace {
+
+ParsedRules read(const std::string& options, const std::string& proto = "tcp") {
+  return parse_rules("alert " + proto + " any any -> any any (" + options + " sid:1;)", "t");
+}
+
+Rule parse(const std::string& options, const std::string& proto = "tcp") {
+  auto parsed = read(options, proto);
+  for (const auto& d : parsed.diagnostics) ADD_FAILURE() << to_string(d) << " of " << options;
+  return parsed.set.rules.empty() ? Rule{} : parsed.set.rules[0];
+}
+
+TEST(RuleKeywords, protocols_of_the_header) {
+  struct Case {
+    const char* name;
+    RuleProto proto;
+    AppProto app;
+  };
+  const Case cases[] = {{"http", RuleProto::tcp, AppProto::http1},
+                        {"http1", RuleProto::tcp, AppProto::http1},
+                        {"http2", RuleProto::tcp, AppProto::http2},
+                        {"tls", RuleProto::tcp, AppProto::tls},
+                        {"dns", RuleProto::ip, AppProto::dns},
+                        {"smtp", RuleProto::tcp, AppProto::smtp},
+                        {"ftp", RuleProto::tcp, AppProto::ftp},
+                        {"ssh", RuleProto::tcp, AppProto::ssh},
+                        {"IP", RuleProto::ip, AppProto::unknown},
+                        {"pkthdr", RuleProto::any_frame, AppProto::unknown}};
+  for (const auto& c : cases) {
+    const auto rule = parse("", c.name);
+    EXPECT_EQ(rule.proto, c.proto) << c.name;
+    EXPECT_EQ(rule.app, c.app) << c.name;
+  }
+}
+
+TEST(RuleKeywords, names_of_what_is_remembered_are_numbers_of_the_set) {
+  const std::string head = "alert tcp any any -> any any (";
+  const auto parsed = parse_rules(head + "flowbits:set,a; xbits:set,a,track ip_src; sid:1;)\n" +
+                                      head + "flowbits:isset,b|a; flowint:n,+,1; sid:2;)\n" + head +
+                                      "flowbits:noalert; flowbits:unset,b; sid:3;)\n",
+                                  "t");
+  ASSERT_EQ(parsed.set.rules.size(), 3U);
+  const auto& rules = parsed.set.rules;
+  EXPECT_EQ(rules[0].flowbits[0].bits, std::vector<StateId>{0});
+  EXPECT_EQ(rules[0].xbits[0].bit, 0U);
+  EXPECT_EQ(rules[0].xbits[0].seconds, 30U);
+  EXPECT_EQ(rules[1].flowbits[0].bits, (std::vector<StateId>{1, 0}));
+  EXPECT_TRUE(rules[2].noalert);
+  EXPECT_EQ(rules[2].flowbits.size(), 1U);
+  EXPECT_EQ(parsed.set.names.flowbits.size(), 2U);
+  EXPECT_EQ(parsed.set.names.flowbits.name(1), "b");
+  EXPECT_EQ(parsed.set.names.flowints.name(0), "n");
+}
+
+TEST(RuleKeywords, events) {
+  EXPECT_EQ(parse("decode-event:udp.len_invalid;", "pkthdr").decode_events,
+            std::vector<Invalid>{Invalid::udp_length});
+  EXPECT_EQ(parse("app-layer-event:applayer_wrong_direction_first_data;").app_events,
+            std::vector<AppEvent>{AppEvent::wrong_direction_first_data});
+  EXPECT_EQ(event_of("applayer.applayer_wrong_direction_first_data"),
+            AppEvent::wrong_direction_first_data);
+  EXPECT_EQ(event_of(""), std::nullopt);
+  EXPECT_EQ(event_of("http.no_such_event"), std::nullopt);
+}
+
+bool version_matches(const std::string& option, std::string_view text) {
+  const auto rule = parse(option);
+  if (rule.sections.size() != 1 || rule.sections[0].buffer != BufferId::tls_version) return false;
+  const auto& pcre = std::get<Pcre>(rule.sections[0].matches[0]);
+  RegexScratch scratch;
+  const auto found = pcre.regex->find(
+      {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, 0, scratch);
+  return found.has_value() != pcre.negated;
+}
+
+TEST(RuleKeywords, versions_of_tls) {
+  EXPECT_TRUE(version_matches("tls.version:1.2;", "TLS 1.2"));
+  EXPECT_TRUE(version_matches("tls.version:1.2;", "1.2"));
+  EXPECT_FALSE(version_matches("tls.version:\"1.2\";", "TLS 1.3"));
+  EXPECT_TRUE(version_matches("tls.version:1.0;", "TLSv1"));
+  EXPECT_FALSE(version_matches("tls.version:1.0;", "TLS 1.1"));
+  EXPECT_TRUE(version_matches("ssl_version:sslv3,tls1.0;", "SSLv3"));
+  EXPECT_FALSE(version_matches("ssl_version:!sslv3,!tls1.0;", "SSLv3"));
+  EXPECT_TRUE(version_matches("ssl_version:!sslv3,!tls1.0;", "TLS 1.2"));
+}
+
+TEST(RuleKeywords, texts_of_certificates_and_banners) {
+  struct Case {
+    const char* options;
+    BufferId buffer;
+    const char* text;
+    bool whole;
+    bool negated;
+  };
+  const Case cases[] = {
+      {R"(tls.subject:"CN=a";)", BufferId::tls_cert_subject, "CN=a", false, false},
+      {R"(tls.issuerdn:!"CN=a";)", BufferId::tls_cert_issuer, "CN=a", false, true},
+      {R"(tls.fingerprint:"aa:bb";)", BufferId::tls_cert_fingerprint, "aa:bb", true, false},
+      {R"(ssh.protoversion:2.0;)", BufferId::ssh_proto, "2.0", true, false},
+      {R"(ssh.softwareversion:"OpenSSH";)", BufferId::ssh_software, "OpenSSH", false, false},
+  };
+  for (const auto& c : cases) {
+    const auto rule = parse(c.options);
+    ASSERT_EQ(rule.sections.size(), 1U) << c.options;
+    EXPECT_EQ(rule.sections[0].buffer, c.buffer);
+    const auto& content = std::get<Content>(rule.sections[0].matches[0]);
+    EXPECT_EQ(content.bytes, c.text);
+    EXPECT_EQ(content.startswith && content.endswith, c.whole);
+    EXPECT_EQ(content.negated, c.negated);
+  }
+}
+
+TEST(RuleKeywords, what_changes_no_alert_is_checked_and_dropped) {
+  for (const auto* options :
+       {"tag:session;", "tag:session,5,packets;", "tag:host,100,packets,src;", "prefilter;",
+        R"(pcre:"/gid=(\d+)/, flow:gid";)", R"(pcre:"/a/, pkt:uid, pkt:name";)", R"(pcre:"/a/O";)"})
+    parse(options);
+}
+
+TEST(RuleKeywords, says_what_is_wrong) {
+  struct Case {
+    const char* options;
+    const char* message;
+    const char* keyword;
+  };
+  const Case cases[] = {
+      {"lua:a.lua;", "'lua' is not supported: rules run no scripts here", "lua"},
+      {"geoip:any,NL;", "'geoip' is not supported: rampart has no database of places", "geoip"},
+      {"dataset:set,x;", "'dataset' is not supported: rampart keeps no data sets", "dataset"},
+      {"smb.share;", "keyword 'smb.share' is not supported yet", "smb.share"},
+      {"app-layer-event:http.nonsense;", "rampart's parsers raise no event 'http.nonsense'",
+       "app-layer-event"},
+      {"decode-event:ipv9.x;", "rampart's decoder raises no event 'ipv9.x'", "decode-event"},
+      {"app-layer-protocol:smb;", "'smb' is not a protocol that rampart recognises",
+       "app-layer-protocol"},
+      {"flowbits:get,a;", "'get' is not set, unset, toggle, isset, isnotset or noalert",
+       "flowbits"},
+      {"flowbits:set;", "expected flowbits:set,name", "flowbits"},
+      {"flowbits:set,a|b;", "only isset and isnotset take several names", "flowbits"},
+      {"flowbits:isset,a|;", "a name is missing here", "flowbits"},
+      {"xbits:set,a;", "expected xbits:set,name,track ip_src", "xbits"},
+      {"xbits:set,a,track tx;", "track is ip_src, ip_dst or ip_pair, not 'tx'", "xbits"},
+      {"xbits:set,a,track ip_src,expire 0;", "'0' is not a number of seconds", "xbits"},
+      {"flowint:a,~,1;", "unknown operator '~'; use = + - < <= == != >= > isset or isnotset",
+       "flowint"},
+      {"flowint:a,+;", "'+' takes a value", "flowint"},
+      {"flowint:a,isset,1;", "'isset' takes no value", "flowint"},
+      {"flowint:a,+,-1;", "'-1' is not a number of 0 to 4294967295", "flowint"},
+      {"tag:flow;", "a tag is session or host, not 'flow'", "tag"},
+      {"tag:host,1,packets,up;", "'up' is not src or dst", "tag"},
+      {"stream_size:server,<;", "expected stream_size:side,operator,number", "stream_size"},
+      {"stream_size:peer,<,5;", "a side is client, server, both or either, not 'peer'",
+       "stream_size"},
+      {"stream_size:server,~,5;", "unknown operator '~'; use < > = <= >= or !=", "stream_size"},
+      {"fragbits:X;", "'X' is not a bit of fragments; use M D or R", "fragbits"},
+      {"tls.version:2.0;", "'2.0' is not a version of TLS; use 1.0 to 1.3, sslv2 or sslv3",
+       "tls.version"},
+      {"ssl_version:tls1.0,!sslv3;", "versions are either all wanted or all excluded",
+       "ssl_version"},
+      {"urilen:5,both;", "'both' is not raw or norm", "urilen"},
+      {"bsize:x;", "'x' is not a number of 0 to 4294967295", "bsize"},
+      {R"(pcre:"/a/, x:y";)", "'x:y' is not known here", "pcre"},
+      {"byte_extract:1,0;", "expected byte_extract:bytes,offset,name", "byte_extract"},
+      {"byte_extract:1,0,9a;", "'9a' cannot name a variable", "byte_extract"},
+      {"byte_extract:9,0,a;", "the number of bytes must be 1 to 8", "byte_extract"},
+      {"byte_extract:1,0,a,align 3;", "'3' is not 2 or 4", "byte_extract"},
+      {"byte_math:bytes 1, offset 0, oper +, rvalue 1;",
+       "expected bytes, offset, oper, rvalue and result", "byte_math"},
+      {"byte_math:bytes 1, offset 0, oper %, rvalue 1, result a;",
+       "unknown operator '%'; use + - * / << or >>", "byte_math"},
+      {"byte_math:bytes 1, offset 0, oper /, rvalue 0, result a;",
+       "a division by 0 can never match", "byte_math"},
+      {"base64_decode:bytes 0;", "'0' is not a number of 1 to 65535", "base64_decode"},
+      {"base64_decode:all;", "'all' is not known here", "base64_decode"},
+      {"nocase; content:\"a\";", "'nocase' needs a content before it", "nocase"},
+  };
+  for (const auto& c : cases) {
+    const auto parsed = read(c.options);
+    ASSERT_EQ(parsed.diagnostics.size(), 1U) << c.options;
+    EXPECT_EQ(parsed.diagnostics[0].message, c.message) << c.options;
+    EXPECT_EQ(parsed.diagnostics[0].keyword, c.keyword) << c.options;
+  }
+  EXPECT_EQ(read("", "smb").diagnostics.at(0).keyword, "protocol smb");
+}
+
+TEST(RuleKeywords, a_rule_has_a_bounded_number_of_variables_and_buffers) {
+  std::string many;
+  for (int i = 0; i < 17; ++i) many += "byte_extract:1,0,v" + std::to_string(i) + ";";
+  EXPECT_EQ(read(many).diagnostics.at(0).message, "a rule may have 16 variables at most");
+  std::string names;
+  for (int i = 0; i < 33; ++i) names += "dns.query; content:\"a\";";
+  EXPECT_EQ(read(names, "dns").diagnostics.at(0).message,
+            "the rule looks at 33 buffers; 32 are allowed");
+}
+
+}  // namespace
+}  // namespace rampart::sniffer

@@ -1,0 +1,135 @@
+#include "sniffer/app/smtp_parser.h"
+
+#include <gtest/gtest.h>
+
+#include "app_recorder.h"
+
+namespace rampart::sniffer {
+namespace {
+
+using test::AppRecorder;
+using test::kClient;
+using test::kServer;
+using Lines = std::vector<std::string>;
+
+struct Case {
+  const char* name;
+  std::vector<test::Said> said;
+  unsigned done = 0;
+  std::uint32_t failed_logins = 0;
+  Lines events{};
+  bool secured = false;
+};
+
+const test::Said kHi{kServer, "220 mx ESMTP\r\n"};
+const test::Said kEhlo{kClient, "EHLO me\r\n"};
+const test::Said kOk{kServer, "250-mx\r\n250 OK\r\n"};
+
+TEST(SmtpParser, follows_a_session) {
+  const Case cases[] = {
+      {"greeting", {kHi}},
+      {"hello", {kHi, kEhlo, kOk}},
+      {"a mail",
+       {kHi,
+        kEhlo,
+        kOk,
+        {kClient, "MAIL FROM:<a>\r\nRCPT TO:<b>\r\nDATA\r\n"},
+        {kServer, "250 a\r\n250 b\r\n354 go\r\n"},
+        {kClient, "Subject: QUIT\r\n\r\nDATA\r\n..\r\n.\r\nQUIT\r\n"},
+        {kServer, "250 queued\r\n221 bye\r\n"}},
+       1},
+      {"data refused",
+       {kHi,
+        {kClient, "DATA\r\n"},
+        {kServer, "503 no\r\n"},
+        {kClient, "QUIT\r\n"},
+        {kServer, "221 bye\r\n"}},
+       1,
+       0,
+       {"<smtp.data_command_rejected"}},
+      {"a chunk",
+       {kHi, {kClient, "BDAT 8\r\nQUIT\r\n\r\nBDAT 0 LAST\r\n"}, {kServer, "250 a\r\n250 b\r\n"}},
+       1},
+      {"login",
+       {kHi,
+        {kClient, "AUTH LOGIN\r\n"},
+        {kServer, "334 VXNlcm5hbWU6\r\n"},
+        {kClient, "QUIT\r\n"},
+        {kServer, "334 UGFzc3dvcmQ6\r\n"},
+        {kClient, "eA==\r\n"},
+        {kServer, "535 no\r\n"},
+        {kClient, "AUTH PLAIN eA==\r\n"},
+        {kServer, "535 no\r\n"}},
+       0,
+       2},
+      {"535 to anything else", {kHi, {kClient, "NOOP\r\n"}, {kServer, "535 no\r\n"}}},
+      {"tls", {kHi, {kClient, "starttls\r\n"}, {kServer, "220 go\r\n"}}, 1, 0, {}, true},
+      {"tls refused",
+       {kHi, {kClient, "STARTTLS\r\n"}, {kServer, "454 no\r\n"}},
+       0,
+       0,
+       {"<smtp.tls_rejected"}},
+      {"no welcome", {{kServer, "554 go away\r\n"}}, 0, 0, {"<smtp.no_server_welcome_message"}},
+      {"reply to nothing",
+       {kHi, {kServer, "250 hm\r\n"}},
+       0,
+       0,
+       {"<smtp.unable_to_match_reply_with_request"}},
+      {"going away", {kHi, {kServer, "421 idle\r\n"}}},
+      {"no reply", {kHi, {kServer, "what\r\n"}}, 0, 0, {"<smtp.invalid_reply"}},
+      {"long command",
+       {kHi, {kClient, std::string(600, 'A') + "\r\n"}},
+       0,
+       0,
+       {">smtp.max_command_line_len_exceeded"}},
+      {"long reply",
+       {{kServer, "220 " + std::string(600, 'A') + "\r\n"}},
+       0,
+       0,
+       {"<smtp.max_reply_line_len_exceeded"}},
+  };
+  for (const auto& c : cases)
+    for (const bool byte_by_byte : {false, true}) {
+      AppRecorder sink;
+      SmtpParser parser;
+      EXPECT_EQ(test::say(parser, c.said, sink, byte_by_byte), !c.secured) << c.name;
+      EXPECT_EQ(sink.done, c.done) << c.name << byte_by_byte;
+      EXPECT_EQ(parser.failed_logins(), c.failed_logins) << c.name;
+      EXPECT_EQ(sink.events, c.events) << c.name;
+      EXPECT_EQ(parser.handover().has_value(), c.secured) << c.name;
+    }
+}
+
+TEST(SmtpParser, bounds_what_waits_for_replies) {
+  AppRecorder sink;
+  SmtpParser parser;
+  for (std::size_t i = 0; i < 10 * SmtpParser::kMostWaiting; ++i)
+    parser.bytes(kClient, test::octets("NOOP\r\n"), sink);
+  parser.bytes(kServer, test::octets("220 hi\r\n250 a\r\n250 b\r\n"), sink);
+  EXPECT_EQ(sink.events, Lines{}) << "what cannot be matched is not objected to";
+  EXPECT_LE(parser.memory(), 4096U);
+}
+
+TEST(SmtpParser, ends_with_the_connection) {
+  AppRecorder sink;
+  SmtpParser parser;
+  parser.bytes(kClient, test::octets("EHLO me\r\n"), sink);
+  EXPECT_TRUE(parser.gap(kServer, 100, sink));
+  parser.bytes(kServer, test::octets("250 OK\r\n"), sink);
+  EXPECT_EQ(sink.events, Lines{});
+  parser.end(kServer, sink);
+  EXPECT_EQ(sink.done, 1U);
+}
+
+TEST(SmtpParser, ends_commands_that_follow_the_end_of_the_server) {
+  AppRecorder sink;
+  SmtpParser parser;
+  parser.end(kServer, sink);
+  parser.bytes(kClient, test::octets("QUIT\r\n"), sink);
+  EXPECT_EQ(sink.done, 0U);
+  parser.end(kClient, sink);
+  EXPECT_EQ(sink.done, 1U);
+}
+
+}  // namespace
+}  // namespace rampart::sniffer

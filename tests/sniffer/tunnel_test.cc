@@ -1,0 +1,83 @@
+#include <gtest/gtest.h>
+
+#include "replay.h"
+
+// Packets that others carry: decoded, followed and judged like those on the wire itself.
+
+namespace rampart::sniffer {
+namespace {
+
+using namespace test;
+
+constexpr const char* kRule = R"(alert udp any any -> any 53 (content:"attack"; sid:1;))";
+
+Octets inner_datagram() { return udp({}, 4000, 53, "an attack"); }
+
+struct Wrapped {
+  const char* name;
+  Octets frame;
+};
+
+Octets with_type(Octets frame, std::uint16_t ethertype) {
+  set16(frame, 12, ethertype);
+  return frame;
+}
+
+std::vector<Wrapped> wrapped() {
+  const auto inner = inner_datagram();
+  const auto length = static_cast<std::uint8_t>(inner.size() + 2);
+  constexpr std::uint8_t kGre = 47, kIpInIp = 4;
+  const Octets vxlan_header{8, 0, 0, 0, 0, 0, 42, 0};
+  const auto bridged = vxlan_header + ethernet(inner);
+  return {
+      {"GRE", ethernet(IpBuilder{}.build(kGre, Octets{0, 0, 8, 0} + inner, SIZE_MAX))},
+      {"GRE with checksum, key and sequence",
+       ethernet(IpBuilder{}.build(
+           kGre, Octets{0xB0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 7, 0, 0, 0, 1} + inner, SIZE_MAX))},
+      {"GRE with bridged Ethernet",
+       ethernet(IpBuilder{}.build(kGre, Octets{0, 0, 0x65, 0x58} + ethernet(inner), SIZE_MAX))},
+      {"PPTP",
+       ethernet(IpBuilder{}.build(
+           kGre, Octets{0x20, 0x01, 0x88, 0x0B, 0, length, 0, 1, 0x00, 0x21} + inner, SIZE_MAX))},
+      {"IP in IP", ethernet(IpBuilder{}.build(kIpInIp, inner, SIZE_MAX))},
+      {"VXLAN", ethernet(udp({}, 50000, 4789, std::string(bridged.begin(), bridged.end())))},
+      {"PPPoE", with_type(ethernet(Octets{0x11, 0, 0, 1, 0, length, 0x00, 0x21} + inner), 0x8864)},
+      {"MPLS", with_type(ethernet(Octets{0, 1, 0, 64, 0, 2, 1, 64} + inner), 0x8847)},
+  };
+}
+
+TEST(Tunnel, RulesSeeWhatIsInside) {
+  for (const auto& c : wrapped()) {
+    Replay run;
+    run.rules = kRule;
+    run.add(c.frame);
+    EXPECT_EQ(run.go(), std::vector<std::uint32_t>{1}) << c.name;
+    EXPECT_EQ(run.totals.packets, 1U) << c.name;
+    EXPECT_EQ(run.totals.invalid, 0U) << c.name;
+  }
+}
+
+TEST(Tunnel, CutAnywhereItIsMalformedOrQuiet) {
+  for (const auto& c : wrapped())
+    for (std::size_t size = 14; size < c.frame.size() - 9; ++size) {
+      Replay run;
+      run.rules = kRule;
+      run.add(Octets(c.frame.begin(), c.frame.begin() + static_cast<std::ptrdiff_t>(size)));
+      EXPECT_TRUE(run.go().empty()) << c.name << " of " << size << " bytes";
+    }
+}
+
+TEST(Tunnel, NestsThreeDeepAndNoDeeper) {
+  auto datagram = inner_datagram();
+  for (unsigned depth = 1; depth <= 5; ++depth) {
+    constexpr std::uint8_t kIpInIp = 4;
+    datagram = IpBuilder{}.build(kIpInIp, datagram, SIZE_MAX);
+    Replay run;
+    run.rules = kRule;
+    run.add(ethernet(datagram));
+    EXPECT_EQ(run.go().size(), depth <= 3 ? 1U : 0U) << depth;
+  }
+}
+
+}  // namespace
+}  // namespace rampart::sniffer
