@@ -40,12 +40,20 @@ bool looks_at_packets_of_streams(const Rule& r) {
   return !looks_at_stream(r) || (!stream_only(r) && has_fixed_place(r));
 }
 
+// What it remembers it may set, but must not ask for.
+bool only_sets(const Rule& r) {
+  return std::none_of(r.flowbits.begin(), r.flowbits.end(),
+                      [](const Flowbits& f) { return is_test(f.op); }) &&
+         std::none_of(r.xbits.begin(), r.xbits.end(),
+                      [](const Xbits& x) { return is_test(x.op); }) &&
+         r.flowints.empty();
+}
+
 bool addresses_alone(const Rule& r) {
   return r.payload.empty() && r.headers.empty() && r.packet_sections.empty() && !r.flags &&
          !r.flow && !r.same_ip && !r.fragment_bits && r.app == AppProto::unknown &&
-         r.app_protos.empty() && r.stream_sizes.empty() && r.flowbits.empty() &&
-         r.flowints.empty() && r.xbits.empty() && !r.ftp_bounce && r.source_ports.any() &&
-         r.destination_ports.any() && r.proto != RuleProto::tcp_packet &&
+         r.app_protos.empty() && r.stream_sizes.empty() && only_sets(r) && !r.ftp_bounce &&
+         r.source_ports.any() && r.destination_ports.any() && r.proto != RuleProto::tcp_packet &&
          r.proto != RuleProto::tcp_stream;
 }
 
@@ -202,6 +210,7 @@ void Detector::retry_pending(StreamState& state, const PacketContext& context,
                              const Buffer& buffer) {
   std::erase_if(state.pending, [&](const Pending& pending) {
     if (pending.seen_at < buffer.base) return true;
+    if (!may_reach_fresh(rules_[pending.rule].payload, buffer)) return false;
     const auto before = matched_.size();
     try_rule(pending.rule, context, buffer);
     return matched_.size() != before;
@@ -310,7 +319,7 @@ void Detector::inspect_headers(const PacketContext& context, Flow* flow) {
     flow->address_rules_done[index(context.direction)] = true;
   }
   for (const auto id : address_rules_)
-    if (header_matches(rules_[id], context)) matched_.push_back({id});
+    if (header_matches(rules_[id], context)) match(id, context);
 }
 
 std::span<const Match> Detector::finish_invalid(const PacketContext& context, bool headers) {

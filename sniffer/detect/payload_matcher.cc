@@ -94,6 +94,17 @@ Range range_of(const Content& c, const Buffer& buffer, std::int64_t at, const By
 
 }  // namespace
 
+bool may_reach_fresh(const std::vector<PayloadMatch>& payload, const Buffer& buffer) {
+  return std::any_of(payload.begin(), payload.end(), [&](const PayloadMatch& match) {
+    const auto* content = std::get_if<Content>(&match);
+    if (content == nullptr) return true;
+    if (content->negated) return false;
+    const auto before = content->bytes.size() - 1;
+    const auto from = buffer.fresh > before ? buffer.fresh - before : 0;
+    return find(*content, buffer.data, from, buffer.data.size()) != kNowhere;
+  });
+}
+
 bool PayloadMatcher::matches(const std::vector<PayloadMatch>& payload, const Buffer& buffer) {
   payload_ = &payload;
   buffer_ = &buffer;

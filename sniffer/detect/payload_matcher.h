@@ -20,6 +20,10 @@ struct Buffer {
   bool whole = true;       // its length is known: no more bytes will come
 };
 
+// Whether a match of these could end in the buffer's fresh bytes: cheaper than a match, and never
+// false where there is one. hot
+bool may_reach_fresh(const std::vector<PayloadMatch>& payload, const Buffer& buffer);
+
 // Evaluates the payload keywords of one rule, in order, with backtracking over the places where
 // contents and patterns occur. Bounded: after a fixed number of steps there is no match.
 class PayloadMatcher {

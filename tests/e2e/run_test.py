@@ -163,7 +163,7 @@ class OneShots(lab.Case):
         cut = (self.dir / "in.pcap").read_bytes()[:-10]
         (self.dir / "cut.pcap").write_bytes(cut)
         done = self.rampart("sniff", "-r", "cut.pcap", "-S", rules)
-        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.returncode, 0)  # judged up to there
         self.assertIn("after packet 3", done.stderr)
 
 

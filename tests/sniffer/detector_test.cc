@@ -328,6 +328,17 @@ TEST(Detector, streams_in_the_middle_are_packets_unless_asked) {
   }
 }
 
+TEST(Detector, a_rule_on_addresses_alone_may_set_what_others_ask) {
+  Replay run;
+  run.rules =
+      "alert ip 10.0.0.1 any -> any any (flowbits:set,listed; sid:1;)\n"
+      "alert tcp any any -> any any (content:\"x\"; flowbits:isset,listed; sid:2;)";
+  TcpTalk talk;
+  run.add(talk.handshake());
+  run.add(talk.from_client(tcp_flag::kAck, "x"));
+  EXPECT_THAT(run.go(), ElementsAre(1, 2));
+}
+
 TEST(Detector, a_rule_on_addresses_alone_alerts_once_per_direction) {
   Replay run;
   run.rules = "alert ip 10.0.0.1 any -> any any (sid:1;)\nalert ip any any -> any any (sid:2;)";

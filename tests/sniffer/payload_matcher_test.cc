@@ -31,6 +31,22 @@ void check(std::span<const Case> cases) {
     EXPECT_EQ(matches(c.options, c.text), c.expected) << c.options << " on '" << c.text << "'";
 }
 
+TEST(PayloadMatcher, what_cannot_end_in_fresh_bytes_is_told_cheaply) {
+  const auto may = [](const std::string& options, const std::string& text, std::size_t fresh) {
+    const auto parsed = parse_rules("alert ip any any -> any any (" + options + " sid:1;)", "t");
+    const Bytes data{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+    return may_reach_fresh(parsed.set.rules.at(0).payload, {data, 0, fresh});
+  };
+  const auto two = R"(content:"abc"; content:"XY"; nocase;)";
+  EXPECT_FALSE(may(two, "abc....", 4));
+  EXPECT_TRUE(may(two, "abc..xy", 6)) << "the last byte of a content is fresh";
+  EXPECT_FALSE(may(two, "abcxy..", 5));
+  EXPECT_TRUE(may(two, "....abc", 4));
+  EXPECT_TRUE(may(R"(content:"abc"; isdataat:9;)", "abc....", 4)) << "more bytes may be enough";
+  EXPECT_TRUE(may(R"(content:"abc"; pcre:"/x/";)", "abc....", 4));
+  EXPECT_FALSE(may(R"(content:"abc"; content:!"x";)", "abc....", 4));
+}
+
 TEST(PayloadMatcher, numbers_of_the_packet_place_what_follows) {
   const Case cases[] = {
       {R"(byte_extract:1,0,n; content:"z"; offset:n;)", "\x02yz", true},
