@@ -92,6 +92,11 @@ Range range_of(const Content& c, const Buffer& buffer, std::int64_t at, const By
   return {static_cast<std::size_t>(from), static_cast<std::size_t>(to)};
 }
 
+bool has_variables(const Content& c) {
+  return c.offset_from != kNoVariable || c.depth_from != kNoVariable ||
+         c.distance_from != kNoVariable || c.within_from != kNoVariable;
+}
+
 }  // namespace
 
 bool may_reach_fresh(const std::vector<PayloadMatch>& payload, const Buffer& buffer) {
@@ -109,6 +114,7 @@ bool PayloadMatcher::matches(const std::vector<PayloadMatch>& payload, const Buf
   payload_ = &payload;
   buffer_ = &buffer;
   steps_ = 0;
+  hopeless_ = false;
   return step(0, -static_cast<std::int64_t>(buffer.base), -1);
 }
 
@@ -119,6 +125,13 @@ bool PayloadMatcher::step(std::size_t i, std::int64_t at, std::int64_t reach) {
   return std::visit([&](const auto& match) { return take(match, i, at, reach); }, (*payload_)[i]);
 }
 
+// What follows depends on bytes that were read, and another place reads others.
+bool PayloadMatcher::step_from_number(std::size_t i, std::int64_t at, std::int64_t reach) {
+  const bool matched = step(i, at, reach);
+  hopeless_ = false;
+  return matched;
+}
+
 bool PayloadMatcher::take(const Content& content, std::size_t i, std::int64_t at,
                           std::int64_t reach) {
   auto [from, to] = range_of(content, *buffer_, at, values_);
@@ -126,14 +139,26 @@ bool PayloadMatcher::take(const Content& content, std::size_t i, std::int64_t at
     return find(content, buffer_->data, from, to) == kNowhere && step(i + 1, at, reach);
   // Where nothing follows that could reach the new bytes, this must.
   const auto size = content.bytes.size();
-  if (i + 1 == payload_->size() && reach <= static_cast<std::int64_t>(buffer_->fresh) &&
-      buffer_->fresh >= size)
-    from = std::max(from, buffer_->fresh + 1 - size);
+  const bool must_be_fresh = i + 1 == payload_->size() &&
+                             reach <= static_cast<std::int64_t>(buffer_->fresh) &&
+                             buffer_->fresh >= size;
+  if (must_be_fresh) from = std::max(from, buffer_->fresh + 1 - size);
+  bool found = false;
   while (steps_ <= kMostSteps) {
     const auto place = find(content, buffer_->data, from, to);
-    if (place == kNowhere) return false;
+    if (place == kNowhere) {
+      // Later places of what stands before would leave only a part of the range. (Not so where the
+      // range was narrowed to fresh bytes: a later place may bring those itself.)
+      hopeless_ = !found && !must_be_fresh && !content.within && !has_variables(content);
+      return false;
+    }
     const auto end = static_cast<std::int64_t>(place + size);
     if (step(i + 1, end, std::max(reach, end))) return true;
+    if (hopeless_) {
+      hopeless_ = !found;  // a later place of what stands before begins with the first place again
+      return false;
+    }
+    found = true;
     from = place + 1;
   }
   return false;
@@ -153,6 +178,7 @@ bool PayloadMatcher::take(const Pcre& pcre, std::size_t i, std::int64_t at, std:
     if (!match) return false;
     const auto end = static_cast<std::int64_t>(match->end + skipped);
     if (step(i + 1, end, std::max(reach, end))) return true;
+    hopeless_ = false;  // a later match of a pattern may end earlier
     from = static_cast<std::int64_t>(match->begin + skipped) + 1;
     if (tries >= kMostOverlapping) from = std::max(from, end);
   }
@@ -194,7 +220,7 @@ bool PayloadMatcher::take(const ByteExtract& extract, std::size_t i, std::int64_
   auto value = number->value * extract.multiplier;
   if (extract.align != 0) value = (value + extract.align - 1) / extract.align * extract.align;
   values_[static_cast<std::size_t>(extract.into)] = value;
-  return step(i + 1, number->end, std::max(reach, number->end));
+  return step_from_number(i + 1, number->end, std::max(reach, number->end));
 }
 
 bool PayloadMatcher::take(const ByteMath& math, std::size_t i, std::int64_t at,
@@ -207,7 +233,7 @@ bool PayloadMatcher::take(const ByteMath& math, std::size_t i, std::int64_t at,
   const auto result = calculate(math.op, number->value, right);
   if (!result) return false;
   values_[static_cast<std::size_t>(math.into)] = *result;
-  return step(i + 1, number->end, std::max(reach, number->end));
+  return step_from_number(i + 1, number->end, std::max(reach, number->end));
 }
 
 bool PayloadMatcher::take(const Base64Decode& decode, std::size_t i, std::int64_t at,
@@ -230,6 +256,7 @@ bool PayloadMatcher::decoded_matches(const std::vector<PayloadMatch>& matches) {
   const auto* payload = std::exchange(payload_, &matches);
   const auto* buffer = std::exchange(buffer_, &inner);
   const bool matched = step(0, 0, -1);
+  hopeless_ = false;
   payload_ = payload;
   buffer_ = buffer;
   return matched;
@@ -247,7 +274,7 @@ bool PayloadMatcher::take(const ByteJump& jump, std::size_t i, std::int64_t at,
   if (jump.from_end) to = size - distance;
   to += jump.post_offset;
   if (to < -static_cast<std::int64_t>(buffer_->base) || to > size) return false;
-  return step(i + 1, to, std::max({reach, number->end, to}));
+  return step_from_number(i + 1, to, std::max({reach, number->end, to}));
 }
 
 bool PayloadMatcher::take(const BufferSize& size, std::size_t i, std::int64_t at,

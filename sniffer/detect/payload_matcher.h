@@ -33,6 +33,7 @@ class PayloadMatcher {
 
  private:
   bool step(std::size_t i, std::int64_t at, std::int64_t reach);
+  bool step_from_number(std::size_t i, std::int64_t at, std::int64_t reach);
   bool take(const Content& content, std::size_t i, std::int64_t at, std::int64_t reach);
   bool take(const Pcre& pcre, std::size_t i, std::int64_t at, std::int64_t reach);
   bool take(const IsDataAt& test, std::size_t i, std::int64_t at, std::int64_t reach);
@@ -52,6 +53,9 @@ class PayloadMatcher {
   const Buffer* buffer_ = nullptr;
   ByteValues values_{};
   unsigned steps_ = 0;
+  // A content does not occur where it was looked for, nor would it from any later place of the
+  // contents before it: no use in trying those.
+  bool hopeless_ = false;
 };
 
 }  // namespace rampart::sniffer

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
 #include <string>
 
 #include "sniffer/rules/rule_set.h"
@@ -29,6 +30,78 @@ struct Case {
 void check(std::span<const Case> cases) {
   for (const auto& c : cases)
     EXPECT_EQ(matches(c.options, c.text), c.expected) << c.options << " on '" << c.text << "'";
+}
+
+// Every place of every content, without a thought.
+bool matches_plainly(const std::vector<PayloadMatch>& payload, const std::string& text,
+                     std::int64_t fresh, std::size_t i = 0, std::int64_t at = 0,
+                     std::int64_t reach = -1) {
+  if (i == payload.size()) return reach > fresh;
+  const auto& c = std::get<Content>(payload[i]);
+  const auto size = static_cast<std::int64_t>(c.bytes.size());
+  const auto from = c.relative() ? at + c.distance.value_or(0) : c.offset.value_or(0);
+  auto to = static_cast<std::int64_t>(text.size());
+  if (c.within) to = std::min<std::int64_t>(to, from + *c.within);
+  if (c.depth) to = std::min<std::int64_t>(to, from + *c.depth);
+  for (auto place = std::max<std::int64_t>(from, 0); place + size <= to; ++place)
+    if (text.compare(static_cast<std::size_t>(place), c.bytes.size(), c.bytes) == 0 &&
+        matches_plainly(payload, text, fresh, i + 1, place + size, std::max(reach, place + size)))
+      return true;
+  return false;
+}
+
+std::string text_of(const std::vector<PayloadMatch>& payload) {
+  std::string out;
+  for (const auto& match : payload) {
+    const auto& c = std::get<Content>(match);
+    out += c.bytes;
+    if (c.offset) out += " offset " + std::to_string(*c.offset);
+    if (c.depth) out += " depth " + std::to_string(*c.depth);
+    if (c.distance) out += " distance " + std::to_string(*c.distance);
+    if (c.within) out += " within " + std::to_string(*c.within);
+    out += "; ";
+  }
+  return out;
+}
+
+TEST(PayloadMatcher, finds_what_a_search_of_every_place_finds) {
+  std::mt19937 random(7);  // the same cases each time
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  const auto word = [&](int length) {
+    std::string out;
+    for (int i = 0; i < length; ++i) out += static_cast<char>('a' + below(2));
+    return out;
+  };
+  int found = 0;
+  for (int round = 0; round < 20000; ++round) {
+    std::vector<PayloadMatch> payload;
+    for (int n = 1 + below(4); n > 0; --n) {
+      Content content;
+      content.bytes = word(1 + below(3));
+      const auto size = static_cast<int>(content.bytes.size());
+      if (!payload.empty() && below(3) != 0) {
+        content.distance = below(6) - 3;
+        if (below(2) == 0) content.within = size + below(4);
+      } else if (below(2) == 0) {
+        content.offset = below(4);
+        if (below(2) == 0) content.depth = size + below(8);
+      }
+      payload.emplace_back(content);
+    }
+    const auto text = word(2 + below(14));
+    const auto fresh = below(3) == 0 ? below(static_cast<int>(text.size())) : 0;
+    const Bytes data{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+    PayloadMatcher matcher;
+    const bool expected = matches_plainly(payload, text, fresh);
+    ASSERT_EQ(matcher.matches(payload, {data, 0, static_cast<std::size_t>(fresh)}), expected)
+        << text_of(payload) << "on " << text << " from " << fresh;
+    if (expected) {
+      ASSERT_TRUE(may_reach_fresh(payload, {data, 0, static_cast<std::size_t>(fresh)}));
+    }
+    found += expected ? 1 : 0;
+  }
+  EXPECT_GT(found, 2000);
+  EXPECT_LT(found, 18000);
 }
 
 TEST(PayloadMatcher, what_cannot_end_in_fresh_bytes_is_told_cheaply) {
