@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "correlator/bystanders.h"
-#include "correlator/client_limit.h"
 #include "correlator/capacity.h"
+#include "correlator/client_limit.h"
 #include "correlator/exit_code.h"
 #include "correlator/objectives.h"
 #include "correlator/rules.h"

@@ -14,8 +14,8 @@ Flow::Flow(const model::LoadSpec& spec, const model::Target& target, std::string
            std::uint64_t seed, std::unique_ptr<Script> script)
     : spec_(spec), script_(std::move(script)), random_(seed) {
   for (const auto& step : spec.steps) {
-    auto& request =
-        requests_.emplace_back(build_request(spec.protocol, target, request_of(spec, step), run_id));
+    auto& request = requests_.emplace_back(
+        build_request(spec.protocol, target, request_of(spec, step), run_id));
     if (script_) request.observe = script_->observes(steps() - 1);
     thinks_ |= step.think.kind != ThinkTime::Kind::none;
   }

@@ -170,10 +170,10 @@ base::Status Writer::begin(const model::RunRecord& run, const model::Plan& plan)
     if (taken)
       return base::fail(base::Errc::config,
                         fmt::format("{}: run {} is already there", b.db().path(), run.id));
-    RAMPART_CHECK(b.execute(
-        sql::kInsertRun,
-        {run.id, run.version, run.host, run.command, plan.name, model::to_json(model::without_secrets(plan)),
-         std::string(model::to_string(run.end)), std::int64_t{run.end_signal}, run.end_reason}));
+    RAMPART_CHECK(b.execute(sql::kInsertRun, {run.id, run.version, run.host, run.command, plan.name,
+                                              model::to_json(model::without_secrets(plan)),
+                                              std::string(model::to_string(run.end)),
+                                              std::int64_t{run.end_signal}, run.end_reason}));
     key = b.db().last_key();
     return b.write_notes(key, run.notes);
   });
