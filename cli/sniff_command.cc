@@ -105,6 +105,7 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
       {s.stream_unjudged, "bytes of TCP streams that waited for lost ones to the end"},
       {s.alert_overflow, "alerts beyond 15 on one packet"},
       {s.half_matches_lost, "half-matched rules forgotten"},
+      {s.failed_scans, "searches that the pattern matcher gave up"},
       {t.flows_evicted, "flows forgotten for lack of memory"},
       {s.stream_memory_drops, "segments without stream memory"},
       {s.applications_left, "conversations that were not parsed to their end, for lack of memory"}};

@@ -20,7 +20,7 @@ EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|impl)(_|$)"
 # include anything.
 DOORS = [
     (r"uv\.h|uv/", r"net/"),
-    (r"openssl/", r"net/|sniffer/(app/certificate|rules/digest)\.cc$"),
+    (r"openssl/", r"net/|sniffer/(app/certificate|digest)\.cc$"),
     (r"http_parser\.h", r"net/"),
     (r"nghttp2/", r"net/"),
     (r"curl/", r"probe/"),

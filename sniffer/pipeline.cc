@@ -326,6 +326,7 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
   detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
 }
 
+// Rules have judged each step of it already.
 void Pipeline::Stages::on_done(Transaction&) {}
 
 void Pipeline::Stages::on_event(AppEvent event, Direction direction, Transaction* transaction) {
@@ -440,6 +441,7 @@ void Pipeline::Stages::finish() {
 
 const PipelineStats& Pipeline::Stages::stats() {
   stats_.alert_overflow = detector_->stats().overflow;
+  stats_.failed_scans = detector_->stats().failed_scans;
   stats_.half_matches_lost = detector_->stats().pending_lost;
   stats_.stream_memory_drops = budget_.refused();
   stats_.reassembled = defragmenter_.stats().reassembled;

@@ -61,6 +61,7 @@ struct PipelineStats {
   std::uint64_t alert_overflow = 0;     // more than 15 on one packet
   std::uint64_t half_matches_lost = 0;  // rules that waited for the rest of their match on a stream
                                         // where more waited than are remembered
+  std::uint64_t failed_scans = 0;       // searches in which the pattern matcher gave up
   std::uint64_t eve_lines = 0;
   std::uint64_t eve_lost = 0;           // lines that could not be written
   std::uint64_t out_of_order_time = 0;  // packets older than the second that was closed already

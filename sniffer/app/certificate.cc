@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/deleter.h"
+#include "sniffer/digest.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -25,11 +26,11 @@ struct OpensslFree {
 };
 using OpensslBytes = std::unique_ptr<unsigned char, OpensslFree>;
 
-std::string hex(Bytes bytes, std::string_view digits, bool colons) {
+std::string with_colons(Bytes bytes, std::string_view digits) {
   std::string out;
   out.reserve(bytes.size() * 3);
   for (const auto byte : bytes) {
-    if (colons && !out.empty()) out += ':';
+    if (!out.empty()) out += ':';
     out += digits[byte >> 4U];
     out += digits[byte & 0xFU];
   }
@@ -53,9 +54,8 @@ std::string value_of(const ASN1_STRING* value) {
   const int size = ASN1_STRING_to_UTF8(&text, value);
   const OpensslBytes owner(text);
   if (size >= 0) return {text, text + size};
-  return hex(
-      Bytes(ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value))),
-      kLower, false);
+  return to_hex(
+      {ASN1_STRING_get0_data(value), static_cast<std::size_t>(ASN1_STRING_length(value))});
 }
 
 // RFC 4514's form, but in the order of the certificate and without escapes: rules match the text.
@@ -84,7 +84,7 @@ std::string serial_of(const ASN1_INTEGER* serial) {
   const Bytes bytes(der, static_cast<std::size_t>(size));
   const std::size_t length_bytes = (bytes[1] & 0x80U) != 0 ? bytes[1] & 0x7FU : 0;
   if (2 + length_bytes > bytes.size()) return {};
-  return hex(bytes.subspan(2 + length_bytes), kUpper, true);
+  return with_colons(bytes.subspan(2 + length_bytes), kUpper);
 }
 
 std::int64_t seconds_of(const ASN1_TIME* when) {
@@ -124,21 +124,6 @@ Der check_der(Bytes der, unsigned depth) {
 
 bool has_cut_length(Bytes der) { return check_der(der, 0) == Der::cut_length; }
 
-std::string to_hex(Bytes bytes) { return hex(bytes, kLower, false); }
-
-Digest digest_of(DigestKind kind, Bytes bytes) {
-  const auto* type = kind == DigestKind::md5    ? EVP_md5()
-                     : kind == DigestKind::sha1 ? EVP_sha1()
-                                                : EVP_sha256();
-  Digest out;
-  unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), out.bytes.data(), &size, type, nullptr) == 1)
-    out.size = size;
-  else
-    ERR_clear_error();
-  return out;
-}
-
 std::optional<Certificate> read_certificate(Bytes der) {
   if (der.empty() || der.size() > kMostCertificate) return std::nullopt;
   const auto* at = der.data();
@@ -151,7 +136,7 @@ std::optional<Certificate> read_certificate(Bytes der) {
   out.subject = name_of(X509_get_subject_name(x509.get()));
   out.issuer = name_of(X509_get_issuer_name(x509.get()));
   out.serial = serial_of(X509_get0_serialNumber(x509.get()));
-  out.fingerprint = hex(digest_of(DigestKind::sha1, der).view(), kLower, true);
+  out.fingerprint = with_colons(digest_of(DigestKind::sha1, der).view(), kLower);
   out.not_before = seconds_of(X509_get0_notBefore(x509.get()));
   out.not_after = seconds_of(X509_get0_notAfter(x509.get()));
   ERR_clear_error();  // of texts that could not be converted

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -27,14 +26,5 @@ std::optional<Certificate> read_certificate(Bytes der);
 // Whether the first thing that is wrong with DER is a length that is not there in full; false also
 // where nothing is wrong with its structure.
 [[nodiscard]] bool has_cut_length(Bytes der);
-
-enum class DigestKind : std::uint8_t { md5, sha1, sha256 };
-struct Digest {
-  std::array<std::uint8_t, 32> bytes{};
-  std::size_t size = 0;  // 0: this kind is not to be had on this machine (MD5 in FIPS mode)
-  [[nodiscard]] Bytes view() const { return Bytes(bytes).first(size); }
-};
-Digest digest_of(DigestKind kind, Bytes bytes);
-std::string to_hex(Bytes bytes);  // lower case
 
 }  // namespace rampart::sniffer

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "sniffer/app/certificate.h"
+#include "sniffer/digest.h"
 
 namespace rampart::sniffer {
 namespace {

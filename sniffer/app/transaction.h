@@ -33,7 +33,7 @@ struct RuleProgress {
     bool begun = false;
   };
   std::array<Side, 2> sides;     // by Direction
-  std::vector<AppEvent> events;  // that it raised
+  std::vector<AppEvent> events;  // that it raised, once each
   void clear();
 };
 

@@ -64,6 +64,11 @@ bool goes(const Rule& r, Direction direction) {
   return !r.flow || !r.flow->to_server || *r.flow->to_server == (direction == Direction::to_server);
 }
 
+bool has_raised(const Transaction& transaction, AppEvent event) {
+  const auto& events = transaction.rules.events;
+  return std::find(events.begin(), events.end(), event) != events.end();
+}
+
 bool more_may_complete(const Rule& r) { return r.payload.size() > 1; }
 
 }  // namespace
@@ -236,7 +241,7 @@ void Detector::stream_rules(Flow& flow, const PacketContext& context) {
   if (!state.pending.empty()) retry_pending(state, context, buffer);
   if (state.scan == nullptr) state.scan = group.patterns().open_stream();
   hits_.clear();
-  group.patterns().scan(state.scan, bytes, scratch_, hits_);
+  if (!group.patterns().scan(state.scan, bytes, scratch_, hits_)) ++stats_.failed_scans;
   gather(group);
   for (const auto id : candidates_) {
     const auto before = matched_.size();
@@ -253,10 +258,7 @@ bool Detector::accept(RuleId id) {
   const auto& rule = rules_[id];
   if (!headers_hold(rule, *context_)) return false;
   for (const auto event : rule.app_events)
-    if (transaction_ == nullptr ||
-        std::find(transaction_->rules.events.begin(), transaction_->rules.events.end(), event) ==
-            transaction_->rules.events.end())
-      return false;
+    if (transaction_ == nullptr || !has_raised(*transaction_, event)) return false;
   if (!rule.payload.empty()) {
     Buffer buffer{context_->packet.payload, 0, 0};
     if (context_->packet.is_tcp()) {
@@ -282,7 +284,9 @@ void Detector::event(Flow& flow, const PacketContext& context, AppEvent event,
   context_ = &context;
   flow_ = &flow;
   transaction_ = transaction;
-  if (transaction != nullptr) transaction->rules.events.push_back(event);
+  // Once each, so that nobody can make the list long. What a rule asks is whether it came.
+  if (transaction != nullptr && !has_raised(*transaction, event))
+    transaction->rules.events.push_back(event);
   for (const auto& [wanted, rule] : event_rules_) {
     if (wanted != event) continue;
     // Without a transaction there is nothing that could hold several events together.
@@ -305,7 +309,7 @@ void Detector::inspect_payload(RuleGroup& group, const PacketContext& context) {
   if (context.packet.payload.empty() || group.empty()) return;
   const Buffer buffer{context.packet.payload, 0, 0};
   hits_.clear();
-  group.patterns().scan(buffer.data, scratch_, hits_);
+  if (!group.patterns().scan(buffer.data, scratch_, hits_)) ++stats_.failed_scans;
   gather(group);
   for (const auto id : candidates_) try_rule(id, context, buffer);
 }
@@ -352,6 +356,12 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
   inspect_headers(context, flow);
   if (!matched_.empty()) keep_alerts(context, flow);
   return matched_;
+}
+
+DetectorStats Detector::stats() const {
+  auto out = stats_;
+  out.failed_scans += transaction_rules_.failed_scans();
+  return out;
 }
 
 void Detector::keep_alerts(const PacketContext& context, Flow* flow) {

@@ -25,6 +25,7 @@ struct DetectorOptions {
 struct DetectorStats {
   std::uint64_t suppressed = 0;    // by threshold
   std::uint64_t overflow = 0;      // beyond alerts_per_packet
+  std::uint64_t failed_scans = 0;  // Hyperscan gave up: literals may have been missed
   std::uint64_t pending_lost = 0;  // streams with more half-matched rules than are remembered
 };
 
@@ -80,7 +81,7 @@ class Detector final : private RuleJudge {
   // The flow ends: its stream state goes back to the pool.
   void forget(Flow& flow);
 
-  [[nodiscard]] const DetectorStats& stats() const { return stats_; }
+  [[nodiscard]] DetectorStats stats() const;
 
  private:
   // A rule whose fast pattern was seen and which more bytes may complete.

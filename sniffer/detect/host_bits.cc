@@ -2,20 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace rampart::sniffer {
 namespace {
 
 constexpr std::size_t kWays = 8;  // places that a key may take
-
-void add(SipHash& sip, const base::IpAddress& address) {
-  std::uint64_t words[2];
-  std::memcpy(words, address.bytes.data(), sizeof words);
-  sip.add(words[0]);
-  sip.add(words[1]);
-  sip.add(address.v6 ? 1 : 0);
-}
 
 }  // namespace
 
@@ -31,8 +22,8 @@ HostBits::Entry HostBits::entry_for(const Xbits& xbits, const Packet& packet) co
   SipHash low({key_.k1, key_.k0});
   for (auto* sip : {&high, &low}) {
     sip->add(xbits.bit);
-    add(*sip, by_source ? packet.source : packet.destination);
-    if (pair) add(*sip, by_source ? packet.destination : packet.source);
+    sip->add(by_source ? packet.source : packet.destination);
+    if (pair) sip->add(by_source ? packet.destination : packet.source);
   }
   Entry out;
   out.high = high.finish();

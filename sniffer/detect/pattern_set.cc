@@ -95,19 +95,22 @@ void PatternSet::clear() noexcept {
   database_ = nullptr;
 }
 
-void PatternSet::scan(Bytes data, const ScanScratch& scratch, std::vector<std::uint32_t>& hits) {
-  if (empty() || data.empty()) return;
+bool PatternSet::scan(Bytes data, const ScanScratch& scratch, std::vector<std::uint32_t>& hits) {
+  if (empty() || data.empty()) return true;
   Sink sink{hits, marks_, ++scan_};
-  hs_scan(database_, reinterpret_cast<const char*>(data.data()), static_cast<unsigned>(data.size()),
-          0, scratch.get(), on_match, &sink);
+  return hs_scan(database_, reinterpret_cast<const char*>(data.data()),
+                 static_cast<unsigned>(data.size()), 0, scratch.get(), on_match,
+                 &sink) == HS_SUCCESS;
 }
 
-void PatternSet::scan(hs_stream* stream, Bytes data, const ScanScratch& scratch,
+bool PatternSet::scan(hs_stream* stream, Bytes data, const ScanScratch& scratch,
                       std::vector<std::uint32_t>& hits) {
-  if (empty() || stream == nullptr || data.empty()) return;
+  if (empty() || data.empty()) return true;
+  if (stream == nullptr) return false;
   Sink sink{hits, marks_, ++scan_};
-  hs_scan_stream(stream, reinterpret_cast<const char*>(data.data()),
-                 static_cast<unsigned>(data.size()), 0, scratch.get(), on_match, &sink);
+  return hs_scan_stream(stream, reinterpret_cast<const char*>(data.data()),
+                        static_cast<unsigned>(data.size()), 0, scratch.get(), on_match,
+                        &sink) == HS_SUCCESS;
 }
 
 hs_stream* PatternSet::open_stream() {

@@ -54,9 +54,10 @@ class PatternSet {
   PatternSet& operator=(PatternSet&&) noexcept;
 
   [[nodiscard]] bool empty() const { return database_ == nullptr; }
-  // Ids of the literals that end in `data`, each once, appended to `hits`. hot
-  void scan(Bytes data, const ScanScratch& scratch, std::vector<std::uint32_t>& hits);
-  void scan(hs_stream* stream, Bytes data, const ScanScratch& scratch,
+  // Ids of the literals that end in `data`, each once, appended to `hits`. False where Hyperscan
+  // gave up, so that some may be missing. hot
+  bool scan(Bytes data, const ScanScratch& scratch, std::vector<std::uint32_t>& hits);
+  bool scan(hs_stream* stream, Bytes data, const ScanScratch& scratch,
             std::vector<std::uint32_t>& hits);
 
   // The state of one stream; comes from and returns to a pool. Null where memory is short.

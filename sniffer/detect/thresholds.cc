@@ -2,20 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace rampart::sniffer {
 namespace {
 
 constexpr std::size_t kWays = 8;  // places that a key may take
-
-void add(SipHash& sip, const base::IpAddress& address) {
-  std::uint64_t words[2];
-  std::memcpy(words, address.bytes.data(), sizeof words);
-  sip.add(words[0]);
-  sip.add(words[1]);
-  sip.add(address.v6 ? 1 : 0);
-}
 
 }  // namespace
 
@@ -34,9 +25,9 @@ Thresholds::Entry& Thresholds::find(const Threshold& threshold, std::uint32_t ru
   for (auto* sip : {&high, &low}) {
     sip->add(rule);
     if (both || threshold.track == Threshold::Track::by_src)
-      add(*sip, swapped ? destination : source);
+      sip->add(swapped ? destination : source);
     if (both || threshold.track == Threshold::Track::by_dst)
-      add(*sip, swapped ? source : destination);
+      sip->add(swapped ? source : destination);
   }
   Entry wanted;
   wanted.high = high.finish();

@@ -125,8 +125,9 @@ void TransactionRules::search(Side& side, Transaction& transaction, AppProto pro
       }
       over = over && view->whole;
       hits_.clear();
-      search.rules.patterns().scan(apply(search.transforms, view->data, transformed_), scratch,
-                                   hits_);
+      if (!search.rules.patterns().scan(apply(search.transforms, view->data, transformed_), scratch,
+                                        hits_))
+        ++failed_scans_;
       for (const auto pattern : hits_)
         for (const auto rule : search.rules.rules_of(pattern)) add(progress, rule, judge);
       if (!info_of(search.buffer).several) break;

@@ -36,6 +36,8 @@ class TransactionRules {
                PayloadMatcher& matcher, const ScanScratch& scratch, RuleJudge& judge);
 
   [[nodiscard]] bool empty() const { return empty_; }
+  // Searches in which Hyperscan gave up.
+  [[nodiscard]] std::uint64_t failed_scans() const { return failed_scans_; }
 
  private:
   // One buffer, with one list of transforms, of one direction.
@@ -62,6 +64,7 @@ class TransactionRules {
   std::array<std::array<Side, 2>, kProtos> sides_;  // by protocol and Direction
   std::vector<std::uint32_t> hits_;
   std::vector<std::uint8_t> transformed_;
+  std::uint64_t failed_scans_ = 0;
   bool empty_ = true;
 };
 

@@ -10,12 +10,6 @@ namespace {
 constexpr std::uint32_t kLongest = 65535;
 constexpr std::size_t kMostHoles = 256;
 
-std::uint64_t word_at(Bytes bytes, std::size_t at) {
-  std::uint64_t out = 0;
-  std::memcpy(&out, bytes.data() + at, std::min<std::size_t>(bytes.size() - at, sizeof out));
-  return out;
-}
-
 }  // namespace
 
 Defragmenter::Defragmenter(HashKey key, std::size_t most) : key_(key), datagrams_(most) {
@@ -24,10 +18,8 @@ Defragmenter::Defragmenter(HashKey key, std::size_t most) : key_(key), datagrams
 
 std::size_t Defragmenter::bucket_of(const Key& key) const {
   SipHash sip(key_);
-  for (const auto* address : {&key.source, &key.destination}) {
-    const Bytes raw = address->raw();
-    for (std::size_t at = 0; at < raw.size(); at += 8) sip.add(word_at(raw, at));
-  }
+  sip.add(key.source);
+  sip.add(key.destination);
   sip.add(std::uint64_t{key.id} << 32U | std::uint64_t{key.vlan} << 8U | key.proto);
   return sip.finish() % buckets_.size();
 }

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <span>
 
+#include "base/ip_address.h"
+
 namespace rampart::sniffer {
 
 struct HashKey {
@@ -31,6 +33,8 @@ class SipHash {
     v0_ ^= word;
     ++words_;
   }
+
+  void add(const base::IpAddress& address);
 
   [[nodiscard]] std::uint64_t finish() {
     add((words_ * 8) << 56U);

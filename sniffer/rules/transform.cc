@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sniffer/rules/digest.h"
+#include "sniffer/digest.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -48,7 +48,8 @@ void compress_whitespace(Octets& text) {
 
 void digest(DigestKind kind, Octets& text) {
   const auto out = digest_of(kind, text);
-  text.assign(out.bytes.begin(), out.bytes.begin() + static_cast<std::ptrdiff_t>(out.size));
+  const auto bytes = out.view();
+  text.assign(bytes.begin(), bytes.end());
 }
 
 void apply_one(Transform transform, Octets& text) {

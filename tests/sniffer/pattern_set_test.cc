@@ -66,15 +66,15 @@ TEST(PatternSet, finds_what_is_there_whatever_else_is_searched_for) {
         if (random() % 2 == 0) text += some;
       }
       std::vector<std::uint32_t> hits;
-      block->scan(bytes_of(text), scratch, hits);
+      EXPECT_TRUE(block->scan(bytes_of(text), scratch, hits));
       std::sort(hits.begin(), hits.end());
       ASSERT_EQ(hits, expected(literals, text)) << text;
 
       auto* state = stream->open_stream();
       hits.clear();
       const auto half = text.size() / 2;
-      stream->scan(state, bytes_of(text).first(half), scratch, hits);
-      stream->scan(state, bytes_of(text).subspan(half), scratch, hits);
+      EXPECT_TRUE(stream->scan(state, bytes_of(text).first(half), scratch, hits));
+      EXPECT_TRUE(stream->scan(state, bytes_of(text).subspan(half), scratch, hits));
       stream->close_stream(state);
       std::sort(hits.begin(), hits.end());
       hits.erase(std::unique(hits.begin(), hits.end()), hits.end());

@@ -128,6 +128,15 @@ TEST_F(TransactionRulesTest, ABodyIsJudgedAgainWhenMoreOfItComes) {
   EXPECT_THAT(at(Stage::complete, side), ElementsAre(0, 1));
 }
 
+TEST_F(TransactionRulesTest, ALaterPartOfABodyAlertsNoSecondTime) {
+  load({R"(file.data; content:"abc";)"});
+  const auto side = Direction::to_client;
+  transaction.pieces[BufferId::file_data] = {{"..abc", 0, false}};
+  EXPECT_THAT(at(Stage::body, side), ElementsAre(0));
+  transaction.pieces[BufferId::file_data] = {{"abcxyz", 2, true}};
+  EXPECT_THAT(at(Stage::complete, side), IsEmpty());
+}
+
 TEST_F(TransactionRulesTest, RulesWithoutALiteralAreTriedOnEachTransaction) {
   load({R"(urilen:4;)", R"(http.uri; content:!"b";)", R"(http.uri; pcre:"/a+/";)"});
   transaction.pieces[BufferId::http_uri] = {{"/aaa"}};
