@@ -67,6 +67,8 @@ CASES = [
          ("--http2", "-m", STREAMS, "-k"), H2_CONNECTIONS),
     Case("reconnect", "a connection for each request, 64 at a time", "ab", peers.ab, http1,
          ("--no-keep-alive",)),
+    Case("reconnect-floor", "the same, beside system calls alone", "bare calls", peers.connect_floor, http1,
+         ("--no-keep-alive",)),
 ]
 
 
@@ -127,7 +129,7 @@ def parse():
 def main():
     arguments = parse()
     chosen = [c for c in CASES if not arguments.case or c.name in arguments.case]
-    page.need("nginx", "taskset", "openssl", peers.program(), *{c.peer for c in chosen})
+    page.need("nginx", "taskset", "openssl", peers.program(), *{c.peer for c in chosen if c.peer != "bare calls"})
     page.need_cpus(servers.SERVER_CPU, peers.CLIENT_CPU)
     host = page.Host()
     rows, rejected = [], []

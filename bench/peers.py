@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+import urllib.parse
 
 from servers import TLS_CIPHER, TLS_VERSION
 
@@ -118,6 +119,14 @@ def ab(url, seconds, connections):
     if completed >= most:
         raise Rejected(f"ab came to its bound of {most} requests")
     return run_of(completed, output.find(r"Requests per second:\s+([\d.]+)"), output.cpu)
+
+
+def connect_floor(url, seconds, connections):
+    """A new connection for each request by system calls alone: what the kernel asks of any client."""
+    parts = urllib.parse.urlsplit(url)
+    output = measured("connect_floor", [os.path.join(os.path.dirname(program()), "bench_connect_floor"), parts.port,
+                                        parts.path, connections, seconds], seconds)
+    return run_of(output.find(r"(\d+) answered"), output.find(r"([\d.]+) per second"), output.cpu)
 
 
 def h2load(url, seconds, connections, streams):
