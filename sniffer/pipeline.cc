@@ -351,15 +351,16 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
     out.severity = rule.priority;
     out.msg = rule.msg;
     out.category = rule.category;
-    out.source = {packet.source, packet.source_port};
-    out.destination = {packet.destination, packet.destination_port};
-    out.proto = packet.proto;
+    const auto its = match.other_way ? reversed(packet) : packet;
+    out.source = {its.source, its.source_port};
+    out.destination = {its.destination, its.destination_port};
+    out.proto = its.proto;
     if (flow != nullptr) {
       out.owner = flow->owner;
       out.flow_id = flow->id;
     }
     listener_.on_detection(out);
-    if (eve_) write(eve_alert(eve_source_, packet, flow, rule));
+    if (eve_) write(eve_alert(eve_source_, its, flow, rule));
   }
 }
 

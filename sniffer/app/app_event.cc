@@ -18,6 +18,8 @@ constexpr std::array kNames = std::to_array<Name>({
     {detected_one_direction_only, "applayer.applayer_detect_protocol_only_one_direction"},
     {mismatch_both_directions, "applayer.applayer_mismatch_protocol_both_directions"},
     {no_tls_after_starttls, "applayer.applayer_no_tls_after_starttls"},
+    {proto_detection_skipped, "applayer.applayer_proto_detection_skipped"},
+    {unexpected_protocol, "applayer.applayer_unexpected_protocol"},
     {dns_malformed_data, "dns.malformed_data"},
     {dns_not_a_request, "dns.not_a_request"},
     {dns_not_a_response, "dns.not_a_response"},
@@ -43,6 +45,15 @@ constexpr std::array kNames = std::to_array<Name>({
     {smtp_no_welcome, "smtp.no_server_welcome_message"},
     {smtp_tls_rejected, "smtp.tls_rejected"},
     {smtp_data_rejected, "smtp.data_command_rejected"},
+    {smtp_mime_malformed_msg, "smtp.mime_malformed_msg"},
+    {smtp_mime_invalid_base64, "smtp.mime_invalid_base64"},
+    {smtp_mime_long_header_name, "smtp.mime_long_header_name"},
+    {smtp_mime_long_header_value, "smtp.mime_long_header_value"},
+    {smtp_mime_invalid_qp, "smtp.mime_invalid_qp"},
+    {smtp_mime_long_line, "smtp.mime_long_line"},
+    {smtp_mime_long_enc_line, "smtp.mime_long_enc_line"},
+    {smtp_mime_long_boundary, "smtp.mime_long_boundary"},
+    {smtp_duplicate_fields, "smtp.duplicate_fields"},
     {ftp_command_too_long, "ftp.request_command_too_long"},
     {ftp_reply_too_long, "ftp.response_command_too_long"},
     {http_unknown_error, "http.unknown_error"},
@@ -93,6 +104,7 @@ constexpr std::array kNames = std::to_array<Name>({
     {http_response_multipart_byteranges, "http.response_multipart_byteranges"},
     {http_response_invalid_protocol, "http.response_invalid_protocol"},
     {http_response_invalid_status, "http.response_invalid_status"},
+    {http_failed_protocol_change, "http.failed_protocol_change"},
 });
 
 constexpr bool in_order() {

@@ -20,10 +20,10 @@ bool has_port(const Flow& flow, std::uint16_t port) {
   return flow.client.port == port || flow.server.port == port;
 }
 
-// Null where the protocol is known by name only.
-std::unique_ptr<AppParser> make_parser(AppProto proto) {
+// Null where the protocol is known by name only. `changed`: the connection spoke another before.
+std::unique_ptr<AppParser> make_parser(AppProto proto, bool changed) {
   switch (proto) {
-    case AppProto::http1: return make_http_parser();
+    case AppProto::http1: return make_http_parser({.changed = changed});
     case AppProto::tls: return std::make_unique<TlsParser>();
     case AppProto::dns: return std::make_unique<DnsParser>();
     case AppProto::smtp: return std::make_unique<SmtpParser>();
@@ -38,14 +38,21 @@ std::unique_ptr<AppParser> make_parser(AppProto proto) {
 
 // Protocols in which the client speaks first.
 bool client_begins(AppProto proto) {
-  return proto == AppProto::http1 || proto == AppProto::http2 || proto == AppProto::tls ||
-         proto == AppProto::dns;
+  return proto == AppProto::http1 || proto == AppProto::tls || proto == AppProto::dns;
 }
 
 // The protocols of replies are told by the client's first command, which may be of either.
 bool by_lines(AppProto proto) { return proto == AppProto::smtp || proto == AppProto::ftp; }
 
 bool has_slot(const Flow& flow) { return flow.app_slot != kNoFlow; }
+
+// After an agreement to change to `expected`.
+void tell_unexpected(AppProto expected, AppProto found, Direction direction, AppSink& sink) {
+  if (expected == AppProto::unknown || expected == found) return;
+  sink.on_event(
+      expected == AppProto::tls ? AppEvent::no_tls_after_starttls : AppEvent::unexpected_protocol,
+      direction, nullptr);
+}
 
 }  // namespace
 
@@ -77,7 +84,15 @@ void AppLayer::give_up(Flow& flow, AppSink& sink) {
   auto& slot = *slots_[flow.app_slot];
   for (const auto direction : {Direction::to_server, Direction::to_client})
     if (slot.parser && !slot.ended[index(direction)]) slot.parser->end(direction, sink);
-  if (!slot.parser) flow.app = AppProto::failed;
+  if (!slot.parser) {
+    flow.app = AppProto::failed;
+    const auto spoken = [&](std::size_t side) {
+      return !slot.kept[side].empty() || slot.lost[side] != 0;
+    };
+    flow.app_one_sided = spoken(0) != spoken(1) && slot.handovers == 0;
+    const auto first = slot.turns.empty() ? Direction::to_server : slot.turns.front().direction;
+    tell_unexpected(slot.expected, AppProto::failed, first, sink);
+  }
   release(flow);
 }
 
@@ -98,11 +113,21 @@ bool AppLayer::has_ended(const Flow& flow, Direction direction) const {
 
 // hot
 void AppLayer::bytes(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
+  if (flow.app_one_sided) unanswered(flow, direction, sink);
   if (bytes.empty() || flow.app == AppProto::failed || has_ended(flow, direction)) return;
   if (flow.app == AppProto::unknown)
     undecided(flow, direction, bytes, sink);
   else if (flow.app_slot != kNoFlow)
     feed(flow, direction, bytes, sink);
+}
+
+void AppLayer::unanswered(Flow& flow, Direction direction, AppSink& sink) {
+  if (flow.streams[index(reverse(direction))].started()) {
+    flow.app_one_sided = false;
+  } else if (flow.bytes[index(direction)] > kMostUnanswered) {
+    flow.app_one_sided = false;
+    sink.on_event(AppEvent::proto_detection_skipped, direction, nullptr);
+  }
 }
 
 void AppLayer::undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
@@ -115,14 +140,13 @@ void AppLayer::undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& 
     first.ports = {flow.client.port, flow.server.port};
     const auto proto = guess_stream(first);
     if (proto == AppProto::failed) {
-      flow.app = proto;
-      release(flow);
+      give_up(flow, sink);
       return;
     }
     if (proto != AppProto::unknown) {
       if (direction == Direction::to_client && client_begins(proto) && slot.handovers == 0)
         sink.on_event(AppEvent::wrong_direction_first_data, direction, nullptr);
-      begin(flow, proto, sink);
+      begin(flow, proto, direction, sink);
       this->bytes(flow, direction, bytes, sink);
       return;
     }
@@ -178,7 +202,7 @@ void AppLayer::decide(Flow& flow, AppSink& sink) {
   const auto turns = std::exchange(slot.turns, {});
   const auto lost = std::exchange(slot.lost, {});
   const auto ended = std::exchange(slot.ended, {});
-  begin(flow, proto, sink);
+  begin(flow, proto, turns.empty() ? Direction::to_server : turns.front().direction, sink);
   std::array<Bytes, 2> rest{kept[0], kept[1]};
   for (const auto& turn : turns) {
     auto& side = rest[index(turn.direction)];
@@ -191,10 +215,11 @@ void AppLayer::decide(Flow& flow, AppSink& sink) {
   }
 }
 
-void AppLayer::begin(Flow& flow, AppProto proto, AppSink& sink) {
+void AppLayer::begin(Flow& flow, AppProto proto, Direction direction, AppSink& sink) {
   flow.app = proto;
   auto& slot = *slots_[flow.app_slot];
-  slot.parser = make_parser(proto);
+  tell_unexpected(slot.expected, proto, direction, sink);
+  slot.parser = make_parser(proto, slot.handovers != 0);
   if (slot.parser)
     charge(flow, sink);
   else
@@ -206,7 +231,8 @@ void AppLayer::judge(const Flow& flow, Slot& slot, Direction direction, Bytes by
   if (std::exchange(slot.judged[index(direction)], true) || by_lines(flow.app)) return;
   const auto side = guess_side(bytes, direction, {flow.client.port, flow.server.port});
   if (side == AppProto::unknown || side == flow.app) return;
-  const auto event = slot.starttls              ? AppEvent::no_tls_after_starttls
+  const bool starttls = slot.expected == AppProto::tls && flow.app == AppProto::tls;
+  const auto event = starttls                   ? AppEvent::no_tls_after_starttls
                      : side == AppProto::failed ? AppEvent::detected_one_direction_only
                                                 : AppEvent::mismatch_both_directions;
   sink.on_event(event, direction, nullptr);
@@ -232,13 +258,10 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
   slot.parser.reset();
   slot.judged = {};
   const auto ended = std::exchange(slot.ended, {});
-  slot.starttls = handover.to != AppProto::unknown;
+  slot.expected = handover.to;
   ++slot.handovers;
-  flow.app = handover.to;
-  if (handover.to != AppProto::unknown)
-    begin(flow, handover.to, sink);
-  else
-    charge(flow, sink);
+  flow.app = AppProto::unknown;
+  charge(flow, sink);
   bytes(flow, direction, rest, sink);
   for (const auto side : {Direction::to_server, Direction::to_client})
     if (ended[index(side)]) end(flow, side, sink);

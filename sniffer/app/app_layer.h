@@ -28,6 +28,8 @@ class AppLayer {
  public:
   static constexpr std::size_t kMostKept = 2048;  // bytes per direction that may be undecided
   static constexpr std::size_t kMostTurns = 16;   // changes of the speaker, alike
+  // On the wire from one side alone, before what it speaks counts as not looked for.
+  static constexpr std::uint64_t kMostUnanswered = 100'000;
 
   explicit AppLayer(AppLayerOptions options);
   ~AppLayer();
@@ -69,7 +71,8 @@ class AppLayer {
     std::array<bool, 2> ended{};
     // Afterwards.
     std::array<bool, 2> judged{};  // whether that side speaks the protocol too
-    bool starttls = false;         // the protocol was agreed upon, not guessed
+    // What the protocol before agreed to change to; unknown: nothing in particular.
+    AppProto expected = AppProto::unknown;
     std::uint8_t handovers = 0;
     std::size_t charged = 0;  // of used_
   };
@@ -84,7 +87,8 @@ class AppLayer {
   void undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& sink);
   bool keep(Slot& slot, Direction direction, Bytes bytes);
   void decide(Flow& flow, AppSink& sink);
-  void begin(Flow& flow, AppProto proto, AppSink& sink);
+  void begin(Flow& flow, AppProto proto, Direction direction, AppSink& sink);
+  void unanswered(Flow& flow, Direction direction, AppSink& sink);
   void feed(Flow& flow, Direction direction, Bytes bytes, AppSink& sink);
   void judge(const Flow& flow, Slot& slot, Direction direction, Bytes bytes, AppSink& sink);
   void change(Flow& flow, Handover handover, Direction direction, Bytes rest, AppSink& sink);

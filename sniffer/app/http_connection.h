@@ -66,6 +66,7 @@ class HttpConnection final : public AppParser {
   void tell_bodies();
   void settle(Direction direction);
   void raise(AppEvent event, HttpTransaction* transaction);
+  void upgrade(const htp_tx_t& tx, HttpTransaction& transaction);
   void close(HttpTransaction& transaction);
   void close_all();
 
@@ -85,6 +86,8 @@ class HttpConnection final : public AppParser {
 
   std::vector<std::uint8_t> again_;  // what was held, while it is fed
   std::optional<Handover> handover_;
+  AppProto upgrade_ = AppProto::unknown;  // what a 101 answer names
+  bool upgrade_failed_ = false;
   bool given_up_ = false;
 
   // During a call.

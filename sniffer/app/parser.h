@@ -23,8 +23,9 @@ class AppSink {
 
 // Where one protocol gave way to another on the same connection (STARTTLS, CONNECT).
 struct Handover {
-  AppProto to = AppProto::unknown;  // unknown: told anew, by what follows
-  std::size_t used = 0;             // bytes of the last call that belonged to the old protocol
+  // What the ends agreed on; what they speak is told by what follows, whatever was agreed.
+  AppProto to = AppProto::unknown;
+  std::size_t used = 0;  // bytes of the last call that belonged to the old protocol
 };
 
 // Follows one flow. Bounded in memory whatever comes; bytes are hostile. One thread.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sniffer/flow/implied_packet.h"
 #include "sniffer/rules/rule_order.h"
 
 namespace rampart::sniffer {
@@ -67,6 +68,12 @@ bool goes(const Rule& r, Direction direction) {
 bool has_raised(const Transaction& transaction, AppEvent event) {
   const auto& events = transaction.rules.events;
   return std::find(events.begin(), events.end(), event) != events.end();
+}
+
+// Where an objection to one end does not end what rules see of the other.
+bool both_ends_go_on(AppProto proto) {
+  return proto == AppProto::http1 || proto == AppProto::http2 || proto == AppProto::smtp ||
+         proto == AppProto::ftp;
 }
 
 bool more_may_complete(const Rule& r) { return r.payload.size() > 1; }
@@ -177,7 +184,7 @@ bool Detector::headers_hold(const Rule& rule, const PacketContext& context) {
 }
 
 void Detector::match(RuleId id, const PacketContext& context, std::uint64_t transaction) {
-  const Match match{id, transaction};
+  const Match match{id, transaction, other_way_};
   if (std::find(matched_.begin(), matched_.end(), match) != matched_.end()) return;
   matched_.push_back(match);
   variables_.apply(rules_[id], flow_, context.packet);
@@ -291,10 +298,26 @@ void Detector::event(Flow& flow, const PacketContext& context, AppEvent event,
     if (wanted != event) continue;
     // Without a transaction there is nothing that could hold several events together.
     if (transaction != nullptr)
-      accept(rule);
+      accept_event(rule);
     else if (rules_[rule].app_events.size() == 1 && headers_hold(rules_[rule], context))
       match(rule, context);
   }
+}
+
+void Detector::accept_event(RuleId id) {
+  accept(id);
+  const auto& rule = rules_[id];
+  const bool directed = rule.flow && rule.flow->to_server;
+  // A message of DNS is a transaction by itself, with one direction.
+  if (directed ? flow_->app == AppProto::dns : !both_ends_go_on(flow_->app)) return;
+  const auto& context = *context_;
+  const auto packet = reversed(context.packet);
+  const PacketContext other{packet, context.flow, reverse(context.direction), context.invalid};
+  context_ = &other;
+  other_way_ = true;
+  accept(id);
+  other_way_ = false;
+  context_ = &context;
 }
 
 void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) {

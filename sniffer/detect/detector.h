@@ -34,6 +34,7 @@ struct Match {
   static constexpr std::uint64_t kNone = ~std::uint64_t{0};
   RuleId rule;
   std::uint64_t transaction = kNone;  // its number in the flow
+  bool other_way = false;             // speaks of the direction against the packet's
   auto operator<=>(const Match&) const = default;
 };
 
@@ -71,7 +72,9 @@ class Detector final : private RuleJudge {
   // `in_stream`: the payload went through stream_bytes (now or, for a segment out of order, later),
   // so that rules on streams need not look at the packet. The span holds until begin().
   std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream);
-  // The flow's parser objects to something; `transaction` is null where that belongs to none.
+  // The flow's parser objects to something; `transaction` is null where that belongs to none. What
+  // belongs to one is seen by rules on either direction of it, and where both of its ends go on
+  // talking a rule without a direction sees it twice.
   void event(Flow& flow, const PacketContext& context, AppEvent event, Transaction* transaction);
   // Instead of finish() where the packet could not be decoded. `headers`: those that could are
   // good.
@@ -107,6 +110,7 @@ class Detector final : private RuleJudge {
   StreamState& state_of(Flow& flow, Direction direction);
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
+  void accept_event(RuleId rule);
   void inspect_payload(RuleGroup& group, const PacketContext& context);
   void inspect_headers(const PacketContext& context, Flow* flow);
   // Those of `candidates_` that match, in their order.
@@ -147,6 +151,7 @@ class Detector final : private RuleJudge {
   const PacketContext* context_ = nullptr;
   Flow* flow_ = nullptr;
   const Transaction* transaction_ = nullptr;
+  bool other_way_ = false;
   DetectorStats stats_;
 };
 

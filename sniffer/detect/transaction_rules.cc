@@ -116,7 +116,7 @@ void TransactionRules::search(Side& side, Transaction& transaction, AppProto pro
     const auto bit = std::uint64_t{1} << i;
     if ((progress.searched & bit) != 0 || stage < stage_of(search.buffer, proto, direction))
       continue;
-    bool over = true;
+    bool over = stage == Stage::complete || !may_grow(search.buffer);
     for (unsigned n = 0;; ++n) {
       const auto view = transaction.buffer(search.buffer, direction, n);
       if (!view) {

@@ -64,6 +64,7 @@ struct Flow {
   AppProto app = AppProto::unknown;
   std::uint32_t app_slot = kNoFlow;   // of its parser; see app/app_layer.h
   std::uint32_t app_messages = 0;     // datagrams that were parsed
+  bool app_one_sided = false;         // not recognised, and only one side has spoken
   std::uint32_t variables = kNoFlow;  // of what rules set in it; see detect/variables.h
 
   // The table's.

@@ -231,7 +231,7 @@ Status RuleBuilder::check_drafts(std::size_t at) {
 
 Status RuleBuilder::settle_app() {
   for (const auto& draft : drafts_)
-    if (draft.buffer != BufferId::file_data)
+    if (!is_of_files(draft.buffer))
       if (const auto proto = info_of(draft.buffer).proto; proto != AppProto::unknown)
         RAMPART_CHECK(speaks(proto, draft.keyword));
   // Files travel in several protocols: they say nothing of which.
@@ -288,7 +288,8 @@ Status RuleBuilder::join(std::size_t at) {
     const auto& info = info_of(draft.buffer);
     auto& all = info.proto == AppProto::unknown ? rule.packet_sections : rule.sections;
     auto home = std::find_if(all.begin(), all.end(), [&](const Section& s) {
-      return s.buffer == draft.buffer && s.transforms == draft.transforms && !info.several;
+      return s.buffer == draft.buffer && s.transforms == draft.transforms &&
+             (!info.several || draft.buffer == BufferId::file_facts);
     });
     if (home == all.end()) {
       all.push_back({draft.buffer, std::move(draft.transforms), {}});
