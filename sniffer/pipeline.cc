@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sniffer/app/app_layer.h"
+#include "sniffer/app/protocol_guess.h"
 #include "sniffer/capture/capture.h"
 #include "sniffer/detect/detector.h"
 #include "sniffer/eve/eve_event.h"
@@ -241,6 +242,11 @@ FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
     }
   }
   if (found.opened) {
+    // Where the handshake was not seen the first packet may be the server's.
+    if (options_.midstream && packet.is_tcp() && !packet.has(tcp_flag::kSyn) &&
+        !packet.payload.empty() &&
+        is_answer(packet.payload, {packet.source_port, packet.destination_port}))
+      FlowTable::turn(found);
     found.flow->owner = own_.owner_of(packet);
     meter_.flow_opened();
   }

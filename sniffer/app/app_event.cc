@@ -105,6 +105,15 @@ constexpr std::array kNames = std::to_array<Name>({
     {http_response_invalid_protocol, "http.response_invalid_protocol"},
     {http_response_invalid_status, "http.response_invalid_status"},
     {http_failed_protocol_change, "http.failed_protocol_change"},
+    {http2_invalid_client_magic, "http2.invalid_client_magic"},
+    {http2_invalid_frame_header, "http2.invalid_frame_header"},
+    {http2_invalid_frame_length, "http2.invalid_frame_length"},
+    {http2_invalid_frame_data, "http2.invalid_frame_data"},
+    {http2_long_frame_data, "http2.long_frame_data"},
+    {http2_invalid_header, "http2.invalid_header"},
+    {http2_too_many_streams, "http2.too_many_streams"},
+    {http2_failed_decompression, "http2.failed_decompression"},
+    {http2_authority_host_mismatch, "http2.authority_host_mismatch"},
 });
 
 constexpr bool in_order() {

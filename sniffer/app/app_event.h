@@ -99,6 +99,16 @@ enum class AppEvent : std::uint16_t {
   http_response_invalid_protocol,
   http_response_invalid_status,
   http_failed_protocol_change,
+
+  http2_invalid_client_magic,
+  http2_invalid_frame_header,
+  http2_invalid_frame_length,
+  http2_invalid_frame_data,
+  http2_long_frame_data,
+  http2_invalid_header,
+  http2_too_many_streams,
+  http2_failed_decompression,
+  http2_authority_host_mismatch,
 };
 std::string_view to_string(AppEvent event);
 // Nullopt where no parser raises it. "applayer." may be left out, as rules do.

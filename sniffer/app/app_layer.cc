@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "sniffer/app/ftp_data_parser.h"
 #include "sniffer/app/ftp_parser.h"
+#include "sniffer/app/http2_parser.h"
 #include "sniffer/app/http_parser.h"
 #include "sniffer/app/protocol_guess.h"
 #include "sniffer/app/smtp_parser.h"
@@ -26,10 +28,12 @@ std::unique_ptr<AppParser> make_parser(AppProto proto, bool changed) {
     case AppProto::http1: return make_http_parser({.changed = changed});
     case AppProto::tls: return std::make_unique<TlsParser>();
     case AppProto::dns: return std::make_unique<DnsParser>();
-    case AppProto::smtp: return std::make_unique<SmtpParser>();
+    case AppProto::smtp: return std::make_unique<SmtpParser>(changed);
     case AppProto::ftp: return std::make_unique<FtpParser>();
     case AppProto::ssh: return std::make_unique<SshParser>();
-    case AppProto::http2:
+    case AppProto::http2: return std::make_unique<Http2Parser>();
+    case AppProto::smb:
+    case AppProto::ftp_data:
     case AppProto::unknown:
     case AppProto::failed: return nullptr;
   }
@@ -107,6 +111,11 @@ void AppLayer::charge(Flow& flow, AppSink& sink) {
   give_up(flow, sink);
 }
 
+// After a change the flow counts as what it spoke until it is told what it goes on with.
+bool AppLayer::is_undecided(const Flow& flow) const {
+  return has_slot(flow) ? !slots_[flow.app_slot]->parser : flow.app == AppProto::unknown;
+}
+
 bool AppLayer::has_ended(const Flow& flow, Direction direction) const {
   return flow.app_slot != kNoFlow && slots_[flow.app_slot]->ended[index(direction)];
 }
@@ -115,7 +124,7 @@ bool AppLayer::has_ended(const Flow& flow, Direction direction) const {
 void AppLayer::bytes(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
   if (flow.app_one_sided) unanswered(flow, direction, sink);
   if (bytes.empty() || flow.app == AppProto::failed || has_ended(flow, direction)) return;
-  if (flow.app == AppProto::unknown)
+  if (is_undecided(flow))
     undecided(flow, direction, bytes, sink);
   else if (flow.app_slot != kNoFlow)
     feed(flow, direction, bytes, sink);
@@ -131,6 +140,10 @@ void AppLayer::unanswered(Flow& flow, Direction direction, AppSink& sink) {
 }
 
 void AppLayer::undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
+  if (!expected_.empty() && !has_slot(flow) && was_expected(flow, sink)) {
+    this->bytes(flow, direction, bytes, sink);
+    return;
+  }
   auto& slot = slot_of(flow);
   if (slot.turns.empty() && slot.lost == std::array<std::uint64_t, 2>{}) {
     // Mostly the first segment tells, and need not be kept.
@@ -156,6 +169,24 @@ void AppLayer::undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& 
     return;
   }
   decide(flow, sink);
+}
+
+void AppLayer::expect(const Flow& control, DataConnection agreed) {
+  if (expected_.size() == kMostExpected) expected_.pop_front();
+  auto listener = agreed.client_listens ? control.client : control.server;
+  listener.port = agreed.port;
+  expected_.push_back({listener, std::move(agreed)});
+}
+
+bool AppLayer::was_expected(Flow& flow, AppSink& sink) {
+  const auto found = std::find_if(expected_.begin(), expected_.end(),
+                                  [&](const Expected& e) { return e.listener == flow.server; });
+  if (found == expected_.end()) return false;
+  flow.app = AppProto::ftp_data;
+  slot_of(flow).parser = std::make_unique<FtpDataParser>(found->agreed);
+  expected_.erase(found);
+  charge(flow, sink);
+  return flow.app_slot != kNoFlow;
 }
 
 // False where a bound is reached; that of the bytes is decide()'s.
@@ -228,7 +259,9 @@ void AppLayer::begin(Flow& flow, AppProto proto, Direction direction, AppSink& s
 
 void AppLayer::judge(const Flow& flow, Slot& slot, Direction direction, Bytes bytes,
                      AppSink& sink) {
-  if (std::exchange(slot.judged[index(direction)], true) || by_lines(flow.app)) return;
+  if (std::exchange(slot.judged[index(direction)], true) || by_lines(flow.app) ||
+      flow.app == AppProto::ftp_data)
+    return;
   const auto side = guess_side(bytes, direction, {flow.client.port, flow.server.port});
   if (side == AppProto::unknown || side == flow.app) return;
   const bool starttls = slot.expected == AppProto::tls && flow.app == AppProto::tls;
@@ -242,6 +275,7 @@ void AppLayer::feed(Flow& flow, Direction direction, Bytes bytes, AppSink& sink)
   auto& slot = *slots_[flow.app_slot];
   judge(flow, slot, direction, bytes, sink);
   if (slot.parser->bytes(direction, bytes, sink)) {
+    if (auto agreed = slot.parser->take_data_connection()) expect(flow, *std::move(agreed));
     charge(flow, sink);
     return;
   }
@@ -260,7 +294,6 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
   const auto ended = std::exchange(slot.ended, {});
   slot.expected = handover.to;
   ++slot.handovers;
-  flow.app = AppProto::unknown;
   charge(flow, sink);
   bytes(flow, direction, rest, sink);
   for (const auto side : {Direction::to_server, Direction::to_client})
@@ -269,7 +302,7 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
 
 void AppLayer::gap(Flow& flow, Direction direction, std::uint64_t bytes, AppSink& sink) {
   if (bytes == 0 || flow.app == AppProto::failed || has_ended(flow, direction)) return;
-  if (flow.app == AppProto::unknown) {
+  if (is_undecided(flow)) {
     slot_of(flow).lost[index(direction)] += bytes;
     decide(flow, sink);
     return;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -26,8 +27,9 @@ struct AppLayerStats {
 // and must not call back.
 class AppLayer {
  public:
-  static constexpr std::size_t kMostKept = 2048;  // bytes per direction that may be undecided
-  static constexpr std::size_t kMostTurns = 16;   // changes of the speaker, alike
+  static constexpr std::size_t kMostExpected = 256;  // connections that were agreed on elsewhere
+  static constexpr std::size_t kMostKept = 2048;     // bytes per direction that may be undecided
+  static constexpr std::size_t kMostTurns = 16;      // changes of the speaker, alike
   // On the wire from one side alone, before what it speaks counts as not looked for.
   static constexpr std::uint64_t kMostUnanswered = 100'000;
 
@@ -78,6 +80,8 @@ class AppLayer {
   };
 
   Slot& slot_of(Flow& flow);
+  // What it speaks, or goes on with, is not known yet.
+  [[nodiscard]] bool is_undecided(const Flow& flow) const;
   [[nodiscard]] bool has_ended(const Flow& flow, Direction direction) const;
   void release(Flow& flow);
   // Ends the parser's transactions first.
@@ -85,6 +89,8 @@ class AppLayer {
   void charge(Flow& flow, AppSink& sink);
 
   void undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& sink);
+  void expect(const Flow& control, DataConnection agreed);
+  bool was_expected(Flow& flow, AppSink& sink);
   bool keep(Slot& slot, Direction direction, Bytes bytes);
   void decide(Flow& flow, AppSink& sink);
   void begin(Flow& flow, AppProto proto, Direction direction, AppSink& sink);
@@ -99,7 +105,12 @@ class AppLayer {
   std::vector<std::unique_ptr<Slot>> slots_;  // by Flow::app_slot
   std::vector<std::uint32_t> free_;
   std::size_t used_ = 0;
-  DnsParser datagrams_;  // serves every flow of UDP
+  struct Expected {
+    base::Endpoint listener;
+    DataConnection agreed;
+  };
+  std::deque<Expected> expected_;  // the oldest first
+  DnsParser datagrams_;            // serves every flow of UDP
   AppLayerStats stats_;
 };
 

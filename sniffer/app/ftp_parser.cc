@@ -1,5 +1,8 @@
 #include "sniffer/app/ftp_parser.h"
 
+#include <algorithm>
+#include <charconv>
+
 #include "sniffer/app/line_protocol.h"
 
 namespace rampart::sniffer {
@@ -7,6 +10,43 @@ namespace {
 
 constexpr unsigned kNotLoggedIn = 530;
 constexpr unsigned kSecurityAccepted = 234;
+constexpr unsigned kPassive = 227, kExtendedPassive = 229;
+constexpr std::size_t kMostName = 255;
+
+// The last two of "h1,h2,h3,h4,p1,p2", wherever that stands; 0: it does not.
+std::uint16_t listed_port(std::string_view text) {
+  constexpr std::string_view kDigits = "0123456789,";
+  text = text.substr(std::min(text.find_first_of("0123456789"), text.size()));
+  text = text.substr(0, text.find_first_not_of(kDigits));
+  unsigned numbers[6] = {};
+  std::size_t count = 0;
+  bool any = false;
+  for (const char c : text) {
+    if (c == ',') {
+      if (!any || ++count == 6) return 0;
+      any = false;
+      continue;
+    }
+    any = true;
+    numbers[count] = numbers[count] * 10 + static_cast<unsigned>(c - '0');
+    if (numbers[count] > 255) return 0;
+  }
+  return count == 5 && any ? static_cast<std::uint16_t>(numbers[4] * 256 + numbers[5])
+                           : std::uint16_t{0};
+}
+
+// What stands between the third '|' and the fourth (RFC 2428); 0: nothing.
+std::uint16_t barred_port(std::string_view text) {
+  for (int i = 0; i < 3; ++i) {
+    const auto bar = text.find('|');
+    if (bar == std::string_view::npos) return 0;
+    text.remove_prefix(bar + 1);
+  }
+  std::uint16_t out = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
+  return error == std::errc{} && end != text.data() + text.size() && *end == '|' ? out
+                                                                                 : std::uint16_t{0};
+}
 
 }  // namespace
 
@@ -36,6 +76,13 @@ void FtpParser::command(const LineReader::Line& line, AppSink& sink) {
   transaction_.stage = {Stage::complete, Stage::none};
   transaction_.rules.clear();
   open_ = true;
+  if (same_word(words.verb, "PORT")) note_port(listed_port(words.argument), true);
+  if (same_word(words.verb, "EPRT")) note_port(barred_port(words.argument), true);
+  agreed_.store = same_word(words.verb, "STOR");
+  if (agreed_.port != 0 && (agreed_.store || same_word(words.verb, "RETR"))) {
+    agreed_.name = words.argument.substr(0, kMostName);
+    data_ = std::exchange(agreed_, {});
+  }
   if (line.too_long)
     sink.on_event(AppEvent::ftp_command_too_long, Direction::to_server, &transaction_);
   sink.on_progress(transaction_, Direction::to_server);
@@ -51,6 +98,8 @@ void FtpParser::reply(const LineReader::Line& line, AppSink& sink) {
   long_reply_ = read->last ? 0 : read->code;
   if (!read->last || read->code < 200 || !open_) return;  // 1xx: another reply follows
   transaction_.code = read->code;
+  if (read->code == kPassive) note_port(listed_port(line.text.substr(3)), false);
+  if (read->code == kExtendedPassive) note_port(barred_port(line.text.substr(3)), false);
   const bool login = same_word(transaction_.verb, "PASS") || same_word(transaction_.verb, "USER");
   if (read->code == kNotLoggedIn && login) ++failed_logins_;
   const bool tls = same_word(transaction_.argument, "TLS") ||
@@ -60,6 +109,11 @@ void FtpParser::reply(const LineReader::Line& line, AppSink& sink) {
       read->code == kSecurityAccepted && same_word(transaction_.verb, "AUTH") && tls;
   finish(sink);
   if (secured) handover_ = Handover{.to = AppProto::tls};
+}
+
+void FtpParser::note_port(std::uint16_t port, bool client_listens) {
+  agreed_.port = port;
+  agreed_.client_listens = client_listens;
 }
 
 void FtpParser::finish(AppSink& sink) {

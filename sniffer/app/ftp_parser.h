@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "sniffer/app/line_reader.h"
 #include "sniffer/app/parser.h"
@@ -24,7 +25,8 @@ class FtpTransaction final : public Transaction {
 };
 
 // The control connection (RFC 959). AUTH TLS and AUTH SSL that the server accepts hand over to TLS
-// (RFC 4217).
+// (RFC 4217). RETR and STOR behind a PORT, EPRT, PASV or EPSV (RFC 2428) agree on a connection for
+// a file.
 class FtpParser final : public AppParser {
  public:
   static constexpr std::size_t kMostLine = 4096;
@@ -33,6 +35,9 @@ class FtpParser final : public AppParser {
   bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) override;
   void end(Direction direction, AppSink& sink) override;
   [[nodiscard]] std::optional<Handover> handover() const override { return handover_; }
+  [[nodiscard]] std::optional<DataConnection> take_data_connection() override {
+    return std::exchange(data_, std::nullopt);
+  }
   [[nodiscard]] std::size_t memory() const override;
   [[nodiscard]] std::uint32_t failed_logins() const override { return failed_logins_; }
 
@@ -40,6 +45,7 @@ class FtpParser final : public AppParser {
   void command(const LineReader::Line& line, AppSink& sink);
   void reply(const LineReader::Line& line, AppSink& sink);
   void finish(AppSink& sink);
+  void note_port(std::uint16_t port, bool client_listens);
 
   FtpTransaction transaction_;
   bool open_ = false;  // transaction_ waits for its reply
@@ -49,6 +55,8 @@ class FtpParser final : public AppParser {
   bool server_ended_ = false;
   std::uint32_t failed_logins_ = 0;
   std::optional<Handover> handover_;
+  DataConnection agreed_;  // its port is 0: nothing yet
+  std::optional<DataConnection> data_;
 };
 
 }  // namespace rampart::sniffer

@@ -60,7 +60,7 @@ void MimeParser::open_entity() {
   field_size_ = 0;
   encoding_ = Encoding::none;
   break_ = padded_ = false;
-  quad_ = quad_bits_ = 0;
+  quad_ = quad_bits_ = symbols_ = 0;
 }
 
 void MimeParser::close_file(MimeListener& listener) {
@@ -181,17 +181,23 @@ void MimeParser::body_line(std::string_view line, MimeListener& listener) {
   if (!decoded_.empty()) listener.on_file_bytes(as_bytes(decoded_));
 }
 
+// Texts that were joined have padding in their midst, and what reads mails goes on behind it.
 void MimeParser::decode_base64(std::string_view line, MimeListener& listener) {
   bool invalid = false;
   for (const char c : line) {
     if (c == ' ' || c == '\t' || c == '\r') continue;
-    if (c == '=') {
-      padded_ = true;
+    const auto value = base64_value(c);
+    if (c != '=' && value == kNotBase64) {
+      invalid = true;
       continue;
     }
-    const auto value = base64_value(c);
-    if (value == kNotBase64 || padded_) {
-      invalid = true;
+    if (padded_ && (symbols_ == 0 || c != '=')) {
+      quad_ = quad_bits_ = symbols_ = 0;
+      padded_ = false;
+    }
+    symbols_ = (symbols_ + 1) % 4;
+    if (c == '=') {
+      padded_ = true;
       continue;
     }
     quad_ = (quad_ << 6U) | value;

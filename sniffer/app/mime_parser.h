@@ -71,7 +71,8 @@ class MimeParser {
   bool break_ = false;      // a line end is due if the part goes on
   std::uint32_t quad_ = 0;  // bits of base64 that make no byte yet
   unsigned quad_bits_ = 0;
-  bool padded_ = false;  // base64 has ended
+  unsigned symbols_ = 0;  // that came of a group of four, with its padding
+  bool padded_ = false;   // the group ends with padding
   std::string decoded_;
 };
 

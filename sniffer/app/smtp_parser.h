@@ -19,6 +19,9 @@ class SmtpParser final : public AppParser, private MimeListener {
   static constexpr std::size_t kMostDataLine = 32 * 1024;  // of a mail; longer ones are cut
   static constexpr std::size_t kMostWaiting = 64;          // commands without a reply
 
+  // `greeted`: the connection goes on after something else, so that no welcome is due.
+  explicit SmtpParser(bool greeted = false) : greeted_(greeted) {}
+
   bool bytes(Direction direction, Bytes bytes, AppSink& sink) override;
   bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) override;
   void end(Direction direction, AppSink& sink) override;
@@ -63,7 +66,7 @@ class SmtpParser final : public AppParser, private MimeListener {
   std::size_t waiting_count_ = 0;
   bool lost_count_ = false;  // more waited, or bytes were lost: replies cannot be matched any more
 
-  bool greeted_ = false;
+  bool greeted_;
   bool in_data_ = false;     // lines of the client are a mail's
   bool data_begun_ = false;  // at least one was
   bool auth_line_ = false;   // the client's next line answers a challenge

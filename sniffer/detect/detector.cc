@@ -394,6 +394,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     matched_.clear();
     return;
   }
+  bool ends_flow = false;
   std::size_t kept = 0;
   std::uint64_t passed = Match::kNone;  // the transaction
   for (const auto match : matched_) {
@@ -413,6 +414,10 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
       ++stats_.suppressed;
       continue;
     }
+    // An engine in the way of the flow would let no more of it through: nothing is said of the
+    // rest, as it would not have been seen.
+    if (flow != nullptr && (rule.action == Action::drop || rule.action == Action::reject))
+      ends_flow = true;
     if (rule.noalert) continue;
     if (kept == options_.alerts_per_packet) {
       ++stats_.overflow;
@@ -421,6 +426,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     matched_[kept++] = match;
   }
   matched_.resize(kept);
+  if (ends_flow) flow->passed = true;
 }
 
 }  // namespace rampart::sniffer

@@ -58,7 +58,7 @@ struct Flow {
   std::array<Reassembler, 2> streams;  // by Direction
   model::Owner owner = model::Owner::other;
   bool alerted = false;
-  bool passed = false;                       // a pass rule took it
+  bool passed = false;                       // a pass rule took it, or a drop rule ended it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
   std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
   AppProto app = AppProto::unknown;

@@ -106,6 +106,11 @@ FlowTable::Found FlowTable::find_or_open(const Packet& packet) {
   return {&flow, swapped ? Direction::to_client : Direction::to_server, true};
 }
 
+void FlowTable::turn(Found& found) {
+  std::swap(found.flow->client, found.flow->server);
+  found.direction = reverse(found.direction);
+}
+
 FlowIndex FlowTable::allocate() {
   if (size_ >= capacity_) evict_one();
   if (free_.empty()) {

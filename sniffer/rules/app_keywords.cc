@@ -16,10 +16,10 @@ namespace {
 using base::Status;
 
 constexpr std::pair<std::string_view, AppProto> kProtos[] = {
-    {"http", AppProto::http1},   {"http1", AppProto::http1}, {"http2", AppProto::http2},
-    {"tls", AppProto::tls},      {"ssl", AppProto::tls},     {"dns", AppProto::dns},
-    {"smtp", AppProto::smtp},    {"ftp", AppProto::ftp},     {"ssh", AppProto::ssh},
-    {"failed", AppProto::failed}};
+    {"http", AppProto::http1}, {"http1", AppProto::http1},       {"http2", AppProto::http2},
+    {"tls", AppProto::tls},    {"ssl", AppProto::tls},           {"dns", AppProto::dns},
+    {"smtp", AppProto::smtp},  {"ftp", AppProto::ftp},           {"ssh", AppProto::ssh},
+    {"smb", AppProto::smb},    {"ftp-data", AppProto::ftp_data}, {"failed", AppProto::failed}};
 
 std::optional<AppProto> proto_of(std::string_view name) {
   const auto* found = std::find_if(std::begin(kProtos), std::end(kProtos),

@@ -48,6 +48,14 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {file_data, "file.data", "", http1, kBody, kBody, true},
     {file_name, "file.name", "", http1, kBody, kBody, true},
     {file_facts, "", "", http1, kBody, kBody, true},
+    {http2_header_name, "http2.header_name", "", http2, kHeaders, kHeaders, true},
+    {http2_frametype, "", "", http2, kLine, kLine, true},
+    {http2_errorcode, "", "", http2, kLine, kLine, true},
+    {http2_priority, "", "", http2, kLine, kLine, true},
+    {http2_window, "", "", http2, kLine, kLine, true},
+    {http2_size_update, "", "", http2, kLine, kLine, true},
+    {http2_settings, "", "", http2, kLine, kLine, true},
+    {ftpdata_command, "", "", ftp_data, kBody, kBody, false},
     {dns_query, "dns.query", "", dns, kComplete, kNo, true},
     {tls_sni, "tls.sni", "", tls, kHeaders, kNo, false},
     {tls_certs, "tls.certs", "", tls, kBody, kBody, true},
@@ -84,7 +92,7 @@ const BufferInfo& info_of(BufferId id) { return kInfos[index(id)]; }
 
 bool carries(AppProto proto, BufferId id) {
   const auto owner = info_of(id).proto;
-  if (is_of_files(id) && proto == smtp) return true;
+  if (is_of_files(id) && (proto == smtp || proto == ftp_data)) return true;
   return owner == unknown || owner == proto || (owner == http1 && proto == http2);
 }
 

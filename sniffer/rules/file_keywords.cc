@@ -130,6 +130,17 @@ Status check_filestore(RuleBuilder& b, Located value) {
   return {};
 }
 
+// ftpdata_command:retr, or stor: what asked for the file.
+Status add_ftpdata_command(RuleBuilder& b, Located value) {
+  if (value.text != "retr" && value.text != "stor")
+    return b.complaint.about(value, fmt::format("'{}' is not retr or stor", value.text));
+  Content content;
+  content.bytes = value.text == "retr" ? "RETR" : "STOR";
+  content.startswith = content.endswith = true;
+  b.add_to(BufferId::ftpdata_command, std::move(content), value);
+  return {};
+}
+
 constexpr auto kRequired = Keyword::Value::required;
 
 constexpr Keyword kKeywords[] = {
@@ -137,6 +148,7 @@ constexpr Keyword kKeywords[] = {
     {"fileext", kRequired, add_fileext},
     {"filesize", kRequired, add_filesize},
     {"filestore", Keyword::Value::optional, check_filestore},
+    {"ftpdata_command", kRequired, add_ftpdata_command},
 };
 
 }  // namespace

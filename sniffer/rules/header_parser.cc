@@ -34,9 +34,10 @@ constexpr Name<RuleProto> kProtos[] = {{"ip", RuleProto::ip},
 
 // Protocols of applications. DNS goes over UDP and TCP, the others over TCP.
 constexpr Name<AppProto> kApps[] = {
-    {"http", AppProto::http1}, {"http1", AppProto::http1}, {"http2", AppProto::http2},
-    {"tls", AppProto::tls},    {"ssl", AppProto::tls},     {"dns", AppProto::dns},
-    {"smtp", AppProto::smtp},  {"ftp", AppProto::ftp},     {"ssh", AppProto::ssh}};
+    {"http", AppProto::http1}, {"http1", AppProto::http1},      {"http2", AppProto::http2},
+    {"tls", AppProto::tls},    {"ssl", AppProto::tls},          {"dns", AppProto::dns},
+    {"smtp", AppProto::smtp},  {"ftp", AppProto::ftp},          {"ssh", AppProto::ssh},
+    {"smb", AppProto::smb},    {"ftp-data", AppProto::ftp_data}};
 
 // Names that every rule set takes for granted; any where they are not set.
 constexpr std::string_view kAddressNames[] = {

@@ -132,6 +132,18 @@ void RuleBuilder::add_to(BufferId buffer, PayloadMatch match, const Located& key
   drafts_[target].at.push_back(keyword.at);
 }
 
+void RuleBuilder::add_all_to(BufferId buffer, std::vector<PayloadMatch> matches,
+                             const Located& keyword) {
+  drafts_.push_back({.keyword = keyword,
+                     .buffer = buffer,
+                     .transforms = {},
+                     .matches = std::move(matches),
+                     .at = {}});
+  auto& draft = drafts_.back();
+  draft.at.assign(draft.matches.size(), keyword.at);
+  last_ = Place{drafts_.size() - 1, draft.matches.size() - 1};
+}
+
 Status RuleBuilder::move_content(BufferId buffer, const Located& keyword) {
   if (!content_)
     return complaint.about(keyword, fmt::format("'{}' needs a content before it", keyword.text));
