@@ -159,8 +159,11 @@ void AppLayer::undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& 
     if (proto != AppProto::unknown) {
       if (direction == Direction::to_client && client_begins(proto) && slot.handovers == 0)
         sink.on_event(AppEvent::wrong_direction_first_data, direction, nullptr);
+      const auto ended = std::exchange(slot.ended, {});
       begin(flow, proto, direction, sink);
       this->bytes(flow, direction, bytes, sink);
+      for (const auto side : {Direction::to_server, Direction::to_client})
+        if (ended[index(side)]) end(flow, side, sink);
       return;
     }
   }

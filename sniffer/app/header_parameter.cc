@@ -42,7 +42,8 @@ Parameter read(std::string_view part) {
   Parameter out{trim(part.substr(0, equals)), trim(part.substr(equals + 1))};
   if (out.value.starts_with('"')) {
     out.value.remove_prefix(1);
-    const auto end = out.value.rfind('"');
+    std::size_t end = 0;
+    while (end < out.value.size() && out.value[end] != '"') end += out.value[end] == '\\' ? 2 : 1;
     out.value = out.value.substr(0, end);
   }
   return out;

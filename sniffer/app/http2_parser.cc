@@ -99,6 +99,7 @@ void Http2Parser::end(Direction direction, AppSink& sink) {
   for (const auto& transaction : open_)
     if (transaction->stage[index(direction)] != Stage::none) {
       transaction->end_body(direction);
+      transaction->offer(direction);
       advance(*transaction, direction, Stage::complete);
     }
   if (sides_[index(reverse(direction))].ended) close_all();
@@ -142,6 +143,7 @@ bool Http2Parser::frame(Side& side, const FrameHeader& frame, Bytes payload) {
     advance(transaction, side.direction, Stage::line);
     for (const auto direction : {side.direction, reverse(side.direction)}) {
       transaction.end_body(direction);
+      transaction.offer(direction);
       if (transaction.stage[index(direction)] != Stage::none)
         advance(transaction, direction, Stage::complete);
     }

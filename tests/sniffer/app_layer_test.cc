@@ -182,7 +182,8 @@ TEST(AppLayer, objects_to_ends_that_do_not_agree) {
         {kServer, "HTTP/1.1 101\r\nUpgrade: h2c\r\n\r\n"}},
        AppProto::http1,
        {},
-       {"<applayer.applayer_no_tls_after_starttls", "<http.failed_protocol_change"}},
+       {"<applayer.applayer_no_tls_after_starttls", "<http.unable_to_match_response_to_request",
+        "<http.failed_protocol_change"}},
   };
   for (const auto& c : cases) {
     AppRecorder sink(kTexts);

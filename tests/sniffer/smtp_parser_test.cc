@@ -48,7 +48,7 @@ TEST(SmtpParser, follows_a_session) {
        0,
        {"<smtp.data_command_rejected"}},
       {"a chunk",
-       {kHi, {kClient, "BDAT 8\r\nQUIT\r\n\r\nBDAT 0 LAST\r\n"}, {kServer, "250 a\r\n250 b\r\n"}},
+       {kHi, {kClient, "BDAT 8\r\nQUIT: \r\nBDAT 0 LAST\r\n"}, {kServer, "250 a\r\n250 b\r\n"}},
        1},
       {"login",
        {kHi,
