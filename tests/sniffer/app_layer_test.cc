@@ -216,6 +216,24 @@ TEST(AppLayer, reads_datagrams) {
   EXPECT_EQ(sink.done, 2U);
 }
 
+TEST(AppLayer, says_where_nobody_answers_what_nobody_knows) {
+  for (const bool answered : {false, true}) {
+    AppRecorder sink;
+    AppLayer layer({});
+    auto flow = flow_to(9999);
+    const auto bytes = octets(std::string(3000, 'A'));
+    layer.bytes(flow, kServer, bytes, sink);
+    EXPECT_EQ(flow.app, AppProto::failed);
+    EXPECT_EQ(sink.events, Lines{}) << "too little for it";
+    if (answered) flow.streams[index(kClient)].start(1);
+    flow.bytes[index(kServer)] = AppLayer::kMostUnanswered + 1;
+    layer.bytes(flow, kServer, bytes, sink);
+    layer.bytes(flow, kServer, bytes, sink);
+    EXPECT_EQ(sink.events,
+              answered ? Lines{} : Lines{"<applayer.applayer_proto_detection_skipped"});
+  }
+}
+
 TEST(AppLayer, survives_gaps) {
   AppRecorder sink(kTexts);
   AppLayer layer({});

@@ -166,6 +166,32 @@ alert tcp any any -> any any (app-layer-event:applayer_unexpected_protocol; sid:
               ElementsAre(1));
 }
 
+TEST(Application, AConnectionThatIsTakenUpWithAnAnswerHasItsServerThere) {
+  Replay run;
+  run.options.midstream = true;
+  run.rules =
+      R"(alert http any 80 -> any any (flow:to_client; http.stat_code; content:"200"; sid:1;))";
+  TcpTalk talk;
+  run.add(talk.from_server(kData, answer("x")));
+  run.add(talk.from_client(tcp_flag::kAck));
+  EXPECT_THAT(run.go(), ElementsAre(1));
+  ASSERT_EQ(run.seen.detections.size(), 1U);
+  EXPECT_EQ(run.seen.detections[0].source.port, 80);
+}
+
+TEST(Application, ADropRuleEndsWhatIsSaidOfItsFlow) {
+  for (const auto* action : {"drop", "reject", "alert"})
+    EXPECT_EQ(Talk(std::string(action) +
+                   R"( http any any -> any any (http.uri; content:"/a"; sid:1;)
+alert http any any -> any any (http.uri; content:"/b"; sid:2;))")
+                  .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .client("GET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .go()
+                  .size(),
+              action == std::string("alert") ? 2U : 1U)
+        << action;
+}
+
 TEST(Application, MessagesOfSmbAreToldByContent) {
   const auto rules = R"(alert smb any any -> any any (content:"|FE|SMB"; offset:4; depth:4; sid:1;)
 alert tcp any any -> any any (app-layer-protocol:failed; content:"SMB"; sid:2;))";
