@@ -54,14 +54,13 @@ bool Inflater::feed(std::span<const std::uint8_t> bytes, std::size_t most,
     const std::size_t made = room - s.z.avail_out;
     out.insert(out.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(made));
     most -= made;
-    if (state == Z_STREAM_END && s.z.avail_in != 0 && s.format == Format::gzip)
+    if (state == Z_STREAM_END && s.z.avail_in != 0 && s.format == Format::gzip) {
       inflateReset(&s.z);
-    else if (state == Z_STREAM_END || (state == Z_BUF_ERROR && made == 0))
-      break;
-    else if (state != Z_OK)
-      s.damaged = true;
-    else if (s.z.avail_in == 0 && made < room)
-      break;
+      continue;
+    }
+    const bool wants_more = state == Z_OK && s.z.avail_in == 0 && made < room;
+    if (state == Z_STREAM_END || state == Z_BUF_ERROR || wants_more) break;
+    s.damaged = state != Z_OK;
   }
   s.z.next_in = nullptr;
   s.z.avail_in = 0;
