@@ -89,8 +89,7 @@ Detector::Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget)
 
 Detector::~Detector() {
   for (auto& pair : streams_)
-    for (std::size_t d = 0; d < pair.size(); ++d)
-      stream_groups_[d].patterns().close_stream(pair[d].scan);
+    for (std::size_t d = 0; d < pair.size(); ++d) stream_groups_[d].close_stream(pair[d].scan);
 }
 
 base::Result<std::unique_ptr<Detector>> Detector::create(RuleSet rules, DetectorOptions options,
@@ -110,8 +109,10 @@ base::Status Detector::build() {
     if (!rule.decode_events.empty())
       decode_rules_.push_back(id);
     else if (rule.payload.empty() && rule.app_events.empty())
-      (addresses_alone(rule) ? address_rules_ : header_rules_).push_back(id);
+      (addresses_alone(rule) ? address_rules_ : header_rules_).add(id, rule);
   }
+  header_rules_.seal();
+  address_rules_.seal();
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     RAMPART_TRY(packet_groups_[kind],
                 build_groups(PatternSet::Mode::block, static_cast<Kind>(kind), false));
@@ -168,7 +169,7 @@ void Detector::forget(Flow& flow) {
   auto& pair = streams_[flow.slot];
   for (std::size_t d = 0; d < pair.size(); ++d) {
     pair[d].window.release(budget_);
-    stream_groups_[d].patterns().close_stream(pair[d].scan);
+    stream_groups_[d].close_stream(pair[d].scan);
     pair[d].scan = nullptr;
     pair[d].pending.clear();
   }
@@ -195,14 +196,11 @@ void Detector::try_rule(RuleId id, const PacketContext& context, const Buffer& b
   if (headers_hold(rule, context) && matcher_.matches(rule.payload, buffer)) match(id, context);
 }
 
-// Into candidates_, by precedence: the rules whose pattern is among the hits, and those without.
-void Detector::gather(RuleGroup& group) {
-  candidates_.assign(group.unfiltered().begin(), group.unfiltered().end());
-  for (const auto pattern : hits_) {
-    const auto rules = group.rules_of(pattern);
-    candidates_.insert(candidates_.end(), rules.begin(), rules.end());
-  }
-  if (!hits_.empty()) std::sort(candidates_.begin(), candidates_.end());
+// Completes candidates_, which has those found, by precedence.
+void Detector::gather(const RuleGroup& group) {
+  const auto& rest = group.unfiltered();
+  candidates_.insert(candidates_.end(), rest.begin(), rest.end());
+  std::sort(candidates_.begin(), candidates_.end());
 }
 
 void Detector::remember(StreamState& state, RuleId id, std::uint64_t at) {
@@ -246,9 +244,9 @@ void Detector::stream_rules(Flow& flow, const PacketContext& context) {
   auto& group = stream_groups_[index(context.direction)];
   if (group.empty()) return;
   if (!state.pending.empty()) retry_pending(state, context, buffer);
-  if (state.scan == nullptr) state.scan = group.patterns().open_stream();
-  hits_.clear();
-  if (!group.patterns().scan(state.scan, bytes, scratch_, hits_)) ++stats_.failed_scans;
+  if (state.scan == nullptr) state.scan = group.open_stream();
+  candidates_.clear();
+  if (!group.search(buffer, state.scan, scratch_, candidates_)) ++stats_.failed_scans;
   gather(group);
   for (const auto id : candidates_) {
     const auto before = matched_.size();
@@ -331,21 +329,21 @@ void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) 
 void Detector::inspect_payload(RuleGroup& group, const PacketContext& context) {
   if (context.packet.payload.empty() || group.empty()) return;
   const Buffer buffer{context.packet.payload, 0, 0};
-  hits_.clear();
-  if (!group.patterns().scan(buffer.data, scratch_, hits_)) ++stats_.failed_scans;
+  candidates_.clear();
+  if (!group.search(buffer, scratch_, candidates_)) ++stats_.failed_scans;
   gather(group);
   for (const auto id : candidates_) try_rule(id, context, buffer);
 }
 
 void Detector::inspect_headers(const PacketContext& context, Flow* flow) {
-  for (const auto id : header_rules_)
+  for (const auto id : header_rules_.candidates(context.packet))
     if (headers_hold(rules_[id], context)) match(id, context);
   if (address_rules_.empty()) return;
   if (flow != nullptr) {
     if (flow->address_rules_done[index(context.direction)]) return;
     flow->address_rules_done[index(context.direction)] = true;
   }
-  for (const auto id : address_rules_)
+  for (const auto id : address_rules_.candidates(context.packet))
     if (header_matches(rules_[id], context)) match(id, context);
 }
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "sniffer/detect/header_index.h"
 #include "sniffer/detect/header_matcher.h"
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/detect/rule_group.h"
@@ -113,9 +114,8 @@ class Detector final : private RuleJudge {
   void accept_event(RuleId rule);
   void inspect_payload(RuleGroup& group, const PacketContext& context);
   void inspect_headers(const PacketContext& context, Flow* flow);
-  // Those of `candidates_` that match, in their order.
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
-  void gather(RuleGroup& group);
+  void gather(const RuleGroup& group);
   [[nodiscard]] bool headers_hold(const Rule& rule, const PacketContext& context);
   // The rule has matched: what it remembers is remembered at once, for the rules after it.
   void match(RuleId id, const PacketContext& context, std::uint64_t transaction = Match::kNone);
@@ -130,9 +130,9 @@ class Detector final : private RuleJudge {
   std::array<Groups, kKinds> packet_groups_;
   Groups stream_groups_;
   TransactionRules transaction_rules_;
-  std::vector<RuleId> header_rules_;   // no payload keywords
-  std::vector<RuleId> address_rules_;  // addresses and protocol only: once per flow and direction
-  std::vector<RuleId> decode_rules_;   // events of the decoder
+  HeaderIndex header_rules_;          // no payload keywords
+  HeaderIndex address_rules_;         // addresses and protocol only: once per flow and direction
+  std::vector<RuleId> decode_rules_;  // events of the decoder
   std::vector<std::pair<AppEvent, RuleId>> event_rules_;  // events of parsers, without sections
 
   ScanScratch scratch_;
@@ -141,7 +141,6 @@ class Detector final : private RuleJudge {
   Variables variables_;
   std::vector<std::array<StreamState, 2>> streams_;  // by Flow::slot
   std::vector<std::uint32_t> free_slots_;
-  std::vector<std::uint32_t> hits_;
   std::vector<RuleId> candidates_;
   std::vector<std::uint8_t> transformed_;
   std::vector<Match> matched_;

@@ -62,7 +62,7 @@ class TransactionRules {
 
   std::span<const Rule> rules_;
   std::array<std::array<Side, 2>, kProtos> sides_;  // by protocol and Direction
-  std::vector<std::uint32_t> hits_;
+  std::vector<RuleId> found_;
   std::vector<std::uint8_t> transformed_;
   std::uint64_t failed_scans_ = 0;
   bool empty_ = true;
