@@ -14,6 +14,7 @@
 #include "sniffer/flow/implied_packet.h"
 #include "sniffer/flow/own_table.h"
 #include "sniffer/flow/reassembler.h"
+#include "sniffer/packet_counts.h"
 #include "sniffer/wire_meter.h"
 
 namespace rampart::sniffer {
@@ -84,8 +85,9 @@ class Pipeline::Stages final : public FrameHandler,
  private:
   void inspect(Packet& packet, Invalid reason);
   void measure(const Packet& packet, Flow* flow);
-  void count(const Packet& packet);
   void invalid(const Packet& packet, Invalid reason);
+  void without_flow(const Packet& packet);
+  void anomalies(const Packet& packet);
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
@@ -141,34 +143,34 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   if (eve_ && capture_.is_live()) eve_->flush();
 }
 
-void Pipeline::Stages::count(const Packet& packet) {
-  if (packet.ip_version == 4) ++stats_.ipv4;
-  if (packet.ip_version == 6) ++stats_.ipv6;
-  if (packet.fragment) ++stats_.fragments;
-  if (packet.cut) ++stats_.cut;
-  if (packet.is_tcp())
-    ++stats_.tcp;
-  else if (packet.is_udp())
-    ++stats_.udp;
-  else if (packet.is_icmp())
-    ++stats_.icmp;
-  else
-    ++stats_.other;
-}
-
 void Pipeline::Stages::write(const std::string& line) { eve_->line(line); }
 
 void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
   measure(packet, nullptr);
-  if (eve_ && anomalies_this_second_++ < kAnomaliesPerSecond)
-    write(eve_anomaly(eve_source_, packet, reason));
+  anomalies(packet);
   // Rules on addresses still apply where the damage lies above them.
   const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
   detector_->begin();
-  report(packet, nullptr,
-         detector_->finish_invalid({.packet = packet, .invalid = reason}, headers));
+  report(packet, nullptr, detector_->finish_invalid({.packet = packet}, headers));
+}
+
+void Pipeline::Stages::anomalies(const Packet& packet) {
+  if (!eve_) return;
+  packet.events.for_each([&](DecodeEvent event) {
+    if (anomalies_this_second_++ < kAnomaliesPerSecond)
+      write(eve_anomaly(eve_source_, packet, event));
+  });
+}
+
+// A packet of no flow: not IP, or a part of a datagram.
+void Pipeline::Stages::without_flow(const Packet& packet) {
+  measure(packet, nullptr);
+  if (packet.events.empty()) return;
+  anomalies(packet);
+  detector_->begin();
+  report(packet, nullptr, detector_->finish_events({.packet = packet}));
 }
 
 // hot
@@ -183,6 +185,8 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
   // A tunnel's packet is one more conversation, between other ends.
   for (unsigned tunnels = 0;; ++tunnels) {
+    if (!packet.inner.empty() && tunnels == kMostTunnels)
+      packet.events.add(DecodeEvent::too_many_layers);
     inspect(packet, reason);
     if (packet.inner.empty() || tunnels == kMostTunnels) return;
     Packet inner;
@@ -202,7 +206,7 @@ void Pipeline::Stages::measure(const Packet& packet, Flow* flow) {
 
 void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   if (reason == Invalid::none) {
-    count(packet);
+    count_packet(packet, stats_);
     if (packet.fragment && !packet.cut)
       if (const auto whole = defragmenter_.add(packet))
         reason = decode_datagram(*whole, options_.checksums, packet);
@@ -212,9 +216,10 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
     return;
   }
   if (packet.ip_version == 0 || packet.homeless()) {
-    measure(packet, nullptr);
+    without_flow(packet);
     return;
   }
+  if (!packet.events.empty()) anomalies(packet);
   const auto found = flow_of(packet);
   auto& flow = *found.flow;
   const auto side = index(found.direction);

@@ -326,10 +326,19 @@ void Detector::inspect_headers(const PacketContext& context, Flow* flow) {
     if (header_matches(rules_[id], context)) match(id, context);
 }
 
+// Contents, where such a rule asks for any, are those of the packet.
+void Detector::inspect_events(const PacketContext& context) {
+  const Buffer buffer{context.packet.payload, 0, 0};
+  for (const auto id : decode_rules_) try_rule(id, context, buffer);
+}
+
+std::span<const Match> Detector::finish_events(const PacketContext& context) {
+  return finish_invalid(context, false);
+}
+
 std::span<const Match> Detector::finish_invalid(const PacketContext& context, bool headers) {
   flow_ = nullptr;
-  for (const auto id : decode_rules_)
-    if (headers_hold(rules_[id], context)) match(id, context);
+  inspect_events(context);
   if (headers) inspect_headers(context, nullptr);
   if (!matched_.empty()) keep_alerts(context, nullptr);
   return matched_;
@@ -354,6 +363,7 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
   inspect_payload(packet_groups_[static_cast<std::size_t>(kind)][index(context.direction)],
                   context);
   inspect_headers(context, flow);
+  if (!p.events.empty()) inspect_events(context);
   if (!matched_.empty()) keep_alerts(context, flow);
   return matched_;
 }

@@ -76,6 +76,8 @@ class Detector final : private RuleJudge {
   // Instead of finish() where the packet could not be decoded. `headers`: those that could are
   // good.
   std::span<const Match> finish_invalid(const PacketContext& context, bool headers);
+  // The same for a packet of no flow whose only interest is what was remarked on it.
+  std::span<const Match> finish_events(const PacketContext& context);
   // The same without a packet to look at: what transactions came to as their flow ended.
   std::span<const Match> finish_flow(const PacketContext& context, Flow& flow);
   // The flow ends: its stream state goes back to the pool.
@@ -109,6 +111,7 @@ class Detector final : private RuleJudge {
   bool accept(RuleId rule) override;
   void inspect_payload(RuleGroup& group, const PacketContext& context);
   void inspect_headers(const PacketContext& context, Flow* flow);
+  void inspect_events(const PacketContext& context);
   // Those of `candidates_` that match, in their order.
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
   void gather(RuleGroup& group);

@@ -15,7 +15,6 @@ struct PacketContext {
   const Packet& packet;
   const Flow* flow = nullptr;
   Direction direction = Direction::to_server;
-  Invalid invalid = Invalid::none;  // why the packet could not be decoded
 };
 
 // Everything of a rule but its payload keywords, its sections and what it remembers: protocol,

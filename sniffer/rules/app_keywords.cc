@@ -41,23 +41,12 @@ Status add_app_event(RuleBuilder& b, Located value) {
   return {};
 }
 
-std::optional<Invalid> invalid_of(std::string_view name) {
-  constexpr std::string_view kPrefix = "decoder.";
-  for (unsigned i = 1; i < 256; ++i) {
-    const auto reason = static_cast<Invalid>(i);
-    const auto text = to_string(reason);
-    if (text == "unknown") break;  // behind the last one
-    if (text.starts_with(kPrefix) && text.substr(kPrefix.size()) == name) return reason;
-  }
-  return std::nullopt;
-}
-
 Status add_decode_event(RuleBuilder& b, Located value) {
-  const auto reason = invalid_of(value.text);
-  if (!reason)
+  const auto event = decode_event_of(value.text);
+  if (!event)
     return b.complaint.about(value,
                              fmt::format("rampart's decoder raises no event '{}'", value.text));
-  b.rule.decode_events.push_back(*reason);
+  b.rule.decode_events.push_back(*event);
   return {};
 }
 

@@ -237,7 +237,7 @@ struct Rule {
   std::vector<Section> sections;         // of transactions; at most 32
   std::vector<Section> packet_sections;  // of a packet's headers, such as tcp.hdr
   std::vector<HeaderTest> headers;
-  std::vector<Invalid> decode_events;        // all must hold
+  std::vector<DecodeEvent> decode_events;    // all must hold
   std::vector<AppEvent> app_events;          // all must have been raised by the transaction or flow
   std::vector<AppProtoTest> app_protos;      // all must hold
   std::vector<StreamSizeTest> stream_sizes;  // all must hold
