@@ -69,12 +69,12 @@ class Pipeline::Stages final : public FrameHandler,
   void on_second(model::WireInterval interval) override;
   void on_bytes(Bytes bytes) override;
   void on_gap(std::uint64_t bytes) override;
+  void on_repeat(std::uint64_t back, Bytes bytes) override;
   void on_progress(Transaction& transaction, Direction direction) override;
-  void on_done(Transaction& transaction) override;
+  void on_done(Transaction&) override {}  // rules have judged each step of it already
   void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
 
   [[nodiscard]] model::WireTotals totals() const;
-
   const PipelineStats& stats();
   [[nodiscard]] const std::string& warning() const {
     static const std::string kNothing;
@@ -96,7 +96,7 @@ class Pipeline::Stages final : public FrameHandler,
   void end_application(const PacketContext& context, Flow& flow);
   void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
   void tick(base::WallTime now);
-  void write(const std::string& line);
+  void write(const std::string& line) { eve_->line(line); }
 
   // Set at construction.
   const PipelineOptions options_;
@@ -125,6 +125,7 @@ class Pipeline::Stages final : public FrameHandler,
   // During on_frame and on_flow_end, for the sinks of streams and applications.
   Flow* stream_flow_ = nullptr;
   const PacketContext* stream_context_ = nullptr;
+  StreamEvents stream_events_;  // of the packet at hand
 };
 
 void Pipeline::Stages::tick(base::WallTime now) {
@@ -142,8 +143,6 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   listener_.on_interval(interval);
   if (eve_ && capture_.is_live()) eve_->flush();
 }
-
-void Pipeline::Stages::write(const std::string& line) { eve_->line(line); }
 
 void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
@@ -226,12 +225,15 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
   measure(packet, &flow);
-  const PacketContext context{packet, &flow, found.direction};
+  stream_events_.clear();
+  const PacketContext context{packet, &flow, found.direction, &stream_events_};
   detector_->begin();
+  const auto app = flow.app;
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
+  const bool app_is_news = packet.is_tcp() && flow.app != app;
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   flows_.touch(flow, packet.time);
-  if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream));
+  if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream, app_is_news));
 }
 
 FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
@@ -256,6 +258,7 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   const auto& packet = context.packet;
   const bool to_server = context.direction == Direction::to_server;
   const auto event = flow.tcp.update(packet, to_server, options_.midstream);
+  stream_events_ = event.remarks;
   if (event.retransmit) {
     ++stats_.retransmits;
     meter_.retransmit();
@@ -307,6 +310,7 @@ void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
   }
   const auto& receiver = flow.tcp.side(!to_server);
   if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
+  stream_events_.add(stream.take_remarks());
 }
 
 void Pipeline::Stages::on_bytes(Bytes bytes) {
@@ -321,6 +325,11 @@ void Pipeline::Stages::on_gap(std::uint64_t bytes) {
   app_.gap(*stream_flow_, stream_context_->direction, bytes, *this);
 }
 
+void Pipeline::Stages::on_repeat(std::uint64_t back, Bytes bytes) {
+  if (detector_->differs(*stream_flow_, stream_context_->direction, back, bytes))
+    stream_events_.add(StreamEvent::reassembly_overlap_different_data);
+}
+
 void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction) {
   if (direction == stream_context_->direction) {
     detector_->transaction(*stream_flow_, *stream_context_, transaction);
@@ -330,9 +339,6 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
   const auto packet = reversed(stream_context_->packet);
   detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
 }
-
-// Rules have judged each step of it already.
-void Pipeline::Stages::on_done(Transaction&) {}
 
 void Pipeline::Stages::on_event(AppEvent event, Direction direction, Transaction* transaction) {
   if (direction == stream_context_->direction) {

@@ -66,11 +66,18 @@ class Detector final : private RuleJudge {
   // has seen them too, so that it is known what the flow speaks. Does nothing the second time.
   void stream_rules(Flow& flow, const PacketContext& context);
   void stream_gap(Flow& flow, Direction direction, std::uint64_t bytes);
+  // Whether bytes that came again differ from what the stream had `back` bytes before its end; as
+  // far as that is still known.
+  [[nodiscard]] bool differs(const Flow& flow, Direction direction, std::uint64_t back,
+                             Bytes bytes) const;
   // The transaction of the context's flow came further in the context's direction.
   void transaction(Flow& flow, const PacketContext& context, Transaction& transaction);
   // `in_stream`: the payload went through stream_bytes (now or, for a segment out of order, later),
-  // so that rules on streams need not look at the packet. The span holds until begin().
-  std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream);
+  // so that rules on streams need not look at the packet. `app_is_news`: what the flow speaks is
+  // known from this packet on, which its receiver has not taken yet, so that rules that ask for
+  // nothing but that protocol begin with the next one. The span holds until begin().
+  std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream,
+                                bool app_is_news = false);
   // The flow's parser objects to something; `transaction` is null where that belongs to none.
   void event(Flow& flow, const PacketContext& context, AppEvent event, Transaction* transaction);
   // Instead of finish() where the packet could not be decoded. `headers`: those that could are
@@ -106,11 +113,12 @@ class Detector final : private RuleJudge {
   Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget);
   base::Status build();
   base::Result<Groups> build_groups(PatternSet::Mode mode, Kind kind, bool stream);
+  [[nodiscard]] bool keeps_streams(Direction direction) const;
   StreamState& state_of(Flow& flow, Direction direction);
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
   void inspect_payload(RuleGroup& group, const PacketContext& context);
-  void inspect_headers(const PacketContext& context, Flow* flow);
+  void inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news);
   void inspect_events(const PacketContext& context);
   // Those of `candidates_` that match, in their order.
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
@@ -131,7 +139,8 @@ class Detector final : private RuleJudge {
   TransactionRules transaction_rules_;
   std::vector<RuleId> header_rules_;   // no payload keywords
   std::vector<RuleId> address_rules_;  // addresses and protocol only: once per flow and direction
-  std::vector<RuleId> decode_rules_;   // events of the decoder
+  std::vector<RuleId> packet_event_rules_;                // events of decoder and stream
+  bool watches_repeats_ = false;                          // differs() is asked for
   std::vector<std::pair<AppEvent, RuleId>> event_rules_;  // events of parsers, without sections
 
   ScanScratch scratch_;

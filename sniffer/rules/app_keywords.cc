@@ -50,6 +50,15 @@ Status add_decode_event(RuleBuilder& b, Located value) {
   return {};
 }
 
+Status add_stream_event(RuleBuilder& b, Located value) {
+  const auto event = stream_event_of(value.text);
+  if (!event)
+    return b.complaint.about(value,
+                             fmt::format("rampart raises no event '{}' of streams", value.text));
+  b.rule.stream_events.push_back(*event);
+  return {};
+}
+
 Status add_app_protocol(RuleBuilder& b, Located value) {
   AppProtoTest test;
   test.negated = value.take("!");
@@ -148,6 +157,7 @@ constexpr Keyword kKeywords[] = {
     {"app-layer-event", kRequired, add_app_event},
     {"app-layer-protocol", kRequired, add_app_protocol},
     {"decode-event", kRequired, add_decode_event},
+    {"stream-event", kRequired, add_stream_event},
     {"tls.version", kRequired, add_versions},
     {"ssl_version", kRequired, add_versions},
     {"tls.subject", kRequired, contains<BufferId::tls_cert_subject>},
@@ -175,7 +185,6 @@ constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
     {"filemd5", "rampart extracts no files"},
     {"filesha1", "rampart extracts no files"},
     {"filesha256", "rampart extracts no files"},
-    {"stream-event", "rampart raises no events of streams"},
     {"ssl_state", "rampart does not follow the steps of a handshake"},
     {"frame", "rampart's parsers divide no frames"},
     {"xor", "rampart has no such transform"},

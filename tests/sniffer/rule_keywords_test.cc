@@ -139,6 +139,8 @@ TEST(RuleKeywords, says_what_is_wrong) {
       {"smb.share;", "keyword 'smb.share' is not supported yet", "smb.share"},
       {"app-layer-event:http.nonsense;", "rampart's parsers raise no event 'http.nonsense'",
        "app-layer-event"},
+      {"stream-event:wrong_thread;", "rampart raises no event 'wrong_thread' of streams",
+       "stream-event"},
       {"decode-event:ipv9.x;", "rampart's decoder raises no event 'ipv9.x'", "decode-event"},
       {"app-layer-protocol:smb;", "'smb' is not a protocol that rampart recognises",
        "app-layer-protocol"},
