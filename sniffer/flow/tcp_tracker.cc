@@ -249,6 +249,11 @@ void TcpTracker::follow_syn_ack(const Packet& packet, bool to_server, TcpEvent& 
   auto& peer = sides_[to_server ? 1 : 0];
   const bool same_seq = mine.seen && packet.seq == mine.isn;
   const bool same_ack = packet.ack == peer.isn + 1;
+  // Who refuses does not accept afterwards.
+  if (state_ == TcpState::reset && before_reset_ == TcpState::syn_sent && !to_server && same_ack) {
+    event.remarks.add(StreamEvent::suspected_rst_inject);
+    state_ = TcpState::syn_sent;
+  }
   if (state_ == TcpState::syn_sent) {
     if (to_server) {
       event.remarks.add(StreamEvent::handshake_synack_in_wrong_direction);

@@ -217,6 +217,9 @@ TEST(StreamEvent, of_resets_that_their_sender_did_not_send) {
   const Case cases[] = {
       {"suspected_rst_inject", true, reset + Talk{{true, kAck, 101, 501, 20}}},
       {"", true, reset + Talk{{true, kAck, 101, 501, 20}, {true, kAck, 121, 501, 20}}},
+      {"suspected_rst_inject", true,
+       kAsked + Talk{{false, kRst | kAck, 0, 101}, {false, kSynAck, 500, 101}}},
+      {"", false, kAsked + Talk{{false, kRst | kAck, 0, 101}, {false, kSynAck, 500, 90}}},
       {"", true, reset + Talk{{true, kAck, 101, 501}}},
       {"", true, reset + Talk{{false, kAck, 501, 101, 20}}}};
   check(cases);
