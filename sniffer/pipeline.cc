@@ -15,6 +15,7 @@
 #include "sniffer/flow/implied_packet.h"
 #include "sniffer/flow/own_table.h"
 #include "sniffer/flow/reassembler.h"
+#include "sniffer/packet_counts.h"
 #include "sniffer/wire_meter.h"
 
 namespace rampart::sniffer {
@@ -69,12 +70,12 @@ class Pipeline::Stages final : public FrameHandler,
   void on_second(model::WireInterval interval) override;
   void on_bytes(Bytes bytes) override;
   void on_gap(std::uint64_t bytes) override;
+  void on_repeat(std::uint64_t back, Bytes bytes) override;
   void on_progress(Transaction& transaction, Direction direction) override;
-  void on_done(Transaction& transaction) override;
+  void on_done(Transaction&) override {}  // rules have judged each step of it already
   void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
 
   [[nodiscard]] model::WireTotals totals() const;
-
   const PipelineStats& stats();
   [[nodiscard]] const std::string& warning() const {
     static const std::string kNothing;
@@ -85,8 +86,9 @@ class Pipeline::Stages final : public FrameHandler,
  private:
   void inspect(Packet& packet, Invalid reason);
   void measure(const Packet& packet, Flow* flow);
-  void count(const Packet& packet);
   void invalid(const Packet& packet, Invalid reason);
+  void without_flow(const Packet& packet);
+  void anomalies(const Packet& packet);
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
@@ -95,7 +97,7 @@ class Pipeline::Stages final : public FrameHandler,
   void end_application(const PacketContext& context, Flow& flow);
   void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
   void tick(base::WallTime now);
-  void write(const std::string& line);
+  void write(const std::string& line) { eve_->line(line); }
 
   // Set at construction.
   const PipelineOptions options_;
@@ -124,6 +126,7 @@ class Pipeline::Stages final : public FrameHandler,
   // During on_frame and on_flow_end, for the sinks of streams and applications.
   Flow* stream_flow_ = nullptr;
   const PacketContext* stream_context_ = nullptr;
+  StreamEvents stream_events_;  // of the packet at hand
 };
 
 void Pipeline::Stages::tick(base::WallTime now) {
@@ -142,34 +145,32 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   if (eve_ && capture_.is_live()) eve_->flush();
 }
 
-void Pipeline::Stages::count(const Packet& packet) {
-  if (packet.ip_version == 4) ++stats_.ipv4;
-  if (packet.ip_version == 6) ++stats_.ipv6;
-  if (packet.fragment) ++stats_.fragments;
-  if (packet.cut) ++stats_.cut;
-  if (packet.is_tcp())
-    ++stats_.tcp;
-  else if (packet.is_udp())
-    ++stats_.udp;
-  else if (packet.is_icmp())
-    ++stats_.icmp;
-  else
-    ++stats_.other;
-}
-
-void Pipeline::Stages::write(const std::string& line) { eve_->line(line); }
-
 void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
   measure(packet, nullptr);
-  if (eve_ && anomalies_this_second_++ < kAnomaliesPerSecond)
-    write(eve_anomaly(eve_source_, packet, reason));
+  anomalies(packet);
   // Rules on addresses still apply where the damage lies above them.
   const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
   detector_->begin();
-  report(packet, nullptr,
-         detector_->finish_invalid({.packet = packet, .invalid = reason}, headers));
+  report(packet, nullptr, detector_->finish_invalid({.packet = packet}, headers));
+}
+
+void Pipeline::Stages::anomalies(const Packet& packet) {
+  if (!eve_) return;
+  packet.events.for_each([&](DecodeEvent event) {
+    if (anomalies_this_second_++ < kAnomaliesPerSecond)
+      write(eve_anomaly(eve_source_, packet, event));
+  });
+}
+
+// A packet of no flow: not IP, or a part of a datagram.
+void Pipeline::Stages::without_flow(const Packet& packet) {
+  measure(packet, nullptr);
+  if (packet.events.empty()) return;
+  anomalies(packet);
+  detector_->begin();
+  report(packet, nullptr, detector_->finish_events({.packet = packet}));
 }
 
 // hot
@@ -184,6 +185,8 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
   // A tunnel's packet is one more conversation, between other ends.
   for (unsigned tunnels = 0;; ++tunnels) {
+    if (!packet.inner.empty() && tunnels == kMostTunnels)
+      packet.events.add(DecodeEvent::too_many_layers);
     inspect(packet, reason);
     if (packet.inner.empty() || tunnels == kMostTunnels) return;
     Packet inner;
@@ -203,7 +206,7 @@ void Pipeline::Stages::measure(const Packet& packet, Flow* flow) {
 
 void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   if (reason == Invalid::none) {
-    count(packet);
+    count_packet(packet, stats_);
     if (packet.fragment && !packet.cut)
       if (const auto whole = defragmenter_.add(packet))
         reason = decode_datagram(*whole, options_.checksums, packet);
@@ -213,21 +216,25 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
     return;
   }
   if (packet.ip_version == 0 || packet.homeless()) {
-    measure(packet, nullptr);
+    without_flow(packet);
     return;
   }
+  if (!packet.events.empty()) anomalies(packet);
   const auto found = flow_of(packet);
   auto& flow = *found.flow;
   const auto side = index(found.direction);
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
   measure(packet, &flow);
-  const PacketContext context{packet, &flow, found.direction};
+  stream_events_.clear();
+  const PacketContext context{packet, &flow, found.direction, &stream_events_};
   detector_->begin();
+  const auto app = flow.app;
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
+  const bool app_is_news = packet.is_tcp() && flow.app != app;
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   flows_.touch(flow, packet.time);
-  if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream));
+  if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream, app_is_news));
 }
 
 FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
@@ -257,6 +264,7 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   const auto& packet = context.packet;
   const bool to_server = context.direction == Direction::to_server;
   const auto event = flow.tcp.update(packet, to_server, options_.midstream);
+  stream_events_ = event.remarks;
   if (event.retransmit) {
     ++stats_.retransmits;
     meter_.retransmit();
@@ -308,6 +316,7 @@ void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
   }
   const auto& receiver = flow.tcp.side(!to_server);
   if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
+  stream_events_.add(stream.take_remarks());
 }
 
 void Pipeline::Stages::on_bytes(Bytes bytes) {
@@ -322,6 +331,11 @@ void Pipeline::Stages::on_gap(std::uint64_t bytes) {
   app_.gap(*stream_flow_, stream_context_->direction, bytes, *this);
 }
 
+void Pipeline::Stages::on_repeat(std::uint64_t back, Bytes bytes) {
+  if (detector_->differs(*stream_flow_, stream_context_->direction, back, bytes))
+    stream_events_.add(StreamEvent::reassembly_overlap_different_data);
+}
+
 void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction) {
   if (direction == stream_context_->direction) {
     detector_->transaction(*stream_flow_, *stream_context_, transaction);
@@ -331,9 +345,6 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
   const auto packet = reversed(stream_context_->packet);
   detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
 }
-
-// Rules have judged each step of it already.
-void Pipeline::Stages::on_done(Transaction&) {}
 
 void Pipeline::Stages::on_event(AppEvent event, Direction direction, Transaction* transaction) {
   if (direction == stream_context_->direction) {

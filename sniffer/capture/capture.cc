@@ -38,11 +38,13 @@ base::Result<LinkType> link_of(pcap_t* handle) {
     case DLT_LOOP: return LinkType::bsd_loopback;
     case DLT_PPP:
     case DLT_PPP_SERIAL: return LinkType::ppp;
+    case DLT_C_HDLC: return LinkType::cisco_hdlc;
+    case DLT_NFLOG: return LinkType::nflog;
     default: {
       const char* name = pcap_datalink_val_to_name(dlt);
       return fail(Errc::config,
                   fmt::format("link type {} ({}) is not supported; ethernet, linux cooked, raw IP, "
-                              "PPP and BSD loopback are",
+                              "PPP, Cisco HDLC, NFLOG and BSD loopback are",
                               name == nullptr ? "?" : name, dlt));
     }
   }

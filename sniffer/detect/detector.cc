@@ -76,6 +76,17 @@ bool both_ends_go_on(AppProto proto) {
          proto == AppProto::ftp;
 }
 
+bool asks_for_app(const Rule& r) { return r.app != AppProto::unknown || !r.app_protos.empty(); }
+
+bool on_packet_events(const Rule& r) {
+  return !r.decode_events.empty() || !r.stream_events.empty();
+}
+
+bool asks_for_repeats(const Rule& r) {
+  return std::find(r.stream_events.begin(), r.stream_events.end(),
+                   StreamEvent::reassembly_overlap_different_data) != r.stream_events.end();
+}
+
 bool more_may_complete(const Rule& r) { return r.payload.size() > 1; }
 
 }  // namespace
@@ -104,10 +115,11 @@ base::Status Detector::build() {
   std::stable_sort(rules_.begin(), rules_.end(), goes_before);
   for (RuleId id = 0; id < rules_.size(); ++id) {
     const auto& rule = rules_[id];
+    watches_repeats_ = watches_repeats_ || asks_for_repeats(rule);
     if (!rule.sections.empty()) continue;
     for (const auto event : rule.app_events) event_rules_.emplace_back(event, id);
-    if (!rule.decode_events.empty())
-      decode_rules_.push_back(id);
+    if (on_packet_events(rule))
+      packet_event_rules_.push_back(id);
     else if (rule.payload.empty() && rule.app_events.empty())
       (addresses_alone(rule) ? address_rules_ : header_rules_).add(id, rule);
   }
@@ -143,7 +155,7 @@ base::Result<Detector::Groups> Detector::build_groups(PatternSet::Mode mode, Kin
     for (RuleId id = 0; id < rules_.size(); ++id) {
       const auto& rule = rules_[id];
       if (!rule.payload.empty() && rule.sections.empty() && rule.app_events.empty() &&
-          rule.decode_events.empty() && belongs(rule) && goes(rule, direction))
+          !on_packet_events(rule) && belongs(rule) && goes(rule, direction))
         members.push_back({id, fast_pattern_of(rule.payload)});
     }
     RAMPART_TRY(out[index(direction)], RuleGroup::build(members, mode, scratch_));
@@ -229,7 +241,7 @@ void Detector::retry_pending(StreamState& state, const PacketContext& context,
 
 void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes bytes) {
   fresh_ = {};
-  if (stream_groups_[index(context.direction)].empty() && transaction_rules_.empty()) return;
+  if (!keeps_streams(context.direction)) return;
   auto& state = state_of(flow, context.direction);
   state.buffer = state.window.append(bytes, budget_);
   fresh_ = bytes;
@@ -318,8 +330,18 @@ void Detector::accept_event(RuleId id) {
   context_ = &context;
 }
 
+bool Detector::keeps_streams(Direction direction) const {
+  return watches_repeats_ || !stream_groups_[index(direction)].empty() ||
+         !transaction_rules_.empty();
+}
+
+bool Detector::differs(const Flow& flow, Direction direction, std::uint64_t back,
+                       Bytes bytes) const {
+  return flow.slot != kNoFlow && streams_[flow.slot][index(direction)].window.differs(back, bytes);
+}
+
 void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) {
-  if (stream_groups_[index(direction)].empty() && transaction_rules_.empty()) return;
+  if (!keeps_streams(direction)) return;
   auto& state = state_of(flow, direction);
   state.window.gap(bytes);
   state.pending.clear();
@@ -335,9 +357,10 @@ void Detector::inspect_payload(RuleGroup& group, const PacketContext& context) {
   for (const auto id : candidates_) try_rule(id, context, buffer);
 }
 
-void Detector::inspect_headers(const PacketContext& context, Flow* flow) {
+void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news) {
   for (const auto id : header_rules_.candidates(context.packet))
-    if (headers_hold(rules_[id], context)) match(id, context);
+    if (!(app_is_news && asks_for_app(rules_[id])) && headers_hold(rules_[id], context))
+      match(id, context);
   if (address_rules_.empty()) return;
   if (flow != nullptr) {
     if (flow->address_rules_done[index(context.direction)]) return;
@@ -347,11 +370,20 @@ void Detector::inspect_headers(const PacketContext& context, Flow* flow) {
     if (header_matches(rules_[id], context)) match(id, context);
 }
 
+// Contents, where such a rule asks for any, are those of the packet.
+void Detector::inspect_events(const PacketContext& context) {
+  const Buffer buffer{context.packet.payload, 0, 0};
+  for (const auto id : packet_event_rules_) try_rule(id, context, buffer);
+}
+
+std::span<const Match> Detector::finish_events(const PacketContext& context) {
+  return finish_invalid(context, false);
+}
+
 std::span<const Match> Detector::finish_invalid(const PacketContext& context, bool headers) {
   flow_ = nullptr;
-  for (const auto id : decode_rules_)
-    if (headers_hold(rules_[id], context)) match(id, context);
-  if (headers) inspect_headers(context, nullptr);
+  inspect_events(context);
+  if (headers) inspect_headers(context, nullptr, false);
   if (!matched_.empty()) keep_alerts(context, nullptr);
   return matched_;
 }
@@ -361,7 +393,8 @@ std::span<const Match> Detector::finish_flow(const PacketContext& context, Flow&
   return matched_;
 }
 
-std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream) {
+std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream,
+                                        bool app_is_news) {
   if (rules_.empty()) return {};
   flow_ = flow;
   const auto& p = context.packet;
@@ -374,7 +407,9 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
     kind = Kind::icmp;
   inspect_payload(packet_groups_[static_cast<std::size_t>(kind)][index(context.direction)],
                   context);
-  inspect_headers(context, flow);
+  inspect_headers(context, flow, app_is_news);
+  if (!p.events.empty() || (context.stream_events != nullptr && !context.stream_events->empty()))
+    inspect_events(context);
   if (!matched_.empty()) keep_alerts(context, flow);
   return matched_;
 }

@@ -68,11 +68,18 @@ class Detector final : private RuleJudge {
   // has seen them too, so that it is known what the flow speaks. Does nothing the second time.
   void stream_rules(Flow& flow, const PacketContext& context);
   void stream_gap(Flow& flow, Direction direction, std::uint64_t bytes);
+  // Whether bytes that came again differ from what the stream had `back` bytes before its end; as
+  // far as that is still known.
+  [[nodiscard]] bool differs(const Flow& flow, Direction direction, std::uint64_t back,
+                             Bytes bytes) const;
   // The transaction of the context's flow came further in the context's direction.
   void transaction(Flow& flow, const PacketContext& context, Transaction& transaction);
   // `in_stream`: the payload went through stream_bytes (now or, for a segment out of order, later),
-  // so that rules on streams need not look at the packet. The span holds until begin().
-  std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream);
+  // so that rules on streams need not look at the packet. `app_is_news`: what the flow speaks is
+  // known from this packet on, which its receiver has not taken yet, so that rules that ask for
+  // nothing but that protocol begin with the next one. The span holds until begin().
+  std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream,
+                                bool app_is_news = false);
   // The flow's parser objects to something; `transaction` is null where that belongs to none. What
   // belongs to one is seen by rules on either direction of it, and where both of its ends go on
   // talking a rule without a direction sees it twice.
@@ -80,6 +87,8 @@ class Detector final : private RuleJudge {
   // Instead of finish() where the packet could not be decoded. `headers`: those that could are
   // good.
   std::span<const Match> finish_invalid(const PacketContext& context, bool headers);
+  // The same for a packet of no flow whose only interest is what was remarked on it.
+  std::span<const Match> finish_events(const PacketContext& context);
   // The same without a packet to look at: what transactions came to as their flow ended.
   std::span<const Match> finish_flow(const PacketContext& context, Flow& flow);
   // The flow ends: its stream state goes back to the pool.
@@ -108,12 +117,14 @@ class Detector final : private RuleJudge {
   Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget);
   base::Status build();
   base::Result<Groups> build_groups(PatternSet::Mode mode, Kind kind, bool stream);
+  [[nodiscard]] bool keeps_streams(Direction direction) const;
   StreamState& state_of(Flow& flow, Direction direction);
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
   void accept_event(RuleId rule);
   void inspect_payload(RuleGroup& group, const PacketContext& context);
-  void inspect_headers(const PacketContext& context, Flow* flow);
+  void inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news);
+  void inspect_events(const PacketContext& context);
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
   void gather(const RuleGroup& group);
   [[nodiscard]] bool headers_hold(const Rule& rule, const PacketContext& context);
@@ -130,9 +141,10 @@ class Detector final : private RuleJudge {
   std::array<Groups, kKinds> packet_groups_;
   Groups stream_groups_;
   TransactionRules transaction_rules_;
-  HeaderIndex header_rules_;          // no payload keywords
-  HeaderIndex address_rules_;         // addresses and protocol only: once per flow and direction
-  std::vector<RuleId> decode_rules_;  // events of the decoder
+  HeaderIndex header_rules_;   // no payload keywords
+  HeaderIndex address_rules_;  // addresses and protocol only: once per flow and direction
+  std::vector<RuleId> packet_event_rules_;                // events of decoder and stream
+  bool watches_repeats_ = false;                          // differs() is asked for
   std::vector<std::pair<AppEvent, RuleId>> event_rules_;  // events of parsers, without sections
 
   ScanScratch scratch_;

@@ -32,8 +32,17 @@ Ends ends_of(const Packet& p) {
   return out;
 }
 
-// Who is the client in the first packet that was seen of a flow.
+// RFC 1035, section 4.1.1: a header whose first bit of flags says that it is an answer.
+bool is_dns_answer(const Packet& p) {
+  constexpr std::uint16_t kPort = 53;
+  constexpr std::size_t kHeader = 12;
+  return p.is_udp() && p.source_port == kPort && p.destination_port != kPort &&
+         p.payload.size() >= kHeader && (p.payload[2] & 0x80U) != 0;
+}
+
+// Whether the first packet that was seen of a flow comes from its server.
 bool starts_at_server(const Packet& p) {
+  if (is_dns_answer(p)) return true;
   return p.is_tcp() && p.has(tcp_flag::kSyn | tcp_flag::kAck);
 }
 

@@ -41,23 +41,21 @@ Status add_app_event(RuleBuilder& b, Located value) {
   return {};
 }
 
-std::optional<Invalid> invalid_of(std::string_view name) {
-  constexpr std::string_view kPrefix = "decoder.";
-  for (unsigned i = 1; i < 256; ++i) {
-    const auto reason = static_cast<Invalid>(i);
-    const auto text = to_string(reason);
-    if (text == "unknown") break;  // behind the last one
-    if (text.starts_with(kPrefix) && text.substr(kPrefix.size()) == name) return reason;
-  }
-  return std::nullopt;
-}
-
 Status add_decode_event(RuleBuilder& b, Located value) {
-  const auto reason = invalid_of(value.text);
-  if (!reason)
+  const auto event = decode_event_of(value.text);
+  if (!event)
     return b.complaint.about(value,
                              fmt::format("rampart's decoder raises no event '{}'", value.text));
-  b.rule.decode_events.push_back(*reason);
+  b.rule.decode_events.push_back(*event);
+  return {};
+}
+
+Status add_stream_event(RuleBuilder& b, Located value) {
+  const auto event = stream_event_of(value.text);
+  if (!event)
+    return b.complaint.about(value,
+                             fmt::format("rampart raises no event '{}' of streams", value.text));
+  b.rule.stream_events.push_back(*event);
   return {};
 }
 
@@ -159,6 +157,7 @@ constexpr Keyword kKeywords[] = {
     {"app-layer-event", kRequired, add_app_event},
     {"app-layer-protocol", kRequired, add_app_protocol},
     {"decode-event", kRequired, add_decode_event},
+    {"stream-event", kRequired, add_stream_event},
     {"tls.version", kRequired, add_versions},
     {"ssl_version", kRequired, add_versions},
     {"tls.subject", kRequired, contains<BufferId::tls_cert_subject>},
@@ -181,7 +180,6 @@ constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
     {"filemd5", "rampart computes no digests of files"},
     {"filesha1", "rampart computes no digests of files"},
     {"filesha256", "rampart computes no digests of files"},
-    {"stream-event", "rampart raises no events of streams"},
     {"ssl_state", "rampart does not follow the steps of a handshake"},
     {"frame", "rampart's parsers divide no frames"},
     {"xor", "rampart has no such transform"},

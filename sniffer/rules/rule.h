@@ -11,6 +11,7 @@
 #include "sniffer/app/app_event.h"
 #include "sniffer/app/app_proto.h"
 #include "sniffer/decode/packet.h"
+#include "sniffer/flow/stream_event.h"
 #include "sniffer/rules/buffer_id.h"
 #include "sniffer/rules/flowbits.h"
 #include "sniffer/rules/value_set.h"
@@ -237,7 +238,8 @@ struct Rule {
   std::vector<Section> sections;         // of transactions; at most 32
   std::vector<Section> packet_sections;  // of a packet's headers, such as tcp.hdr
   std::vector<HeaderTest> headers;
-  std::vector<Invalid> decode_events;        // all must hold
+  std::vector<DecodeEvent> decode_events;    // all must hold
+  std::vector<StreamEvent> stream_events;    // all must hold
   std::vector<AppEvent> app_events;          // all must have been raised by the transaction or flow
   std::vector<AppProtoTest> app_protos;      // all must hold
   std::vector<StreamSizeTest> stream_sizes;  // all must hold

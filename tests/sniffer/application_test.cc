@@ -206,6 +206,19 @@ alert tcp any any -> any any (app-layer-protocol:failed; content:"SMB"; sid:2;))
               ElementsAre(1));
 }
 
+// The receiver must have taken what the protocol was recognised by.
+TEST(Application, ARuleOnTheProtocolAloneBeginsWithTheNextPacket) {
+  const auto request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  const auto answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_THAT(Talk("alert http any any -> any any (sid:1;)").client(request).go(), IsEmpty());
+  EXPECT_THAT(Talk("alert http any any -> any any (sid:1;)").client(request).server(answer).go(),
+              ElementsAre(1));
+  EXPECT_THAT(
+      Talk(R"(alert http any any -> any any (http.uri; content:"/"; sid:1;))").client(request).go(),
+      ElementsAre(1))
+      << "one on its contents does not";
+}
+
 TEST(Application, AnAnswerThatEndsWithTheConnectionIsWhole) {
   const auto rules = R"(alert http any any -> any any (file.data; content:"abc"; bsize:6; sid:1;))";
   const auto request = "GET / HTTP/1.0\r\n\r\n";

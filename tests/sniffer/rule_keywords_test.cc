@@ -173,6 +173,8 @@ TEST(RuleKeywords, says_what_is_wrong) {
       {"http2.priority:256;", "'256' is not a number of 0 to 255", "http2.priority"},
       {"app-layer-event:http.nonsense;", "rampart's parsers raise no event 'http.nonsense'",
        "app-layer-event"},
+      {"stream-event:wrong_thread;", "rampart raises no event 'wrong_thread' of streams",
+       "stream-event"},
       {"decode-event:ipv9.x;", "rampart's decoder raises no event 'ipv9.x'", "decode-event"},
       {"app-layer-protocol:nfs;", "'nfs' is not a protocol that rampart recognises",
        "app-layer-protocol"},
