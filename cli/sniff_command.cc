@@ -20,6 +20,7 @@
 #include "scenarios/rule_variables.h"
 #include "sniffer/pipeline.h"
 #include "sniffer/rules/rule_set.h"
+#include "sniffer/rules/threshold_config.h"
 
 namespace rampart::cli {
 namespace {
@@ -31,7 +32,9 @@ struct SniffFlags {
   std::string file;
   std::vector<std::string> rules;
   std::string vars;
+  std::string thresholds;
   std::string eve;
+  std::vector<std::string> eve_types;
   std::string stats;
   std::string checksums = "none";
   bool midstream = false;
@@ -76,6 +79,9 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   out.midstream = flags.midstream;
   out.eve_file = flags.eve;
   out.eve_append = flags.file.empty();
+  if (!flags.eve_types.empty()) {
+    RAMPART_TRY(out.eve_types, sniffer::eve_types_of(flags.eve_types));
+  }
   return out;
 }
 
@@ -89,12 +95,13 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
       "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
-      "\"eve\":{{\"lines\":{},\"lost\":{}}}}}\n",
+      "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
       s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
       t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
-      s.alert_overflow, s.half_matches_lost, s.eve_lines, s.eve_lost);
+      s.alert_overflow, s.half_matches_lost, s.eve_lines, s.eve_lost, s.eve_own_left_out,
+      s.eve_anomalies_left_out);
 }
 
 // What was not seen or not judged because a limit of this program was reached, or bytes of a
@@ -139,6 +146,21 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
     fmt::print(to, "           and {} more signatures\n", rows.size() - kMost);
 }
 
+// A file that could be used in part only would hide what its owner wants to see, or the reverse.
+base::Status apply_threshold_file(const std::string& path, const sniffer::RuleVariables& variables,
+                                  sniffer::RuleSet& rules) {
+  if (path.empty()) return {};
+  RAMPART_TRY(const auto config, sniffer::load_thresholds(path, variables));
+  for (const auto& refused : config.diagnostics)
+    fmt::print(stderr, "{}\n", complaint_line(refused));
+  if (!config.diagnostics.empty())
+    return base::fail(base::Errc::config, fmt::format("{} lines of {} cannot be used",
+                                                      config.diagnostics.size(), path));
+  for (const auto& note : sniffer::apply_thresholds(config, rules))
+    fmt::print(stderr, "{}\n", complaint_line(note));
+  return {};
+}
+
 base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto options, options_of(flags));
   base::Nanos limit{0};
@@ -152,6 +174,7 @@ base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
+  RAMPART_CHECK(apply_threshold_file(flags.thresholds, variables, parsed.set));
   const base::SystemClock clock;
   Tally tally;
   RAMPART_TRY(auto pipeline,
@@ -195,7 +218,15 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
       ->take_all();
   command->add_option("--vars", flags->vars,
                       "YAML file whose vars: set $HOME_NET and the like in rules");
+  command->add_option("--threshold-file", flags->thresholds,
+                      "threshold.config: suppress, threshold and rate_filter of rules");
   command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
+  command
+      ->add_option("--eve-types", flags->eve_types,
+                   "which events, such as alert,flow,http,dns,tls,ssh,smtp,ftp (default: "
+                   "alert,anomaly,flow,stats)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");
   command->add_option("-k", flags->checksums, "verify checksums: none or all")
       ->capture_default_str();

@@ -7,8 +7,7 @@
 #include "sniffer/app/app_layer.h"
 #include "sniffer/capture/capture.h"
 #include "sniffer/detect/detector.h"
-#include "sniffer/eve/eve_event.h"
-#include "sniffer/eve/eve_file.h"
+#include "sniffer/eve/eve_log.h"
 #include "sniffer/flow/defragmenter.h"
 #include "sniffer/flow/flow_table.h"
 #include "sniffer/flow/implied_packet.h"
@@ -19,10 +18,9 @@
 namespace rampart::sniffer {
 namespace {
 
-constexpr std::size_t kBatch = 512;                 // frames per poll
-constexpr unsigned kMostTunnels = 3;                // one in another
-constexpr unsigned kMostLookups = 4096;             // flows looked at per own()
-constexpr std::uint64_t kAnomaliesPerSecond = 100;  // lines; the counters count all
+constexpr std::size_t kBatch = 512;      // frames per poll
+constexpr unsigned kMostTunnels = 3;     // one in another
+constexpr unsigned kMostLookups = 4096;  // flows looked at per own()
 // Live, a second is closed this much later, for frames that still sit in the kernel's buffer.
 constexpr base::Nanos kSettle = std::chrono::milliseconds(250);
 
@@ -35,7 +33,7 @@ class Pipeline::Stages final : public FrameHandler,
                                public AppSink {
  public:
   Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
-         Capture capture, std::optional<EveFile> eve)
+         Capture capture, std::optional<EveLog> eve)
       : options_(std::move(options)),
         listener_(listener),
         clock_(clock),
@@ -47,10 +45,7 @@ class Pipeline::Stages final : public FrameHandler,
         flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
         own_(key_),
         meter_(*this),
-        first_(clock.wall()) {
-    eve_source_.interface = options_.interface;
-    eve_source_.file = !capture_.is_live();
-  }
+        first_(clock.wall()) {}
 
   base::Status load(RuleSet rules) {
     RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
@@ -93,8 +88,9 @@ class Pipeline::Stages final : public FrameHandler,
   void follow_datagram(const PacketContext& context, Flow& flow);
   void end_application(const PacketContext& context, Flow& flow);
   void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
+  void write_alert(const Packet& packet, const Flow* flow, const Match& match);
   void tick(base::WallTime now);
-  void write(const std::string& line);
+  void begin();
 
   // Set at construction.
   const PipelineOptions options_;
@@ -102,8 +98,7 @@ class Pipeline::Stages final : public FrameHandler,
   const base::Clock& clock_;
   const HashKey key_ = random_hash_key();
   Capture capture_;
-  std::optional<EveFile> eve_;
-  EveSource eve_source_;
+  std::optional<EveLog> eve_;
 
   PipelineStats stats_;
   model::WireTotals totals_;
@@ -117,7 +112,6 @@ class Pipeline::Stages final : public FrameHandler,
   CaptureDrops drops_;
   base::WallTime first_;  // live: when the capture began; else the first packet
   base::WallTime latest_{};
-  std::uint64_t anomalies_this_second_ = 0;
   bool finished_ = false;
 
   // During on_frame and on_flow_end, for the sinks of streams and applications.
@@ -135,10 +129,9 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   interval.dropped_kernel = drops.kernel - drops_.kernel;
   interval.dropped_interface = drops.interface - drops_.interface;
   drops_ = drops;
-  anomalies_this_second_ = 0;
   flows_.expire(interval.start + interval.length);
   listener_.on_interval(interval);
-  if (eve_ && capture_.is_live()) eve_->flush();
+  if (eve_) eve_->second();
 }
 
 void Pipeline::Stages::count(const Packet& packet) {
@@ -156,17 +149,20 @@ void Pipeline::Stages::count(const Packet& packet) {
     ++stats_.other;
 }
 
-void Pipeline::Stages::write(const std::string& line) { eve_->line(line); }
+// A packet, or the end of a flow, is looked at.
+void Pipeline::Stages::begin() {
+  detector_->begin();
+  if (eve_) eve_->begin();
+}
 
 void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
   measure(packet, nullptr);
-  if (eve_ && anomalies_this_second_++ < kAnomaliesPerSecond)
-    write(eve_anomaly(eve_source_, packet, reason));
+  if (eve_) eve_->anomaly(packet, reason);
   // Rules on addresses still apply where the damage lies above them.
   const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
-  detector_->begin();
+  begin();
   report(packet, nullptr,
          detector_->finish_invalid({.packet = packet, .invalid = reason}, headers));
 }
@@ -222,7 +218,7 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   flow.bytes[side] += packet.wire_length;
   measure(packet, &flow);
   const PacketContext context{packet, &flow, found.direction};
-  detector_->begin();
+  begin();
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   flows_.touch(flow, packet.time);
@@ -327,9 +323,14 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
 }
 
 // Rules have judged each step of it already.
-void Pipeline::Stages::on_done(Transaction&) {}
+void Pipeline::Stages::on_done(Transaction& transaction) {
+  if (eve_)
+    eve_->done(stream_context_->packet, *stream_flow_, transaction,
+               detector_->has_matched(transaction.number));
+}
 
 void Pipeline::Stages::on_event(AppEvent event, Direction direction, Transaction* transaction) {
+  if (eve_) eve_->anomaly(stream_context_->packet, *stream_flow_, event, transaction);
   if (direction == stream_context_->direction) {
     detector_->event(*stream_flow_, *stream_context_, event, transaction);
     return;
@@ -359,8 +360,15 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
       out.flow_id = flow->id;
     }
     listener_.on_detection(out);
-    if (eve_) write(eve_alert(eve_source_, packet, flow, rule));
+    if (eve_) write_alert(packet, flow, match);
   }
+}
+
+void Pipeline::Stages::write_alert(const Packet& packet, const Flow* flow, const Match& match) {
+  std::optional<std::uint64_t> number;
+  if (match.transaction != Match::kNone) number = match.transaction;
+  const auto* open = number && flow != nullptr ? app_.open_transaction(*flow, *number) : nullptr;
+  eve_->alert(packet, flow, detector_->rule(match.rule), number, open);
 }
 
 void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
@@ -370,7 +378,7 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     const PacketContext context{packet, &flow, direction};
     stream_flow_ = &flow;
     stream_context_ = &context;
-    detector_->begin();
+    begin();
     app_.end(flow, direction, *this);
     report(packet, &flow, detector_->finish_flow(context, flow));
   }
@@ -382,7 +390,7 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     stream.reset(budget_);
   }
   detector_->forget(flow);
-  if (eve_) write(eve_flow(eve_source_, flow, end));
+  if (eve_) eve_->flow(flow, end);
 }
 
 void Pipeline::Stages::own(const model::OwnTuple& tuple) {
@@ -435,7 +443,7 @@ void Pipeline::Stages::finish() {
   stats.alerts = stats_.alerts;
   stats.alert_overflow = detector_->stats().overflow;
   stats.stream_memory_drops = budget_.refused();
-  write(eve_stats(stats));
+  eve_->stats(stats);
   eve_->flush();
 }
 
@@ -450,6 +458,8 @@ const PipelineStats& Pipeline::Stages::stats() {
   if (eve_) {
     stats_.eve_lines = eve_->lines();
     stats_.eve_lost = eve_->lost();
+    stats_.eve_own_left_out = eve_->own_left_out();
+    stats_.eve_anomalies_left_out = eve_->anomalies_left_out();
   }
   return stats_;
 }
@@ -464,10 +474,11 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, 
                                                             .filter = options.filter,
                                                             .buffer = options.capture_buffer});
   if (!capture) return base::fail(std::move(capture.error()));
-  std::optional<EveFile> eve;
+  std::optional<EveLog> eve;
   if (!options.eve_file.empty()) {
     RAMPART_TRY(auto file, EveFile::open(options.eve_file, options.eve_append));
-    eve.emplace(std::move(file));
+    eve.emplace(std::move(file), EveSource{options.interface, options.interface.empty()},
+                options.eve_types);
   }
   auto stages = std::make_unique<Stages>(std::move(options), listener, clock, *std::move(capture),
                                          std::move(eve));

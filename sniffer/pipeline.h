@@ -9,6 +9,7 @@
 #include "model/owner.h"
 #include "model/wire.h"
 #include "sniffer/decode/decode.h"
+#include "sniffer/eve/eve_type.h"
 #include "sniffer/rules/rule_set.h"
 
 namespace rampart::sniffer {
@@ -22,6 +23,7 @@ struct PipelineOptions {
   bool midstream = false;  // take up TCP connections whose handshake was not seen
   std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
   bool eve_append = true;  // false: the file is emptied first
+  EveTypes eve_types = kUsualEveTypes;
   std::size_t capture_buffer = std::size_t{64} << 20U;  // bytes in the kernel, live only
   std::size_t flow_memory = std::size_t{128} << 20U;    // bytes for flows
   std::size_t stream_memory = std::size_t{256} << 20U;  // bytes for TCP contents
@@ -63,7 +65,9 @@ struct PipelineStats {
                                         // where more waited than are remembered
   std::uint64_t failed_scans = 0;       // searches in which the pattern matcher gave up
   std::uint64_t eve_lines = 0;
-  std::uint64_t eve_lost = 0;           // lines that could not be written
+  std::uint64_t eve_lost = 0;          // lines that could not be written
+  std::uint64_t eve_own_left_out = 0;  // records of this run's own traffic, which are not written
+  std::uint64_t eve_anomalies_left_out = 0;  // beyond those that a second may have
   std::uint64_t out_of_order_time = 0;  // packets older than the second that was closed already
 };
 

@@ -57,6 +57,7 @@ void SmtpParser::open() {
   open_ = true;
   transaction_.sender.clear();
   transaction_.recipients = 0;
+  transaction_.to.clear();
   transaction_.number = transactions_++;
   transaction_.stage = {};
   transaction_.rules.clear();
@@ -87,7 +88,9 @@ void SmtpParser::command(const LineReader::Line& line, AppSink& sink) {
     data_begun_ = false;
   } else {
     if (same_word(verb, "MAIL")) transaction_.sender = argument;
-    if (same_word(verb, "RCPT")) ++transaction_.recipients;
+    if (same_word(verb, "HELO") || same_word(verb, "EHLO")) transaction_.helo = argument;
+    if (same_word(verb, "RCPT") && ++transaction_.recipients <= SmtpTransaction::kMostNamed)
+      transaction_.to.emplace_back(argument);
     ask(Asked::other);
   }
   transaction_.stage[index(Direction::to_server)] = Stage::line;
@@ -200,7 +203,7 @@ void SmtpParser::end(Direction direction, AppSink& sink) {
 }
 
 std::size_t SmtpParser::memory() const {
-  return commands_.memory() + data_.memory() + replies_.memory() + transaction_.sender.capacity();
+  return commands_.memory() + data_.memory() + replies_.memory() + transaction_.memory();
 }
 
 }  // namespace rampart::sniffer
