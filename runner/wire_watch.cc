@@ -55,9 +55,9 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
   if (!spec.eve_types.empty()) {
     RAMPART_TRY(options.eve_types, sniffer::eve_types_of(spec.eve_types));
   }
-  RAMPART_TRY(out->pipeline_,
-              sniffer::Pipeline::open(std::move(options), std::move(parsed.set), *out, clock));
-  out->pipeline_->set_rules_failed(parsed.failed);
+  RAMPART_TRY(out->pipelines_, PipelineGroup::open(std::move(options), std::move(parsed.set),
+                                                   spec.threads, *out, clock));
+  out->pipelines_->set_rules_failed(parsed.failed);
   return out;
 }
 
@@ -65,23 +65,24 @@ WireWatch::~WireWatch() = default;
 
 void WireWatch::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    auto state = pipeline_->poll();
+    auto state = pipelines_->poll();
     if (!state) {
       notes_.push_back("the capture ended early: " + state.error().text);
       break;
     }
     if (*state == sniffer::PollState::finished) break;
   }
-  label();
-  pipeline_->finish();
-  if (!pipeline_->warning().empty()) notes_.push_back(pipeline_->warning());
+  pipelines_->finish();
+  if (!pipelines_->warning().empty()) notes_.push_back(pipelines_->warning());
+  if (const auto lost = pipelines_->lost(); lost > 0)
+    notes_.push_back(fmt::format("{} records of the sniffer's threads were lost", lost));
 }
 
 void WireWatch::label() {
   model::OwnTuple tuple;
   for (auto& worker : rings_.load)
-    while (worker->tuples.pop(tuple)) pipeline_->own(tuple);
-  while (rings_.probe_tuples.pop(tuple)) pipeline_->own(tuple);
+    while (worker->tuples.pop(tuple)) pipelines_->own(tuple);
+  while (rings_.probe_tuples.pop(tuple)) pipelines_->own(tuple);
 }
 
 void WireWatch::on_interval(const model::WireInterval& interval) {

@@ -334,6 +334,12 @@ constexpr auto kOptions = std::to_array<Option>({
      .type = file,
      .help = "a threshold.config: suppress, threshold and rate_filter of rules; relative to the "
              "scenario"},
+    {.path = "sniff.threads",
+     .type = count,
+     .fallback = "1",
+     .min = "1",
+     .max = "64",
+     .help = "share the packets between so many, by flow; limits by host are then kept by each"},
     {.path = "sniff.external", .type = list, .planned = true, .help = "alerts of other sensors"},
 
     {.path = "canaries",

@@ -33,12 +33,13 @@ class Pipeline::Stages final : public FrameHandler,
                                public AppSink {
  public:
   Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
-         Capture capture, std::optional<EveLog> eve)
+         Capture capture, std::optional<EveLog> eve, std::optional<AlertPcap> alert_pcap)
       : options_(std::move(options)),
         listener_(listener),
         clock_(clock),
         capture_(std::move(capture)),
         eve_(std::move(eve)),
+        alert_pcap_(std::move(alert_pcap)),
         budget_(options_.stream_memory),
         defragmenter_(key_),
         app_({}),
@@ -55,7 +56,7 @@ class Pipeline::Stages final : public FrameHandler,
 
   void own(const model::OwnTuple& tuple);
   base::Result<PollState> poll();
-  void finish();
+  void finish(const PipelineCounts& others);
 
   void on_wake() override { listener_.on_wake(); }
   void on_frame(const Frame& frame) override;
@@ -72,7 +73,8 @@ class Pipeline::Stages final : public FrameHandler,
   const PipelineStats& stats();
   [[nodiscard]] const std::string& warning() const {
     static const std::string kNothing;
-    return eve_ ? eve_->warning() : kNothing;
+    if (eve_ && !eve_->warning().empty()) return eve_->warning();
+    return alert_pcap_ ? alert_pcap_->warning() : kNothing;
   }
   void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
 
@@ -99,6 +101,7 @@ class Pipeline::Stages final : public FrameHandler,
   const HashKey key_ = random_hash_key();
   Capture capture_;
   std::optional<EveLog> eve_;
+  std::optional<AlertPcap> alert_pcap_;
 
   PipelineStats stats_;
   model::WireTotals totals_;
@@ -176,6 +179,7 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   totals_.bytes += frame.wire_length;
   tick(frame.time);
   if (totals_.packets == 1 && !capture_.is_live()) first_ = frame.time;
+  if (alert_pcap_) alert_pcap_->frame(frame);
   auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
   // A tunnel's packet is one more conversation, between other ends.
   for (unsigned tunnels = 0;; ++tunnels) {
@@ -217,6 +221,7 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
   measure(packet, &flow);
+  if (alert_pcap_) alert_pcap_->belongs(flow.id);
   const PacketContext context{packet, &flow, found.direction};
   begin();
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
@@ -361,6 +366,7 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
     }
     listener_.on_detection(out);
     if (eve_) write_alert(packet, flow, match);
+    if (alert_pcap_) alert_pcap_->alert(out.flow_id, rule.gid, rule.sid, packet.time);
   }
 }
 
@@ -391,6 +397,7 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
   }
   detector_->forget(flow);
   if (eve_) eve_->flow(flow, end);
+  if (alert_pcap_) alert_pcap_->flow_ended(flow.id);
 }
 
 void Pipeline::Stages::own(const model::OwnTuple& tuple) {
@@ -426,24 +433,16 @@ model::WireTotals Pipeline::Stages::totals() const {
   return out;
 }
 
-void Pipeline::Stages::finish() {
+void Pipeline::Stages::finish(const PipelineCounts& others) {
   if (std::exchange(finished_, true)) return;
   flows_.clear();
   meter_.finish();
   if (!eve_) return;
+  PipelineCounts counts{totals(), stats()};
+  counts += others;
   const bool from_file = !capture_.is_live() && totals_.packets != 0;
-  EveStats stats{.at = from_file ? latest_ : clock_.wall(), .totals = totals()};
-  stats.uptime = stats.at - first_;
-  stats.live = capture_.is_live();
-  stats.ipv4 = stats_.ipv4;
-  stats.ipv6 = stats_.ipv6;
-  stats.tcp = stats_.tcp;
-  stats.udp = stats_.udp;
-  stats.icmp = stats_.icmp;
-  stats.alerts = stats_.alerts;
-  stats.alert_overflow = detector_->stats().overflow;
-  stats.stream_memory_drops = budget_.refused();
-  eve_->stats(stats);
+  const auto at = from_file ? latest_ : clock_.wall();
+  eve_->stats({at, at - first_, capture_.is_live(), counts});
   eve_->flush();
 }
 
@@ -461,27 +460,27 @@ const PipelineStats& Pipeline::Stages::stats() {
     stats_.eve_own_left_out = eve_->own_left_out();
     stats_.eve_anomalies_left_out = eve_->anomalies_left_out();
   }
+  if (alert_pcap_) {
+    const auto& pcap = alert_pcap_->stats();
+    stats_.pcap_files = pcap.files;
+    stats_.pcap_packets = pcap.packets;
+    stats_.pcap_alerts_left_out = pcap.alerts_left_out;
+    stats_.pcap_packets_left_out = pcap.packets_left_out;
+  }
   return stats_;
 }
 
-base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, RuleSet rules,
+base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleSet rules,
                                                        PipelineListener& listener,
-                                                       const base::Clock& clock) {
-  if (options.interface.empty() == options.capture_file.empty())
-    return base::fail(base::Errc::config, "name an interface or a capture file, one of the two");
-  auto capture = options.interface.empty() ? Capture::file(options.capture_file, options.filter)
-                                           : Capture::live({.interface = options.interface,
-                                                            .filter = options.filter,
-                                                            .buffer = options.capture_buffer});
-  if (!capture) return base::fail(std::move(capture.error()));
-  std::optional<EveLog> eve;
-  if (!options.eve_file.empty()) {
-    RAMPART_TRY(auto file, EveFile::open(options.eve_file, options.eve_append));
-    eve.emplace(std::move(file), EveSource{options.interface, options.interface.empty()},
-                options.eve_types);
+                                                       const base::Clock& clock, Capture capture,
+                                                       std::optional<EveLog> eve) {
+  std::optional<AlertPcap> alert_pcap;
+  if (options.alert_pcap) {
+    RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, capture.pcap_link()));
+    alert_pcap.emplace(std::move(opened));
   }
-  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, *std::move(capture),
-                                         std::move(eve));
+  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(capture),
+                                         std::move(eve), std::move(alert_pcap));
   RAMPART_CHECK(stages->load(std::move(rules)));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(stages)));
 }
@@ -491,7 +490,7 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
 base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
-void Pipeline::finish() { stages_->finish(); }
+void Pipeline::finish(const PipelineCounts& others) { stages_->finish(others); }
 void Pipeline::set_rules_failed(std::uint64_t count) { stages_->set_rules_failed(count); }
 model::WireTotals Pipeline::totals() const { return stages_->totals(); }
 const PipelineStats& Pipeline::stats() const { return stages_->stats(); }

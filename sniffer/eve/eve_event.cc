@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sniffer/eve/community_id.h"
+#include "sniffer/pipeline.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -272,34 +273,31 @@ std::string eve_anomaly(const EveSource& source, const Packet& packet, const Eve
   return line_of(event);
 }
 
-std::string eve_stats(const EveStats& s) {
+std::string eve_stats(const EveStats& of) {
+  const auto& totals = of.counts.totals;
+  const auto& s = of.counts.stats;
   Json event;
-  event["timestamp"] = eve_time(s.at);
+  event["timestamp"] = eve_time(of.at);
   event["event_type"] = "stats";
   auto& stats = event["stats"];
-  stats["uptime"] = std::chrono::duration_cast<std::chrono::seconds>(s.uptime).count();
-  if (s.live)
-    stats["capture"] = {{"kernel_packets", s.totals.packets},
-                        {"kernel_drops", s.totals.dropped_kernel},
-                        {"kernel_ifdrops", s.totals.dropped_interface}};
-  stats["decoder"] = {{"pkts", s.totals.packets},
-                      {"bytes", s.totals.bytes},
-                      {"invalid", s.totals.invalid},
-                      {"ipv4", s.ipv4},
-                      {"ipv6", s.ipv6},
-                      {"tcp", s.tcp},
-                      {"udp", s.udp},
-                      {"icmp", s.icmp}};
-  stats["tcp"] = {{"reassembly_gap_bytes", s.totals.stream_gaps},
+  stats["uptime"] = std::chrono::duration_cast<std::chrono::seconds>(of.uptime).count();
+  if (of.live)
+    stats["capture"] = {{"kernel_packets", totals.packets},
+                        {"kernel_drops", totals.dropped_kernel},
+                        {"kernel_ifdrops", totals.dropped_interface}};
+  stats["decoder"] = {
+      {"pkts", totals.packets}, {"bytes", totals.bytes}, {"invalid", totals.invalid},
+      {"ipv4", s.ipv4},         {"ipv6", s.ipv6},        {"tcp", s.tcp},
+      {"udp", s.udp},           {"icmp", s.icmp}};
+  stats["tcp"] = {{"reassembly_gap_bytes", totals.stream_gaps},
                   {"segment_memcap_drop", s.stream_memory_drops}};
-  stats["flow"] = {{"total", s.totals.flows}, {"memcap", s.totals.flows_evicted}};
+  stats["flow"] = {{"total", totals.flows}, {"memcap", totals.flows_evicted}};
   auto& detect = stats["detect"];
-  detect["engines"] = Json::array({{{"id", 0},
-                                    {"rules_loaded", s.totals.rules_loaded},
-                                    {"rules_failed", s.totals.rules_failed}}});
+  detect["engines"] = Json::array(
+      {{{"id", 0}, {"rules_loaded", totals.rules_loaded}, {"rules_failed", totals.rules_failed}}});
   detect["alert"] = s.alerts;
   detect["alert_queue_overflow"] = s.alert_overflow;
-  detect["alerts_suppressed"] = s.totals.alerts_suppressed;
+  detect["alerts_suppressed"] = totals.alerts_suppressed;
   return line_of(event);
 }
 

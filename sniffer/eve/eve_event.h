@@ -16,6 +16,8 @@
 
 namespace rampart::sniffer {
 
+struct PipelineCounts;
+
 // Where a packet was captured.
 struct EveSource {
   std::string interface;  // live
@@ -43,9 +45,7 @@ struct EveStats {
   base::WallTime at;
   base::Nanos uptime{0};
   bool live = false;
-  model::WireTotals totals;
-  std::uint64_t ipv4 = 0, ipv6 = 0, tcp = 0, udp = 0, icmp = 0;
-  std::uint64_t alerts = 0, alert_overflow = 0, stream_memory_drops = 0;
+  const PipelineCounts& counts;
 };
 std::string eve_stats(const EveStats& stats);
 

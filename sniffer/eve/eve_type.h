@@ -25,6 +25,7 @@ class EveTypes {
     for (const auto type : types) add(type);
   }
   constexpr void add(EveType type) { bits_ |= 1U << static_cast<unsigned>(type); }
+  constexpr void remove(EveType type) { bits_ &= ~(1U << static_cast<unsigned>(type)); }
   [[nodiscard]] constexpr bool has(EveType type) const {
     return (bits_ >> static_cast<unsigned>(type) & 1U) != 0;
   }

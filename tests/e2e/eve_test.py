@@ -161,6 +161,21 @@ class Eve(lab.Case):
             self.assertEqual((done.returncode, done.stderr), (0, ""), line)
             self.assertTrue(done.stdout.strip(), f"{line} finds nothing")
 
+    @unittest.skipUnless(shutil.which("tcpdump"), "needs tcpdump")
+    def test_tcpdump_reads_the_packets_around_alerts(self):
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "a.rules", "--alert-pcap", "pcaps")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        files = sorted((self.dir / "pcaps").iterdir())
+        self.assertEqual([f.name.split("-")[3] for f in files], ["9000001", "9000002"])
+        http = subprocess.run(["tcpdump", "-n", "-r", files[0]], capture_output=True, text=True,
+                              timeout=30)
+        self.assertEqual(http.returncode, 0, http.stderr)
+        packets = http.stdout.splitlines()
+        self.assertEqual(len(packets), 8, "the whole connection, and nothing else")
+        self.assertTrue(all("10.0.0.1.40000" in line for line in packets), packets)
+        self.assertIn("GET /attack", packets[3])
+        self.assertIn("packets around alerts in 2 pcap files", done.stdout)
+
     def test_thresholds_of_the_operator(self):
         config = self.dir / "threshold.config"
         config.write_text("suppress gen_id 1, sig_id 9000001\nsuppress gen_id 1, sig_id 4\n")
