@@ -39,7 +39,7 @@ AlertPcap::AlertPcap(AlertPcapOptions options) : options_(std::move(options)) {
   bytes_.resize(options_.ring_bytes);
   entries_.resize(std::max<std::size_t>(options_.ring_packets, 1));
 }
-AlertPcap::~AlertPcap() = default;
+AlertPcap::~AlertPcap() = default;  // closes what is open
 AlertPcap::AlertPcap(AlertPcap&&) noexcept = default;
 
 base::Result<AlertPcap> AlertPcap::open(AlertPcapOptions options, int link) {
@@ -92,7 +92,9 @@ void AlertPcap::belongs(std::uint64_t flow) {
   const auto found = open_.find(flow);
   if (found == open_.end()) return;
   write(found->second, newest);
-  if (--found->second.left == 0) open_.erase(found);
+  if (--found->second.left != 0) return;
+  finish(found->second);
+  open_.erase(found);
 }
 
 void AlertPcap::write(File& file, const Entry& entry) {
@@ -140,6 +142,7 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
   ++stats_.files;
   if (flow == 0) {
     if (current_) write(file, entry(count_ - 1));
+    finish(file);
     return;
   }
   std::size_t first = count_;
@@ -147,9 +150,24 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
     if (entry(--first).flow == flow) --wanted;
   for (; first != count_; ++first)
     if (entry(first).flow == flow) write(file, entry(first));
-  if (file.left != 0) open_.emplace(flow, std::move(file));
+  if (file.left == 0)
+    finish(file);
+  else
+    open_.emplace(flow, std::move(file));
 }
 
-void AlertPcap::flow_ended(std::uint64_t flow) { open_.erase(flow); }
+void AlertPcap::flow_ended(std::uint64_t flow) {
+  const auto found = open_.find(flow);
+  if (found == open_.end()) return;
+  finish(found->second);
+  open_.erase(found);
+}
+
+// What could not be written shows when the buffer is emptied.
+void AlertPcap::finish(File& file) {
+  if (pcap_dump_flush(file.dumper.get()) != 0 && warning_.empty())
+    warning_ = fmt::format("cannot write into {}: {}; packets are missing there", options_.folder,
+                           std::strerror(errno));
+}
 
 }  // namespace rampart::sniffer

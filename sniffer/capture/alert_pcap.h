@@ -82,6 +82,7 @@ class AlertPcap {
   void drop_oldest();
   void make_room(std::size_t size);
   void write(File& file, const Entry& entry);
+  void finish(File& file);
   std::unique_ptr<pcap_dumper, Close> create(const std::string& name);
 
   AlertPcapOptions options_;
