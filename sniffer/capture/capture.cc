@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -125,8 +126,9 @@ void deliver(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
 }
 
 // Adds the capture's socket to a group that shares packets by a hash of their flow, which is the
-// same for both directions (packet(7)). `group` 0: a new one, whose number it becomes.
-base::Status join_fanout(pcap_t* handle, std::uint16_t& group, const std::string& interface) {
+// same for both directions (packet(7)). `group` unset: a new one, whose number it becomes.
+base::Status join_fanout(pcap_t* handle, std::optional<std::uint16_t>& group,
+                         const std::string& interface) {
   constexpr std::uint32_t kMode = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
   const int fd = pcap_fileno(handle);
   const auto failed = [&] {
@@ -134,8 +136,9 @@ base::Status join_fanout(pcap_t* handle, std::uint16_t& group, const std::string
                                       "thread",
                                       interface, std::strerror(errno)));
   };
-  const bool first = group == 0;
-  std::uint32_t value = (first ? kMode | PACKET_FANOUT_FLAG_UNIQUEID : kMode) << 16U | group;
+  const bool first = !group;
+  std::uint32_t value =
+      (first ? kMode | PACKET_FANOUT_FLAG_UNIQUEID : kMode) << 16U | group.value_or(0);
   if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &value, sizeof value) != 0) return failed();
   if (!first) return {};
   socklen_t size = sizeof value;
@@ -198,7 +201,7 @@ base::Result<Capture> Capture::live(const LiveOptions& options) {
 base::Result<std::vector<Capture>> Capture::live_shared(const LiveOptions& options, unsigned count,
                                                         const base::Clock& clock) {
   std::vector<Capture> out;
-  std::uint16_t group = 0;
+  std::optional<std::uint16_t> group;
   for (unsigned i = 0; i < count; ++i) {
     RAMPART_TRY(auto capture, live(options));
     RAMPART_CHECK(join_fanout(capture.handle_, group, options.interface));
