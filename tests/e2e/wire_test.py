@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import time
@@ -107,8 +108,8 @@ class Wire(lab.Case):
         sniff = self.start("sniff", "-i", "lo", "--duration", "20s", "--eve", "eve.json")
 
         def status():
-            return dict(line.split(":\t", 1)
-                        for line in open(f"/proc/{sniff.pid}/status").read().splitlines())
+            lines = pathlib.Path(f"/proc/{sniff.pid}/status").read_text().splitlines()
+            return dict(line.split(":\t", 1) for line in lines)
 
         lab.wait_until(lambda: int(status()["NoNewPrivs"]) == 1, "privileges to be dropped")
         for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
