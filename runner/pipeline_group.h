@@ -39,8 +39,8 @@ class PipelineGroup {
   PipelineGroup(const PipelineGroup&) = delete;
   PipelineGroup& operator=(const PipelineGroup&) = delete;
 
-  // As those of Pipeline. The first poll() starts the threads, so that privileges which were given
-  // up before it are none of theirs.
+  // As those of Pipeline, but that own() is for on_wake() alone. The first poll() starts the
+  // threads, so that privileges which were given up before it are none of theirs.
   void own(const model::OwnTuple& tuple);
   base::Result<sniffer::PollState> poll();
   void finish();
