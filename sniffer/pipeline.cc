@@ -8,8 +8,7 @@
 #include "sniffer/app/protocol_guess.h"
 #include "sniffer/capture/capture.h"
 #include "sniffer/detect/detector.h"
-#include "sniffer/eve/eve_event.h"
-#include "sniffer/eve/eve_file.h"
+#include "sniffer/eve/eve_log.h"
 #include "sniffer/flow/defragmenter.h"
 #include "sniffer/flow/flow_table.h"
 #include "sniffer/flow/implied_packet.h"
@@ -21,10 +20,9 @@
 namespace rampart::sniffer {
 namespace {
 
-constexpr std::size_t kBatch = 512;                 // frames per poll
-constexpr unsigned kMostTunnels = 3;                // one in another
-constexpr unsigned kMostLookups = 4096;             // flows looked at per own()
-constexpr std::uint64_t kAnomaliesPerSecond = 100;  // lines; the counters count all
+constexpr std::size_t kBatch = 512;      // frames per poll
+constexpr unsigned kMostTunnels = 3;     // one in another
+constexpr unsigned kMostLookups = 4096;  // flows looked at per own()
 // Live, a second is closed this much later, for frames that still sit in the kernel's buffer.
 constexpr base::Nanos kSettle = std::chrono::milliseconds(250);
 
@@ -37,22 +35,20 @@ class Pipeline::Stages final : public FrameHandler,
                                public AppSink {
  public:
   Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
-         Capture capture, std::optional<EveFile> eve)
+         Capture capture, std::optional<EveLog> eve, std::optional<AlertPcap> alert_pcap)
       : options_(std::move(options)),
         listener_(listener),
         clock_(clock),
         capture_(std::move(capture)),
         eve_(std::move(eve)),
+        alert_pcap_(std::move(alert_pcap)),
         budget_(options_.stream_memory),
         defragmenter_(key_),
         app_({}),
         flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
         own_(key_),
         meter_(*this),
-        first_(clock.wall()) {
-    eve_source_.interface = options_.interface;
-    eve_source_.file = !capture_.is_live();
-  }
+        first_(clock.wall()) {}
 
   base::Status load(RuleSet rules) {
     RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
@@ -62,7 +58,7 @@ class Pipeline::Stages final : public FrameHandler,
 
   void own(const model::OwnTuple& tuple);
   base::Result<PollState> poll();
-  void finish();
+  void finish(const PipelineCounts& others);
 
   void on_wake() override { listener_.on_wake(); }
   void on_frame(const Frame& frame) override;
@@ -72,14 +68,15 @@ class Pipeline::Stages final : public FrameHandler,
   void on_gap(std::uint64_t bytes) override;
   void on_repeat(std::uint64_t back, Bytes bytes) override;
   void on_progress(Transaction& transaction, Direction direction) override;
-  void on_done(Transaction&) override {}  // rules have judged each step of it already
+  void on_done(Transaction& transaction) override;
   void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
 
   [[nodiscard]] model::WireTotals totals() const;
   const PipelineStats& stats();
   [[nodiscard]] const std::string& warning() const {
     static const std::string kNothing;
-    return eve_ ? eve_->warning() : kNothing;
+    if (eve_ && !eve_->warning().empty()) return eve_->warning();
+    return alert_pcap_ ? alert_pcap_->warning() : kNothing;
   }
   void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
 
@@ -88,7 +85,6 @@ class Pipeline::Stages final : public FrameHandler,
   void measure(const Packet& packet, Flow* flow);
   void invalid(const Packet& packet, Invalid reason);
   void without_flow(const Packet& packet);
-  void anomalies(const Packet& packet);
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
@@ -96,8 +92,9 @@ class Pipeline::Stages final : public FrameHandler,
   void follow_datagram(const PacketContext& context, Flow& flow);
   void end_application(const PacketContext& context, Flow& flow);
   void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
+  void write_alert(const Packet& packet, const Flow* flow, const Match& match);
   void tick(base::WallTime now);
-  void write(const std::string& line) { eve_->line(line); }
+  void begin();
 
   // Set at construction.
   const PipelineOptions options_;
@@ -105,8 +102,8 @@ class Pipeline::Stages final : public FrameHandler,
   const base::Clock& clock_;
   const HashKey key_ = random_hash_key();
   Capture capture_;
-  std::optional<EveFile> eve_;
-  EveSource eve_source_;
+  std::optional<EveLog> eve_;
+  std::optional<AlertPcap> alert_pcap_;
 
   PipelineStats stats_;
   model::WireTotals totals_;
@@ -120,7 +117,6 @@ class Pipeline::Stages final : public FrameHandler,
   CaptureDrops drops_;
   base::WallTime first_;  // live: when the capture began; else the first packet
   base::WallTime latest_{};
-  std::uint64_t anomalies_this_second_ = 0;
   bool finished_ = false;
 
   // During on_frame and on_flow_end, for the sinks of streams and applications.
@@ -139,37 +135,34 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   interval.dropped_kernel = drops.kernel - drops_.kernel;
   interval.dropped_interface = drops.interface - drops_.interface;
   drops_ = drops;
-  anomalies_this_second_ = 0;
   flows_.expire(interval.start + interval.length);
   listener_.on_interval(interval);
-  if (eve_ && capture_.is_live()) eve_->flush();
+  if (eve_) eve_->second();
+}
+
+// A packet, or the end of a flow, is looked at.
+void Pipeline::Stages::begin() {
+  detector_->begin();
+  if (eve_) eve_->begin();
 }
 
 void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
   measure(packet, nullptr);
-  anomalies(packet);
+  if (eve_) eve_->anomalies(packet);
   // Rules on addresses still apply where the damage lies above them.
   const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
-  detector_->begin();
+  begin();
   report(packet, nullptr, detector_->finish_invalid({.packet = packet}, headers));
-}
-
-void Pipeline::Stages::anomalies(const Packet& packet) {
-  if (!eve_) return;
-  packet.events.for_each([&](DecodeEvent event) {
-    if (anomalies_this_second_++ < kAnomaliesPerSecond)
-      write(eve_anomaly(eve_source_, packet, event));
-  });
 }
 
 // A packet of no flow: not IP, or a part of a datagram.
 void Pipeline::Stages::without_flow(const Packet& packet) {
   measure(packet, nullptr);
   if (packet.events.empty()) return;
-  anomalies(packet);
-  detector_->begin();
+  if (eve_) eve_->anomalies(packet);
+  begin();
   report(packet, nullptr, detector_->finish_events({.packet = packet}));
 }
 
@@ -182,6 +175,7 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   totals_.bytes += frame.wire_length;
   tick(frame.time);
   if (totals_.packets == 1 && !capture_.is_live()) first_ = frame.time;
+  if (alert_pcap_) alert_pcap_->frame(frame);
   auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
   // A tunnel's packet is one more conversation, between other ends.
   for (unsigned tunnels = 0;; ++tunnels) {
@@ -219,16 +213,17 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
     without_flow(packet);
     return;
   }
-  if (!packet.events.empty()) anomalies(packet);
+  if (eve_) eve_->anomalies(packet);
   const auto found = flow_of(packet);
   auto& flow = *found.flow;
   const auto side = index(found.direction);
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
   measure(packet, &flow);
+  if (alert_pcap_) alert_pcap_->belongs(flow.id);
   stream_events_.clear();
   const PacketContext context{packet, &flow, found.direction, &stream_events_};
-  detector_->begin();
+  begin();
   const auto app = flow.app;
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
   const bool app_is_news = packet.is_tcp() && flow.app != app;
@@ -346,7 +341,15 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
   detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
 }
 
+// Rules have judged each step of it already.
+void Pipeline::Stages::on_done(Transaction& transaction) {
+  if (eve_)
+    eve_->done(stream_context_->packet, *stream_flow_, transaction,
+               detector_->has_matched(transaction.number));
+}
+
 void Pipeline::Stages::on_event(AppEvent event, Direction direction, Transaction* transaction) {
+  if (eve_) eve_->anomaly(stream_context_->packet, *stream_flow_, event, transaction);
   if (direction == stream_context_->direction) {
     detector_->event(*stream_flow_, *stream_context_, event, transaction);
     return;
@@ -377,8 +380,16 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
       out.flow_id = flow->id;
     }
     listener_.on_detection(out);
-    if (eve_) write(eve_alert(eve_source_, its, flow, rule));
+    if (eve_) write_alert(its, flow, match);
+    if (alert_pcap_) alert_pcap_->alert(out.flow_id, rule.gid, rule.sid, packet.time);
   }
+}
+
+void Pipeline::Stages::write_alert(const Packet& packet, const Flow* flow, const Match& match) {
+  std::optional<std::uint64_t> number;
+  if (match.transaction != Match::kNone) number = match.transaction;
+  const auto* open = number && flow != nullptr ? app_.open_transaction(*flow, *number) : nullptr;
+  eve_->alert(packet, flow, detector_->rule(match.rule), number, open);
 }
 
 void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
@@ -388,7 +399,7 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     const PacketContext context{packet, &flow, direction};
     stream_flow_ = &flow;
     stream_context_ = &context;
-    detector_->begin();
+    begin();
     app_.end(flow, direction, *this);
     report(packet, &flow, detector_->finish_flow(context, flow));
   }
@@ -400,7 +411,8 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     stream.reset(budget_);
   }
   detector_->forget(flow);
-  if (eve_) write(eve_flow(eve_source_, flow, end));
+  if (eve_) eve_->flow(flow, end);
+  if (alert_pcap_) alert_pcap_->flow_ended(flow.id);
 }
 
 void Pipeline::Stages::own(const model::OwnTuple& tuple) {
@@ -436,24 +448,16 @@ model::WireTotals Pipeline::Stages::totals() const {
   return out;
 }
 
-void Pipeline::Stages::finish() {
+void Pipeline::Stages::finish(const PipelineCounts& others) {
   if (std::exchange(finished_, true)) return;
   flows_.clear();
   meter_.finish();
   if (!eve_) return;
+  PipelineCounts counts{totals(), stats()};
+  counts += others;
   const bool from_file = !capture_.is_live() && totals_.packets != 0;
-  EveStats stats{.at = from_file ? latest_ : clock_.wall(), .totals = totals()};
-  stats.uptime = stats.at - first_;
-  stats.live = capture_.is_live();
-  stats.ipv4 = stats_.ipv4;
-  stats.ipv6 = stats_.ipv6;
-  stats.tcp = stats_.tcp;
-  stats.udp = stats_.udp;
-  stats.icmp = stats_.icmp;
-  stats.alerts = stats_.alerts;
-  stats.alert_overflow = detector_->stats().overflow;
-  stats.stream_memory_drops = budget_.refused();
-  write(eve_stats(stats));
+  const auto at = from_file ? latest_ : clock_.wall();
+  eve_->stats({at, at - first_, capture_.is_live(), counts});
   eve_->flush();
 }
 
@@ -468,27 +472,30 @@ const PipelineStats& Pipeline::Stages::stats() {
   if (eve_) {
     stats_.eve_lines = eve_->lines();
     stats_.eve_lost = eve_->lost();
+    stats_.eve_own_left_out = eve_->own_left_out();
+    stats_.eve_anomalies_left_out = eve_->anomalies_left_out();
+  }
+  if (alert_pcap_) {
+    const auto& pcap = alert_pcap_->stats();
+    stats_.pcap_files = pcap.files;
+    stats_.pcap_packets = pcap.packets;
+    stats_.pcap_alerts_left_out = pcap.alerts_left_out;
+    stats_.pcap_packets_left_out = pcap.packets_left_out;
   }
   return stats_;
 }
 
-base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, RuleSet rules,
+base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleSet rules,
                                                        PipelineListener& listener,
-                                                       const base::Clock& clock) {
-  if (options.interface.empty() == options.capture_file.empty())
-    return base::fail(base::Errc::config, "name an interface or a capture file, one of the two");
-  auto capture = options.interface.empty() ? Capture::file(options.capture_file, options.filter)
-                                           : Capture::live({.interface = options.interface,
-                                                            .filter = options.filter,
-                                                            .buffer = options.capture_buffer});
-  if (!capture) return base::fail(std::move(capture.error()));
-  std::optional<EveFile> eve;
-  if (!options.eve_file.empty()) {
-    RAMPART_TRY(auto file, EveFile::open(options.eve_file, options.eve_append));
-    eve.emplace(std::move(file));
+                                                       const base::Clock& clock, Capture capture,
+                                                       std::optional<EveLog> eve) {
+  std::optional<AlertPcap> alert_pcap;
+  if (options.alert_pcap) {
+    RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, capture.pcap_link()));
+    alert_pcap.emplace(std::move(opened));
   }
-  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, *std::move(capture),
-                                         std::move(eve));
+  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(capture),
+                                         std::move(eve), std::move(alert_pcap));
   RAMPART_CHECK(stages->load(std::move(rules)));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(stages)));
 }
@@ -498,7 +505,7 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
 base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
-void Pipeline::finish() { stages_->finish(); }
+void Pipeline::finish(const PipelineCounts& others) { stages_->finish(others); }
 void Pipeline::set_rules_failed(std::uint64_t count) { stages_->set_rules_failed(count); }
 model::WireTotals Pipeline::totals() const { return stages_->totals(); }
 const PipelineStats& Pipeline::stats() const { return stages_->stats(); }

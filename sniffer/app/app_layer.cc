@@ -343,6 +343,12 @@ void AppLayer::datagram(Flow& flow, Direction direction, Bytes datagram, AppSink
 
 void AppLayer::forget(Flow& flow) { release(flow); }
 
+const Transaction* AppLayer::open_transaction(const Flow& flow, std::uint64_t number) const {
+  if (flow.app_slot == kNoFlow) return nullptr;
+  const auto& parser = slots_[flow.app_slot]->parser;
+  return parser ? parser->open_transaction(number) : nullptr;
+}
+
 std::uint32_t AppLayer::failed_logins(const Flow& flow) const {
   if (flow.app_slot == kNoFlow) return 0;
   const auto& parser = slots_[flow.app_slot]->parser;

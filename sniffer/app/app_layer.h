@@ -52,6 +52,8 @@ class AppLayer {
   // The flow leaves; end() should have been called for both directions of a TCP flow.
   void forget(Flow& flow);
 
+  // The flow's transaction of that number where its parser has not done with it; else null.
+  [[nodiscard]] const Transaction* open_transaction(const Flow& flow, std::uint64_t number) const;
   // Passwords that were refused on this connection, as far as it was read.
   [[nodiscard]] std::uint32_t failed_logins(const Flow& flow) const;
   [[nodiscard]] const AppLayerStats& stats() const { return stats_; }

@@ -72,6 +72,7 @@ void FtpParser::command(const LineReader::Line& line, AppSink& sink) {
   transaction_.verb = words.verb;
   transaction_.argument = words.argument;
   transaction_.code = 0;
+  transaction_.replies.clear();
   transaction_.number = transactions_++;
   transaction_.stage = {Stage::complete, Stage::none};
   transaction_.rules.clear();
@@ -92,6 +93,7 @@ void FtpParser::reply(const LineReader::Line& line, AppSink& sink) {
   if (line.too_long)
     sink.on_event(AppEvent::ftp_reply_too_long, Direction::to_client,
                   open_ ? &transaction_ : nullptr);
+  if (open_) keep_reply(line.text);
   const auto read = read_reply(line.text);
   // Inner lines of a long reply may look like anything but its last line.
   if (!read || (long_reply_ != 0 && (read->code != long_reply_ || !read->last))) return;
@@ -116,6 +118,15 @@ void FtpParser::note_port(std::uint16_t port, bool client_listens) {
   agreed_.client_listens = client_listens;
 }
 
+void FtpParser::keep_reply(std::string_view text) {
+  if (transaction_.replies.size() == FtpTransaction::kMostReplies) return;
+  constexpr std::size_t kCodeAndBlank = 4;
+  const auto read = read_reply(text);
+  if (read) text.remove_prefix(std::min(kCodeAndBlank, text.size()));
+  transaction_.replies.push_back(
+      {read ? read->code : 0, std::string(text.substr(0, FtpTransaction::kMostReplyText))});
+}
+
 void FtpParser::finish(AppSink& sink) {
   if (!open_) return;
   open_ = false;
@@ -138,8 +149,13 @@ void FtpParser::end(Direction direction, AppSink& sink) {
 }
 
 std::size_t FtpParser::memory() const {
-  return lines_[0].memory() + lines_[1].memory() + transaction_.verb.capacity() +
-         transaction_.argument.capacity();
+  return lines_[0].memory() + lines_[1].memory() + transaction_.memory();
+}
+
+std::size_t FtpTransaction::memory() const {
+  std::size_t out = verb.capacity() + argument.capacity() + replies.capacity() * sizeof(ReplyText);
+  for (const auto& reply : replies) out += reply.text.capacity();
+  return out;
 }
 
 }  // namespace rampart::sniffer

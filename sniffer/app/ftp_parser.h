@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <string_view>
+#include <vector>
 
 #include "sniffer/app/line_reader.h"
 #include "sniffer/app/parser.h"
@@ -22,6 +24,15 @@ class FtpTransaction final : public Transaction {
   std::string verb;  // as sent
   std::string argument;
   unsigned code = 0;  // of the reply; 0: none came
+
+  struct ReplyText {
+    unsigned code = 0;  // 0: an inner line without one
+    std::string text;   // behind the code, cut at kMostReplyText
+  };
+  static constexpr std::size_t kMostReplies = 16;
+  static constexpr std::size_t kMostReplyText = 512;
+  std::vector<ReplyText> replies;  // the first lines of what the server said to the command
+  [[nodiscard]] std::size_t memory() const;
 };
 
 // The control connection (RFC 959). AUTH TLS and AUTH SSL that the server accepts hand over to TLS
@@ -39,11 +50,15 @@ class FtpParser final : public AppParser {
     return std::exchange(data_, std::nullopt);
   }
   [[nodiscard]] std::size_t memory() const override;
+  [[nodiscard]] const Transaction* open_transaction(std::uint64_t number) const override {
+    return open_ && number == transaction_.number ? &transaction_ : nullptr;
+  }
   [[nodiscard]] std::uint32_t failed_logins() const override { return failed_logins_; }
 
  private:
   void command(const LineReader::Line& line, AppSink& sink);
   void reply(const LineReader::Line& line, AppSink& sink);
+  void keep_reply(std::string_view text);
   void finish(AppSink& sink);
   void note_port(std::uint16_t port, bool client_listens);
 

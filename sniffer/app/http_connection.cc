@@ -123,6 +123,12 @@ std::size_t HttpConnection::memory() const {
          3 * head_bytes_ + (decompresses ? kDecompressor : 0);
 }
 
+const Transaction* HttpConnection::open_transaction(std::uint64_t number) const {
+  for (const auto& transaction : open_)
+    if (transaction->number == number) return transaction.get();
+  return nullptr;
+}
+
 void HttpConnection::begin_call(Direction direction, AppSink& sink) {
   sink_ = &sink;
   speaking_ = direction;

@@ -29,6 +29,7 @@ class HttpConnection final : public AppParser {
   void end(Direction direction, AppSink& sink) override;
   [[nodiscard]] std::optional<Handover> handover() const override { return handover_; }
   [[nodiscard]] std::size_t memory() const override;
+  [[nodiscard]] const Transaction* open_transaction(std::uint64_t number) const override;
 
   void on_request_start(htp_tx_t* tx);
   void on_response_start(htp_tx_t* tx);

@@ -47,6 +47,10 @@ class AppParser {
   virtual bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) = 0;
   // That side says no more (FIN, reset, or the flow's end); once per direction.
   virtual void end(Direction direction, AppSink& sink) = 0;
+  // One that has begun and has not been done with; null where there is none of that number.
+  [[nodiscard]] virtual const Transaction* open_transaction(std::uint64_t /*number*/) const {
+    return nullptr;
+  }
   // Asked after bytes() has returned false.
   [[nodiscard]] virtual std::optional<Handover> handover() const { return std::nullopt; }
   // Asked after each bytes(): one that was agreed on there, told once.

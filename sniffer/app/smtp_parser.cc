@@ -126,7 +126,9 @@ void SmtpParser::command(const LineReader::Line& line, AppSink& sink) {
         sink.on_event(AppEvent::smtp_duplicate_fields, Direction::to_server, &transaction_);
       transaction_.sender = argument;
     }
-    if (same_word(verb, "RCPT")) ++transaction_.recipients;
+    if (same_word(verb, "HELO") || same_word(verb, "EHLO")) transaction_.helo = argument;
+    if (same_word(verb, "RCPT") && ++transaction_.recipients <= SmtpTransaction::kMostNamed)
+      transaction_.to.emplace_back(argument);
     ask(Asked::other);
   }
   auto& stage = transaction_.stage[index(Direction::to_server)];

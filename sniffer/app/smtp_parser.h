@@ -27,6 +27,9 @@ class SmtpParser final : public AppParser, private MimeListener {
   void end(Direction direction, AppSink& sink) override;
   [[nodiscard]] std::optional<Handover> handover() const override { return handover_; }
   [[nodiscard]] std::size_t memory() const override;
+  [[nodiscard]] const Transaction* open_transaction(std::uint64_t number) const override {
+    return open_ && number == transaction_.number ? &transaction_ : nullptr;
+  }
   [[nodiscard]] std::uint32_t failed_logins() const override { return failed_logins_; }
 
  private:

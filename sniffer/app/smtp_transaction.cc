@@ -19,6 +19,7 @@ constexpr HttpBodyLimits kLimits =
 void SmtpTransaction::begin(std::uint64_t its_number) {
   sender.clear();
   recipients = 0;
+  to.clear();
   number = its_number;
   stage = {};
   rules.clear();
@@ -72,7 +73,9 @@ std::optional<BufferView> SmtpTransaction::buffer(BufferId id, Direction directi
 }
 
 std::size_t SmtpTransaction::memory() const {
-  std::size_t out = sender.capacity() + facts_.capacity();
+  std::size_t out = helo.capacity() + sender.capacity() + facts_.capacity() +
+                    to.capacity() * sizeof(std::string);
+  for (const auto& text : to) out += text.capacity();
   for (const auto& file : files_) out += sizeof(File) + file->name.capacity() + file->body.memory();
   return out;
 }

@@ -17,6 +17,7 @@ class SmtpTransaction final : public Transaction {
  public:
   static constexpr std::size_t kMostFiles =
       16;  // attachments of one mail; others are not looked at
+  static constexpr std::size_t kMostNamed = 64;  // recipients whose addresses are kept
   static constexpr HttpBodyLimits kFileLimits{100'000, 32 * 1024, 4 * 1024};
 
   // Attachments, decoded, are those of the client's direction.
@@ -34,8 +35,10 @@ class SmtpTransaction final : public Transaction {
   bool offer();
   [[nodiscard]] std::size_t memory() const;
 
-  std::string sender;            // what MAIL FROM: gives, as sent
+  std::string helo;              // what the client calls itself
+  std::string sender;            // what MAIL gives, as sent: "FROM:<a@example.org> SIZE=10"
   std::uint32_t recipients = 0;  // that the client named
+  std::vector<std::string> to;   // what RCPT gives, of the first kMostNamed
 
  private:
   struct File {

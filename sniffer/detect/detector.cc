@@ -414,10 +414,32 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
   return matched_;
 }
 
+// hot
+bool Detector::has_matched(std::uint64_t transaction) const {
+  return std::any_of(matched_.begin(), matched_.end(),
+                     [&](const Match& m) { return m.transaction == transaction; });
+}
+
 DetectorStats Detector::stats() const {
   auto out = stats_;
   out.failed_scans += transaction_rules_.failed_scans();
   return out;
+}
+
+// Whether the operator or a threshold does not want the alert. Suppressed ones are not counted.
+bool Detector::held_back(const Rule& rule, RuleId id, const Packet& packet) {
+  const auto& from = packet.source;
+  const auto& to = packet.destination;
+  for (const auto& s : rule.suppressions) {
+    const bool source = s.track == Suppression::Track::by_src;
+    const bool destination = s.track == Suppression::Track::by_dst;
+    if (s.track == Suppression::Track::always || (!destination && s.addresses.contains(from)) ||
+        (!source && s.addresses.contains(to)))
+      return true;
+  }
+  if (rule.rate_filter && thresholds_.exceeds(*rule.rate_filter, id, from, to, packet.time))
+    return true;
+  return rule.threshold && !thresholds_.pass(*rule.threshold, id, from, to, packet.time);
 }
 
 void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
@@ -442,8 +464,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
       continue;
     }
     if (match.transaction != Match::kNone && match.transaction == passed) continue;
-    if (rule.threshold && !thresholds_.pass(*rule.threshold, id, context.packet.source,
-                                            context.packet.destination, context.packet.time)) {
+    if (held_back(rule, id, context.packet)) {
       ++stats_.suppressed;
       continue;
     }

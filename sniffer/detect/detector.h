@@ -94,6 +94,8 @@ class Detector final : private RuleJudge {
   // The flow ends: its stream state goes back to the pool.
   void forget(Flow& flow);
 
+  // Whether a rule has matched on that transaction since begin().
+  [[nodiscard]] bool has_matched(std::uint64_t transaction) const;
   [[nodiscard]] DetectorStats stats() const;
 
  private:
@@ -133,6 +135,7 @@ class Detector final : private RuleJudge {
   void retry_pending(StreamState& state, const PacketContext& context, const Buffer& buffer);
   void remember(StreamState& state, RuleId id, std::uint64_t at);
   void keep_alerts(const PacketContext& context, Flow* flow);
+  bool held_back(const Rule& rule, RuleId id, const Packet& packet);
 
   // Set by create().
   std::vector<Rule> rules_;  // by precedence

@@ -106,6 +106,8 @@ FlowTable::Found FlowTable::find_or_open(const Packet& packet) {
   const bool echo = packet.icmp_echo;
   flow.client = {packet.source, echo ? packet.icmp_id : packet.source_port};
   flow.server = {packet.destination, echo ? packet.icmp_id : packet.destination_port};
+  flow.icmp_type = packet.icmp_type;
+  flow.icmp_code = packet.icmp_code;
   const bool swapped = starts_at_server(packet);
   if (swapped) std::swap(flow.client, flow.server);
   flow.start = flow.last = packet.time;

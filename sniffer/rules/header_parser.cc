@@ -289,4 +289,11 @@ base::Status parse_rule_header(Located text, const RuleVariables& variables, Com
   return {};
 }
 
+base::Result<AddressSet> parse_addresses(Located text, const RuleVariables& variables,
+                                         Complaint& complaint) {
+  AddressSet out;
+  RAMPART_CHECK((SetParser<base::IpAddress, AddressReader>(variables, complaint).parse(text, out)));
+  return out;
+}
+
 }  // namespace rampart::sniffer

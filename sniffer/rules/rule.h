@@ -222,6 +222,21 @@ struct Threshold {
   std::uint32_t seconds = 60;
 };
 
+// Alerts that the operator does not want to see; the rule matches all the same.
+struct Suppression {
+  enum class Track : std::uint8_t { always, by_src, by_dst, by_either };
+  Track track = Track::always;
+  AddressSet addresses;
+};
+
+// Above `count` matches in `seconds` the rule passes for `timeout` seconds; 0: from then on.
+struct RateFilter {
+  Threshold::Track track = Threshold::Track::by_src;
+  std::uint32_t count = 1;
+  std::uint32_t seconds = 60;
+  std::uint32_t timeout = 60;
+};
+
 // Which end of a match is the victim.
 enum class RuleTarget : std::uint8_t { source, destination };
 
@@ -250,6 +265,8 @@ struct Rule {
   std::optional<FragmentBitsTest> fragment_bits;
   std::optional<FlowTest> flow;
   std::optional<Threshold> threshold;
+  std::vector<Suppression> suppressions;  // of threshold.config, as the next
+  std::optional<RateFilter> rate_filter;
   std::optional<RuleTarget> target;
   bool same_ip = false;
   bool ftp_bounce = false;  // PORT with another address than the client's
