@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/units.h"
+#include "model/behaviour.h"
 
 // What a run will do, complete before it starts and never changed afterwards. Made by scenarios (or
 // by the cli for one-liners); targets get their addresses from runner, which checks each one first.
@@ -214,6 +215,7 @@ struct SniffSpec {
   std::string filter;     // BPF; empty: all
   std::vector<std::string> rule_files;
   std::string eve_file;  // empty: none
+  BehaviourSpec behaviour = {};
 };
 
 // Known-bad requests sent on purpose: does the sniffer see them while the load runs?

@@ -330,6 +330,21 @@ void fields(A& a, In<A, SniffSpec>& v) {
   a("filter", v.filter);
   a("rule_files", v.rule_files);
   a("eve_file", v.eve_file);
+  a("behaviour", v.behaviour);
+}
+template <class A>
+void fields(A& a, In<A, BehaviourSpec>& v) {
+  a("enabled", v.enabled);
+  a("syn_flood", v.syn_flood);
+  a("icmp_flood", v.icmp_flood);
+  a("udp_flood", v.udp_flood);
+  a("http_flood", v.http_flood);
+  a("slow_http", v.slow_http);
+  a("scan_ports", v.scan_ports);
+  a("scan_hosts", v.scan_hosts);
+  a("failed_logins", v.failed_logins);
+  a("factor", v.factor);
+  a("warm_up", v.warm_up);
 }
 template <class A>
 void fields(A& a, In<A, CanarySpec>& v) {

@@ -5,8 +5,11 @@
 #include <utility>
 
 #include "sniffer/app/app_layer.h"
+#include "sniffer/behaviour/behaviour_watch.h"
 #include "sniffer/capture/capture.h"
+#include "sniffer/detect/detection.h"
 #include "sniffer/detect/detector.h"
+#include "sniffer/eve/behaviour_event.h"
 #include "sniffer/eve/eve_event.h"
 #include "sniffer/eve/eve_file.h"
 #include "sniffer/flow/defragmenter.h"
@@ -32,7 +35,8 @@ class Pipeline::Stages final : public FrameHandler,
                                public FlowListener,
                                public IntervalSink,
                                public StreamSink,
-                               public AppSink {
+                               public AppSink,
+                               public BehaviourSink {
  public:
   Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
          Capture capture, std::optional<EveFile> eve)
@@ -55,6 +59,8 @@ class Pipeline::Stages final : public FrameHandler,
   base::Status load(RuleSet rules) {
     RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
     totals_.rules_loaded = detector_->size();
+    if (options_.behaviour && options_.behaviour->enabled)
+      behaviour_ = watch_behaviour(*options_.behaviour, key_, capture_.is_live(), *this);
     return {};
   }
 
@@ -71,6 +77,7 @@ class Pipeline::Stages final : public FrameHandler,
   void on_progress(Transaction& transaction, Direction direction) override;
   void on_done(Transaction& transaction) override;
   void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
+  void on_behaviour(const model::Detection& detection) override;
 
   [[nodiscard]] model::WireTotals totals() const;
 
@@ -109,6 +116,7 @@ class Pipeline::Stages final : public FrameHandler,
   model::WireTotals totals_;
   MemoryBudget budget_;
   std::unique_ptr<Detector> detector_;
+  std::unique_ptr<BehaviourWatch> behaviour_;  // null: off
   Defragmenter defragmenter_;
   AppLayer app_;
   FlowTable flows_;
@@ -137,6 +145,7 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   drops_ = drops;
   anomalies_this_second_ = 0;
   flows_.expire(interval.start + interval.length);
+  if (behaviour_) behaviour_->second(interval.start);
   listener_.on_interval(interval);
   if (eve_ && capture_.is_live()) eve_->flush();
 }
@@ -225,6 +234,7 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   detector_->begin();
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
+  if (behaviour_ && !packet.is_tcp()) behaviour_->datagram(packet, flow, found.direction);
   flows_.touch(flow, packet.time);
   if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream));
 }
@@ -259,10 +269,11 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   if (packet.has(tcp_flag::kRst)) ++stats_.resets;
   if (event.handshake) meter_.handshake(flow, event);
   if (event.closed) meter_.flow_closed();
-  if (!event.acceptable) return false;
-  reassemble(context, flow);
-  if (packet.has(tcp_flag::kFin) || packet.has(tcp_flag::kRst)) end_application(context, flow);
-  return true;
+  if (event.acceptable) reassemble(context, flow);
+  if (event.acceptable && (packet.has(tcp_flag::kFin) || packet.has(tcp_flag::kRst)))
+    end_application(context, flow);
+  if (behaviour_) behaviour_->tcp(packet, flow, context.direction, event, app_);
+  return event.acceptable;
 }
 
 // A FIN ends one direction, a reset both: what was open is whole now.
@@ -317,6 +328,8 @@ void Pipeline::Stages::on_gap(std::uint64_t bytes) {
 }
 
 void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction) {
+  if (behaviour_)
+    behaviour_->transaction(*stream_flow_, transaction, direction, stream_context_->packet.time);
   if (direction == stream_context_->direction) {
     detector_->transaction(*stream_flow_, *stream_context_, transaction);
     return;
@@ -343,24 +356,15 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
     const auto& rule = detector_->rule(match.rule);
     if (flow != nullptr) flow->alerted = true;
     ++stats_.alerts;
-    model::Detection out;
-    out.at = packet.time;
-    out.gid = rule.gid;
-    out.sid = rule.sid;
-    out.rev = rule.rev;
-    out.severity = rule.priority;
-    out.msg = rule.msg;
-    out.category = rule.category;
-    out.source = {packet.source, packet.source_port};
-    out.destination = {packet.destination, packet.destination_port};
-    out.proto = packet.proto;
-    if (flow != nullptr) {
-      out.owner = flow->owner;
-      out.flow_id = flow->id;
-    }
-    listener_.on_detection(out);
+    listener_.on_detection(detection_of(rule, packet, flow));
     if (eve_) write(eve_alert(eve_source_, packet, flow, rule));
   }
+}
+
+void Pipeline::Stages::on_behaviour(const model::Detection& detection) {
+  ++stats_.behaviours;
+  listener_.on_detection(detection);
+  if (eve_) write(eve_behaviour(eve_source_, detection));
 }
 
 void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
@@ -375,6 +379,7 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     report(packet, &flow, detector_->finish_flow(context, flow));
   }
   app_.forget(flow);
+  if (behaviour_) behaviour_->flow_end(flow);
   const bool counted = flow.is_tcp() && flow.tcp.state() >= TcpState::closed;
   if (!counted && end != FlowEnd::shutdown) meter_.flow_closed();
   for (auto& stream : flow.streams) {
@@ -395,6 +400,7 @@ void Pipeline::Stages::own(const model::OwnTuple& tuple) {
     const bool ours = flow.key.proto == proto &&
                       ((flow.client.port == tuple.local_port && flow.server == remote) ||
                        (flow.server.port == tuple.local_port && flow.client == remote));
+    if (ours && behaviour_) behaviour_->claim(flow);
     if (ours) meter_.relabel(flow, tuple.owner);
   });
 }
@@ -422,6 +428,7 @@ void Pipeline::Stages::finish() {
   if (std::exchange(finished_, true)) return;
   flows_.clear();
   meter_.finish();
+  if (behaviour_) behaviour_->finish();
   if (!eve_) return;
   const bool from_file = !capture_.is_live() && totals_.packets != 0;
   EveStats stats{.at = from_file ? latest_ : clock_.wall(), .totals = totals()};

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "model/behaviour.h"
 #include "model/owner.h"
 #include "model/wire.h"
 #include "sniffer/decode/decode.h"
@@ -20,6 +22,7 @@ struct PipelineOptions {
   // Off by default: a host sees its own packets before the network card fills the sums in.
   Checksums checksums = Checksums::ignore;
   bool midstream = false;  // take up TCP connections whose handshake was not seen
+  std::optional<model::BehaviourSpec> behaviour;  // floods, scans, guessed passwords; else not
   std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
   bool eve_append = true;  // false: the file is emptied first
   std::size_t capture_buffer = std::size_t{64} << 20U;  // bytes in the kernel, live only
@@ -58,6 +61,7 @@ struct PipelineStats {
                                           // came before them: stream memory was full
   std::uint64_t stream_unjudged = 0;  // bytes behind a hole that was still open when the flow ended
   std::uint64_t alerts = 0;
+  std::uint64_t behaviours = 0;         // reports of attacks without a signature
   std::uint64_t alert_overflow = 0;     // more than 15 on one packet
   std::uint64_t half_matches_lost = 0;  // rules that waited for the rest of their match on a stream
                                         // where more waited than are remembered
