@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "cli/attack_tally.h"
 #include "cli/commands.h"
 #include "cli/complaint.h"
 #include "cli/outputs.h"
@@ -35,6 +36,8 @@ struct SniffFlags {
   std::string stats;
   std::string checksums = "none";
   bool midstream = false;
+  bool behaviour = false;  // neither: where packets are live
+  bool no_behaviour = false;
   std::string duration;
   bool quiet = false;
   std::vector<std::string> filter;
@@ -48,10 +51,12 @@ class Tally final : public sniffer::PipelineListener {
   };
   void on_interval(const model::WireInterval&) override {}
   void on_detection(const model::Detection& detection) override {
+    if (detection.behaviour) return attacks.add(detection);
     auto& row = rows[{detection.gid, detection.sid}];
     if (row.count++ == 0) row.msg = detection.msg;
   }
   std::map<std::pair<std::uint32_t, std::uint32_t>, Row> rows;
+  AttackTally attacks;
 };
 
 base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
@@ -76,6 +81,8 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   out.midstream = flags.midstream;
   out.eve_file = flags.eve;
   out.eve_append = flags.file.empty();
+  // Of a file the alerts are those of its rules, unless more is asked for.
+  if (flags.behaviour || (flags.file.empty() && !flags.no_behaviour)) out.behaviour.emplace();
   return out;
 }
 
@@ -89,12 +96,16 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
       "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
+      "\"behaviour\":{{\"attacks\":{},\"reports\":{},\"own\":{},\"displaced\":{},"
+      "\"untimed\":{},\"unreported\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{}}}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
       s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
       t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
-      s.alert_overflow, s.half_matches_lost, s.eve_lines, s.eve_lost);
+      s.alert_overflow, s.half_matches_lost, s.behaviour.incidents, s.behaviour.reports,
+      s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unreported,
+      s.eve_lines, s.eve_lost);
 }
 
 // What was not seen or not judged because a limit of this program was reached, or bytes of a
@@ -108,7 +119,9 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
       {s.failed_scans, "searches that the pattern matcher gave up"},
       {t.flows_evicted, "flows forgotten for lack of memory"},
       {s.stream_memory_drops, "segments without stream memory"},
-      {s.applications_left, "conversations that were not parsed to their end, for lack of memory"}};
+      {s.applications_left, "conversations that were not parsed to their end, for lack of memory"},
+      {s.behaviour.untimed, "HTTP requests that could not be timed, beyond 8192 at a time"},
+      {s.behaviour.unreported, "attacks beyond 64 at a time"}};
   std::string out;
   for (const auto& [count, what] : kinds)
     if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
@@ -137,6 +150,7 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
     fmt::print(to, "{:>9}  {}\n", rows[i].first, rows[i].second);
   if (rows.size() > kMost)
     fmt::print(to, "           and {} more signatures\n", rows.size() - kMost);
+  for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
 }
 
 base::Result<int> sniff(const SniffFlags& flags) {
@@ -201,6 +215,10 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
       ->capture_default_str();
   command->add_flag("--midstream", flags->midstream,
                     "take up TCP connections whose handshake was not seen");
+  auto* behaviour = command->add_flag("--behaviour", flags->behaviour,
+                                      "look for floods, scans and guessed passwords also with -r");
+  command->add_flag("--no-behaviour", flags->no_behaviour, "do not look for them")
+      ->excludes(behaviour);
   command->add_option("--duration", flags->duration, "stop after this long");
   command->add_flag("-q,--quiet", flags->quiet, "no summary");
   command->add_option("FILTER", flags->filter, "BPF filter, such as 'tcp port 80'");

@@ -32,6 +32,7 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
   options.interface = spec.interface;
   options.filter = spec.filter;
   options.eve_file = spec.eve_file;
+  options.behaviour = spec.behaviour;
   RAMPART_TRY(out->pipeline_,
               sniffer::Pipeline::open(std::move(options), std::move(parsed.set), *out, clock));
   out->pipeline_->set_rules_failed(parsed.failed);

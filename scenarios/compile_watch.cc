@@ -138,6 +138,24 @@ void compile_scrapes(const Section& root, Draft& draft) {
   }
 }
 
+void compile_behaviour(const Section& section, model::BehaviourSpec& out) {
+  if (!section.present()) return;
+  const auto number = [&](std::string_view key) {
+    return static_cast<std::uint32_t>(section.count(key));
+  };
+  out.enabled = section.boolean("enabled");
+  out.syn_flood = section.rate("syn_flood");
+  out.icmp_flood = section.rate("icmp_flood");
+  out.udp_flood = section.rate("udp_flood");
+  out.http_flood = section.rate("http_flood");
+  out.slow_http = number("slow_http");
+  out.scan_ports = number("scan_ports");
+  out.scan_hosts = number("scan_hosts");
+  out.failed_logins = number("failed_logins");
+  out.factor = number("factor");
+  out.warm_up = section.duration("warm_up");
+}
+
 void compile_sniff(const Section& root, Draft& draft) {
   const auto section = root.section("sniff");
   if (!section.present()) return;
@@ -146,6 +164,7 @@ void compile_sniff(const Section& root, Draft& draft) {
   draft.plan.sniff->filter = section.text("filter");
   draft.plan.sniff->eve_file = section.text("eve");
   for (const auto& item : section.many("rules")) append_rules(section, item, draft);
+  compile_behaviour(section.section("behaviour"), draft.plan.sniff->behaviour);
 }
 
 void compile_canaries(const Section& root, Draft& draft) {

@@ -362,7 +362,6 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
 }
 
 void Pipeline::Stages::on_behaviour(const model::Detection& detection) {
-  ++stats_.behaviours;
   listener_.on_detection(detection);
   if (eve_) write(eve_behaviour(eve_source_, detection));
 }
@@ -453,6 +452,7 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.stream_memory_drops = budget_.refused();
   stats_.reassembled = defragmenter_.stats().reassembled;
   stats_.fragments_left = stats_.fragments - defragmenter_.stats().used;
+  if (behaviour_) stats_.behaviour = behaviour_->stats();
   stats_.applications_left = app_.stats().given_up;
   if (eve_) {
     stats_.eve_lines = eve_->lines();

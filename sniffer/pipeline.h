@@ -10,6 +10,7 @@
 #include "model/behaviour.h"
 #include "model/owner.h"
 #include "model/wire.h"
+#include "sniffer/behaviour/behaviour_stats.h"
 #include "sniffer/decode/decode.h"
 #include "sniffer/rules/rule_set.h"
 
@@ -61,13 +62,13 @@ struct PipelineStats {
                                           // came before them: stream memory was full
   std::uint64_t stream_unjudged = 0;  // bytes behind a hole that was still open when the flow ended
   std::uint64_t alerts = 0;
-  std::uint64_t behaviours = 0;         // reports of attacks without a signature
   std::uint64_t alert_overflow = 0;     // more than 15 on one packet
   std::uint64_t half_matches_lost = 0;  // rules that waited for the rest of their match on a stream
                                         // where more waited than are remembered
   std::uint64_t failed_scans = 0;       // searches in which the pattern matcher gave up
   std::uint64_t eve_lines = 0;
   std::uint64_t eve_lost = 0;           // lines that could not be written
+  BehaviourStats behaviour;
   std::uint64_t out_of_order_time = 0;  // packets older than the second that was closed already
 };
 

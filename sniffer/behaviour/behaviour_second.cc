@@ -222,7 +222,7 @@ void BehaviourWatch::judge(Subject& s, Quantity quantity, base::WallTime end) {
   incident.add(end, value, true, witness == nullptr ? &s.now : &witness->now);
   incident.above = static_cast<unsigned>(length);
   incident.sum = sum;
-  sink_.on_behaviour(report(incident, book, BehaviourPhase::begin, end));
+  tell(report(incident, book, BehaviourPhase::begin, end));
 }
 
 void BehaviourWatch::judge(Scout& scout, base::WallTime end) {
@@ -259,7 +259,7 @@ void BehaviourWatch::judge(Scout& scout, base::WallTime end) {
   incident.several_hosts = scout.kind == ScanKind::hosts;
   incident.threshold = floor;
   incident.add(end, scout.failed, true, witness == nullptr ? nullptr : &witness->now);
-  sink_.on_behaviour(report(incident, nullptr, BehaviourPhase::begin, end));
+  tell(report(incident, nullptr, BehaviourPhase::begin, end));
 }
 
 // kNoIncident where as many as can be followed are under way.
@@ -295,22 +295,27 @@ bool BehaviourWatch::go_on(std::uint16_t number, const Book* book, unsigned calm
   if (incident.kernel_before && incident.calm == 0 && kernel_seconds_.back())
     incident.kernel_now = kernel_seconds_.back();
   if (incident.calm >= calm) {
-    sink_.on_behaviour(report(incident, book, BehaviourPhase::end, end));
+    tell(report(incident, book, BehaviourPhase::end, end));
     incident.used = false;
     return true;
   }
   if (incident.calm == 0 && incident.since_told >= kUpdateEvery) {
     incident.since_told = 0;
-    sink_.on_behaviour(report(incident, book, BehaviourPhase::update, end));
+    tell(report(incident, book, BehaviourPhase::update, end));
   }
   return false;
+}
+
+void BehaviourWatch::tell(const model::Detection& detection) {
+  ++stats_.reports;
+  sink_.on_behaviour(detection);
 }
 
 void BehaviourWatch::finish() {
   const base::WallTime end{std::chrono::seconds(open_second_)};
   const auto close = [&](std::uint16_t& number, const Book* book) {
     if (number == kNoIncident) return;
-    sink_.on_behaviour(report(incidents_[number], book, BehaviourPhase::end, end));
+    tell(report(incidents_[number], book, BehaviourPhase::end, end));
     incidents_[number].used = false;
     number = kNoIncident;
   };

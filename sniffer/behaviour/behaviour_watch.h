@@ -8,6 +8,7 @@
 #include "model/behaviour.h"
 #include "model/wire.h"
 #include "sniffer/app/transaction.h"
+#include "sniffer/behaviour/behaviour_stats.h"
 #include "sniffer/behaviour/book.h"
 #include "sniffer/behaviour/incident.h"
 #include "sniffer/behaviour/kernel_counters.h"
@@ -26,14 +27,6 @@ class BehaviourSink {
  public:
   virtual ~BehaviourSink() = default;
   virtual void on_behaviour(const model::Detection& detection) = 0;
-};
-
-struct BehaviourStats {
-  std::uint64_t incidents = 0;
-  std::uint64_t own = 0;         // handshakes, datagrams and requests of this run: never suspects
-  std::uint64_t displaced = 0;   // hosts, endpoints and sources forgotten for lack of places
-  std::uint64_t untimed = 0;     // requests under way beyond those that can be timed
-  std::uint64_t unreported = 0;  // attacks beyond those that can be followed at a time
 };
 
 // Tells floods, scans and guessed passwords from what packets do, second by second of capture time.
@@ -105,6 +98,7 @@ class BehaviourWatch {
   bool guesses(const Subject& subject);
   std::uint16_t open(model::Cause cause, const base::Endpoint& target, const Subject* witness,
                      base::WallTime from, base::WallTime end);
+  void tell(const model::Detection& detection);
   // True where it is over and was reported so.
   bool go_on(std::uint16_t incident, const behaviour::Book* book, unsigned calm,
              base::WallTime end);

@@ -1,7 +1,9 @@
 #include "sniffer/behaviour/behaviour_watch.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
+#include "sniffer/app/app_layer.h"
 #include "traffic.h"
 
 // Whole captures: each attack is found, with what is said of it, and each thing that looks like one
@@ -14,8 +16,6 @@ using namespace test;
 using model::BehaviourPhase;
 using model::Cause;
 using model::Impact;
-
-std::uint16_t port_of(int i) { return static_cast<std::uint16_t>(1024 + i % 60000); }
 
 // The last report of the only attack, which is its end.
 const model::Behaviour& only(const std::vector<model::Detection>& seen, Cause cause) {
@@ -35,27 +35,11 @@ const model::Behaviour& only(const std::vector<model::Detection>& seen, Cause ca
   return *last;
 }
 
-std::string reports(const std::vector<model::Detection>& seen) {
-  std::string out;
-  for (const auto& d : seen) out += model::to_json(*d.behaviour) + "\n";
-  return out;
-}
-
 double measure(const model::Behaviour& b, std::string_view series) {
   for (const auto& m : b.evidence)
     if (m.series == series) return m.value;
   ADD_FAILURE() << "no evidence of " << series;
   return -1;
-}
-
-// A few visitors, so that there is somebody to suffer.
-void visitors(Traffic& t, double from, double to, double every = 0.1) {
-  int i = 0;
-  for (double at = from; at < to; at += every, ++i) {
-    auto talk = t.connect(at, host(static_cast<std::uint32_t>(900 + i % 50)), port_of(i));
-    t.exchange(talk, "/");
-    t.close(talk);
-  }
 }
 
 void flood_syns(Traffic& t, double from, double to, double per_second) {
@@ -325,115 +309,6 @@ TEST(BehaviourWatch, guessed_passwords_over_ftp_smtp_and_ssh) {
   EXPECT_EQ(only(ssh.play(), Cause::attack_brute_force).target.port, 22);
 }
 
-struct Benign {
-  const char* name;
-  void (*play)(Traffic&);
-};
-class Harmless : public testing::TestWithParam<Benign> {};
-TEST_P(Harmless, raises_nothing) {
-  Traffic t;
-  GetParam().play(t);
-  const auto& seen = t.play();
-  EXPECT_TRUE(seen.empty()) << reports(seen);
-}
-constexpr Benign kBenign[] = {
-    {"Backup",
-     [](Traffic& t) {
-       auto talk = t.connect(1, host(1), 5000, 873);
-       for (int i = 0; i < 4000; ++i) t.client(talk, std::string(1400, 'x'), 0.001);
-     }},
-    {"Crawler",
-     [](Traffic& t) {
-       auto talk = t.connect(1, host(1), 5000);
-       for (int i = 0; i < 2000; ++i) {
-         talk.at = 1.1 + i * 0.003;
-         t.exchange(talk, fmt::format("/page/{}", i));
-       }
-     }},
-    {"FlashCrowd",
-     [](Traffic& t) {
-       for (int i = 0; i < 4000; ++i) {
-         auto talk = t.connect(1 + i * 0.002 - i * i * 0.0000001,
-                               host(static_cast<std::uint32_t>(i)), port_of(i), 80, kVictim, 0.1);
-         for (int k = 0; k < 2; ++k) t.exchange(talk, "/news");
-         t.close(talk);
-       }
-     }},
-    {"RollingRestart",
-     [](Traffic& t) {
-       visitors(t, 0, 5, 0.01);
-       for (int i = 0; i < 2000; ++i)  // four seconds in which everybody is refused
-         t.refused(5 + i * 0.002, host(static_cast<std::uint32_t>(900 + i % 50)), port_of(i), 80);
-       for (std::uint32_t h = 0; h < 60; ++h) {  // of a balancer's many backends
-         t.connect(0.1 + h * 0.01, host(1), 6000, 80, host(7000 + h));
-         for (int i = 0; i < 3; ++i) t.refused(5 + h * 0.01 + i, host(1), 6001, 80, host(7000 + h));
-       }
-       visitors(t, 10, 15, 0.01);
-     }},
-    {"HostDown",
-     [](Traffic& t) {
-       visitors(t, 0, 5, 0.01);
-       for (int i = 0; i < 1200; ++i)  // nobody answers, and everybody tries again
-         for (const double again : {0.0, 1.0, 3.0}) {
-           TcpTalk talk;
-           talk.client = {.source = host(static_cast<std::uint32_t>(i)), .destination = kVictim};
-           talk.client_port = 7000;
-           t.add(5 + i * 0.005 + again, talk.from_client(tcp_flag::kSyn));
-         }
-     }},
-    {"PassiveFtp",
-     [](Traffic& t) {
-       for (int i = 0; i < 300; ++i) {
-         auto talk =
-             t.connect(1 + i * 0.02, host(1), port_of(i), static_cast<std::uint16_t>(30000 + i));
-         t.server(talk, "data");
-         t.close(talk);
-       }
-     }},
-    {"Telephony",
-     [](Traffic& t) {  // both ways, many ports
-       for (int i = 0; i < 12'000; ++i) {
-         IpBuilder there{.source = host(1), .destination = kVictim};
-         IpBuilder back{.source = kVictim, .destination = host(1)};
-         const auto port = static_cast<std::uint16_t>(20000 + i % 100);
-         t.add(1 + i * 0.0004, ethernet(udp(there, port, port, "voice")));
-         t.add(1 + i * 0.0004 + 0.0001, ethernet(udp(back, port, port, "voice")));
-       }
-     }},
-    {"NegotiatedLogin",
-     [](Traffic& t) {  // refused twice before each success
-       auto talk = t.connect(1, host(1), 5000);
-       for (int i = 0; i < 300; ++i) t.exchange(talk, "/share", i % 3 == 2 ? 200 : 401);
-     }},
-    {"SlowVisitors",
-     [](Traffic& t) {  // a few, on bad lines
-       for (int i = 0; i < 15; ++i) {
-         auto talk = t.connect(1, host(static_cast<std::uint32_t>(i)), 5000);
-         t.client(talk, "GET / HTTP/1.1\r\n");
-         t.client(talk, "Host: a\r\n\r\n", 6);
-       }
-     }},
-    {"SlowServer",
-     [](Traffic& t) {  // many wait for an answer
-       for (int i = 0; i < 300; ++i) {
-         auto talk = t.connect(1, host(static_cast<std::uint32_t>(i)), 5000);
-         t.client(talk, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-         t.server(talk, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 8);
-       }
-     }},
-    {"IdleConnections",
-     [](Traffic& t) {
-       for (int i = 0; i < 300; ++i) {
-         auto talk = t.connect(1, host(2), port_of(i));
-         if (i % 2 == 0) t.exchange(talk, "/");
-         talk.at = 9;
-         t.close(talk);
-       }
-     }},
-};
-INSTANTIATE_TEST_SUITE_P(Table, Harmless, testing::ValuesIn(kBenign),
-                         [](const auto& i) { return i.param.name; });
-
 // The same packets as the attacks above, by this run.
 TEST(BehaviourWatch, what_this_run_sends_is_never_an_attack) {
   Traffic t;
@@ -483,6 +358,35 @@ TEST(BehaviourWatch, what_is_usual_somewhere_is_no_attack_there) {
   EXPECT_NE(run(100, 500), 0U);
   EXPECT_NE(run(1, 350), 0U) << "nothing was usual, so the floor counts";
   EXPECT_EQ(run(1, 200), 0U) << "below the floor";
+}
+
+// Counts what the heap holds; nothing may be left of a million senders.
+TEST(BehaviourWatch, a_million_senders_take_no_memory) {
+  struct Count final : BehaviourSink {
+    void on_behaviour(const model::Detection&) override { ++reports; }
+    int reports = 0;
+  } sink;
+  BehaviourWatch watch({.spec = {}, .key = random_hash_key(), .kernel = nullptr}, sink);
+  const AppLayer app({});
+  Packet packet;
+  packet.proto = ip_proto::kTcp;
+  packet.transport = true;
+  packet.flags = tcp_flag::kSyn;
+  Flow flow;
+  flow.key.proto = ip_proto::kTcp;
+  flow.server = {kVictim, 80};
+  std::size_t before = 0;
+  for (std::uint32_t i = 0; i < 1'000'000; ++i) {
+    flow.client.address = packet.source = host(i);
+    watch.tcp(packet, flow, Direction::to_server, {.acceptable = true}, app);
+    if (i % 100'000 != 99'999) continue;
+    watch.second(at(i / 100'000));
+    if (before == 0) before = mallinfo2().uordblks;
+  }
+  EXPECT_EQ(mallinfo2().uordblks, before);
+  EXPECT_GE(sink.reports, 2);
+  watch.finish();
+  EXPECT_EQ(watch.stats().incidents, 1U);
 }
 
 TEST(BehaviourWatch, a_single_second_is_no_flood) {

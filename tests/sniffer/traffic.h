@@ -103,4 +103,23 @@ class Traffic {
   std::vector<std::pair<double, Octets>> frames_;
 };
 
+inline std::uint16_t port_of(int i) { return static_cast<std::uint16_t>(1024 + i % 60000); }
+
+// One line each.
+inline std::string reports(const std::vector<model::Detection>& seen) {
+  std::string out;
+  for (const auto& d : seen) out += model::to_json(*d.behaviour) + "\n";
+  return out;
+}
+
+// A few visitors, so that there is somebody to suffer.
+inline void visitors(Traffic& t, double from, double to, double every = 0.1) {
+  int i = 0;
+  for (double at = from; at < to; at += every, ++i) {
+    auto talk = t.connect(at, host(static_cast<std::uint32_t>(900 + i % 50)), port_of(i));
+    t.exchange(talk, "/");
+    t.close(talk);
+  }
+}
+
 }  // namespace rampart::sniffer::test
