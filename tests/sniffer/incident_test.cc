@@ -121,7 +121,7 @@ TEST(Incident, reports_name_the_sources_that_stand_out) {
   EXPECT_EQ(d.source.address, ip("10.0.0.1"));
   EXPECT_EQ(d.behaviour->phase, model::BehaviourPhase::update);
   EXPECT_EQ(d.behaviour->count, 1234U);
-  EXPECT_NEAR(static_cast<double>(d.behaviour->sources), 201, 20);
+  EXPECT_NEAR(static_cast<double>(d.behaviour->sources), 201, 30);
   ASSERT_EQ(d.behaviour->top.size(), 1U);
   EXPECT_EQ(d.behaviour->top[0].count, 500U);
   incident.during[Vital::repeated_syns] = 100;

