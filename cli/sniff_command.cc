@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "cli/attack_tally.h"
 #include "cli/commands.h"
 #include "cli/complaint.h"
 #include "cli/outputs.h"
@@ -41,6 +42,8 @@ struct SniffFlags {
   bool midstream = false;
   std::string alert_pcap;
   unsigned threads = 1;
+  bool behaviour = false;  // neither: where packets are live
+  bool no_behaviour = false;
   std::string duration;
   bool quiet = false;
   std::vector<std::string> filter;
@@ -54,10 +57,12 @@ class Tally final : public sniffer::PipelineListener {
   };
   void on_interval(const model::WireInterval&) override {}
   void on_detection(const model::Detection& detection) override {
+    if (detection.behaviour) return attacks.add(detection);
     auto& row = rows[{detection.gid, detection.sid}];
     if (row.count++ == 0) row.msg = detection.msg;
   }
   std::map<std::pair<std::uint32_t, std::uint32_t>, Row> rows;
+  AttackTally attacks;
 };
 
 base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
@@ -89,6 +94,8 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   if (!flags.eve_types.empty()) {
     RAMPART_TRY(out.eve_types, sniffer::eve_types_of(flags.eve_types));
   }
+  // Of a file the alerts are those of its rules, unless more is asked for.
+  if (flags.behaviour || (flags.file.empty() && !flags.no_behaviour)) out.behaviour.emplace();
   return out;
 }
 
@@ -102,16 +109,19 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
       "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
+      "\"behaviour\":{{\"attacks\":{},\"reports\":{},\"own\":{},\"displaced\":{},"
+      "\"untimed\":{},\"unreported\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}},\n"
       "\"alert_pcap\":{{\"files\":{},\"packets\":{},\"alerts_left_out\":{},\"packets_left_out\":{}}"
-      "}}}\n",
+      "}}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
       s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
       t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
-      s.alert_overflow, s.half_matches_lost, s.eve_lines, s.eve_lost, s.eve_own_left_out,
-      s.eve_anomalies_left_out, s.pcap_files, s.pcap_packets, s.pcap_alerts_left_out,
-      s.pcap_packets_left_out);
+      s.alert_overflow, s.half_matches_lost, s.behaviour.incidents, s.behaviour.reports,
+      s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unreported,
+      s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out, s.pcap_files,
+      s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
 }
 
 // What was not seen or not judged because a limit of this program was reached, or bytes of a
@@ -127,7 +137,9 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
       {s.stream_memory_drops, "segments without stream memory"},
       {s.pcap_alerts_left_out, "alerts without a pcap file of their own"},
       {s.pcap_packets_left_out, "packets that had no room in their pcap file"},
-      {s.applications_left, "conversations that were not parsed to their end, for lack of memory"}};
+      {s.applications_left, "conversations that were not parsed to their end, for lack of memory"},
+      {s.behaviour.untimed, "HTTP requests that could not be timed, beyond 8192 at a time"},
+      {s.behaviour.unreported, "attacks beyond 64 at a time"}};
   std::string out;
   for (const auto& [count, what] : kinds)
     if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
@@ -158,6 +170,7 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
     fmt::print(to, "{:>9}  {}\n", rows[i].first, rows[i].second);
   if (rows.size() > kMost)
     fmt::print(to, "           and {} more signatures\n", rows.size() - kMost);
+  for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
 }
 
 // A file that could be used in part only would hide what its owner wants to see, or the reverse.
@@ -255,6 +268,10 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
       ->add_option("--threads", flags->threads,
                    "share the packets of the interface between so many, by flow")
       ->capture_default_str();
+  auto* behaviour = command->add_flag("--behaviour", flags->behaviour,
+                                      "look for floods, scans and guessed passwords also with -r");
+  command->add_flag("--no-behaviour", flags->no_behaviour, "do not look for them")
+      ->excludes(behaviour);
   command->add_option("--duration", flags->duration, "stop after this long");
   command->add_flag("-q,--quiet", flags->quiet, "no summary");
   command->add_option("FILTER", flags->filter, "BPF filter, such as 'tcp port 80'");

@@ -96,6 +96,60 @@ model::Verdict foreign_verdict(const Timeline& t, const Group& g, const model::V
   return v;
 }
 
+// This run's own probes and requests during the window, all of them answered as they should be.
+bool was_served(const TargetView& view, const model::TimeSpan& window) {
+  std::size_t seen = 0;
+  for (const auto& p : view.probes) {
+    if (overlap(p.span, window) == base::Nanos(0)) continue;
+    if (p.symptom || !p.result->success) return false;
+    ++seen;
+  }
+  for (const auto& s : view.load) {
+    if (overlap(s.span, window) == base::Nanos(0) || s.second->counters.completed == 0) continue;
+    if (s.symptom) return false;
+    ++seen;
+  }
+  return seen >= 2;
+}
+
+// Of a host that this run does not watch.
+model::Verdict elsewhere_verdict(const Timeline& t, const Attack& attack) {
+  model::Verdict v;
+  v.target = attack.host;
+  v.window = clamped(t, attack.window);
+  v.state = model::State::healthy;
+  v.cause = attack.cause;
+  v.impact = model::Impact::none;
+  v.actor = model::Actor::attacker;
+  v.confidence = 0.9;
+  v.summary = attack.what + ", which is no target of this run";
+  v.evidence = attack.evidence;
+  return v;
+}
+
+// An attack that caused no episode.
+model::Verdict attack_verdict(const Timeline& t, const Attack& attack,
+                              const std::vector<model::Verdict>& verdicts) {
+  const TargetView* view = nullptr;
+  if (!t.targets.empty()) view = &t.targets[attack.target.value_or(0)];
+  const bool suffered = attack.degrading && (view == nullptr || !was_served(*view, attack.window));
+  model::Verdict v;
+  v.target = view == nullptr ? t.plan().name : view->name;
+  v.window = clamped(t, attack.window);
+  v.state = suffered ? model::State::degraded : model::State::healthy;
+  v.cause = attack.cause;
+  v.impact = suffered ? model::Impact::degrading : model::Impact::absorbed;
+  v.actor = model::Actor::attacker;
+  v.confidence = suffered ? 0.8 : 0.9;
+  v.summary =
+      fmt::format("{} {}", attack.what,
+                  suffered ? "kept others from being served"
+                           : beside(trouble_in(verdicts, v.window, attack.target ? v.target : "")));
+  v.evidence = attack.evidence;
+  for (auto& item : v.evidence) item.window = v.window;
+  return v;
+}
+
 // Failures too scattered for an episode.
 struct Scattered {
   std::size_t probes = 0, failed_probes = 0;
@@ -169,37 +223,26 @@ bool explained(const std::vector<model::Verdict>& verdicts, const std::string& t
 
 }  // namespace
 
-void judge_floods(const Timeline& t, const std::vector<Flood>& floods,
-                  std::vector<model::Verdict>& verdicts) {
-  for (const auto& flood : floods) {
-    const auto window = clamped(t, flood.window);
-    std::vector<model::EvidenceItem> evidence{
-        {"wire foreign syn", window, flood.syn_rate, "/s", "< 100/s"},
-        {"wire foreign handshakes", window, flood.handshake_rate, "/s", "about as many as SYNs"}};
+void judge_attacks(const Timeline& t, const std::vector<Attack>& attacks,
+                   std::vector<model::Verdict>& verdicts) {
+  for (const auto& attack : attacks) {
+    const auto window = clamped(t, attack.window);
     const auto caused = [&](const model::Verdict& v) {
-      return v.cause == model::Cause::attack_syn_flood && v.impact == model::Impact::degrading &&
+      return v.cause == attack.cause && v.impact == model::Impact::degrading &&
+             (attack.target ? v.target == t.targets[*attack.target].name : attack.anywhere) &&
              v.window.from <= window.to + seconds(2) && v.window.to >= window.from;
     };
     const auto first = std::find_if(verdicts.begin(), verdicts.end(), caused);
     if (first == verdicts.end()) {
-      model::Verdict v;
-      v.target = t.targets.empty() ? t.plan().name : t.targets.front().name;
-      v.window = window;
-      v.state = model::State::healthy;
-      v.cause = model::Cause::attack_syn_flood;
-      v.impact = model::Impact::absorbed;
-      v.actor = model::Actor::attacker;
-      v.confidence = 0.9;
-      v.summary = fmt::format("a SYN flood by others ({:.0f}/s) {}", flood.syn_rate,
-                              beside(trouble_in(verdicts, window, "")));
-      v.evidence = std::move(evidence);
-      verdicts.push_back(std::move(v));
+      const bool watched = attack.target || attack.anywhere;
+      verdicts.push_back(watched ? attack_verdict(t, attack, verdicts)
+                                 : elsewhere_verdict(t, attack));
       continue;
     }
     first->window = {std::min(first->window.from, window.from),
                      std::max(first->window.to, window.to)};
-    first->evidence.insert(first->evidence.begin(), evidence.begin(), evidence.end());
-    // Later episodes on the same target within the same flood are part of it.
+    first->evidence.insert(first->evidence.begin(), attack.evidence.begin(), attack.evidence.end());
+    // Later episodes on the same target within the same attack are part of it.
     const auto target = first->target;
     const auto kept = std::next(first);
     verdicts.erase(
@@ -226,7 +269,8 @@ void judge_detections(const Timeline& t, std::vector<model::Verdict>& verdicts) 
             Group{named ? t.targets[t.plan().canaries->target].name : target, {at, at}, 0, {}};
       }
       put(*canaries, *d, at);
-    } else if (d->owner == model::Owner::other && !explained(verdicts, target, at)) {
+    } else if (!d->behaviour && d->owner == model::Owner::other &&
+               !explained(verdicts, target, at)) {
       const auto found = open.find(target);
       if (found == open.end() || at > groups[found->second].window.to + seconds(30)) {
         open[target] = groups.size();

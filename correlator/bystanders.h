@@ -2,8 +2,8 @@
 
 #include <vector>
 
+#include "correlator/attacks.h"
 #include "correlator/episode.h"
-#include "correlator/flood.h"
 #include "correlator/timeline.h"
 #include "model/verdict.h"
 
@@ -17,10 +17,11 @@ namespace rampart::correlator {
 std::vector<model::Verdict> judge_exporters(const Timeline& timeline, const TargetView& view,
                                             const std::vector<Episode>& episodes);
 
-// Puts the floods among the verdicts of the episodes: one that caused an episode takes over its
-// verdict (with the flood's window), any other is an absorbed attack.
-void judge_floods(const Timeline& timeline, const std::vector<Flood>& floods,
-                  std::vector<model::Verdict>& verdicts);
+// Puts the attacks among the verdicts of the episodes: one that caused an episode takes over its
+// verdict (with the attack's window). Any other is absorbed, unless the wire shows that others
+// suffered from it and no probe or load of this run was served well meanwhile.
+void judge_attacks(const Timeline& timeline, const std::vector<Attack>& attacks,
+                   std::vector<model::Verdict>& verdicts);
 
 // attack.signature for detections: one verdict by this run (actor own) for its canaries, one per
 // group of detections in the traffic of others, groups being 30 s apart. Detections on load and

@@ -36,14 +36,14 @@ std::vector<std::vector<Episode>> episodes_of(const Timeline& t) {
 
 std::vector<model::Verdict> verdicts_of(const Timeline& t,
                                         const std::vector<std::vector<Episode>>& episodes) {
-  const auto floods = find_floods(t);
+  const auto attacks = find_attacks(t);
   std::vector<model::Verdict> verdicts;
   for (std::size_t i = 0; i < t.targets.size(); ++i)
     for (std::size_t k = 0; k < episodes[i].size(); ++k)
-      verdicts.push_back(judge(gather(t, t.targets[i], episodes[i], k, floods)));
+      verdicts.push_back(judge(gather(t, t.targets[i], episodes[i], k, attacks)));
   for (std::size_t i = 0; i < t.targets.size(); ++i)
     for (auto& v : judge_exporters(t, t.targets[i], episodes[i])) verdicts.push_back(std::move(v));
-  judge_floods(t, floods, verdicts);
+  judge_attacks(t, attacks, verdicts);
   judge_detections(t, verdicts);
   judge_the_rest(t, verdicts);
   for (auto& v : verdicts) {

@@ -234,7 +234,7 @@ void load_facts(Facts& f, const std::vector<Episode>& episodes) {
   pressure_facts(f, slices);
 }
 
-void wire_facts(Facts& f, const std::vector<Flood>& floods) {
+void wire_facts(Facts& f, const std::vector<Attack>& attacks) {
   const auto& w = f.episode.window;
   double inside = 0, outside = 0, rst_in = 0, rst_out = 0, syn_ack = 0;
   for (const auto& s : f.timeline->wire) {
@@ -255,13 +255,13 @@ void wire_facts(Facts& f, const std::vector<Flood>& floods) {
     f.syn_ack_rate = syn_ack / inside;
   }
   if (outside > 0) f.rst_base = rst_out / outside;
-  for (const auto& flood : floods)
-    if (2 * overlap(flood.window, w) >= w.to - w.from && flood.window.from <= w.from + seconds(2) &&
-        flood.window.to >= w.from)
-      f.flood = flood.window;
+  for (const auto& a : attacks)
+    if (a.concerns(f.view->index) && 2 * overlap(a.window, w) >= w.to - w.from &&
+        a.window.from <= w.from + seconds(2) && a.window.to >= w.from)
+      f.attacks.push_back(&a);
   for (const auto& d : f.timeline->evidence.detections) {
     const auto at = f.timeline->align.at(d.at);
-    if (d.owner == model::Owner::other && at >= w.from - seconds(5) && at <= w.to)
+    if (!d.behaviour && d.owner == model::Owner::other && at >= w.from - seconds(5) && at <= w.to)
       ++f.foreign_detections;
   }
 }
@@ -287,8 +287,14 @@ void scrape_facts(Facts& f) {
 
 }  // namespace
 
+const Attack* Facts::attack(model::Cause cause) const {
+  for (const auto* a : attacks)
+    if (a->cause == cause) return a;
+  return nullptr;
+}
+
 Facts gather(const Timeline& timeline, const TargetView& view, const std::vector<Episode>& episodes,
-             std::size_t index, const std::vector<Flood>& floods) {
+             std::size_t index, const std::vector<Attack>& attacks) {
   Facts f;
   f.timeline = &timeline;
   f.view = &view;
@@ -296,7 +302,7 @@ Facts gather(const Timeline& timeline, const TargetView& view, const std::vector
   probe_facts(f);
   error_facts(f);
   load_facts(f, episodes);
-  wire_facts(f, floods);
+  wire_facts(f, attacks);
   client_facts(f);
   scrape_facts(f);
   return f;

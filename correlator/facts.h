@@ -3,8 +3,9 @@
 #include <array>
 #include <optional>
 
+#include "correlator/attacks.h"
 #include "correlator/episode.h"
-#include "correlator/flood.h"
+
 #include "correlator/timeline.h"
 
 namespace rampart::correlator {
@@ -64,14 +65,15 @@ struct Facts {
   bool wire = false;
   double rst_rate = 0, rst_base = 0;
   double syn_ack_rate = 0;
-  std::optional<model::TimeSpan> flood;  // a SYN flood by others that covers half of the window
-  std::size_t foreign_detections = 0;    // in the window or up to 5 s before it
+  std::vector<const Attack*> attacks;  // by others, that cover half of the window
+  [[nodiscard]] const Attack* attack(model::Cause cause) const;  // null: none
+  std::size_t foreign_detections = 0;  // in the window or up to 5 s before it
 
   // Scrapes in the window.
   std::size_t scrapes = 0, scrapes_up = 0, service_up = 0;
 };
 
 Facts gather(const Timeline& timeline, const TargetView& view, const std::vector<Episode>& episodes,
-             std::size_t index, const std::vector<Flood>& floods);
+             std::size_t index, const std::vector<Attack>& attacks);
 
 }  // namespace rampart::correlator

@@ -65,6 +65,7 @@ Opinion unknown(const Facts& f, const Opinion& first, const Opinion& second) {
 model::Verdict judge(const Facts& f) {
   std::vector<Opinion> opinions;
   for (const auto& rule : kRules) opinions.push_back(rule(f));
+  for (auto& opinion : judge_other_attacks(f)) opinions.push_back(std::move(opinion));
   std::stable_sort(opinions.begin(), opinions.end(),
                    [](const Opinion& a, const Opinion& b) { return a.score > b.score; });
   const auto& first = opinions[0];

@@ -43,7 +43,7 @@ Opinion judge_blackhole(const Facts& f) {
   if (f.episode.symptom != Symptom::no_connect) {
     o.because = "connections were answered";
     o.score = 0.05;
-  } else if (f.flood) {
+  } else if (f.attack(model::Cause::attack_syn_flood) != nullptr) {
     o.because = "a SYN flood explains it";
     o.score = 0.4;
   } else if (f.service.of(Symptom::no_connect) == 0) {

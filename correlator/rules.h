@@ -31,6 +31,8 @@ Opinion judge_blackhole(const Facts& f);
 Opinion judge_reject(const Facts& f);
 Opinion judge_syn_flood(const Facts& f);
 Opinion judge_signature(const Facts& f);
+// One for each other attack that was under way.
+std::vector<Opinion> judge_other_attacks(const Facts& f);
 
 // Exactly one cause for the episode: the best opinion, or unknown where none reaches 0.5 or two are
 // too close to call.

@@ -163,14 +163,16 @@ model::WireSummary summarise_wire(const model::Evidence& e) {
       s.totals.flows += w.flows_opened;
     }
   }
-  std::map<std::uint32_t, model::DetectionCount> counts;
+  std::map<std::pair<std::uint32_t, std::uint32_t>, model::DetectionCount> counts;
   for (const auto& d : e.detections) {
-    auto& c = counts[d.sid];
+    // An attack that was told from behaviour is reported again while it lasts.
+    if (d.behaviour && d.behaviour->phase != model::BehaviourPhase::begin) continue;
+    auto& c = counts[{d.gid, d.sid}];
     c.sid = d.sid;
     c.msg = d.msg;
     ++c.count;
   }
-  for (const auto& [sid, c] : counts) s.detections.push_back(c);
+  for (const auto& [rule, c] : counts) s.detections.push_back(c);
   std::stable_sort(s.detections.begin(), s.detections.end(),
                    [](const auto& a, const auto& b) { return a.count > b.count; });
   return s;

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/units.h"
+#include "model/behaviour.h"
 
 // What a run will do, complete before it starts and never changed afterwards. Made by scenarios (or
 // by the cli for one-liners); targets get their addresses from runner, which checks each one first.
@@ -217,6 +218,7 @@ struct SniffSpec {
   std::vector<std::string> eve_types;  // which events; empty: the usual ones
   std::string threshold_file;          // suppressions and thresholds of rules; empty: none
   std::uint32_t threads = 1;           // that share the packets, by flow
+  BehaviourSpec behaviour = {};
 };
 
 // Known-bad requests sent on purpose: does the sniffer see them while the load runs?

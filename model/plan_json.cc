@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 #include <type_traits>
 
+#include "model/plan_references.h"
+
 namespace rampart::model {
 namespace {
 
@@ -330,6 +332,21 @@ void fields(A& a, In<A, SniffSpec>& v) {
   a("filter", v.filter);
   a("rule_files", v.rule_files);
   a("eve_file", v.eve_file);
+  a("behaviour", v.behaviour);
+}
+template <class A>
+void fields(A& a, In<A, BehaviourSpec>& v) {
+  a("enabled", v.enabled);
+  a("syn_flood", v.syn_flood);
+  a("icmp_flood", v.icmp_flood);
+  a("udp_flood", v.udp_flood);
+  a("http_flood", v.http_flood);
+  a("slow_http", v.slow_http);
+  a("scan_ports", v.scan_ports);
+  a("scan_hosts", v.scan_hosts);
+  a("failed_logins", v.failed_logins);
+  a("factor", v.factor);
+  a("warm_up", v.warm_up);
 }
 template <class A>
 void fields(A& a, In<A, CanarySpec>& v) {
@@ -455,26 +472,6 @@ void PlanReader::read(const Json& j, const std::string& where, base::Endpoint& v
   v = {*address, static_cast<std::uint16_t>(port)};
 }
 
-// The first index that points outside its list; empty where all are good.
-std::string dangling(const Plan& plan) {
-  const auto outside = [&](std::uint32_t target) { return target >= plan.targets.size(); };
-  constexpr std::string_view kText = "{}.target: there is no target {}";
-  for (std::size_t i = 0; i < plan.loads.size(); ++i)
-    if (outside(plan.loads[i].target))
-      return fmt::format(kText, fmt::format("loads[{}]", i), plan.loads[i].target);
-  for (std::size_t i = 0; i < plan.probes.size(); ++i)
-    if (outside(plan.probes[i].target))
-      return fmt::format(kText, fmt::format("probes[{}]", i), plan.probes[i].target);
-  for (std::size_t i = 0; i < plan.scrapes.size(); ++i)
-    if (plan.scrapes[i].target && outside(*plan.scrapes[i].target))
-      return fmt::format(kText, fmt::format("scrapes[{}]", i), *plan.scrapes[i].target);
-  if (plan.find && plan.find->load >= plan.loads.size())
-    return fmt::format("find.load: there is no load {}", plan.find->load);
-  if (plan.canaries && outside(plan.canaries->target))
-    return fmt::format(kText, "canaries", plan.canaries->target);
-  return {};
-}
-
 }  // namespace
 
 std::string to_json(const Plan& plan) { return PlanWriter::write(plan).dump(); }
@@ -489,7 +486,7 @@ base::Result<Plan> plan_from_json(std::string_view text) {
     Plan plan;
     PlanReader reader(json, "", error);
     if (error.empty()) fields(reader, plan);
-    if (error.empty()) error = dangling(plan);
+    if (error.empty()) error = dangling_reference(plan);
     if (!error.empty()) return bad(error);
     return plan;
   } catch (const Json::exception& e) {

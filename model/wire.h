@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "model/behaviour.h"
 #include "model/owner.h"
 
 namespace rampart::model {
@@ -46,6 +48,9 @@ struct Detection {
   std::uint8_t proto = 0;
   Owner owner = Owner::other;
   std::uint64_t flow_id = 0;
+  // With kBehaviourGid, else null. Shared because detections are copied on their way and nobody
+  // changes it.
+  std::shared_ptr<const Behaviour> behaviour;
 };
 
 // What the sniffer did, for the data quality table.

@@ -52,6 +52,7 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
   options.interface = spec.interface;
   options.filter = spec.filter;
   options.eve_file = spec.eve_file;
+  options.behaviour = spec.behaviour;
   if (!spec.eve_types.empty()) {
     RAMPART_TRY(options.eve_types, sniffer::eve_types_of(spec.eve_types));
   }

@@ -138,6 +138,24 @@ void compile_scrapes(const Section& root, Draft& draft) {
   }
 }
 
+void compile_behaviour(const Section& section, model::BehaviourSpec& out) {
+  if (!section.present()) return;
+  const auto number = [&](std::string_view key) {
+    return static_cast<std::uint32_t>(section.count(key));
+  };
+  out.enabled = section.boolean("enabled");
+  out.syn_flood = section.rate("syn_flood");
+  out.icmp_flood = section.rate("icmp_flood");
+  out.udp_flood = section.rate("udp_flood");
+  out.http_flood = section.rate("http_flood");
+  out.slow_http = number("slow_http");
+  out.scan_ports = number("scan_ports");
+  out.scan_hosts = number("scan_hosts");
+  out.failed_logins = number("failed_logins");
+  out.factor = number("factor");
+  out.warm_up = section.duration("warm_up");
+}
+
 void compile_sniff(const Section& root, Draft& draft) {
   const auto section = root.section("sniff");
   if (!section.present()) return;
@@ -150,6 +168,7 @@ void compile_sniff(const Section& root, Draft& draft) {
   if (section.has("thresholds"))
     draft.plan.sniff->threshold_file = (draft.folder / section.text("thresholds")).string();
   for (auto& item : section.many("eve_types")) draft.plan.sniff->eve_types.push_back(item.text);
+  compile_behaviour(section.section("behaviour"), draft.plan.sniff->behaviour);
 }
 
 void compile_canaries(const Section& root, Draft& draft) {

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "scenarios/auth_options.h"
+#include "scenarios/behaviour_options.h"
 #include "scenarios/flow_options.h"
 #include "scenarios/options.h"
 #include "scenarios/tls_options.h"
@@ -482,7 +483,8 @@ constexpr auto joined(const std::array<Option, N>&... parts) {
   return all;
 }
 
-constexpr auto kWholeLanguage = joined(kOptions, kFlowOptions, kAuthOptions, kTlsOptions);
+constexpr auto kWholeLanguage =
+    joined(kOptions, kFlowOptions, kAuthOptions, kTlsOptions, kBehaviourOptions);
 constexpr OptionTable kScenarioTable{kWholeLanguage};
 constexpr OptionTable kAuthorisationTable{kAuthorisation};
 

@@ -6,7 +6,9 @@
 
 #include "sniffer/app/app_layer.h"
 #include "sniffer/app/protocol_guess.h"
+#include "sniffer/behaviour/behaviour_watch.h"
 #include "sniffer/capture/capture.h"
+#include "sniffer/detect/detection.h"
 #include "sniffer/detect/detector.h"
 #include "sniffer/eve/eve_log.h"
 #include "sniffer/flow/defragmenter.h"
@@ -32,7 +34,8 @@ class Pipeline::Stages final : public FrameHandler,
                                public FlowListener,
                                public IntervalSink,
                                public StreamSink,
-                               public AppSink {
+                               public AppSink,
+                               public BehaviourSink {
  public:
   Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
          Capture capture, std::optional<EveLog> eve, std::optional<AlertPcap> alert_pcap)
@@ -53,6 +56,8 @@ class Pipeline::Stages final : public FrameHandler,
   base::Status load(RuleSet rules) {
     RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
     totals_.rules_loaded = detector_->size();
+    if (options_.behaviour && options_.behaviour->enabled)
+      behaviour_ = watch_behaviour(*options_.behaviour, key_, capture_.is_live(), *this);
     return {};
   }
 
@@ -70,6 +75,7 @@ class Pipeline::Stages final : public FrameHandler,
   void on_progress(Transaction& transaction, Direction direction) override;
   void on_done(Transaction& transaction) override;
   void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
+  void on_behaviour(const model::Detection& detection) override;
 
   [[nodiscard]] model::WireTotals totals() const;
   const PipelineStats& stats();
@@ -109,6 +115,7 @@ class Pipeline::Stages final : public FrameHandler,
   model::WireTotals totals_;
   MemoryBudget budget_;
   std::unique_ptr<Detector> detector_;
+  std::unique_ptr<BehaviourWatch> behaviour_;  // null: off
   Defragmenter defragmenter_;
   AppLayer app_;
   FlowTable flows_;
@@ -136,6 +143,7 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   interval.dropped_interface = drops.interface - drops_.interface;
   drops_ = drops;
   flows_.expire(interval.start + interval.length);
+  if (behaviour_) behaviour_->second(interval.start);
   listener_.on_interval(interval);
   if (eve_) eve_->second();
 }
@@ -228,6 +236,7 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
   const bool app_is_news = packet.is_tcp() && flow.app != app;
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
+  if (behaviour_ && !packet.is_tcp()) behaviour_->datagram(packet, flow, found.direction);
   flows_.touch(flow, packet.time);
   if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream, app_is_news));
 }
@@ -268,10 +277,11 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   if (packet.has(tcp_flag::kRst)) ++stats_.resets;
   if (event.handshake) meter_.handshake(flow, event);
   if (event.closed) meter_.flow_closed();
-  if (!event.acceptable) return false;
-  reassemble(context, flow);
-  if (packet.has(tcp_flag::kFin) || packet.has(tcp_flag::kRst)) end_application(context, flow);
-  return true;
+  if (event.acceptable) reassemble(context, flow);
+  if (event.acceptable && (packet.has(tcp_flag::kFin) || packet.has(tcp_flag::kRst)))
+    end_application(context, flow);
+  if (behaviour_) behaviour_->tcp(packet, flow, context.direction, event, app_);
+  return event.acceptable;
 }
 
 // A FIN ends one direction, a reset both: what was open is whole now.
@@ -332,6 +342,8 @@ void Pipeline::Stages::on_repeat(std::uint64_t back, Bytes bytes) {
 }
 
 void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction) {
+  if (behaviour_)
+    behaviour_->transaction(*stream_flow_, transaction, direction, stream_context_->packet.time);
   if (direction == stream_context_->direction) {
     detector_->transaction(*stream_flow_, *stream_context_, transaction);
     return;
@@ -363,25 +375,11 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
     const auto& rule = detector_->rule(match.rule);
     if (flow != nullptr) flow->alerted = true;
     ++stats_.alerts;
-    model::Detection out;
-    out.at = packet.time;
-    out.gid = rule.gid;
-    out.sid = rule.sid;
-    out.rev = rule.rev;
-    out.severity = rule.priority;
-    out.msg = rule.msg;
-    out.category = rule.category;
     const auto its = match.other_way ? reversed(packet) : packet;
-    out.source = {its.source, its.source_port};
-    out.destination = {its.destination, its.destination_port};
-    out.proto = its.proto;
-    if (flow != nullptr) {
-      out.owner = flow->owner;
-      out.flow_id = flow->id;
-    }
-    listener_.on_detection(out);
+    const auto detection = detection_of(rule, its, flow);
+    listener_.on_detection(detection);
     if (eve_) write_alert(its, flow, match);
-    if (alert_pcap_) alert_pcap_->alert(out.flow_id, rule.gid, rule.sid, packet.time);
+    if (alert_pcap_) alert_pcap_->alert(detection.flow_id, rule.gid, rule.sid, packet.time);
   }
 }
 
@@ -390,6 +388,11 @@ void Pipeline::Stages::write_alert(const Packet& packet, const Flow* flow, const
   if (match.transaction != Match::kNone) number = match.transaction;
   const auto* open = number && flow != nullptr ? app_.open_transaction(*flow, *number) : nullptr;
   eve_->alert(packet, flow, detector_->rule(match.rule), number, open);
+}
+
+void Pipeline::Stages::on_behaviour(const model::Detection& detection) {
+  listener_.on_detection(detection);
+  if (eve_) eve_->behaviour(detection);
 }
 
 void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
@@ -404,6 +407,7 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     report(packet, &flow, detector_->finish_flow(context, flow));
   }
   app_.forget(flow);
+  if (behaviour_) behaviour_->flow_end(flow);
   const bool counted = flow.is_tcp() && flow.tcp.state() >= TcpState::closed;
   if (!counted && end != FlowEnd::shutdown) meter_.flow_closed();
   for (auto& stream : flow.streams) {
@@ -425,6 +429,7 @@ void Pipeline::Stages::own(const model::OwnTuple& tuple) {
     const bool ours = flow.key.proto == proto &&
                       ((flow.client.port == tuple.local_port && flow.server == remote) ||
                        (flow.server.port == tuple.local_port && flow.client == remote));
+    if (ours && behaviour_) behaviour_->claim(flow);
     if (ours) meter_.relabel(flow, tuple.owner);
   });
 }
@@ -452,6 +457,7 @@ void Pipeline::Stages::finish(const PipelineCounts& others) {
   if (std::exchange(finished_, true)) return;
   flows_.clear();
   meter_.finish();
+  if (behaviour_) behaviour_->finish();
   if (!eve_) return;
   PipelineCounts counts{totals(), stats()};
   counts += others;
@@ -468,6 +474,7 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.stream_memory_drops = budget_.refused();
   stats_.reassembled = defragmenter_.stats().reassembled;
   stats_.fragments_left = stats_.fragments - defragmenter_.stats().used;
+  if (behaviour_) stats_.behaviour = behaviour_->stats();
   stats_.applications_left = app_.stats().given_up;
   if (eve_) {
     stats_.eve_lines = eve_->lines();

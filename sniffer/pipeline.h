@@ -9,8 +9,10 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "model/behaviour.h"
 #include "model/owner.h"
 #include "model/wire.h"
+#include "sniffer/behaviour/behaviour_stats.h"
 #include "sniffer/capture/alert_pcap.h"
 #include "sniffer/decode/decode.h"
 #include "sniffer/eve/eve_type.h"
@@ -28,6 +30,7 @@ struct PipelineOptions {
   // Off by default: a host sees its own packets before the network card fills the sums in.
   Checksums checksums = Checksums::ignore;
   bool midstream = false;  // take up TCP connections whose handshake was not seen
+  std::optional<model::BehaviourSpec> behaviour;  // floods, scans, guessed passwords; else not
   std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
   bool eve_append = true;  // false: the file is emptied first
   EveTypes eve_types = kUsualEveTypes;
@@ -80,6 +83,7 @@ struct PipelineStats {
   std::uint64_t pcap_packets = 0;            // in them
   std::uint64_t pcap_alerts_left_out = 0;    // without a file: there were as many as there may be
   std::uint64_t pcap_packets_left_out = 0;   // their file was full
+  BehaviourStats behaviour;
   std::uint64_t out_of_order_time = 0;  // packets older than the second that was closed already
 };
 

@@ -140,7 +140,7 @@ Row row_of(std::int64_t run, const model::Detection& r) {
           {run, ns(r.at), number(r.gid), number(r.sid), number(r.rev), number(r.severity), r.msg,
            r.category, blob(r.source.address), number(r.source.port), blob(r.destination.address),
            number(r.destination.port), number(r.proto), text(model::to_string(r.owner)),
-           number(r.flow_id)}};
+           number(r.flow_id), r.behaviour ? model::to_json(*r.behaviour) : std::string()}};
 }
 
 Row row_of(std::int64_t run, const model::CanarySent& r) {
@@ -233,6 +233,10 @@ base::Result<model::Detection> detection_from(const Statement& s) {
   for (const auto owner : kOwners)
     if (model::to_string(owner) == s.bytes(13)) d.owner = owner;
   d.flow_id = s.count(14);
+  if (const auto text = s.bytes(15); !text.empty()) {
+    RAMPART_TRY(auto behaviour, model::behaviour_from_json(text));
+    d.behaviour = std::make_shared<const model::Behaviour>(std::move(behaviour));
+  }
   return d;
 }
 

@@ -68,7 +68,7 @@ inline constexpr std::array<Columns, kTables> kColumns{{
      "start_wall_ns"},
     {"detection",
      "run, at_wall_ns, gid, sid, rev, severity, msg, category, source, source_port, destination, "
-     "destination_port, proto, owner, flow_id",
+     "destination_port, proto, owner, flow_id, behaviour",
      "at_wall_ns"},
     {"canary_sent", "run, sid, at_mono_ns, delivered", "at_mono_ns"},
     {"load_finish", "run, load, in_flight, oldest_in_flight_ns", "load"},

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sniffer/eve/app_object.h"
+#include "sniffer/eve/behaviour_event.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -52,6 +53,10 @@ void EveLog::alert(const Packet& packet, const Flow* flow, const Rule& rule,
     object = in_alert(*open);
   file_.line(eve_alert(source_, packet,
                        {.flow = flow, .transaction = transaction, .app_object = object}, rule));
+}
+
+void EveLog::behaviour(const model::Detection& detection) {
+  if (types_.has(EveType::alert)) file_.line(eve_behaviour(source_, detection));
 }
 
 void EveLog::flow(const Flow& flow, FlowEnd end) {

@@ -33,6 +33,8 @@ class EveLog {
   // `open` is the transaction where done() was not called for it, else null.
   void alert(const Packet& packet, const Flow* flow, const Rule& rule,
              std::optional<std::uint64_t> transaction, const Transaction* open);
+  // An attack that was told from behaviour.
+  void behaviour(const model::Detection& detection);
   void flow(const Flow& flow, FlowEnd end);
   // The decoder's objections to the packet.
   void anomalies(const Packet& packet);

@@ -1,9 +1,11 @@
 """What `rampart sniff` and `rampart check` say about captures and rules that are not in order."""
 
 import json
+import struct
 import subprocess
 import unittest
 
+import attackers
 import lab
 
 RULE = 'alert tcp any any -> any any (msg:"m{sid}"; content:"needle"; sid:{sid};)\n'
@@ -32,6 +34,23 @@ class Sniff(lab.Case):
         done = self.rampart("sniff", "-r", "in.pcap", "--stats", "-")
         self.assertEqual(json.loads(done.stdout)["capture"]["packets"], 4)
         self.assertIn("4 packets", done.stderr)
+
+    def test_attacks_without_a_signature_are_told_on_demand(self):
+        frames = b"".join(
+            struct.pack("<IIII", 1700000000 + n // 500, n % 500 * 2000, len(frame), len(frame)) + frame
+            for n, frame in ((n, attackers.syn(attackers.forged(), "10.77.0.1", 80)) for n in range(3000)))
+        raw_ip = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+        (self.dir / "flood.pcap").write_bytes(raw_ip + frames)
+        done = self.rampart("sniff", "-r", "flood.pcap", "--eve", "a.json")
+        self.assertNotIn("attack:", done.stdout)
+        self.assertNotIn('"event_type":"alert"', (self.dir / "a.json").read_text())
+        done = self.rampart("sniff", "-r", "flood.pcap", "--behaviour", "--eve", "b.json", "--stats", "s.json")
+        self.assertRegex(done.stdout, r"attack: SYN flood of 10\.77\.0\.1:80 at 2023-11-14T22:13:20\.000Z, "
+                         r"absorbed for 6\.00 s, 500 unfinished handshakes/s, from \d+ sources\n")
+        self.assertEqual(json.loads((self.dir / "s.json").read_text())["behaviour"]["attacks"], 1)
+        lines = [json.loads(line) for line in (self.dir / "b.json").read_text().splitlines()]
+        phases = [line["behaviour"]["phase"] for line in lines if line["event_type"] == "alert"]
+        self.assertEqual((phases[0], phases[-1]), ("begin", "end"))
 
     def test_a_rule_file_of_garbage_cannot_write_to_the_terminal(self):
         garbage = b"alert tcp any any -> any any (m\x1b[2Jsg:x;)\n" + b"x" * 100000 + b"\n"

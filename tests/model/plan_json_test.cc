@@ -92,6 +92,8 @@ Plan full_plan() {
   scrape.endpoints = {{base::IpAddress::v4(127, 0, 0, 1), 9100}};
   p.scrapes = {scrape};
   p.sniff = SniffSpec{"lo", "tcp", {"a.rules", "b.rules"}, "eve.json"};
+  p.sniff->behaviour = {false, base::Rps{1}, base::Rps{2}, base::Rps{3}, base::Rps{4}, 5, 6, 7, 8,
+                        9,     seconds(10)};
   p.canaries = CanarySpec{seconds(3), {9000001, 9000002}, 1};
   p.objectives.availability = base::Ratio{0.98};
   p.objectives.latency = {{99.9, milliseconds(250)}};
@@ -125,6 +127,10 @@ TEST(PlanJson, GivesEveryMemberBack) {
   EXPECT_FALSE(back->probes[0].module.follow_redirects);
   EXPECT_EQ(back->scrapes.at(0).target, 1U);
   EXPECT_EQ(back->sniff->rule_files.size(), 2U);
+  EXPECT_FALSE(back->sniff->behaviour.enabled);
+  EXPECT_EQ(back->sniff->behaviour.syn_flood, base::Rps{1});
+  EXPECT_EQ(back->sniff->behaviour.failed_logins, 8U);
+  EXPECT_EQ(back->sniff->behaviour.warm_up, seconds(10));
   EXPECT_EQ(back->canaries->sids.at(1), 9000002U);
   EXPECT_EQ(back->objectives.confidence->value, 0.95);
   EXPECT_EQ(back->stop_when.errors_over, seconds(11));

@@ -233,7 +233,7 @@ TEST(ResultJson, InfiniteAndUndefinedNumbersAreNull) {
   EXPECT_TRUE(d["client"]["cpu_percent"].is_null());
 }
 
-TEST(ResultJson, EmptyRun) { EXPECT_EQ(Json::parse(to_json({}))["load"], Json::array()); }
+TEST(ResultJson, EmptyRun) { EXPECT_EQ(Json::parse(to_json(RunResult{}))["load"], Json::array()); }
 
 }  // namespace
 }  // namespace rampart::model

@@ -199,8 +199,17 @@ TEST_F(RoundTrip, DetectionAndCanary) {
   }
   ASSERT_TRUE(writer_.add(model::CanarySent{9000001, mono_at(4), true}));
   ASSERT_TRUE(writer_.add(model::CanarySent{9000002, mono_at(9), false}));
+  model::Behaviour attack;
+  attack.cause = model::Cause::attack_port_scan;
+  attack.target = d.destination;
+  attack.top = {{base::IpAddress::v4(192, 0, 2, 1), 11}};
+  d.behaviour = std::make_shared<const model::Behaviour>(attack);
+  ASSERT_TRUE(writer_.add(d));
   const auto e = load();
-  ASSERT_EQ(e.detections.size(), 4U);
+  ASSERT_EQ(e.detections.size(), 5U);
+  EXPECT_FALSE(e.detections[0].behaviour);
+  ASSERT_TRUE(e.detections[4].behaviour);
+  EXPECT_EQ(*e.detections[4].behaviour, attack);
   const auto& b = e.detections[0];
   EXPECT_EQ(b.at, d.at);
   EXPECT_EQ(b.gid, 3U);
