@@ -56,7 +56,7 @@ struct Flow {
   FlowSecond second;
   TcpTracker tcp;
   std::array<Reassembler, 2> streams;  // by Direction
-  std::uint8_t icmp_type = 0;  // of its first packet
+  std::uint8_t icmp_type = 0;          // of its first packet
   std::uint8_t icmp_code = 0;
   model::Owner owner = model::Owner::other;
   bool alerted = false;
