@@ -1,6 +1,7 @@
 #include "sniffer/app/app_layer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "sniffer/app/ftp_data_parser.h"
@@ -178,12 +179,17 @@ void AppLayer::expect(const Flow& control, DataConnection agreed) {
   if (expected_.size() == kMostExpected) expected_.pop_front();
   auto listener = agreed.client_listens ? control.client : control.server;
   listener.port = agreed.port;
-  expected_.push_back({listener, std::move(agreed)});
+  const auto& caller = agreed.client_listens ? control.server : control.client;
+  expected_.push_back({listener, caller.address, control.last, std::move(agreed)});
 }
 
+// Between the same hosts and soon: what somebody announces must not hide other connections.
 bool AppLayer::was_expected(Flow& flow, AppSink& sink) {
-  const auto found = std::find_if(expected_.begin(), expected_.end(),
-                                  [&](const Expected& e) { return e.listener == flow.server; });
+  constexpr auto kLongest = std::chrono::seconds(60);
+  const auto found = std::find_if(expected_.begin(), expected_.end(), [&](const Expected& e) {
+    return e.listener == flow.server && e.caller == flow.client.address &&
+           flow.last - e.at <= kLongest;
+  });
   if (found == expected_.end()) return false;
   flow.app = AppProto::ftp_data;
   slot_of(flow).parser = std::make_unique<FtpDataParser>(found->agreed);

@@ -109,6 +109,8 @@ class AppLayer {
   std::size_t used_ = 0;
   struct Expected {
     base::Endpoint listener;
+    base::IpAddress caller;
+    base::WallTime at;  // when it was agreed on
     DataConnection agreed;
   };
   std::deque<Expected> expected_;  // the oldest first

@@ -64,7 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // A copy of its own, so that reading beyond the piece is seen.
     const std::vector<std::uint8_t> piece(rest.begin(),
                                           rest.begin() + static_cast<std::ptrdiff_t>(taken));
-    alive = count == 0 ? parser.gap(direction, 1, witness) : parser.bytes(direction, piece, witness);
+    alive =
+        count == 0 ? parser.gap(direction, 1, witness) : parser.bytes(direction, piece, witness);
     rest = rest.subspan(taken);
     if (parser.memory() > (std::size_t{1} << 24U)) std::abort();
   }

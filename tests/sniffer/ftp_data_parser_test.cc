@@ -31,6 +31,26 @@ TEST(FtpDataParser, shows_the_file_as_it_comes) {
                                  "<file.data=one two"}));
 }
 
+TEST(FtpDataParser, is_not_waited_for_forever) {
+  const auto us = test::ip("10.0.0.1"), them = test::ip("10.0.0.2");
+  for (const int seconds : {59, 61}) {
+    AppRecorder sink;
+    AppLayer layer({});
+    Flow control, data;
+    control.client = {us, 50'000};
+    control.server = {them, 21};
+    layer.bytes(control, kServer, octets("220 hi\r\n"), sink);
+    layer.bytes(control, kClient, octets("USER a\r\nPORT 10,0,0,1,4,2\r\nRETR a\r\n"), sink);
+    data.client = {them, 20};
+    data.server = {us, 1026};
+    data.last = control.last + std::chrono::seconds(seconds);
+    layer.bytes(data, kClient, octets("a file"), sink);
+    EXPECT_EQ(data.app == AppProto::ftp_data, seconds < 60) << seconds;
+    layer.forget(data);
+    layer.forget(control);
+  }
+}
+
 struct Case {
   const char* name;
   std::vector<test::Said> control;
@@ -92,6 +112,11 @@ TEST(FtpDataParser, finds_the_connection_that_was_agreed_on) {
       {"a listing",
        {hi, user, ok, {kClient, "PORT 10,0,0,1,4,2\r\nLIST\r\n"}},
        {them, 20},
+       active,
+       nullptr},
+      {"somebody else",
+       {hi, user, ok, {kClient, "PORT 10,0,0,1,4,2\r\nRETR a.txt\r\n"}},
+       {test::ip("10.0.0.3"), 20},
        active,
        nullptr},
       {"no port",
