@@ -85,7 +85,7 @@ bool BehaviourWatch::looks_like_it(const Subject& subject, Quantity quantity, do
     book->ports.top(top);
     return static_cast<double>(top[0].count) >=
                kOnePort * static_cast<double>(book->ports.total()) ||
-           book->distinct.count() >= kManySources;
+           book->source_count() >= kManySources;
   }
   if (quantity == Quantity::requests) {
     if (book == nullptr) return false;
@@ -114,7 +114,7 @@ bool BehaviourWatch::guesses(const Subject& subject) {
   const bool known = subject.seconds >= kLoginMemory;
   const double usual = known ? spec_.factor * watch.usual * kLoginWindow : 0;
   return all >= kSpreadLogins && all >= usual && !watch.by_length &&
-         book->distinct.count() >= kSpreadSources &&
+         book->source_count() >= kSpreadSources &&
          all >= kFailuresPerSuccess * static_cast<double>(book->sources.credits());
 }
 

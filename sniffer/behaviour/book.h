@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -12,13 +13,20 @@ namespace rampart::sniffer::behaviour {
 
 // Who does something suspicious, and to what; kept from the moment at which there is enough of it.
 struct Book {
-  HeavyHitters<base::IpAddress, 64> sources;
+  static constexpr std::size_t kListed = 64;
+  HeavyHitters<base::IpAddress, kListed> sources;
   DistinctCounter distinct;  // sources
   HeavyHitters<std::uint16_t, 16> ports;
   BitmapSet<2048> pages;
   std::uint64_t pages_asked = 0;
   unsigned seconds = 0;  // since it was begun anew
   bool used = false;
+
+  // Exact while the list has room.
+  [[nodiscard]] double source_count() const {
+    return sources.size() < kListed ? static_cast<double>(sources.size())
+                                    : std::max(distinct.count(), static_cast<double>(kListed));
+  }
 
   void clear() {
     sources.clear();

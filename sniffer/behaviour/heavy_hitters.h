@@ -43,6 +43,8 @@ class HeavyHitters {
 
   [[nodiscard]] std::uint64_t total() const { return total_; }
   [[nodiscard]] std::uint64_t credits() const { return credits_; }
+  // How many there are, exactly; N: that many or more.
+  [[nodiscard]] std::size_t size() const { return used_; }
   struct Hitter {
     Thing thing{};
     std::uint64_t count = 0;  // at least

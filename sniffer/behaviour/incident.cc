@@ -143,7 +143,7 @@ void add_sources(model::Behaviour& b, const Incident& incident, const Book* book
     return;
   }
   if (book == nullptr) return;
-  b.sources = static_cast<std::uint64_t>(std::llround(book->distinct.count()));
+  b.sources = static_cast<std::uint64_t>(std::llround(book->source_count()));
   std::array<HeavyHitters<base::IpAddress, 64>::Hitter, kShownSources> top;
   const auto size = book->sources.top(top);
   const double least = kStandsOut * static_cast<double>(book->sources.total());

@@ -93,12 +93,13 @@ TEST(CompileWatch, RulesAreFoundBesideTheScenario) {
 }
 
 TEST(CompileWatch, Behaviour) {
-  const auto usual = parse(with_target("sniff: { interface: lo }\n"));
+  const auto usual = parse(with_target("duration: 1s\nsniff: { interface: lo }\n"));
   ASSERT_TRUE(usual.plan) << to_text(usual.errors);
   EXPECT_TRUE(usual.plan->sniff->behaviour.enabled);
   EXPECT_EQ(usual.plan->sniff->behaviour.syn_flood, base::Rps{100});
   const auto parsed = parse(with_target(
-      "sniff:\n  interface: lo\n  behaviour: { syn_flood: 1k/s, icmp_flood: 2/s, udp_flood: 3/s,"
+      "duration: 1s\nsniff:\n  interface: lo\n  behaviour: { syn_flood: 1k/s, icmp_flood: 2/s, "
+      "udp_flood: 3/s,"
       " http_flood: 4/s, slow_http: 5, scan_ports: 6, scan_hosts: 7, failed_logins: 8, factor: 9,"
       " warm_up: 10s }\n"));
   ASSERT_TRUE(parsed.plan) << to_text(parsed.errors);
@@ -114,11 +115,13 @@ TEST(CompileWatch, Behaviour) {
   EXPECT_EQ(b.failed_logins, 8U);
   EXPECT_EQ(b.factor, 9);
   EXPECT_EQ(b.warm_up, 10s);
-  const auto off = parse(with_target("sniff: { interface: lo, behaviour: { enabled: false } }\n"));
+  const auto off =
+      parse(with_target("duration: 1s\nsniff: { interface: lo, behaviour: { enabled: false } }\n"));
   ASSERT_TRUE(off.plan) << to_text(off.errors);
   EXPECT_FALSE(off.plan->sniff->behaviour.enabled);
   // The table's defaults and the plan's are the same.
-  const auto empty = parse(with_target("sniff: { interface: lo, behaviour: { enabled: true } }\n"));
+  const auto empty =
+      parse(with_target("duration: 1s\nsniff: { interface: lo, behaviour: { enabled: true } }\n"));
   ASSERT_TRUE(empty.plan) << to_text(empty.errors);
   EXPECT_EQ(empty.plan->sniff->behaviour.udp_flood, model::BehaviourSpec{}.udp_flood);
   EXPECT_EQ(empty.plan->sniff->behaviour.scan_hosts, model::BehaviourSpec{}.scan_hosts);
