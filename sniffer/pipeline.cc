@@ -1,23 +1,9 @@
 #include "sniffer/pipeline.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
-#include "sniffer/app/app_layer.h"
-#include "sniffer/app/protocol_guess.h"
-#include "sniffer/behaviour/behaviour_watch.h"
-#include "sniffer/capture/capture.h"
-#include "sniffer/detect/detection.h"
-#include "sniffer/detect/detector.h"
-#include "sniffer/eve/eve_log.h"
-#include "sniffer/flow/defragmenter.h"
-#include "sniffer/flow/flow_table.h"
-#include "sniffer/flow/implied_packet.h"
-#include "sniffer/flow/own_table.h"
-#include "sniffer/flow/reassembler.h"
-#include "sniffer/packet_counts.h"
-#include "sniffer/wire_meter.h"
+#include "sniffer/pipeline_stages.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -29,108 +15,6 @@ constexpr unsigned kMostLookups = 4096;  // flows looked at per own()
 constexpr base::Nanos kSettle = std::chrono::milliseconds(250);
 
 }  // namespace
-
-class Pipeline::Stages final : public FrameHandler,
-                               public FlowListener,
-                               public IntervalSink,
-                               public StreamSink,
-                               public AppSink,
-                               public BehaviourSink {
- public:
-  Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
-         Capture capture, std::optional<EveLog> eve, std::optional<AlertPcap> alert_pcap)
-      : options_(std::move(options)),
-        listener_(listener),
-        clock_(clock),
-        capture_(std::move(capture)),
-        eve_(std::move(eve)),
-        alert_pcap_(std::move(alert_pcap)),
-        budget_(options_.stream_memory),
-        defragmenter_(key_),
-        app_({}),
-        flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
-        own_(key_),
-        meter_(*this),
-        first_(clock.wall()) {}
-
-  base::Status load(RuleSet rules) {
-    RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
-    totals_.rules_loaded = detector_->size();
-    if (options_.behaviour && options_.behaviour->enabled)
-      behaviour_ = watch_behaviour(*options_.behaviour, key_, capture_.is_live(), *this);
-    return {};
-  }
-
-  void own(const model::OwnTuple& tuple);
-  base::Result<PollState> poll();
-  void finish(const PipelineCounts& others);
-
-  void on_wake() override { listener_.on_wake(); }
-  void on_frame(const Frame& frame) override;
-  void on_flow_end(Flow& flow, FlowEnd end) override;
-  void on_second(model::WireInterval interval) override;
-  void on_bytes(Bytes bytes) override;
-  void on_gap(std::uint64_t bytes) override;
-  void on_repeat(std::uint64_t back, Bytes bytes) override;
-  void on_progress(Transaction& transaction, Direction direction) override;
-  void on_done(Transaction& transaction) override;
-  void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
-  void on_behaviour(const model::Detection& detection) override;
-
-  [[nodiscard]] model::WireTotals totals() const;
-  const PipelineStats& stats();
-  [[nodiscard]] const std::string& warning() const {
-    static const std::string kNothing;
-    if (eve_ && !eve_->warning().empty()) return eve_->warning();
-    return alert_pcap_ ? alert_pcap_->warning() : kNothing;
-  }
-  void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
-
- private:
-  void inspect(Packet& packet, Invalid reason);
-  void measure(const Packet& packet, Flow* flow);
-  void invalid(const Packet& packet, Invalid reason);
-  void without_flow(const Packet& packet);
-  FlowTable::Found flow_of(const Packet& packet);
-  // True where the packet belongs to a connection: its payload is in the stream.
-  bool follow_tcp(const PacketContext& context, Flow& flow);
-  void reassemble(const PacketContext& context, Flow& flow);
-  void follow_datagram(const PacketContext& context, Flow& flow);
-  void end_application(const PacketContext& context, Flow& flow);
-  void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
-  void write_alert(const Packet& packet, const Flow* flow, const Match& match);
-  void tick(base::WallTime now);
-  void begin();
-
-  // Set at construction.
-  const PipelineOptions options_;
-  PipelineListener& listener_;
-  const base::Clock& clock_;
-  const HashKey key_ = random_hash_key();
-  Capture capture_;
-  std::optional<EveLog> eve_;
-  std::optional<AlertPcap> alert_pcap_;
-
-  PipelineStats stats_;
-  model::WireTotals totals_;
-  MemoryBudget budget_;
-  std::unique_ptr<Detector> detector_;
-  std::unique_ptr<BehaviourWatch> behaviour_;  // null: off
-  Defragmenter defragmenter_;
-  AppLayer app_;
-  FlowTable flows_;
-  OwnTable own_;
-  WireMeter meter_;
-  CaptureDrops drops_;
-  base::WallTime first_;  // live: when the capture began; else the first packet
-  base::WallTime latest_{};
-  bool finished_ = false;
-
-  // During on_frame and on_flow_end, for the sinks of streams and applications.
-  Flow* stream_flow_ = nullptr;
-  const PacketContext* stream_context_ = nullptr;
-  StreamEvents stream_events_;  // of the packet at hand
-};
 
 void Pipeline::Stages::tick(base::WallTime now) {
   if (!meter_.advance(now)) ++stats_.out_of_order_time;
@@ -264,112 +148,8 @@ FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
   return found;
 }
 
-bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
-  const auto& packet = context.packet;
-  const bool to_server = context.direction == Direction::to_server;
-  const auto event = flow.tcp.update(packet, to_server, options_.midstream);
-  stream_events_ = event.remarks;
-  if (event.retransmit) {
-    ++stats_.retransmits;
-    meter_.retransmit();
-  }
-  if (event.zero_window) ++stats_.zero_windows;
-  if (packet.has(tcp_flag::kRst)) ++stats_.resets;
-  if (event.handshake) meter_.handshake(flow, event);
-  if (event.closed) meter_.flow_closed();
-  if (event.acceptable) reassemble(context, flow);
-  if (event.acceptable && (packet.has(tcp_flag::kFin) || packet.has(tcp_flag::kRst)))
-    end_application(context, flow);
-  if (behaviour_) behaviour_->tcp(packet, flow, context.direction, event, app_);
-  return event.acceptable;
-}
-
 // A FIN ends one direction, a reset both: what was open is whole now.
-void Pipeline::Stages::end_application(const PacketContext& context, Flow& flow) {
-  stream_flow_ = &flow;
-  stream_context_ = &context;
-  const auto mine = context.direction;
-  if (flow.streams[index(mine)].waiting() == 0) app_.end(flow, mine, *this);
-  if (context.packet.has(tcp_flag::kRst)) app_.end(flow, reverse(mine), *this);
-}
-
-void Pipeline::Stages::follow_datagram(const PacketContext& context, Flow& flow) {
-  stream_flow_ = &flow;
-  stream_context_ = &context;
-  app_.datagram(flow, context.direction, context.packet.payload, *this);
-}
-
-void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
-  const auto& packet = context.packet;
-  const bool to_server = context.direction == Direction::to_server;
-  auto& stream = flow.streams[index(context.direction)];
-  // What a reset carries is a message about the connection, not part of its stream (RFC 9293,
-  // section 3.5.3).
-  const bool adds =
-      !packet.has(tcp_flag::kRst) && (!packet.payload.empty() || packet.has(tcp_flag::kFin));
-  // Even a packet without bytes is a chance to judge what waits behind a hole that was acknowledged
-  // meanwhile: there may be no other.
-  if (!adds && stream.waiting() == 0) return;
-  stream_flow_ = &flow;
-  stream_context_ = &context;
-  if (adds) {
-    if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
-    if (packet.has(tcp_flag::kSyn))
-      stream.hold(packet.seq + 1, packet.payload, budget_);
-    else
-      stream.segment(packet.seq, packet.payload, budget_, *this);
-  }
-  const auto& receiver = flow.tcp.side(!to_server);
-  if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
-  stream_events_.add(stream.take_remarks());
-}
-
-void Pipeline::Stages::on_bytes(Bytes bytes) {
-  detector_->stream_bytes(*stream_flow_, *stream_context_, bytes);
-  app_.bytes(*stream_flow_, stream_context_->direction, bytes, *this);
-  detector_->stream_rules(*stream_flow_, *stream_context_);
-}
-
-void Pipeline::Stages::on_gap(std::uint64_t bytes) {
-  totals_.stream_gaps += bytes;
-  detector_->stream_gap(*stream_flow_, stream_context_->direction, bytes);
-  app_.gap(*stream_flow_, stream_context_->direction, bytes, *this);
-}
-
-void Pipeline::Stages::on_repeat(std::uint64_t back, Bytes bytes) {
-  if (detector_->differs(*stream_flow_, stream_context_->direction, back, bytes))
-    stream_events_.add(StreamEvent::reassembly_overlap_different_data);
-}
-
-void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction) {
-  if (behaviour_)
-    behaviour_->transaction(*stream_flow_, transaction, direction, stream_context_->packet.time);
-  if (direction == stream_context_->direction) {
-    detector_->transaction(*stream_flow_, *stream_context_, transaction);
-    return;
-  }
-  // The other side's part, which this packet showed to be complete.
-  const auto packet = reversed(stream_context_->packet);
-  detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
-}
-
 // Rules have judged each step of it already.
-void Pipeline::Stages::on_done(Transaction& transaction) {
-  if (eve_)
-    eve_->done(stream_context_->packet, *stream_flow_, transaction,
-               detector_->has_matched(transaction.number));
-}
-
-void Pipeline::Stages::on_event(AppEvent event, Direction direction, Transaction* transaction) {
-  if (eve_) eve_->anomaly(stream_context_->packet, *stream_flow_, event, transaction);
-  if (direction == stream_context_->direction) {
-    detector_->event(*stream_flow_, *stream_context_, event, transaction);
-    return;
-  }
-  const auto packet = reversed(stream_context_->packet);
-  detector_->event(*stream_flow_, {packet, stream_flow_, direction}, event, transaction);
-}
-
 void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const Match> alerts) {
   for (const auto& match : alerts) {
     const auto& rule = detector_->rule(match.rule);

@@ -19,9 +19,8 @@ struct PacketContext {
 };
 
 // Everything of a rule but its payload keywords, its sections and what it remembers: protocol,
-// addresses, ports, header fields, state of the flow, what it speaks, events of decoder and
-// stream. hot: no
-// allocation.
+// addresses, ports, header fields, state of the flow, what it speaks, events of decoder and stream.
+// hot: no allocation.
 bool header_matches(const Rule& rule, const PacketContext& context);
 
 // The rule's packet_sections; true where it has none. `scratch` is for transforms. hot

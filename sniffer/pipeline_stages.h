@@ -1,0 +1,131 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "sniffer/app/app_layer.h"
+#include "sniffer/app/protocol_guess.h"
+#include "sniffer/behaviour/behaviour_watch.h"
+#include "sniffer/capture/capture.h"
+#include "sniffer/detect/detection.h"
+#include "sniffer/detect/detector.h"
+#include "sniffer/eve/eve_log.h"
+#include "sniffer/flow/defragmenter.h"
+#include "sniffer/flow/flow_table.h"
+#include "sniffer/flow/implied_packet.h"
+#include "sniffer/flow/own_table.h"
+#include "sniffer/flow/reassembler.h"
+#include "sniffer/packet_counts.h"
+#include "sniffer/pipeline.h"
+#include "sniffer/wire_meter.h"
+
+namespace rampart::sniffer {
+
+// What one pipeline is made of, and the way of a frame through it. Frames and what they lead to are
+// in pipeline.cc, the way from packets to streams and applications in pipeline_streams.cc.
+class Pipeline::Stages final : public FrameHandler,
+                               public FlowListener,
+                               public IntervalSink,
+                               public StreamSink,
+                               public AppSink,
+                               public BehaviourSink {
+ public:
+  Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
+         Capture capture, std::optional<EveLog> eve, std::optional<AlertPcap> alert_pcap)
+      : options_(std::move(options)),
+        listener_(listener),
+        clock_(clock),
+        capture_(std::move(capture)),
+        eve_(std::move(eve)),
+        alert_pcap_(std::move(alert_pcap)),
+        budget_(options_.stream_memory),
+        defragmenter_(key_),
+        app_({}),
+        flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
+        own_(key_),
+        meter_(*this),
+        first_(clock.wall()) {}
+
+  base::Status load(RuleSet rules) {
+    RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
+    totals_.rules_loaded = detector_->size();
+    if (options_.behaviour && options_.behaviour->enabled)
+      behaviour_ = watch_behaviour(*options_.behaviour, key_, capture_.is_live(), *this);
+    return {};
+  }
+
+  void own(const model::OwnTuple& tuple);
+  base::Result<PollState> poll();
+  void finish(const PipelineCounts& others);
+
+  void on_wake() override { listener_.on_wake(); }
+  void on_frame(const Frame& frame) override;
+  void on_flow_end(Flow& flow, FlowEnd end) override;
+  void on_second(model::WireInterval interval) override;
+  void on_bytes(Bytes bytes) override;
+  void on_gap(std::uint64_t bytes) override;
+  void on_repeat(std::uint64_t back, Bytes bytes) override;
+  void on_progress(Transaction& transaction, Direction direction) override;
+  void on_done(Transaction& transaction) override;
+  void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
+  void on_behaviour(const model::Detection& detection) override;
+
+  [[nodiscard]] model::WireTotals totals() const;
+  const PipelineStats& stats();
+  [[nodiscard]] const std::string& warning() const {
+    static const std::string kNothing;
+    if (eve_ && !eve_->warning().empty()) return eve_->warning();
+    return alert_pcap_ ? alert_pcap_->warning() : kNothing;
+  }
+  void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
+
+ private:
+  void inspect(Packet& packet, Invalid reason);
+  void measure(const Packet& packet, Flow* flow);
+  void invalid(const Packet& packet, Invalid reason);
+  void without_flow(const Packet& packet);
+  FlowTable::Found flow_of(const Packet& packet);
+  // True where the packet belongs to a connection: its payload is in the stream.
+  bool follow_tcp(const PacketContext& context, Flow& flow);
+  void reassemble(const PacketContext& context, Flow& flow);
+  void follow_datagram(const PacketContext& context, Flow& flow);
+  void end_application(const PacketContext& context, Flow& flow);
+  void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
+  void write_alert(const Packet& packet, const Flow* flow, const Match& match);
+  void tick(base::WallTime now);
+  void begin();
+
+  // Set at construction.
+  const PipelineOptions options_;
+  PipelineListener& listener_;
+  const base::Clock& clock_;
+  const HashKey key_ = random_hash_key();
+  Capture capture_;
+  std::optional<EveLog> eve_;
+  std::optional<AlertPcap> alert_pcap_;
+
+  PipelineStats stats_;
+  model::WireTotals totals_;
+  MemoryBudget budget_;
+  std::unique_ptr<Detector> detector_;
+  std::unique_ptr<BehaviourWatch> behaviour_;  // null: off
+  Defragmenter defragmenter_;
+  AppLayer app_;
+  FlowTable flows_;
+  OwnTable own_;
+  WireMeter meter_;
+  CaptureDrops drops_;
+  base::WallTime first_;  // live: when the capture began; else the first packet
+  base::WallTime latest_{};
+  bool finished_ = false;
+
+  // During on_frame and on_flow_end, for the sinks of streams and applications.
+  Flow* stream_flow_ = nullptr;
+  const PacketContext* stream_context_ = nullptr;
+  StreamEvents stream_events_;  // of the packet at hand
+};
+
+}  // namespace rampart::sniffer
