@@ -23,9 +23,11 @@ base::Result<int> check(const CheckFlags& flags) {
 
 void add_check(CLI::App& app, Outcome& outcome) {
   auto flags = std::make_shared<CheckFlags>();
-  auto* command =
-      app.add_subcommand("check", "lint scenarios, authorisations and rule files; sends nothing");
-  command->add_option("FILE", flags->files, ".yml scenario or authorisation, or .rules")
+  auto* command = app.add_subcommand(
+      "check", "lint scenarios, authorisations, rule files and thresholds; sends nothing");
+  command
+      ->add_option("FILE", flags->files,
+                   ".yml scenario or authorisation, .rules, or .config of thresholds")
       ->required();
   command->add_option("--vars", flags->vars,
                       "YAML file whose vars: set $HOME_NET and the like in rules");

@@ -17,6 +17,7 @@
 #include "scenarios/scenario.h"
 #include "sniffer/rules/coverage.h"
 #include "sniffer/rules/rule_set.h"
+#include "sniffer/rules/threshold_config.h"
 
 namespace rampart::cli {
 namespace {
@@ -42,6 +43,19 @@ struct RuleCheck {
     return parsed->failed == 0;
   }
 };
+
+// A threshold.config, with the $NAMES of rules.
+bool check_thresholds(const std::string& file, const RuleCheck& rules) {
+  const auto config = sniffer::load_thresholds(file, rules.variables);
+  if (!config) {
+    say(stdout, fmt::format("{}\n", config.error().text));
+    return false;
+  }
+  for (const auto& d : config->diagnostics) say(stdout, fmt::format("{}\n", complaint_line(d)));
+  if (config->diagnostics.empty())
+    say(stdout, fmt::format("{}: ok ({} entries)\n", file, config->entries.size()));
+  return config->diagnostics.empty();
+}
 
 // An authorisation is told from a scenario by the key that only it has.
 bool is_authorisation(const std::string& file) {
@@ -70,6 +84,8 @@ bool check_scenario(const std::string& file, RuleCheck& rules) {
   };
   if (const auto& sniff = parsed.plan->sniff) {
     for (const auto& rule_file : sniff->rule_files) good = rules.check(rule_file) && good;
+    if (!sniff->threshold_file.empty())
+      good = check_thresholds(sniff->threshold_file, rules) && good;
     if (const auto all = sniffer::load_rules(sniff->rule_files, rules.variables))
       require(runner::check_canaries(*parsed.plan, all->set));
   }
@@ -80,6 +96,7 @@ bool check_scenario(const std::string& file, RuleCheck& rules) {
 
 bool check_file(const std::string& file, RuleCheck& rules) {
   if (file.ends_with(".rules")) return rules.check(file);
+  if (file.ends_with(".config")) return check_thresholds(file, rules);
   return is_authorisation(file) ? check_authorisation(file) : check_scenario(file, rules);
 }
 

@@ -123,7 +123,7 @@ base::Result<int> run_probe(const ProbeFlags& flags) {
   Nowhere<model::CanarySent> canaries;
   Nowhere<model::OwnTuple> tuples;
   probe::Prober prober(plan, {first, scrapes, canaries, tuples}, clock, "probe");
-  RAMPART_CHECK(runner::drop_net_raw());
+  RAMPART_CHECK(runner::drop_capabilities(runner::Keep::file_access));
   const auto start = clock.mono();
   prober.run(stop.get_token(), start, start + plan.duration);
   if (!first.result) return base::fail(base::Errc::internal, "the probe gave no result");

@@ -18,9 +18,11 @@
 #include "cli/signals.h"
 #include "reports/escape.h"
 #include "runner/capability.h"
+#include "runner/pipeline_group.h"
 #include "scenarios/rule_variables.h"
 #include "sniffer/pipeline.h"
 #include "sniffer/rules/rule_set.h"
+#include "sniffer/rules/threshold_config.h"
 
 namespace rampart::cli {
 namespace {
@@ -32,10 +34,14 @@ struct SniffFlags {
   std::string file;
   std::vector<std::string> rules;
   std::string vars;
+  std::string thresholds;
   std::string eve;
+  std::vector<std::string> eve_types;
   std::string stats;
   std::string checksums = "none";
   bool midstream = false;
+  std::string alert_pcap;
+  unsigned threads = 1;
   bool behaviour = false;  // neither: where packets are live
   bool no_behaviour = false;
   std::string duration;
@@ -73,6 +79,10 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
           fmt::format("{} is the capture that is read; write to another file", output));
   }
   for (const auto& output : {flags.eve, flags.stats}) RAMPART_CHECK(make_folder_of(output));
+  if (!flags.alert_pcap.empty()) {
+    out.alert_pcap.emplace();
+    out.alert_pcap->folder = flags.alert_pcap;
+  }
   out.interface = flags.interface;
   out.capture_file = flags.file;
   for (const auto& word : flags.filter) out.filter += (out.filter.empty() ? "" : " ") + word;
@@ -81,6 +91,9 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   out.midstream = flags.midstream;
   out.eve_file = flags.eve;
   out.eve_append = flags.file.empty();
+  if (!flags.eve_types.empty()) {
+    RAMPART_TRY(out.eve_types, sniffer::eve_types_of(flags.eve_types));
+  }
   // Of a file the alerts are those of its rules, unless more is asked for.
   if (flags.behaviour || (flags.file.empty() && !flags.no_behaviour)) out.behaviour.emplace();
   return out;
@@ -98,14 +111,17 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
       "\"behaviour\":{{\"attacks\":{},\"reports\":{},\"own\":{},\"displaced\":{},"
       "\"untimed\":{},\"unreported\":{}}},\n"
-      "\"eve\":{{\"lines\":{},\"lost\":{}}}}}\n",
+      "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}},\n"
+      "\"alert_pcap\":{{\"files\":{},\"packets\":{},\"alerts_left_out\":{},\"packets_left_out\":{}}"
+      "}}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
       s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
       t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
       s.alert_overflow, s.half_matches_lost, s.behaviour.incidents, s.behaviour.reports,
       s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unreported,
-      s.eve_lines, s.eve_lost);
+      s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out, s.pcap_files,
+      s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
 }
 
 // What was not seen or not judged because a limit of this program was reached, or bytes of a
@@ -119,6 +135,8 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
       {s.failed_scans, "searches that the pattern matcher gave up"},
       {t.flows_evicted, "flows forgotten for lack of memory"},
       {s.stream_memory_drops, "segments without stream memory"},
+      {s.pcap_alerts_left_out, "alerts without a pcap file of their own"},
+      {s.pcap_packets_left_out, "packets that had no room in their pcap file"},
       {s.applications_left, "conversations that were not parsed to their end, for lack of memory"},
       {s.behaviour.untimed, "HTTP requests that could not be timed, beyond 8192 at a time"},
       {s.behaviour.unreported, "attacks beyond 64 at a time"}};
@@ -139,6 +157,8 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   if (const auto text = shortfalls(t, s); !text.empty()) fmt::print(to, "missed: {}\n", text);
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
+  if (s.pcap_files > 0)
+    fmt::print(to, "{} packets around alerts in {} pcap files\n", s.pcap_packets, s.pcap_files);
   std::vector<std::pair<std::uint64_t, std::string>> rows;
   for (const auto& [id, row] : tally.rows)
     rows.emplace_back(
@@ -151,6 +171,21 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   if (rows.size() > kMost)
     fmt::print(to, "           and {} more signatures\n", rows.size() - kMost);
   for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
+}
+
+// A file that could be used in part only would hide what its owner wants to see, or the reverse.
+base::Status apply_threshold_file(const std::string& path, const sniffer::RuleVariables& variables,
+                                  sniffer::RuleSet& rules) {
+  if (path.empty()) return {};
+  RAMPART_TRY(const auto config, sniffer::load_thresholds(path, variables));
+  for (const auto& refused : config.diagnostics)
+    fmt::print(stderr, "{}\n", complaint_line(refused));
+  if (!config.diagnostics.empty())
+    return base::fail(base::Errc::config, fmt::format("{} lines of {} cannot be used",
+                                                      config.diagnostics.size(), path));
+  for (const auto& note : sniffer::apply_thresholds(config, rules))
+    fmt::print(stderr, "{}\n", complaint_line(note));
+  return {};
 }
 
 base::Result<int> sniff(const SniffFlags& flags) {
@@ -166,11 +201,15 @@ base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
+  RAMPART_CHECK(apply_threshold_file(flags.thresholds, variables, parsed.set));
   const base::SystemClock clock;
   Tally tally;
-  RAMPART_TRY(auto pipeline,
-              sniffer::Pipeline::open(std::move(options), std::move(parsed.set), tally, clock));
-  RAMPART_CHECK(runner::drop_net_raw());  // the capture is open: packets are read without it
+  RAMPART_TRY(auto pipeline, runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
+                                                         flags.threads, tally, clock));
+  // The capture is open: packets are read without any privilege.
+  const bool writes = !flags.stats.empty() || !flags.alert_pcap.empty();
+  RAMPART_CHECK(
+      runner::drop_capabilities(writes ? runner::Keep::file_access : runner::Keep::nothing));
   pipeline->set_rules_failed(parsed.failed);
   const Signals signals;
   const auto end = limit > 0s ? clock.mono() + limit : base::MonoTime::max();
@@ -182,10 +221,10 @@ base::Result<int> sniff(const SniffFlags& flags) {
   }
   pipeline->finish();
   const auto totals = pipeline->totals();
+  const auto stats = pipeline->stats();
   const bool taken = flags.eve == "-" || flags.stats == "-";
-  if (!flags.quiet) print_summary(tally, totals, pipeline->stats(), taken ? stderr : stdout);
-  if (!flags.stats.empty())
-    RAMPART_CHECK(write_file(flags.stats, stats_json(totals, pipeline->stats())));
+  if (!flags.quiet) print_summary(tally, totals, stats, taken ? stderr : stdout);
+  if (!flags.stats.empty()) RAMPART_CHECK(write_file(flags.stats, stats_json(totals, stats)));
   if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
   if (!broken) {
     // A file that was cut off, by a full disk or a copy, is judged up to there.
@@ -209,12 +248,26 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
       ->take_all();
   command->add_option("--vars", flags->vars,
                       "YAML file whose vars: set $HOME_NET and the like in rules");
+  command->add_option("--threshold-file", flags->thresholds,
+                      "threshold.config: suppress, threshold and rate_filter of rules");
   command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
+  command
+      ->add_option("--eve-types", flags->eve_types,
+                   "which events, such as alert,flow,http,dns,tls,ssh,smtp,ftp (default: "
+                   "alert,anomaly,flow,stats)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
   command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");
   command->add_option("-k", flags->checksums, "verify checksums: none or all")
       ->capture_default_str();
   command->add_flag("--midstream", flags->midstream,
                     "take up TCP connections whose handshake was not seen");
+  command->add_option("--alert-pcap", flags->alert_pcap,
+                      "folder for pcap files of the packets around each alert");
+  command
+      ->add_option("--threads", flags->threads,
+                   "share the packets of the interface between so many, by flow")
+      ->capture_default_str();
   auto* behaviour = command->add_flag("--behaviour", flags->behaviour,
                                       "look for floods, scans and guessed passwords also with -r");
   command->add_flag("--no-behaviour", flags->no_behaviour, "do not look for them")

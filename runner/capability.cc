@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 #include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -9,25 +10,51 @@
 #include <cstring>
 
 namespace rampart::runner {
+namespace {
 
-base::Status drop_net_raw() {
+constexpr unsigned kMostCapabilities = 64;
+
+base::Status failed(const char* call) {
+  return base::fail(base::Errc::io,
+                    fmt::format("drop capabilities: {}: {}: nothing was sent; a seccomp filter "
+                                "must allow capget, capset and prctl",
+                                call, std::strerror(errno)));
+}
+
+// The capabilities that a program started from here could have at most. Needs CAP_SETPCAP.
+base::Status drop_bounding_set(unsigned kept) {
+  for (unsigned i = 0; i < kMostCapabilities; ++i) {
+    const int held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
+    if (held < 0) break;  // this kernel has no more
+    if (held == 1 && i != kept && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0)
+      return failed("PR_CAPBSET_DROP");
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Status drop_capabilities(Keep keep) {
   // The C library has no function for capget(2) and capset(2).
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3]{};
-  const auto failed = [] {
-    return base::fail(base::Errc::io,
-                      fmt::format("drop CAP_NET_RAW: {}: nothing was sent; a seccomp filter must "
-                                  "allow capget and capset",
-                                  std::strerror(errno)));
-  };
-  if (syscall(SYS_capget, &header, sets) != 0) return failed();
-  constexpr auto kBit = CAP_TO_MASK(CAP_NET_RAW);
-  auto& low = sets[CAP_TO_INDEX(CAP_NET_RAW)];
-  if (((low.effective | low.permitted | low.inheritable) & kBit) == 0) return {};
-  low.effective &= ~kBit;
-  low.permitted &= ~kBit;
-  low.inheritable &= ~kBit;
-  if (syscall(SYS_capset, &header, sets) != 0) return failed();
+  if (syscall(SYS_capget, &header, sets) != 0) return failed("capget");
+  bool any = false;
+  for (const auto& set : sets) any = any || (set.effective | set.permitted | set.inheritable) != 0;
+  if (!any) return {};
+  const unsigned kept = keep == Keep::file_access ? CAP_DAC_OVERRIDE : kMostCapabilities;
+  if ((sets[CAP_TO_INDEX(CAP_SETPCAP)].effective & CAP_TO_MASK(CAP_SETPCAP)) != 0)
+    if (auto status = drop_bounding_set(kept); !status) return status;
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("PR_SET_NO_NEW_PRIVS");
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
+    return failed("PR_CAP_AMBIENT");
+  for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; ++i) {
+    const auto mask = kept < kMostCapabilities && CAP_TO_INDEX(kept) == i ? CAP_TO_MASK(kept) : 0U;
+    sets[i].effective &= mask;
+    sets[i].permitted &= mask;
+    sets[i].inheritable = 0;
+  }
+  if (syscall(SYS_capset, &header, sets) != 0) return failed("capset");
   return {};
 }
 

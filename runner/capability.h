@@ -1,12 +1,22 @@
 #pragma once
 
+#include <cstdint>
+
 #include "base/result.h"
 
 namespace rampart::runner {
 
-// Gives CAP_NET_RAW up for good (capabilities(7)). It holds for the calling thread and those that
-// it starts from then on: call it when the sockets that need it are open, and before there are
-// other threads. Nothing to do where the thread does not hold it.
-base::Status drop_net_raw();
+// What root may still need once its sockets are open.
+enum class Keep : std::uint8_t {
+  nothing,
+  file_access,  // writing results into folders of other users: CAP_DAC_OVERRIDE
+};
+
+// Gives every other capability up for good (capabilities(7)): from the effective, permitted,
+// inheritable and ambient sets, from the bounding set where that is allowed, and no program that is
+// started from here on gains any (no_new_privs). It holds for the calling thread and those that it
+// starts from then on: call it when the sockets that need capabilities are open, and before there
+// are other threads. Nothing to do where the thread holds none.
+base::Status drop_capabilities(Keep keep);
 
 }  // namespace rampart::runner

@@ -80,7 +80,7 @@ class Run {
           clock_, record_.id);
     if (!plan_.loads.empty()) RAMPART_CHECK(make_workers());  // opens ICMP sockets
     // Nothing hostile has been read so far, and all threads are still to come.
-    RAMPART_CHECK(drop_net_raw());
+    RAMPART_CHECK(drop_capabilities(Keep::file_access));
     RAMPART_TRY(auto writer, store::Writer::open(options_.database));
     writer_ = std::make_unique<store::Writer>(std::move(writer));
     return writer_->begin(record_, plan_);

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "model/plan.h"
 #include "model/wire.h"
+#include "runner/pipeline_group.h"
 #include "runner/rings.h"
 #include "sniffer/pipeline.h"
 #include "sniffer/rules/rule_set.h"
@@ -20,7 +21,8 @@ namespace rampart::runner {
 // sniffer.
 base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules);
 
-// The sniffer's thread: labels own traffic from the tuple rings, then lets the pipeline work.
+// The sniffer's thread, and those that it shares the packets with: labels own traffic from the
+// tuple rings, then lets the pipelines work.
 class WireWatch final : private sniffer::PipelineListener {
  public:
   // Loads the rules and opens the capture, while CAP_NET_RAW is held. Refused rules become notes.
@@ -32,7 +34,7 @@ class WireWatch final : private sniffer::PipelineListener {
   void run(const std::stop_token& stop);
 
   // After run(); notes also after open().
-  [[nodiscard]] model::WireTotals totals() const { return pipeline_->totals(); }
+  [[nodiscard]] model::WireTotals totals() const { return pipelines_->totals(); }
   [[nodiscard]] const std::vector<std::string>& notes() const { return notes_; }
 
  private:
@@ -43,7 +45,7 @@ class WireWatch final : private sniffer::PipelineListener {
   void label();
 
   Rings& rings_;
-  std::unique_ptr<sniffer::Pipeline> pipeline_;
+  std::unique_ptr<PipelineGroup> pipelines_;
   std::vector<std::string> notes_;
 };
 

@@ -164,6 +164,10 @@ void compile_sniff(const Section& root, Draft& draft) {
   draft.plan.sniff->filter = section.text("filter");
   draft.plan.sniff->eve_file = section.text("eve");
   for (const auto& item : section.many("rules")) append_rules(section, item, draft);
+  draft.plan.sniff->threads = static_cast<std::uint32_t>(section.count("threads"));
+  if (section.has("thresholds"))
+    draft.plan.sniff->threshold_file = (draft.folder / section.text("thresholds")).string();
+  for (auto& item : section.many("eve_types")) draft.plan.sniff->eve_types.push_back(item.text);
   compile_behaviour(section.section("behaviour"), draft.plan.sniff->behaviour);
 }
 

@@ -325,6 +325,22 @@ constexpr auto kOptions = std::to_array<Option>({
     {.path = "sniff.eve",
      .type = file,
      .help = "write events as JSON lines to this file, relative to the current folder"},
+    {.path = "sniff.eve_types",
+     .type = choice,
+     .many = true,
+     .choices = "alert anomaly flow stats http dns tls ssh smtp ftp",
+     .help = "which events; else alert, anomaly, flow and stats. Of this run's own traffic only "
+             "alerts are written"},
+    {.path = "sniff.thresholds",
+     .type = file,
+     .help = "a threshold.config: suppress, threshold and rate_filter of rules; relative to the "
+             "scenario"},
+    {.path = "sniff.threads",
+     .type = count,
+     .fallback = "1",
+     .min = "1",
+     .max = "64",
+     .help = "share the packets between so many, by flow; limits by host are then kept by each"},
     {.path = "sniff.external", .type = list, .planned = true, .help = "alerts of other sensors"},
 
     {.path = "canaries",

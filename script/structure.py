@@ -22,7 +22,7 @@ DOORS = [
     (r"uv\.h|uv/", r"net/"),
     (r"openssl/", r"net/|sniffer/(app/certificate|digest)\.cc$"),
     (r"http_parser\.h", r"net/"),
-    (r"nghttp2/", r"net/"),
+    (r"nghttp2/", r"net/|sniffer/app/hpack\.cc$"),
     (r"curl/", r"probe/"),
     (r"re2/", r"probe/|loadgen/pattern\.cc$"),
     (r"htp/", r"sniffer/app/http_\w+\.cc$"),

@@ -5,27 +5,26 @@
 #include <utility>
 
 #include "sniffer/app/app_layer.h"
+#include "sniffer/app/protocol_guess.h"
 #include "sniffer/behaviour/behaviour_watch.h"
 #include "sniffer/capture/capture.h"
 #include "sniffer/detect/detection.h"
 #include "sniffer/detect/detector.h"
-#include "sniffer/eve/behaviour_event.h"
-#include "sniffer/eve/eve_event.h"
-#include "sniffer/eve/eve_file.h"
+#include "sniffer/eve/eve_log.h"
 #include "sniffer/flow/defragmenter.h"
 #include "sniffer/flow/flow_table.h"
 #include "sniffer/flow/implied_packet.h"
 #include "sniffer/flow/own_table.h"
 #include "sniffer/flow/reassembler.h"
+#include "sniffer/packet_counts.h"
 #include "sniffer/wire_meter.h"
 
 namespace rampart::sniffer {
 namespace {
 
-constexpr std::size_t kBatch = 512;                 // frames per poll
-constexpr unsigned kMostTunnels = 3;                // one in another
-constexpr unsigned kMostLookups = 4096;             // flows looked at per own()
-constexpr std::uint64_t kAnomaliesPerSecond = 100;  // lines; the counters count all
+constexpr std::size_t kBatch = 512;      // frames per poll
+constexpr unsigned kMostTunnels = 3;     // one in another
+constexpr unsigned kMostLookups = 4096;  // flows looked at per own()
 // Live, a second is closed this much later, for frames that still sit in the kernel's buffer.
 constexpr base::Nanos kSettle = std::chrono::milliseconds(250);
 
@@ -39,22 +38,20 @@ class Pipeline::Stages final : public FrameHandler,
                                public BehaviourSink {
  public:
   Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
-         Capture capture, std::optional<EveFile> eve)
+         Capture capture, std::optional<EveLog> eve, std::optional<AlertPcap> alert_pcap)
       : options_(std::move(options)),
         listener_(listener),
         clock_(clock),
         capture_(std::move(capture)),
         eve_(std::move(eve)),
+        alert_pcap_(std::move(alert_pcap)),
         budget_(options_.stream_memory),
         defragmenter_(key_),
         app_({}),
         flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
         own_(key_),
         meter_(*this),
-        first_(clock.wall()) {
-    eve_source_.interface = options_.interface;
-    eve_source_.file = !capture_.is_live();
-  }
+        first_(clock.wall()) {}
 
   base::Status load(RuleSet rules) {
     RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
@@ -66,7 +63,7 @@ class Pipeline::Stages final : public FrameHandler,
 
   void own(const model::OwnTuple& tuple);
   base::Result<PollState> poll();
-  void finish();
+  void finish(const PipelineCounts& others);
 
   void on_wake() override { listener_.on_wake(); }
   void on_frame(const Frame& frame) override;
@@ -74,25 +71,26 @@ class Pipeline::Stages final : public FrameHandler,
   void on_second(model::WireInterval interval) override;
   void on_bytes(Bytes bytes) override;
   void on_gap(std::uint64_t bytes) override;
+  void on_repeat(std::uint64_t back, Bytes bytes) override;
   void on_progress(Transaction& transaction, Direction direction) override;
   void on_done(Transaction& transaction) override;
   void on_event(AppEvent event, Direction direction, Transaction* transaction) override;
   void on_behaviour(const model::Detection& detection) override;
 
   [[nodiscard]] model::WireTotals totals() const;
-
   const PipelineStats& stats();
   [[nodiscard]] const std::string& warning() const {
     static const std::string kNothing;
-    return eve_ ? eve_->warning() : kNothing;
+    if (eve_ && !eve_->warning().empty()) return eve_->warning();
+    return alert_pcap_ ? alert_pcap_->warning() : kNothing;
   }
   void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
 
  private:
   void inspect(Packet& packet, Invalid reason);
   void measure(const Packet& packet, Flow* flow);
-  void count(const Packet& packet);
   void invalid(const Packet& packet, Invalid reason);
+  void without_flow(const Packet& packet);
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
@@ -100,8 +98,9 @@ class Pipeline::Stages final : public FrameHandler,
   void follow_datagram(const PacketContext& context, Flow& flow);
   void end_application(const PacketContext& context, Flow& flow);
   void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
+  void write_alert(const Packet& packet, const Flow* flow, const Match& match);
   void tick(base::WallTime now);
-  void write(const std::string& line);
+  void begin();
 
   // Set at construction.
   const PipelineOptions options_;
@@ -109,8 +108,8 @@ class Pipeline::Stages final : public FrameHandler,
   const base::Clock& clock_;
   const HashKey key_ = random_hash_key();
   Capture capture_;
-  std::optional<EveFile> eve_;
-  EveSource eve_source_;
+  std::optional<EveLog> eve_;
+  std::optional<AlertPcap> alert_pcap_;
 
   PipelineStats stats_;
   model::WireTotals totals_;
@@ -125,12 +124,12 @@ class Pipeline::Stages final : public FrameHandler,
   CaptureDrops drops_;
   base::WallTime first_;  // live: when the capture began; else the first packet
   base::WallTime latest_{};
-  std::uint64_t anomalies_this_second_ = 0;
   bool finished_ = false;
 
   // During on_frame and on_flow_end, for the sinks of streams and applications.
   Flow* stream_flow_ = nullptr;
   const PacketContext* stream_context_ = nullptr;
+  StreamEvents stream_events_;  // of the packet at hand
 };
 
 void Pipeline::Stages::tick(base::WallTime now) {
@@ -143,41 +142,36 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   interval.dropped_kernel = drops.kernel - drops_.kernel;
   interval.dropped_interface = drops.interface - drops_.interface;
   drops_ = drops;
-  anomalies_this_second_ = 0;
   flows_.expire(interval.start + interval.length);
   if (behaviour_) behaviour_->second(interval.start);
   listener_.on_interval(interval);
-  if (eve_ && capture_.is_live()) eve_->flush();
+  if (eve_) eve_->second();
 }
 
-void Pipeline::Stages::count(const Packet& packet) {
-  if (packet.ip_version == 4) ++stats_.ipv4;
-  if (packet.ip_version == 6) ++stats_.ipv6;
-  if (packet.fragment) ++stats_.fragments;
-  if (packet.cut) ++stats_.cut;
-  if (packet.is_tcp())
-    ++stats_.tcp;
-  else if (packet.is_udp())
-    ++stats_.udp;
-  else if (packet.is_icmp())
-    ++stats_.icmp;
-  else
-    ++stats_.other;
+// A packet, or the end of a flow, is looked at.
+void Pipeline::Stages::begin() {
+  detector_->begin();
+  if (eve_) eve_->begin();
 }
-
-void Pipeline::Stages::write(const std::string& line) { eve_->line(line); }
 
 void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
   measure(packet, nullptr);
-  if (eve_ && anomalies_this_second_++ < kAnomaliesPerSecond)
-    write(eve_anomaly(eve_source_, packet, reason));
+  if (eve_) eve_->anomalies(packet);
   // Rules on addresses still apply where the damage lies above them.
   const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
-  detector_->begin();
-  report(packet, nullptr,
-         detector_->finish_invalid({.packet = packet, .invalid = reason}, headers));
+  begin();
+  report(packet, nullptr, detector_->finish_invalid({.packet = packet}, headers));
+}
+
+// A packet of no flow: not IP, or a part of a datagram.
+void Pipeline::Stages::without_flow(const Packet& packet) {
+  measure(packet, nullptr);
+  if (packet.events.empty()) return;
+  if (eve_) eve_->anomalies(packet);
+  begin();
+  report(packet, nullptr, detector_->finish_events({.packet = packet}));
 }
 
 // hot
@@ -189,9 +183,12 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
   totals_.bytes += frame.wire_length;
   tick(frame.time);
   if (totals_.packets == 1 && !capture_.is_live()) first_ = frame.time;
+  if (alert_pcap_) alert_pcap_->frame(frame);
   auto reason = decode(capture_.link(), frame.bytes, options_.checksums, packet);
   // A tunnel's packet is one more conversation, between other ends.
   for (unsigned tunnels = 0;; ++tunnels) {
+    if (!packet.inner.empty() && tunnels == kMostTunnels)
+      packet.events.add(DecodeEvent::too_many_layers);
     inspect(packet, reason);
     if (packet.inner.empty() || tunnels == kMostTunnels) return;
     Packet inner;
@@ -211,7 +208,7 @@ void Pipeline::Stages::measure(const Packet& packet, Flow* flow) {
 
 void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   if (reason == Invalid::none) {
-    count(packet);
+    count_packet(packet, stats_);
     if (packet.fragment && !packet.cut)
       if (const auto whole = defragmenter_.add(packet))
         reason = decode_datagram(*whole, options_.checksums, packet);
@@ -221,22 +218,27 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
     return;
   }
   if (packet.ip_version == 0 || packet.homeless()) {
-    measure(packet, nullptr);
+    without_flow(packet);
     return;
   }
+  if (eve_) eve_->anomalies(packet);
   const auto found = flow_of(packet);
   auto& flow = *found.flow;
   const auto side = index(found.direction);
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
   measure(packet, &flow);
-  const PacketContext context{packet, &flow, found.direction};
-  detector_->begin();
+  if (alert_pcap_) alert_pcap_->belongs(flow.id);
+  stream_events_.clear();
+  const PacketContext context{packet, &flow, found.direction, &stream_events_};
+  begin();
+  const auto app = flow.app;
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
+  const bool app_is_news = packet.is_tcp() && flow.app != app;
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   if (behaviour_ && !packet.is_tcp()) behaviour_->datagram(packet, flow, found.direction);
   flows_.touch(flow, packet.time);
-  if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream));
+  if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream, app_is_news));
 }
 
 FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
@@ -251,6 +253,11 @@ FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
     }
   }
   if (found.opened) {
+    // Where the handshake was not seen the first packet may be the server's.
+    if (options_.midstream && packet.is_tcp() && !packet.has(tcp_flag::kSyn) &&
+        !packet.payload.empty() &&
+        is_answer(packet.payload, {packet.source_port, packet.destination_port}))
+      FlowTable::turn(found);
     found.flow->owner = own_.owner_of(packet);
     meter_.flow_opened();
   }
@@ -261,6 +268,7 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   const auto& packet = context.packet;
   const bool to_server = context.direction == Direction::to_server;
   const auto event = flow.tcp.update(packet, to_server, options_.midstream);
+  stream_events_ = event.remarks;
   if (event.retransmit) {
     ++stats_.retransmits;
     meter_.retransmit();
@@ -313,6 +321,7 @@ void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
   }
   const auto& receiver = flow.tcp.side(!to_server);
   if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
+  stream_events_.add(stream.take_remarks());
 }
 
 void Pipeline::Stages::on_bytes(Bytes bytes) {
@@ -325,6 +334,11 @@ void Pipeline::Stages::on_gap(std::uint64_t bytes) {
   totals_.stream_gaps += bytes;
   detector_->stream_gap(*stream_flow_, stream_context_->direction, bytes);
   app_.gap(*stream_flow_, stream_context_->direction, bytes, *this);
+}
+
+void Pipeline::Stages::on_repeat(std::uint64_t back, Bytes bytes) {
+  if (detector_->differs(*stream_flow_, stream_context_->direction, back, bytes))
+    stream_events_.add(StreamEvent::reassembly_overlap_different_data);
 }
 
 void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction) {
@@ -340,9 +354,14 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
 }
 
 // Rules have judged each step of it already.
-void Pipeline::Stages::on_done(Transaction&) {}
+void Pipeline::Stages::on_done(Transaction& transaction) {
+  if (eve_)
+    eve_->done(stream_context_->packet, *stream_flow_, transaction,
+               detector_->has_matched(transaction.number));
+}
 
 void Pipeline::Stages::on_event(AppEvent event, Direction direction, Transaction* transaction) {
+  if (eve_) eve_->anomaly(stream_context_->packet, *stream_flow_, event, transaction);
   if (direction == stream_context_->direction) {
     detector_->event(*stream_flow_, *stream_context_, event, transaction);
     return;
@@ -356,14 +375,24 @@ void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const 
     const auto& rule = detector_->rule(match.rule);
     if (flow != nullptr) flow->alerted = true;
     ++stats_.alerts;
-    listener_.on_detection(detection_of(rule, packet, flow));
-    if (eve_) write(eve_alert(eve_source_, packet, flow, rule));
+    const auto its = match.other_way ? reversed(packet) : packet;
+    const auto detection = detection_of(rule, its, flow);
+    listener_.on_detection(detection);
+    if (eve_) write_alert(its, flow, match);
+    if (alert_pcap_) alert_pcap_->alert(detection.flow_id, rule.gid, rule.sid, packet.time);
   }
+}
+
+void Pipeline::Stages::write_alert(const Packet& packet, const Flow* flow, const Match& match) {
+  std::optional<std::uint64_t> number;
+  if (match.transaction != Match::kNone) number = match.transaction;
+  const auto* open = number && flow != nullptr ? app_.open_transaction(*flow, *number) : nullptr;
+  eve_->alert(packet, flow, detector_->rule(match.rule), number, open);
 }
 
 void Pipeline::Stages::on_behaviour(const model::Detection& detection) {
   listener_.on_detection(detection);
-  if (eve_) write(eve_behaviour(eve_source_, detection));
+  if (eve_) eve_->behaviour(detection);
 }
 
 void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
@@ -373,7 +402,7 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     const PacketContext context{packet, &flow, direction};
     stream_flow_ = &flow;
     stream_context_ = &context;
-    detector_->begin();
+    begin();
     app_.end(flow, direction, *this);
     report(packet, &flow, detector_->finish_flow(context, flow));
   }
@@ -386,7 +415,8 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     stream.reset(budget_);
   }
   detector_->forget(flow);
-  if (eve_) write(eve_flow(eve_source_, flow, end));
+  if (eve_) eve_->flow(flow, end);
+  if (alert_pcap_) alert_pcap_->flow_ended(flow.id);
 }
 
 void Pipeline::Stages::own(const model::OwnTuple& tuple) {
@@ -423,25 +453,17 @@ model::WireTotals Pipeline::Stages::totals() const {
   return out;
 }
 
-void Pipeline::Stages::finish() {
+void Pipeline::Stages::finish(const PipelineCounts& others) {
   if (std::exchange(finished_, true)) return;
   flows_.clear();
   meter_.finish();
   if (behaviour_) behaviour_->finish();
   if (!eve_) return;
+  PipelineCounts counts{totals(), stats()};
+  counts += others;
   const bool from_file = !capture_.is_live() && totals_.packets != 0;
-  EveStats stats{.at = from_file ? latest_ : clock_.wall(), .totals = totals()};
-  stats.uptime = stats.at - first_;
-  stats.live = capture_.is_live();
-  stats.ipv4 = stats_.ipv4;
-  stats.ipv6 = stats_.ipv6;
-  stats.tcp = stats_.tcp;
-  stats.udp = stats_.udp;
-  stats.icmp = stats_.icmp;
-  stats.alerts = stats_.alerts;
-  stats.alert_overflow = detector_->stats().overflow;
-  stats.stream_memory_drops = budget_.refused();
-  write(eve_stats(stats));
+  const auto at = from_file ? latest_ : clock_.wall();
+  eve_->stats({at, at - first_, capture_.is_live(), counts});
   eve_->flush();
 }
 
@@ -457,27 +479,30 @@ const PipelineStats& Pipeline::Stages::stats() {
   if (eve_) {
     stats_.eve_lines = eve_->lines();
     stats_.eve_lost = eve_->lost();
+    stats_.eve_own_left_out = eve_->own_left_out();
+    stats_.eve_anomalies_left_out = eve_->anomalies_left_out();
+  }
+  if (alert_pcap_) {
+    const auto& pcap = alert_pcap_->stats();
+    stats_.pcap_files = pcap.files;
+    stats_.pcap_packets = pcap.packets;
+    stats_.pcap_alerts_left_out = pcap.alerts_left_out;
+    stats_.pcap_packets_left_out = pcap.packets_left_out;
   }
   return stats_;
 }
 
-base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, RuleSet rules,
+base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleSet rules,
                                                        PipelineListener& listener,
-                                                       const base::Clock& clock) {
-  if (options.interface.empty() == options.capture_file.empty())
-    return base::fail(base::Errc::config, "name an interface or a capture file, one of the two");
-  auto capture = options.interface.empty() ? Capture::file(options.capture_file, options.filter)
-                                           : Capture::live({.interface = options.interface,
-                                                            .filter = options.filter,
-                                                            .buffer = options.capture_buffer});
-  if (!capture) return base::fail(std::move(capture.error()));
-  std::optional<EveFile> eve;
-  if (!options.eve_file.empty()) {
-    RAMPART_TRY(auto file, EveFile::open(options.eve_file, options.eve_append));
-    eve.emplace(std::move(file));
+                                                       const base::Clock& clock, Capture capture,
+                                                       std::optional<EveLog> eve) {
+  std::optional<AlertPcap> alert_pcap;
+  if (options.alert_pcap) {
+    RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, capture.pcap_link()));
+    alert_pcap.emplace(std::move(opened));
   }
-  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, *std::move(capture),
-                                         std::move(eve));
+  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(capture),
+                                         std::move(eve), std::move(alert_pcap));
   RAMPART_CHECK(stages->load(std::move(rules)));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(stages)));
 }
@@ -487,7 +512,7 @@ Pipeline::~Pipeline() = default;
 
 void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
 base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
-void Pipeline::finish() { stages_->finish(); }
+void Pipeline::finish(const PipelineCounts& others) { stages_->finish(others); }
 void Pipeline::set_rules_failed(std::uint64_t count) { stages_->set_rules_failed(count); }
 model::WireTotals Pipeline::totals() const { return stages_->totals(); }
 const PipelineStats& Pipeline::stats() const { return stages_->stats(); }

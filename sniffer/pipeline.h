@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -11,10 +13,15 @@
 #include "model/owner.h"
 #include "model/wire.h"
 #include "sniffer/behaviour/behaviour_stats.h"
+#include "sniffer/capture/alert_pcap.h"
 #include "sniffer/decode/decode.h"
+#include "sniffer/eve/eve_type.h"
 #include "sniffer/rules/rule_set.h"
 
 namespace rampart::sniffer {
+
+class Capture;
+class EveLog;
 
 struct PipelineOptions {
   std::string interface;     // live capture on this one; or
@@ -26,6 +33,8 @@ struct PipelineOptions {
   std::optional<model::BehaviourSpec> behaviour;  // floods, scans, guessed passwords; else not
   std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
   bool eve_append = true;  // false: the file is emptied first
+  EveTypes eve_types = kUsualEveTypes;
+  std::optional<AlertPcapOptions> alert_pcap;           // pcap files of the packets around alerts
   std::size_t capture_buffer = std::size_t{64} << 20U;  // bytes in the kernel, live only
   std::size_t flow_memory = std::size_t{128} << 20U;    // bytes for flows
   std::size_t stream_memory = std::size_t{256} << 20U;  // bytes for TCP contents
@@ -46,7 +55,7 @@ class PipelineListener {
 
 enum class PollState : std::uint8_t { running, finished };
 
-// More than model::WireTotals needs; for the statistics of `rampart sniff`.
+// More than model::WireTotals needs; for the statistics of `rampart sniff`. Sums, all of them.
 struct PipelineStats {
   std::uint64_t ipv4 = 0, ipv6 = 0, tcp = 0, udp = 0, icmp = 0, other = 0;
   std::uint64_t fragments = 0;
@@ -67,9 +76,22 @@ struct PipelineStats {
                                         // where more waited than are remembered
   std::uint64_t failed_scans = 0;       // searches in which the pattern matcher gave up
   std::uint64_t eve_lines = 0;
-  std::uint64_t eve_lost = 0;           // lines that could not be written
+  std::uint64_t eve_lost = 0;          // lines that could not be written
+  std::uint64_t eve_own_left_out = 0;  // records of this run's own traffic, which are not written
+  std::uint64_t eve_anomalies_left_out = 0;  // beyond those that a second may have
+  std::uint64_t pcap_files = 0;              // around alerts
+  std::uint64_t pcap_packets = 0;            // in them
+  std::uint64_t pcap_alerts_left_out = 0;    // without a file: there were as many as there may be
+  std::uint64_t pcap_packets_left_out = 0;   // their file was full
   BehaviourStats behaviour;
   std::uint64_t out_of_order_time = 0;  // packets older than the second that was closed already
+};
+
+// What pipelines that share a capture counted together.
+struct PipelineCounts {
+  model::WireTotals totals;
+  PipelineStats stats;
+  PipelineCounts& operator+=(const PipelineCounts& other);
 };
 
 // capture > decode > flow > detect > EVE on one thread, the caller's. Open it while privileges are
@@ -80,6 +102,11 @@ class Pipeline {
   static base::Result<std::unique_ptr<Pipeline>> open(PipelineOptions options, RuleSet rules,
                                                       PipelineListener& listener,
                                                       const base::Clock& clock);
+  // Several that share the packets of an interface by flow, the EVE file, and the memory that the
+  // options give; one for each listener. Each is for a thread of its own.
+  static base::Result<std::vector<std::unique_ptr<Pipeline>>> open_shared(
+      const PipelineOptions& options, const RuleSet& rules,
+      std::span<PipelineListener* const> listeners, const base::Clock& clock);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -92,8 +119,9 @@ class Pipeline {
   // what came before it has been processed, and finish() is still due. hot
   base::Result<PollState> poll();
 
-  // Ends every flow, reports the last interval and writes the statistics event. Once.
-  void finish();
+  // Ends every flow, reports the last interval and writes the statistics event, in which `others`
+  // are counted too; of several that share a capture only the first writes one. Once.
+  void finish(const PipelineCounts& others = {});
 
   // For `rampart sniff`: refused rules are the loader's count.
   void set_rules_failed(std::uint64_t count);
@@ -106,6 +134,10 @@ class Pipeline {
  private:
   class Stages;
   explicit Pipeline(std::unique_ptr<Stages> stages);
+  static base::Result<std::unique_ptr<Pipeline>> make(PipelineOptions options, RuleSet rules,
+                                                      PipelineListener& listener,
+                                                      const base::Clock& clock, Capture capture,
+                                                      std::optional<EveLog> eve);
   std::unique_ptr<Stages> stages_;
 };
 

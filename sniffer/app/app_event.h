@@ -15,6 +15,8 @@ enum class AppEvent : std::uint16_t {
   detected_one_direction_only,
   mismatch_both_directions,
   no_tls_after_starttls,
+  proto_detection_skipped,  // one side says what nobody knows, and the other nothing
+  unexpected_protocol,      // another than the ends agreed to change to
   dns_malformed_data,
   dns_not_a_request,   // an answer, sent to the server
   dns_not_a_response,  // a query, sent to the client
@@ -40,6 +42,15 @@ enum class AppEvent : std::uint16_t {
   smtp_no_welcome,
   smtp_tls_rejected,
   smtp_data_rejected,
+  smtp_mime_malformed_msg,
+  smtp_mime_invalid_base64,
+  smtp_mime_long_header_name,
+  smtp_mime_long_header_value,
+  smtp_mime_invalid_qp,
+  smtp_mime_long_line,
+  smtp_mime_long_enc_line,
+  smtp_mime_long_boundary,
+  smtp_duplicate_fields,
   ftp_command_too_long,
   ftp_reply_too_long,
 
@@ -87,6 +98,17 @@ enum class AppEvent : std::uint16_t {
   http_response_multipart_byteranges,
   http_response_invalid_protocol,
   http_response_invalid_status,
+  http_failed_protocol_change,
+
+  http2_invalid_client_magic,
+  http2_invalid_frame_header,
+  http2_invalid_frame_length,
+  http2_invalid_frame_data,
+  http2_long_frame_data,
+  http2_invalid_header,
+  http2_too_many_streams,
+  http2_failed_decompression,
+  http2_authority_host_mismatch,
 };
 std::string_view to_string(AppEvent event);
 // Nullopt where no parser raises it. "applayer." may be left out, as rules do.

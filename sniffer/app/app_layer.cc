@@ -1,9 +1,12 @@
 #include "sniffer/app/app_layer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
+#include "sniffer/app/ftp_data_parser.h"
 #include "sniffer/app/ftp_parser.h"
+#include "sniffer/app/http2_parser.h"
 #include "sniffer/app/http_parser.h"
 #include "sniffer/app/protocol_guess.h"
 #include "sniffer/app/smtp_parser.h"
@@ -20,16 +23,18 @@ bool has_port(const Flow& flow, std::uint16_t port) {
   return flow.client.port == port || flow.server.port == port;
 }
 
-// Null where the protocol is known by name only.
-std::unique_ptr<AppParser> make_parser(AppProto proto) {
+// Null where the protocol is known by name only. `changed`: the connection spoke another before.
+std::unique_ptr<AppParser> make_parser(AppProto proto, bool changed) {
   switch (proto) {
-    case AppProto::http1: return make_http_parser();
+    case AppProto::http1: return make_http_parser({.changed = changed});
     case AppProto::tls: return std::make_unique<TlsParser>();
     case AppProto::dns: return std::make_unique<DnsParser>();
-    case AppProto::smtp: return std::make_unique<SmtpParser>();
+    case AppProto::smtp: return std::make_unique<SmtpParser>(changed);
     case AppProto::ftp: return std::make_unique<FtpParser>();
     case AppProto::ssh: return std::make_unique<SshParser>();
-    case AppProto::http2:
+    case AppProto::http2: return std::make_unique<Http2Parser>();
+    case AppProto::smb:
+    case AppProto::ftp_data:
     case AppProto::unknown:
     case AppProto::failed: return nullptr;
   }
@@ -38,14 +43,21 @@ std::unique_ptr<AppParser> make_parser(AppProto proto) {
 
 // Protocols in which the client speaks first.
 bool client_begins(AppProto proto) {
-  return proto == AppProto::http1 || proto == AppProto::http2 || proto == AppProto::tls ||
-         proto == AppProto::dns;
+  return proto == AppProto::http1 || proto == AppProto::tls || proto == AppProto::dns;
 }
 
 // The protocols of replies are told by the client's first command, which may be of either.
 bool by_lines(AppProto proto) { return proto == AppProto::smtp || proto == AppProto::ftp; }
 
 bool has_slot(const Flow& flow) { return flow.app_slot != kNoFlow; }
+
+// After an agreement to change to `expected`.
+void tell_unexpected(AppProto expected, AppProto found, Direction direction, AppSink& sink) {
+  if (expected == AppProto::unknown || expected == found) return;
+  sink.on_event(
+      expected == AppProto::tls ? AppEvent::no_tls_after_starttls : AppEvent::unexpected_protocol,
+      direction, nullptr);
+}
 
 }  // namespace
 
@@ -77,7 +89,15 @@ void AppLayer::give_up(Flow& flow, AppSink& sink) {
   auto& slot = *slots_[flow.app_slot];
   for (const auto direction : {Direction::to_server, Direction::to_client})
     if (slot.parser && !slot.ended[index(direction)]) slot.parser->end(direction, sink);
-  if (!slot.parser) flow.app = AppProto::failed;
+  if (!slot.parser) {
+    flow.app = AppProto::failed;
+    const auto spoken = [&](std::size_t side) {
+      return !slot.kept[side].empty() || slot.lost[side] != 0;
+    };
+    flow.app_one_sided = spoken(0) != spoken(1) && slot.handovers == 0;
+    const auto first = slot.turns.empty() ? Direction::to_server : slot.turns.front().direction;
+    tell_unexpected(slot.expected, AppProto::failed, first, sink);
+  }
   release(flow);
 }
 
@@ -92,20 +112,39 @@ void AppLayer::charge(Flow& flow, AppSink& sink) {
   give_up(flow, sink);
 }
 
+// After a change the flow counts as what it spoke until it is told what it goes on with.
+bool AppLayer::is_undecided(const Flow& flow) const {
+  return has_slot(flow) ? !slots_[flow.app_slot]->parser : flow.app == AppProto::unknown;
+}
+
 bool AppLayer::has_ended(const Flow& flow, Direction direction) const {
   return flow.app_slot != kNoFlow && slots_[flow.app_slot]->ended[index(direction)];
 }
 
 // hot
 void AppLayer::bytes(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
+  if (flow.app_one_sided) unanswered(flow, direction, sink);
   if (bytes.empty() || flow.app == AppProto::failed || has_ended(flow, direction)) return;
-  if (flow.app == AppProto::unknown)
+  if (is_undecided(flow))
     undecided(flow, direction, bytes, sink);
   else if (flow.app_slot != kNoFlow)
     feed(flow, direction, bytes, sink);
 }
 
+void AppLayer::unanswered(Flow& flow, Direction direction, AppSink& sink) {
+  if (flow.streams[index(reverse(direction))].started()) {
+    flow.app_one_sided = false;
+  } else if (flow.bytes[index(direction)] > kMostUnanswered) {
+    flow.app_one_sided = false;
+    sink.on_event(AppEvent::proto_detection_skipped, direction, nullptr);
+  }
+}
+
 void AppLayer::undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& sink) {
+  if (!expected_.empty() && !has_slot(flow) && was_expected(flow, sink)) {
+    this->bytes(flow, direction, bytes, sink);
+    return;
+  }
   auto& slot = slot_of(flow);
   if (slot.turns.empty() && slot.lost == std::array<std::uint64_t, 2>{}) {
     // Mostly the first segment tells, and need not be kept.
@@ -115,15 +154,17 @@ void AppLayer::undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& 
     first.ports = {flow.client.port, flow.server.port};
     const auto proto = guess_stream(first);
     if (proto == AppProto::failed) {
-      flow.app = proto;
-      release(flow);
+      give_up(flow, sink);
       return;
     }
     if (proto != AppProto::unknown) {
       if (direction == Direction::to_client && client_begins(proto) && slot.handovers == 0)
         sink.on_event(AppEvent::wrong_direction_first_data, direction, nullptr);
-      begin(flow, proto, sink);
+      const auto ended = std::exchange(slot.ended, {});
+      begin(flow, proto, direction, sink);
       this->bytes(flow, direction, bytes, sink);
+      for (const auto side : {Direction::to_server, Direction::to_client})
+        if (ended[index(side)]) end(flow, side, sink);
       return;
     }
   }
@@ -132,6 +173,29 @@ void AppLayer::undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& 
     return;
   }
   decide(flow, sink);
+}
+
+void AppLayer::expect(const Flow& control, DataConnection agreed) {
+  if (expected_.size() == kMostExpected) expected_.pop_front();
+  auto listener = agreed.client_listens ? control.client : control.server;
+  listener.port = agreed.port;
+  const auto& caller = agreed.client_listens ? control.server : control.client;
+  expected_.push_back({listener, caller.address, control.last, std::move(agreed)});
+}
+
+// Between the same hosts and soon: what somebody announces must not hide other connections.
+bool AppLayer::was_expected(Flow& flow, AppSink& sink) {
+  constexpr auto kLongest = std::chrono::seconds(60);
+  const auto found = std::find_if(expected_.begin(), expected_.end(), [&](const Expected& e) {
+    return e.listener == flow.server && e.caller == flow.client.address &&
+           flow.last - e.at <= kLongest;
+  });
+  if (found == expected_.end()) return false;
+  flow.app = AppProto::ftp_data;
+  slot_of(flow).parser = std::make_unique<FtpDataParser>(found->agreed);
+  expected_.erase(found);
+  charge(flow, sink);
+  return flow.app_slot != kNoFlow;
 }
 
 // False where a bound is reached; that of the bytes is decide()'s.
@@ -178,7 +242,7 @@ void AppLayer::decide(Flow& flow, AppSink& sink) {
   const auto turns = std::exchange(slot.turns, {});
   const auto lost = std::exchange(slot.lost, {});
   const auto ended = std::exchange(slot.ended, {});
-  begin(flow, proto, sink);
+  begin(flow, proto, turns.empty() ? Direction::to_server : turns.front().direction, sink);
   std::array<Bytes, 2> rest{kept[0], kept[1]};
   for (const auto& turn : turns) {
     auto& side = rest[index(turn.direction)];
@@ -191,10 +255,11 @@ void AppLayer::decide(Flow& flow, AppSink& sink) {
   }
 }
 
-void AppLayer::begin(Flow& flow, AppProto proto, AppSink& sink) {
+void AppLayer::begin(Flow& flow, AppProto proto, Direction direction, AppSink& sink) {
   flow.app = proto;
   auto& slot = *slots_[flow.app_slot];
-  slot.parser = make_parser(proto);
+  tell_unexpected(slot.expected, proto, direction, sink);
+  slot.parser = make_parser(proto, slot.handovers != 0);
   if (slot.parser)
     charge(flow, sink);
   else
@@ -203,10 +268,13 @@ void AppLayer::begin(Flow& flow, AppProto proto, AppSink& sink) {
 
 void AppLayer::judge(const Flow& flow, Slot& slot, Direction direction, Bytes bytes,
                      AppSink& sink) {
-  if (std::exchange(slot.judged[index(direction)], true) || by_lines(flow.app)) return;
+  if (std::exchange(slot.judged[index(direction)], true) || by_lines(flow.app) ||
+      flow.app == AppProto::ftp_data)
+    return;
   const auto side = guess_side(bytes, direction, {flow.client.port, flow.server.port});
   if (side == AppProto::unknown || side == flow.app) return;
-  const auto event = slot.starttls              ? AppEvent::no_tls_after_starttls
+  const bool starttls = slot.expected == AppProto::tls && flow.app == AppProto::tls;
+  const auto event = starttls                   ? AppEvent::no_tls_after_starttls
                      : side == AppProto::failed ? AppEvent::detected_one_direction_only
                                                 : AppEvent::mismatch_both_directions;
   sink.on_event(event, direction, nullptr);
@@ -216,6 +284,7 @@ void AppLayer::feed(Flow& flow, Direction direction, Bytes bytes, AppSink& sink)
   auto& slot = *slots_[flow.app_slot];
   judge(flow, slot, direction, bytes, sink);
   if (slot.parser->bytes(direction, bytes, sink)) {
+    if (auto agreed = slot.parser->take_data_connection()) expect(flow, *std::move(agreed));
     charge(flow, sink);
     return;
   }
@@ -232,13 +301,9 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
   slot.parser.reset();
   slot.judged = {};
   const auto ended = std::exchange(slot.ended, {});
-  slot.starttls = handover.to != AppProto::unknown;
+  slot.expected = handover.to;
   ++slot.handovers;
-  flow.app = handover.to;
-  if (handover.to != AppProto::unknown)
-    begin(flow, handover.to, sink);
-  else
-    charge(flow, sink);
+  charge(flow, sink);
   bytes(flow, direction, rest, sink);
   for (const auto side : {Direction::to_server, Direction::to_client})
     if (ended[index(side)]) end(flow, side, sink);
@@ -246,7 +311,7 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
 
 void AppLayer::gap(Flow& flow, Direction direction, std::uint64_t bytes, AppSink& sink) {
   if (bytes == 0 || flow.app == AppProto::failed || has_ended(flow, direction)) return;
-  if (flow.app == AppProto::unknown) {
+  if (is_undecided(flow)) {
     slot_of(flow).lost[index(direction)] += bytes;
     decide(flow, sink);
     return;
@@ -283,6 +348,12 @@ void AppLayer::datagram(Flow& flow, Direction direction, Bytes datagram, AppSink
 }
 
 void AppLayer::forget(Flow& flow) { release(flow); }
+
+const Transaction* AppLayer::open_transaction(const Flow& flow, std::uint64_t number) const {
+  if (flow.app_slot == kNoFlow) return nullptr;
+  const auto& parser = slots_[flow.app_slot]->parser;
+  return parser ? parser->open_transaction(number) : nullptr;
+}
 
 std::uint32_t AppLayer::failed_logins(const Flow& flow) const {
   if (flow.app_slot == kNoFlow) return 0;

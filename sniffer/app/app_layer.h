@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -26,8 +27,11 @@ struct AppLayerStats {
 // and must not call back.
 class AppLayer {
  public:
-  static constexpr std::size_t kMostKept = 2048;  // bytes per direction that may be undecided
-  static constexpr std::size_t kMostTurns = 16;   // changes of the speaker, alike
+  static constexpr std::size_t kMostExpected = 256;  // connections that were agreed on elsewhere
+  static constexpr std::size_t kMostKept = 2048;     // bytes per direction that may be undecided
+  static constexpr std::size_t kMostTurns = 16;      // changes of the speaker, alike
+  // On the wire from one side alone, before what it speaks counts as not looked for.
+  static constexpr std::uint64_t kMostUnanswered = 100'000;
 
   explicit AppLayer(AppLayerOptions options);
   ~AppLayer();
@@ -48,6 +52,8 @@ class AppLayer {
   // The flow leaves; end() should have been called for both directions of a TCP flow.
   void forget(Flow& flow);
 
+  // The flow's transaction of that number where its parser has not done with it; else null.
+  [[nodiscard]] const Transaction* open_transaction(const Flow& flow, std::uint64_t number) const;
   // Passwords that were refused on this connection, as far as it was read.
   [[nodiscard]] std::uint32_t failed_logins(const Flow& flow) const;
   [[nodiscard]] const AppLayerStats& stats() const { return stats_; }
@@ -69,12 +75,15 @@ class AppLayer {
     std::array<bool, 2> ended{};
     // Afterwards.
     std::array<bool, 2> judged{};  // whether that side speaks the protocol too
-    bool starttls = false;         // the protocol was agreed upon, not guessed
+    // What the protocol before agreed to change to; unknown: nothing in particular.
+    AppProto expected = AppProto::unknown;
     std::uint8_t handovers = 0;
     std::size_t charged = 0;  // of used_
   };
 
   Slot& slot_of(Flow& flow);
+  // What it speaks, or goes on with, is not known yet.
+  [[nodiscard]] bool is_undecided(const Flow& flow) const;
   [[nodiscard]] bool has_ended(const Flow& flow, Direction direction) const;
   void release(Flow& flow);
   // Ends the parser's transactions first.
@@ -82,9 +91,12 @@ class AppLayer {
   void charge(Flow& flow, AppSink& sink);
 
   void undecided(Flow& flow, Direction direction, Bytes bytes, AppSink& sink);
+  void expect(const Flow& control, DataConnection agreed);
+  bool was_expected(Flow& flow, AppSink& sink);
   bool keep(Slot& slot, Direction direction, Bytes bytes);
   void decide(Flow& flow, AppSink& sink);
-  void begin(Flow& flow, AppProto proto, AppSink& sink);
+  void begin(Flow& flow, AppProto proto, Direction direction, AppSink& sink);
+  void unanswered(Flow& flow, Direction direction, AppSink& sink);
   void feed(Flow& flow, Direction direction, Bytes bytes, AppSink& sink);
   void judge(const Flow& flow, Slot& slot, Direction direction, Bytes bytes, AppSink& sink);
   void change(Flow& flow, Handover handover, Direction direction, Bytes rest, AppSink& sink);
@@ -95,7 +107,14 @@ class AppLayer {
   std::vector<std::unique_ptr<Slot>> slots_;  // by Flow::app_slot
   std::vector<std::uint32_t> free_;
   std::size_t used_ = 0;
-  DnsParser datagrams_;  // serves every flow of UDP
+  struct Expected {
+    base::Endpoint listener;
+    base::IpAddress caller;
+    base::WallTime at;  // when it was agreed on
+    DataConnection agreed;
+  };
+  std::deque<Expected> expected_;  // the oldest first
+  DnsParser datagrams_;            // serves every flow of UDP
   AppLayerStats stats_;
 };
 

@@ -13,6 +13,8 @@ std::string_view to_string(AppProto proto) {
     case AppProto::smtp: return "smtp";
     case AppProto::ftp: return "ftp";
     case AppProto::ssh: return "ssh";
+    case AppProto::smb: return "smb";
+    case AppProto::ftp_data: return "ftp-data";
   }
   return "unknown";
 }

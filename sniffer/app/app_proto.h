@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -16,7 +17,10 @@ enum class AppProto : std::uint8_t {
   smtp,
   ftp,
   ssh,
+  smb,
+  ftp_data,  // a file on its way, agreed upon on another connection
 };
+inline constexpr std::size_t kAppProtos = static_cast<std::size_t>(AppProto::ftp_data) + 1;
 std::string_view to_string(AppProto proto);  // as EVE spells it: "http", "http2", "tls", "failed"
 
 }  // namespace rampart::sniffer

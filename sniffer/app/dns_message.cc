@@ -89,16 +89,21 @@ bool DnsMessage::read_records(Bytes message, std::size_t& at, DnsSection section
   return true;
 }
 
-// Reads the name at `at` and moves `at` behind it. Pointers (RFC 1035, section 4.1.4) may lead
-// anywhere in the message; their number is bounded, and so is what they can add up to.
 bool DnsMessage::read_name(Bytes message, std::size_t& at, DnsName& name) {
   name.at = static_cast<std::uint32_t>(text_.size());
+  if (!append_dns_name(message, at, text_, kMostText)) return false;
+  name.size = static_cast<std::uint32_t>(text_.size() - name.at);
+  return true;
+}
+
+bool append_dns_name(Bytes message, std::size_t& at, std::string& text, std::size_t most_text) {
+  const auto begin = text.size();
   unsigned pointers = 0;
   for (std::size_t here = at;;) {
     if (here >= message.size()) return false;
     const std::size_t length = message[here];
     if ((length & kPointerBits) == kPointerBits) {
-      if (here + 1 >= message.size() || ++pointers > kMostPointers) return false;
+      if (here + 1 >= message.size() || ++pointers > DnsMessage::kMostPointers) return false;
       if (pointers == 1) at = here + 2;
       here = ((length << 8U) | message[here + 1]) & kPointedTo;
       continue;
@@ -107,17 +112,16 @@ bool DnsMessage::read_name(Bytes message, std::size_t& at, DnsName& name) {
     ++here;
     if (length == 0) {
       if (pointers == 0) at = here;
-      break;
+      return true;
     }
-    const std::size_t size = text_.size() - name.at;
-    if (size + 1 + length > kMostName || text_.size() + 1 + length > kMostText) return false;
-    if (size != 0) text_ += '.';
+    const std::size_t size = text.size() - begin;
+    if (size + 1 + length > DnsMessage::kMostName || text.size() + 1 + length > most_text)
+      return false;
+    if (size != 0) text += '.';
     const auto label = message.subspan(here, length);
-    text_.append(label.begin(), label.end());
+    text.append(label.begin(), label.end());
     here += length;
   }
-  name.size = static_cast<std::uint32_t>(text_.size() - name.at);
-  return true;
 }
 
 }  // namespace rampart::sniffer

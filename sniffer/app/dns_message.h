@@ -88,6 +88,11 @@ class DnsMessage {
   std::string text_;
 };
 
+// Appends the name at `at` of a message, as DnsMessage has it, and moves `at` behind it. Pointers
+// (RFC 1035, section 4.1.4) may lead anywhere in the message; their number is bounded, and so is
+// what they can add up to. False where it is malformed, or `text` would grow above `most_text`.
+bool append_dns_name(Bytes message, std::size_t& at, std::string& text, std::size_t most_text);
+
 // Whether bytes begin with an uncompressed name of at most 255 octets; for telling DNS from other
 // bytes. `cut`: it does so far.
 struct DnsNameCheck {

@@ -18,6 +18,7 @@ void DnsParser::message(Direction direction, Bytes message, std::uint64_t number
   out.stage = {};
   out.rules.clear();
   const bool good = out.message.parse(message);
+  out.bytes = message;
   out.stage[index(direction)] = Stage::complete;
   const auto& header = out.message.header();
   const bool to_server = direction == Direction::to_server;
@@ -31,6 +32,7 @@ void DnsParser::message(Direction direction, Bytes message, std::uint64_t number
   }
   sink.on_progress(out, direction);
   sink.on_done(out);
+  out.bytes = {};
 }
 
 bool DnsParser::bytes(Direction direction, Bytes bytes, AppSink& sink) {

@@ -19,6 +19,7 @@ class DnsTransaction final : public Transaction {
   [[nodiscard]] unsigned rcode() const { return message.header().rcode(); }
 
   DnsMessage message;
+  Bytes bytes;  // of the message; hold until on_done() returns
 };
 
 }  // namespace rampart::sniffer

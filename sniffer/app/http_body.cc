@@ -12,8 +12,8 @@ void HttpBody::start(const HttpBodyLimits& limits) {
     std::vector<std::uint8_t>().swap(data_);
   else
     data_.clear();
-  base_ = missing_ = offered_ = 0;
-  offered_any_ = whole_ = whole_offered_ = false;
+  base_ = missing_ = offered_ = total_ = 0;
+  offered_any_ = whole_ = whole_offered_ = finished_ = lost_ = false;
 }
 
 // Forgets what no window will show again.
@@ -33,6 +33,7 @@ void HttpBody::let_go() {
 
 // hot
 void HttpBody::append(Bytes bytes) {
+  total_ += bytes.size();
   if (whole_ || bytes.empty()) return;
   let_go();
   const auto room = limits_->keep - std::min<std::uint64_t>(limits_->keep, end());
@@ -42,12 +43,14 @@ void HttpBody::append(Bytes bytes) {
 }
 
 void HttpBody::gap(std::uint64_t bytes) {
+  total_ += bytes;
+  lost_ = lost_ || bytes != 0;
   if (whole_) return;
   missing_ += std::min<std::uint64_t>(bytes, limits_->keep);
   if (end() + missing_ >= limits_->keep) whole_ = true;
 }
 
-void HttpBody::finish() { whole_ = true; }
+void HttpBody::finish() { whole_ = finished_ = true; }
 
 bool HttpBody::offer() {
   if (limits_ == nullptr || data_.empty()) return false;

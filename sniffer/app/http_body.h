@@ -23,6 +23,10 @@ class HttpBody {
   bool offer();
   // Bytes on the heap.
   [[nodiscard]] std::size_t memory() const { return data_.capacity(); }
+  // Bytes that came, also those beyond what is kept.
+  [[nodiscard]] std::uint64_t size() const { return total_; }
+  // It ended, and no byte of it was lost.
+  [[nodiscard]] bool complete() const { return finished_ && !lost_; }
   // What was offered last; holds until the next append() or start().
   [[nodiscard]] std::optional<BufferView> view() const;
 
@@ -36,8 +40,11 @@ class HttpBody {
   std::uint64_t missing_ = 0;  // a gap after data_
   std::uint64_t offered_ = 0;  // end of what was offered
   bool offered_any_ = false;
+  std::uint64_t total_ = 0;
   bool whole_ = false;
   bool whole_offered_ = false;
+  bool finished_ = false;
+  bool lost_ = false;
 };
 
 }  // namespace rampart::sniffer

@@ -123,6 +123,12 @@ std::size_t HttpConnection::memory() const {
          3 * head_bytes_ + (decompresses ? kDecompressor : 0);
 }
 
+const Transaction* HttpConnection::open_transaction(std::uint64_t number) const {
+  for (const auto& transaction : open_)
+    if (transaction->number == number) return transaction.get();
+  return nullptr;
+}
+
 void HttpConnection::begin_call(Direction direction, AppSink& sink) {
   sink_ = &sink;
   speaking_ = direction;
@@ -140,8 +146,8 @@ void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::si
   } else if (state == HTP_STREAM_TUNNEL) {
     given_up_ = true;
     // What a client says after CONNECT was looked at, but belongs to the tunnel.
-    handover_ = {.to = AppProto::unknown,
-                 .used = request ? 0 : size - input_left(direction).size()};
+    if (!upgrade_failed_)
+      handover_ = {.to = upgrade_, .used = request ? 0 : size - input_left(direction).size()};
   } else if (state == HTP_STREAM_DATA_OTHER && data != nullptr) {
     hold(direction, input_left(direction));
   }
@@ -361,11 +367,27 @@ void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
       if ((tx->flags & flag) != 0) raise(event, transaction);
     if (tx->request_auth_type == HTP_AUTH_UNRECOGNIZED)
       raise(AppEvent::http_request_auth_unrecognized, transaction);
-  } else if (method_before_ != kNoMethod) {
-    tx->request_method_number = static_cast<htp_method_t>(method_before_);
-    method_before_ = kNoMethod;
+  } else {
+    if (method_before_ != kNoMethod) {
+      tx->request_method_number = static_cast<htp_method_t>(method_before_);
+      method_before_ = kNoMethod;
+    }
+    if (tx->response_status_number == 101) upgrade(*tx, *transaction);
   }
   advance(*transaction, direction, Stage::headers);
+}
+
+void HttpConnection::upgrade(const htp_tx_t& tx, HttpTransaction& transaction) {
+  constexpr std::string_view kHttp2 = "h2c";  // RFC 7540, section 3.2
+  const auto* field =
+      static_cast<const htp_header_t*>(htp_table_get_c(tx.response_headers, "upgrade"));
+  if (field == nullptr || field->value == nullptr) return;
+  const auto* value = bstr_ptr(field->value);
+  if (std::string_view(reinterpret_cast<const char*>(value), bstr_len(field->value)) == kHttp2)
+    upgrade_ = AppProto::http2;
+  if (!options_.changed || tx.request_line != nullptr) return;
+  upgrade_failed_ = true;
+  raise(AppEvent::http_failed_protocol_change, &transaction);
 }
 
 // hot

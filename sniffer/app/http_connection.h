@@ -29,6 +29,7 @@ class HttpConnection final : public AppParser {
   void end(Direction direction, AppSink& sink) override;
   [[nodiscard]] std::optional<Handover> handover() const override { return handover_; }
   [[nodiscard]] std::size_t memory() const override;
+  [[nodiscard]] const Transaction* open_transaction(std::uint64_t number) const override;
 
   void on_request_start(htp_tx_t* tx);
   void on_response_start(htp_tx_t* tx);
@@ -66,6 +67,7 @@ class HttpConnection final : public AppParser {
   void tell_bodies();
   void settle(Direction direction);
   void raise(AppEvent event, HttpTransaction* transaction);
+  void upgrade(const htp_tx_t& tx, HttpTransaction& transaction);
   void close(HttpTransaction& transaction);
   void close_all();
 
@@ -85,6 +87,8 @@ class HttpConnection final : public AppParser {
 
   std::vector<std::uint8_t> again_;  // what was held, while it is fed
   std::optional<Handover> handover_;
+  AppProto upgrade_ = AppProto::unknown;  // what a 101 answer names
+  bool upgrade_failed_ = false;
   bool given_up_ = false;
 
   // During a call.

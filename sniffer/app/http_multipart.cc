@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "sniffer/app/header_parameter.h"
+
 namespace rampart::sniffer {
 namespace {
 
@@ -32,6 +34,13 @@ std::size_t find_delimiter(std::string_view text, std::string_view boundary, std
   }
 }
 
+std::string_view file_name(std::string_view fields) {
+  const auto at = find_nocase(fields, "content-disposition:");
+  if (at == kNone) return {};
+  const auto field = fields.substr(at);
+  return header_parameter(field.substr(0, field.find("\r\n")), "filename");
+}
+
 }  // namespace
 
 std::string_view multipart_boundary(std::string_view content_type) {
@@ -58,11 +67,13 @@ std::optional<MultipartFile> multipart_file(Bytes body, std::string_view boundar
     const auto end = find_delimiter(text, boundary, head);
     const auto part = text.substr(head, end == kNone ? kNone : end - head);
     const auto blank = part.find("\r\n\r\n");
-    if (blank != kNone && find_nocase(part.substr(0, blank), "filename") != kNone && i-- == 0) {
+    const auto fields = part.substr(0, std::min(blank, part.size()));
+    if (blank != kNone && find_nocase(fields, "filename") != kNone && i-- == 0) {
       auto content = part.substr(blank + 4);
       if (end != kNone && content.ends_with("\r\n")) content.remove_suffix(2);
       return MultipartFile{{reinterpret_cast<const std::uint8_t*>(content.data()), content.size()},
-                           end != kNone};
+                           end != kNone,
+                           file_name(fields)};
     }
     at = end;
   }

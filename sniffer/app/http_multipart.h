@@ -16,6 +16,7 @@ std::string_view multipart_boundary(std::string_view content_type);
 struct MultipartFile {
   Bytes bytes;
   bool whole;  // its end is there
+  std::string_view name;
 };
 // The i-th part that has a file name; nullopt also beyond the 16th, so that the work is bounded.
 std::optional<MultipartFile> multipart_file(Bytes body, std::string_view boundary, unsigned i);

@@ -17,11 +17,13 @@ struct HttpBodyLimits {
 struct HttpOptions {
   HttpBodyLimits request{100 * 1024, 32 * 1024, 4 * 1024};
   HttpBodyLimits response{100 * 1024, 40 * 1024, 16 * 1024};
+  bool changed = false;  // the connection spoke another protocol before this
 };
 
 // Follows a connection that speaks HTTP/0.9, 1.0 or 1.1 (RFC 9110, 9112), pipelined or not. What
-// follows a successful CONNECT or a 101 answer is not HTTP: there the parser gives the flow up, as
-// it does where nothing can be made of the bytes.
+// follows a successful CONNECT or a 101 answer is not HTTP/1: there the parser hands over, to
+// HTTP/2 where the answer says h2c. A 101 that no request asked for, on a connection that changed
+// its protocol before, is the event http.failed_protocol_change, and no handover.
 //
 // Answers to requests that were not captured are transactions of their own, without a request. An
 // interim answer "100 Continue" is not told of; what follows it is the answer.

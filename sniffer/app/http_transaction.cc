@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/reuse.h"
+#include "sniffer/app/header_parameter.h"
 #include "sniffer/app/http_body.h"
 #include "sniffer/app/http_multipart.h"
 
@@ -96,8 +97,7 @@ const char* field_name(BufferId id, Direction direction) {
 }
 
 bool is_body(BufferId id) {
-  return id == BufferId::file_data || id == BufferId::http_request_body ||
-         id == BufferId::http_response_body;
+  return is_of_files(id) || id == BufferId::http_request_body || id == BufferId::http_response_body;
 }
 
 }  // namespace
@@ -223,17 +223,43 @@ std::optional<Bytes> HttpTransaction::find(BufferId id, Direction direction, uns
   return name == nullptr ? std::nullopt : as_bytes(value_of(tx, direction, name));
 }
 
-std::optional<BufferView> HttpTransaction::file(Direction direction, unsigned i) const {
-  const auto view = body_[index(direction)]->view();
-  if (!view || direction == Direction::to_client) return i == 0 ? view : std::nullopt;
+// What the answer says, else the path that was asked for.
+std::string_view HttpTransaction::name_of_body(Direction direction) const {
+  const auto disposition = as_text(value_of(*tx_, direction, "content-disposition"));
+  const auto name = header_parameter(disposition, "filename");
+  if (!name.empty()) return name;
+  const auto* uri = tx_->parsed_uri;
+  return uri == nullptr ? std::string_view{} : as_text(uri->path);
+}
+
+std::optional<HttpTransaction::File> HttpTransaction::file(Direction direction, unsigned i) const {
+  const auto& body = *body_[index(direction)];
+  const auto view = body.view();
+  if (!view) return std::nullopt;
+  const auto whole_body = [&]() -> std::optional<File> {
+    if (i != 0) return std::nullopt;
+    return File{*view, {name_of_body(direction), body.size(), body.complete()}};
+  };
+  if (direction == Direction::to_client) return whole_body();
   const auto method = tx_->request_method_number;
   if (method != HTP_M_POST && method != HTP_M_PUT) return std::nullopt;
   const auto boundary = multipart_boundary(as_text(value_of(*tx_, direction, "content-type")));
   // What comes after the first window is shown as it is.
-  if (boundary.empty() || view->base != 0) return i == 0 ? view : std::nullopt;
+  if (boundary.empty() || view->base != 0) return whole_body();
   const auto part = multipart_file(view->data, boundary, i);
   if (!part) return std::nullopt;
-  return BufferView{part->bytes, 0, part->whole || view->whole};
+  return File{{part->bytes, 0, part->whole || view->whole},
+              {part->name, part->bytes.size(), part->whole}};
+}
+
+std::optional<BufferView> HttpTransaction::file_buffer(BufferId id, Direction direction,
+                                                       unsigned i) const {
+  const auto found = file(direction, i);
+  if (!found) return std::nullopt;
+  if (id == BufferId::file_data) return found->view;
+  if (id == BufferId::file_name) return BufferView{as_bytes(found->facts.name), 0, true};
+  encode(found->facts, facts_);
+  return BufferView{as_bytes(facts_), 0, true};
 }
 
 // hot
@@ -244,7 +270,7 @@ std::optional<BufferView> HttpTransaction::buffer(BufferId id, Direction directi
   if (from == Stage::none || stage[index(direction)] < from || tx_ == nullptr) return std::nullopt;
   if (is_body(id)) {
     if (body_[index(direction)] == nullptr) return std::nullopt;
-    if (id == BufferId::file_data) return file(direction, i);
+    if (is_of_files(id)) return file_buffer(id, direction, i);
     return i == 0 ? body_[index(direction)]->view() : std::nullopt;
   }
   if (i != 0 && !info.several) return std::nullopt;

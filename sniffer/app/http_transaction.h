@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sniffer/app/app_event.h"
+#include "sniffer/app/file_facts.h"
 #include "sniffer/app/transaction.h"
 
 struct htp_tx_t;
@@ -57,7 +58,14 @@ class HttpTransaction final : public Transaction {
   const std::string& text(Text kind, Direction direction) const;
   std::optional<Bytes> find(BufferId id, Direction direction, unsigned i) const;
   std::optional<Bytes> field(Direction direction, unsigned i) const;
-  std::optional<BufferView> file(Direction direction, unsigned i) const;
+  // The i-th file of that direction.
+  struct File {
+    BufferView view;
+    FileFacts facts;
+  };
+  std::optional<File> file(Direction direction, unsigned i) const;
+  std::optional<BufferView> file_buffer(BufferId id, Direction direction, unsigned i) const;
+  [[nodiscard]] std::string_view name_of_body(Direction direction) const;
 
   htp_tx_t* tx_ = nullptr;
   std::size_t line_bytes_ = 0;
@@ -66,6 +74,7 @@ class HttpTransaction final : public Transaction {
   std::array<bool, 2> raw_ended_{};
   std::vector<AppEvent> events_;
   mutable std::array<Side, 2> sides_;
+  mutable std::string facts_;  // what file_facts showed last
 };
 
 }  // namespace rampart::sniffer

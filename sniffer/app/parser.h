@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "sniffer/app/app_event.h"
 #include "sniffer/app/transaction.h"
@@ -23,8 +24,17 @@ class AppSink {
 
 // Where one protocol gave way to another on the same connection (STARTTLS, CONNECT).
 struct Handover {
-  AppProto to = AppProto::unknown;  // unknown: told anew, by what follows
-  std::size_t used = 0;             // bytes of the last call that belonged to the old protocol
+  // What the ends agreed on; what they speak is told by what follows, whatever was agreed.
+  AppProto to = AppProto::unknown;
+  std::size_t used = 0;  // bytes of the last call that belonged to the old protocol
+};
+
+// Another connection that the ends agreed on for one file (RFC 959, section 3.2).
+struct DataConnection {
+  bool client_listens = false;  // and the server comes; else the other way
+  std::uint16_t port = 0;       // of who listens
+  bool store = false;           // STOR, not RETR
+  std::string name;             // of the file, as the command has it
 };
 
 // Follows one flow. Bounded in memory whatever comes; bytes are hostile. One thread.
@@ -37,8 +47,16 @@ class AppParser {
   virtual bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) = 0;
   // That side says no more (FIN, reset, or the flow's end); once per direction.
   virtual void end(Direction direction, AppSink& sink) = 0;
+  // One that has begun and has not been done with; null where there is none of that number.
+  [[nodiscard]] virtual const Transaction* open_transaction(std::uint64_t /*number*/) const {
+    return nullptr;
+  }
   // Asked after bytes() has returned false.
   [[nodiscard]] virtual std::optional<Handover> handover() const { return std::nullopt; }
+  // Asked after each bytes(): one that was agreed on there, told once.
+  [[nodiscard]] virtual std::optional<DataConnection> take_data_connection() {
+    return std::nullopt;
+  }
   // Bytes on the heap, roughly: flows share a budget.
   [[nodiscard]] virtual std::size_t memory() const { return 0; }
   // Passwords that the server refused so far.

@@ -21,6 +21,7 @@ enum class Look : std::uint8_t {
   tls,
   dns,
   ssh,
+  smb,
   smtp,
   smtp_or_other,
   ftp_or_other,
@@ -189,6 +190,28 @@ Fit http2_settings(Bytes bytes) {
   return has(8) ? Fit::yes : Fit::maybe;
 }
 
+// A message of SMB 1, 2 or 3 behind its length (MS-SMB2, section 2.1), or, on the port of NetBIOS,
+// behind what opens a session there (RFC 1002, section 4.3).
+constexpr std::uint8_t kSessionRequest = 0x81, kSessionAccepted = 0x82;
+Fit smb_message(Bytes bytes, std::uint8_t session) {
+  constexpr std::size_t kMostNames = 256;
+  if (bytes.empty()) return Fit::maybe;
+  if (bytes[0] == session) {
+    if (bytes.size() < 4) return Fit::maybe;
+    ByteReader in(bytes.subspan(1));
+    const auto size = in.u24();
+    if (size > kMostNames) return Fit::no;
+    static_cast<void>(in.take(size));
+    if (!in.ok() || in.at_end()) return Fit::maybe;
+    bytes = in.rest();
+  }
+  if (bytes[0] != 0) return Fit::no;
+  if (bytes.size() < 5) return Fit::maybe;
+  constexpr std::uint8_t kEncrypted = 0xFD;  // the lowest: of SMB 2 it is 0xFE, of SMB 1 0xFF
+  if (bytes[4] < kEncrypted) return Fit::no;
+  return begins_with(bytes.subspan(5), "SMB");
+}
+
 bool is_host_text(Bytes name) {
   return std::all_of(name.begin(), name.end(), [](std::uint8_t c) { return c < 127; });
 }
@@ -265,6 +288,7 @@ Look client_look(Bytes said, DnsPlace place) {
       {Look::smtp, any_command(said, kMailCommands)},
       {Look::smtp_or_other, any_command(said, kMailOrOther)},
       {Look::ftp_or_other, any_command(said, kFtpCommands)},
+      {Look::smb, smb_message(said, kSessionRequest)},
       {Look::http1, http_request(said)},
       {Look::dns, dns_stream(said, Direction::to_server, place)},
   };
@@ -279,6 +303,7 @@ Look server_look(Bytes said, DnsPlace place) {
       {Look::tls, tls_record(said, 2)},
       {Look::tls, sslv2_server_hello(said)},
       {Look::greeting, std::max(begins_with(said, "220 "), begins_with(said, "220-"))},
+      {Look::smb, smb_message(said, kSessionAccepted)},
       {Look::http2, http2_settings(said)},
       {Look::dns, dns_stream(said, Direction::to_client, place)},
   };
@@ -295,6 +320,7 @@ AppProto proto_of(Look look) {
     case Look::tls: return AppProto::tls;
     case Look::dns: return AppProto::dns;
     case Look::ssh: return AppProto::ssh;
+    case Look::smb: return AppProto::smb;
     case Look::smtp: return AppProto::smtp;
     case Look::smtp_or_other: return AppProto::smtp;
     case Look::ftp_or_other: return AppProto::ftp;
@@ -349,6 +375,12 @@ AppProto guess_side(Bytes said, Direction direction, std::array<std::uint16_t, 2
   const auto place = dns_place(ports);
   return proto_of(direction == Direction::to_server ? client_look(said, place)
                                                     : server_look(said, place));
+}
+
+bool is_answer(Bytes said, std::array<std::uint16_t, 2> ports) {
+  const auto answer = guess_side(said, Direction::to_client, ports);
+  return answer != AppProto::unknown && answer != AppProto::failed &&
+         guess_side(said, Direction::to_server, ports) == AppProto::failed;
 }
 
 AppProto guess_datagram(Bytes datagram, std::uint16_t source_port, std::uint16_t destination_port) {

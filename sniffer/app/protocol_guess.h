@@ -32,6 +32,9 @@ struct FirstBytes {
 [[nodiscard]] AppProto guess_side(Bytes said, Direction direction,
                                   std::array<std::uint16_t, 2> ports);
 
+// The first bytes that were seen of a connection are an answer, so their sender is the server.
+[[nodiscard]] bool is_answer(Bytes said, std::array<std::uint16_t, 2> ports);
+
 // One datagram: dns or failed.
 [[nodiscard]] AppProto guess_datagram(Bytes datagram, std::uint16_t source_port,
                                       std::uint16_t destination_port);

@@ -16,6 +16,7 @@ constexpr std::uint64_t kMostChunk = std::uint64_t{1} << 32U;  // bytes that a B
 }  // namespace
 
 bool SmtpParser::bytes(Direction direction, Bytes bytes, AppSink& sink) {
+  sink_ = &sink;
   if (direction == Direction::to_server)
     from_client(bytes, sink);
   else
@@ -28,20 +29,57 @@ void SmtpParser::from_client(Bytes bytes, AppSink& sink) {
     if (chunk_ != 0) {
       const auto taken = std::min<std::uint64_t>(chunk_, bytes.size());
       chunk_ -= taken;
+      chunk_bytes(bytes.first(static_cast<std::size_t>(taken)));
       bytes = bytes.subspan(static_cast<std::size_t>(taken));
     } else if (in_data_) {
       const auto line = data_.next(bytes);
-      if (!line) return;
+      if (!line) break;
       data_begun_ = true;
-      if (line->text != ".") continue;
+      if (!in_mail_) begin_mail();
+      if (line->text != ".") {
+        // RFC 5321, section 4.5.2: a dot was put before another.
+        mail_.line(line->text.substr(line->text.starts_with('.') ? 1 : 0), *this);
+        continue;
+      }
       in_data_ = false;
+      end_mail();
       ask(Asked::mail_end);
     } else {
       const auto line = commands_.next(bytes);
-      if (!line) return;
+      if (!line) break;
       command(*line, sink);
     }
   }
+  if (!transaction_.offer()) return;
+  auto& stage = transaction_.stage[index(Direction::to_server)];
+  stage = std::max(stage, Stage::body);
+  sink.on_progress(transaction_, Direction::to_server);
+}
+
+void SmtpParser::begin_mail() {
+  open();
+  in_mail_ = true;
+  mail_.start();
+}
+
+void SmtpParser::end_mail() {
+  if (!in_mail_) return;
+  in_mail_ = false;
+  mail_.finish(*this);
+}
+
+// Chunks are cut anywhere, lines too.
+void SmtpParser::chunk_bytes(Bytes bytes) {
+  if (!in_mail_) begin_mail();
+  while (const auto line = data_.next(bytes)) mail_.line(line->text, *this);
+  if (chunk_ != 0 || !last_chunk_) return;
+  if (!data_.open().empty()) mail_.line(data_.open(), *this);
+  data_.clear();
+  end_mail();
+}
+
+void SmtpParser::on_mime_event(AppEvent event) {
+  sink_->on_event(event, Direction::to_server, &transaction_);
 }
 
 void SmtpParser::ask(Asked asked) {
@@ -55,11 +93,7 @@ void SmtpParser::ask(Asked asked) {
 void SmtpParser::open() {
   if (open_) return;
   open_ = true;
-  transaction_.sender.clear();
-  transaction_.recipients = 0;
-  transaction_.number = transactions_++;
-  transaction_.stage = {};
-  transaction_.rules.clear();
+  transaction_.begin(transactions_++);
 }
 
 void SmtpParser::command(const LineReader::Line& line, AppSink& sink) {
@@ -86,11 +120,19 @@ void SmtpParser::command(const LineReader::Line& line, AppSink& sink) {
     in_data_ = true;
     data_begun_ = false;
   } else {
-    if (same_word(verb, "MAIL")) transaction_.sender = argument;
-    if (same_word(verb, "RCPT")) ++transaction_.recipients;
+    if (same_word(verb, "RSET")) transaction_.sender.clear();
+    if (same_word(verb, "MAIL")) {
+      if (!transaction_.sender.empty())
+        sink.on_event(AppEvent::smtp_duplicate_fields, Direction::to_server, &transaction_);
+      transaction_.sender = argument;
+    }
+    if (same_word(verb, "HELO") || same_word(verb, "EHLO")) transaction_.helo = argument;
+    if (same_word(verb, "RCPT") && ++transaction_.recipients <= SmtpTransaction::kMostNamed)
+      transaction_.to.emplace_back(argument);
     ask(Asked::other);
   }
-  transaction_.stage[index(Direction::to_server)] = Stage::line;
+  auto& stage = transaction_.stage[index(Direction::to_server)];
+  stage = std::max(stage, Stage::line);
   sink.on_progress(transaction_, Direction::to_server);
 }
 
@@ -101,7 +143,9 @@ void SmtpParser::chunk(std::string_view argument) {
   if (error == std::errc{}) chunk_ = std::min(size, kMostChunk);
   const auto rest = argument.substr(static_cast<std::size_t>(end - argument.data()));
   const auto word = rest.substr(std::min(rest.find_first_not_of(' '), rest.size()));
-  ask(same_word(word, "LAST") ? Asked::mail_end : Asked::other);
+  last_chunk_ = same_word(word, "LAST");
+  ask(last_chunk_ ? Asked::mail_end : Asked::other);
+  if (last_chunk_ && chunk_ == 0) chunk_bytes({});
 }
 
 void SmtpParser::from_server(Bytes bytes, AppSink& sink) {
@@ -171,6 +215,8 @@ void SmtpParser::answered(Asked asked, unsigned code, AppSink& sink) {
 void SmtpParser::finish(AppSink& sink) {
   if (!open_) return;
   open_ = false;
+  end_mail();
+  transaction_.offer();
   for (const auto direction : {Direction::to_server, Direction::to_client}) {
     transaction_.stage[index(direction)] = Stage::complete;
     sink.on_progress(transaction_, direction);
@@ -180,7 +226,9 @@ void SmtpParser::finish(AppSink& sink) {
 
 // A gap in a chunk is only as long as it is; elsewhere the count of commands and replies is lost,
 // and where a mail ends is found again by its last line.
-bool SmtpParser::gap(Direction direction, std::uint64_t bytes, AppSink& /*sink*/) {
+bool SmtpParser::gap(Direction direction, std::uint64_t bytes, AppSink& sink) {
+  sink_ = &sink;
+  if (direction == Direction::to_server) transaction_.lose_from_file(bytes);
   if (direction == Direction::to_server && chunk_ >= bytes && chunk_ != 0) {
     chunk_ -= bytes;
     return true;
@@ -195,12 +243,14 @@ bool SmtpParser::gap(Direction direction, std::uint64_t bytes, AppSink& /*sink*/
 
 // Replies may follow the client's end, but nothing that matters follows the server's.
 void SmtpParser::end(Direction direction, AppSink& sink) {
+  sink_ = &sink;
   server_ended_ = server_ended_ || direction == Direction::to_client;
   if (server_ended_) finish(sink);
 }
 
 std::size_t SmtpParser::memory() const {
-  return commands_.memory() + data_.memory() + replies_.memory() + transaction_.sender.capacity();
+  return commands_.memory() + data_.memory() + replies_.memory() + transaction_.memory() +
+         mail_.memory();
 }
 
 }  // namespace rampart::sniffer

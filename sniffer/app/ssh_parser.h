@@ -35,6 +35,9 @@ class SshParser final : public AppParser {
   bool gap(Direction direction, std::uint64_t bytes, AppSink& sink) override;
   void end(Direction direction, AppSink& sink) override;
   [[nodiscard]] std::size_t memory() const override;
+  [[nodiscard]] const Transaction* open_transaction(std::uint64_t number) const override {
+    return !done_ && number == transaction_.number ? &transaction_ : nullptr;
+  }
 
  private:
   struct Side {

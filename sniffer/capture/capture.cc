@@ -1,14 +1,17 @@
 #include "sniffer/capture/capture.h"
 
 #include <fmt/core.h>
+#include <linux/if_packet.h>
 #include <pcap/pcap.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -38,11 +41,13 @@ base::Result<LinkType> link_of(pcap_t* handle) {
     case DLT_LOOP: return LinkType::bsd_loopback;
     case DLT_PPP:
     case DLT_PPP_SERIAL: return LinkType::ppp;
+    case DLT_C_HDLC: return LinkType::cisco_hdlc;
+    case DLT_NFLOG: return LinkType::nflog;
     default: {
       const char* name = pcap_datalink_val_to_name(dlt);
       return fail(Errc::config,
                   fmt::format("link type {} ({}) is not supported; ethernet, linux cooked, raw IP, "
-                              "PPP and BSD loopback are",
+                              "PPP, Cisco HDLC, NFLOG and BSD loopback are",
                               name == nullptr ? "?" : name, dlt));
     }
   }
@@ -101,6 +106,7 @@ base::Error activation_error(pcap_t* handle, int rc, const std::string& interfac
 struct Delivery {
   FrameHandler* handler;
   bool nanoseconds;
+  base::WallTime since;
   std::size_t frames;
 };
 
@@ -116,8 +122,31 @@ base::WallTime time_of(const timeval& stamp, bool nanoseconds) {
 void deliver(u_char* user, const pcap_pkthdr* header, const u_char* bytes) {
   auto* to = reinterpret_cast<Delivery*>(user);
   ++to->frames;
-  to->handler->on_frame(
-      {time_of(header->ts, to->nanoseconds), header->len, {bytes, header->caplen}});
+  const auto time = time_of(header->ts, to->nanoseconds);
+  if (time < to->since) return;
+  to->handler->on_frame({time, header->len, {bytes, header->caplen}});
+}
+
+// Adds the capture's socket to a group that shares packets by a hash of their flow, which is the
+// same for both directions (packet(7)). `group` unset: a new one, whose number it becomes.
+base::Status join_fanout(pcap_t* handle, std::optional<std::uint16_t>& group,
+                         const std::string& interface) {
+  constexpr std::uint32_t kMode = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
+  const int fd = pcap_fileno(handle);
+  const auto failed = [&] {
+    return fail(Errc::io, fmt::format("cannot share the capture on {} between threads: {}; use one "
+                                      "thread",
+                                      interface, std::strerror(errno)));
+  };
+  const bool first = !group;
+  std::uint32_t value =
+      (first ? kMode | PACKET_FANOUT_FLAG_UNIQUEID : kMode) << 16U | group.value_or(0);
+  if (setsockopt(fd, SOL_PACKET, PACKET_FANOUT, &value, sizeof value) != 0) return failed();
+  if (!first) return {};
+  socklen_t size = sizeof value;
+  if (getsockopt(fd, SOL_PACKET, PACKET_FANOUT, &value, &size) != 0) return failed();
+  group = static_cast<std::uint16_t>(value & 0xFFFFU);
+  return {};
 }
 
 }  // namespace
@@ -138,6 +167,7 @@ Capture::Capture(Capture&& o) noexcept
       link_(o.link_),
       fd_(o.fd_),
       name_(std::move(o.name_)),
+      since_(o.since_),
       frames_(o.frames_),
       drops_(o.drops_),
       last_kernel_(o.last_kernel_),
@@ -169,6 +199,28 @@ base::Result<Capture> Capture::live(const LiveOptions& options) {
                 fmt::format("capture on {}: the device cannot be waited for", options.interface));
   return Capture(handle.release(), link, fd, options.interface);
 }
+
+base::Result<std::vector<Capture>> Capture::live_shared(const LiveOptions& options, unsigned count,
+                                                        const base::Clock& clock) {
+  std::vector<Capture> out;
+  std::optional<std::uint16_t> group;
+  for (unsigned i = 0; i < count; ++i) {
+    RAMPART_TRY(auto capture, live(options));
+    RAMPART_CHECK(join_fanout(capture.handle_, group, options.interface));
+    out.push_back(std::move(capture));
+  }
+  const auto since = clock.wall();
+  for (auto& capture : out) capture.begin(since);
+  return out;
+}
+
+void Capture::begin(base::WallTime since) {
+  since_ = since;
+  drops();
+  drops_ = {};
+}
+
+int Capture::pcap_link() const { return pcap_datalink(handle_); }
 
 base::Result<Capture> Capture::file(const std::string& path, const std::string& filter) {
   char message[PCAP_ERRBUF_SIZE] = {};
@@ -203,7 +255,7 @@ base::Result<std::size_t> Capture::read(FrameHandler& handler, std::size_t most)
     if (::poll(&ready, 1, kWaitMs) < 0 && errno != EINTR) return fail(broken(std::strerror(errno)));
     handler.on_wake();
   }
-  Delivery to{&handler, nanoseconds_, 0};
+  Delivery to{&handler, nanoseconds_, since_, 0};
   const int rc =
       pcap_dispatch(handle_, static_cast<int>(most), deliver, reinterpret_cast<u_char*>(&to));
   frames_ += to.frames;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/result.h"
@@ -43,6 +44,13 @@ struct LiveOptions {
 class Capture {
  public:
   static base::Result<Capture> live(const LiveOptions& options);
+  // `count` sockets that share the packets of the interface by flow: both directions of one go to
+  // the same socket. They begin together, at `clock`'s time after the last of them was opened; what
+  // was captured before it is passed over. IPv4 fragments come as the datagram that the kernel made
+  // of them; the fragments of an IPv6 datagram go by addresses alone, which may be to another
+  // socket than the rest of their flow.
+  static base::Result<std::vector<Capture>> live_shared(const LiveOptions& options, unsigned count,
+                                                        const base::Clock& clock);
   static base::Result<Capture> file(const std::string& path, const std::string& filter);
   ~Capture();
   Capture(Capture&& other) noexcept;
@@ -53,6 +61,7 @@ class Capture {
   base::Result<std::size_t> read(FrameHandler& handler, std::size_t most);
 
   [[nodiscard]] LinkType link() const { return link_; }
+  [[nodiscard]] int pcap_link() const;  // as libpcap counts data link types
   [[nodiscard]] bool is_live() const { return fd_ >= 0; }
   // Since the start. Zero for files.
   CaptureDrops drops();
@@ -60,6 +69,8 @@ class Capture {
  private:
   Capture(pcap* handle, LinkType link, int fd, std::string name);
   base::Error broken(std::string_view what);
+  // Counts from now on; frames from before `since` are passed over.
+  void begin(base::WallTime since);
 
   // Set at construction.
   pcap* handle_;
@@ -67,6 +78,7 @@ class Capture {
   int fd_;  // live: readable when frames are there; -1 for a file
   std::string name_;
 
+  base::WallTime since_ = base::WallTime::min();
   std::uint64_t frames_ = 0;
   CaptureDrops drops_;
   std::uint32_t last_kernel_ = 0;  // libpcap's counters have 32 bits and wrap

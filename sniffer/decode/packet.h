@@ -3,10 +3,10 @@
 #include <array>
 #include <cstdint>
 #include <span>
-#include <string_view>
 
 #include "base/clock.h"
 #include "base/ip_address.h"
+#include "sniffer/decode/decode_event.h"
 
 namespace rampart::sniffer {
 
@@ -20,44 +20,9 @@ enum class LinkType : std::uint8_t {
   raw_ip,        // version nibble first
   bsd_loopback,  // 4 bytes of address family, either byte order
   ppp,           // RFC 1661, with or without address and control bytes
+  cisco_hdlc,    // four bytes, the last two an Ethernet type
+  nflog,         // what Linux's netfilter logged: IP among its attributes
 };
-
-// Why a frame could not be decoded. The names are those of the field's decoder events.
-enum class Invalid : std::uint8_t {
-  none,
-  ethernet_too_small,
-  ppp_too_small,
-  pppoe_too_small,
-  mpls_too_small,
-  gre_too_small,
-  gre_version,
-  vlan_too_small,
-  vlan_too_many,
-  sll_too_small,
-  loopback_too_small,
-  ip_version,
-  ipv4_too_small,
-  ipv4_header_length,
-  ipv4_total_length,
-  ipv4_truncated,
-  ipv6_too_small,
-  ipv6_truncated,
-  ipv6_extension_truncated,
-  ipv6_extension_too_many,
-  tcp_too_small,
-  tcp_header_length,
-  tcp_option_length,
-  udp_too_small,
-  udp_length,
-  icmp_too_small,
-  icmp6_too_small,
-  checksum_ipv4,
-  checksum_tcp,
-  checksum_udp,
-  checksum_icmp,
-};
-std::string_view to_string(Invalid reason);  // "decoder.tcp.pkt_too_small"
-[[nodiscard]] bool is_checksum(Invalid reason);
 
 namespace tcp_flag {
 inline constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10,
@@ -74,6 +39,8 @@ struct Packet {
   base::WallTime time{};
   std::uint64_t number = 0;       // 1-based in the capture
   std::uint32_t wire_length = 0;  // bytes on the wire; more than the frame where snaplen cut it
+
+  DecodeEvents events;  // all that were raised; set by decode() and the defragmenter
 
   std::uint32_t frame_missing = 0;  // bytes of the frame that snaplen cut off; set by decode()
 
@@ -100,9 +67,12 @@ struct Packet {
   std::uint32_t seq = 0;
   std::uint32_t ack = 0;
   std::uint16_t window = 0;
-  std::uint8_t flags = 0;          // tcp_flag
-  std::int8_t window_scale = -1;   // TCP option; -1: absent
-  std::int32_t mss = -1;           // TCP option; -1: absent
+  std::uint8_t flags = 0;         // tcp_flag
+  std::int8_t window_scale = -1;  // TCP option; -1: absent
+  std::int32_t mss = -1;          // TCP option; -1: absent
+  bool timestamped = false;       // TCP option: the next two are set (RFC 7323)
+  std::uint32_t timestamp = 0;    //
+  std::uint32_t timestamp_echo = 0;
   std::uint8_t icmp_type = 0;      // ICMP and ICMPv6
   std::uint8_t icmp_code = 0;      //
   bool icmp_echo = false;          // request or reply: the next two are set
@@ -113,8 +83,8 @@ struct Packet {
   Bytes ip_header;                 // with IPv4's options, without IPv6's extensions
   Bytes transport_header;          // of TCP, with options, or UDP
 
-  // What a tunnel (GRE, IP in IP, VXLAN) carries: to be decoded as a packet of its own. Empty:
-  // none.
+  // What a tunnel (GRE, IP in IP, VXLAN and others) carries: to be decoded as a packet of its own.
+  // Empty: none.
   Bytes inner;
   LinkType inner_link = LinkType::ethernet;
   bool tunnelled = false;  // this packet was carried by another; set by the caller of decode()

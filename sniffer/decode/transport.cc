@@ -25,22 +25,61 @@ bool bad_sum(const Packet& packet, Bytes bytes, std::uint32_t size, Checksums ch
          internet_sum(bytes, pseudo_header(packet, size)) != 0xFFFF;
 }
 
-Invalid read_tcp_options(Bytes options, Packet& packet) {
-  constexpr std::uint8_t kEnd = 0, kNop = 1, kMss = 2, kWindowScale = 3;
-  for (std::size_t i = 0; i < options.size() && options[i] != kEnd;) {
-    if (options[i] == kNop) {
-      ++i;
+// The length that an option of this kind has; 0: several, or the kind is not known.
+std::size_t tcp_option_size(std::uint8_t kind) {
+  enum Kind : std::uint8_t { kMss = 2, kWindowScale = 3, kSackPermitted = 4, kTimestamps = 8 };
+  switch (kind) {
+    case kMss: return 4;
+    case kWindowScale: return 3;
+    case kSackPermitted: return 2;
+    case kTimestamps: return 10;
+    default: return 0;
+  }
+}
+
+void read_tcp_option(Bytes option, Packet& packet) {
+  constexpr std::uint8_t kMss = 2, kWindowScale = 3, kTimestamps = 8;
+  switch (option[0]) {
+    case kMss: packet.mss = be16(option, 2); break;
+    case kWindowScale:
+      packet.window_scale = static_cast<std::int8_t>(option[2] > 14 ? 14 : option[2]);
+      break;
+    case kTimestamps:
+      packet.timestamped = true;
+      packet.timestamp = be32(option, 2);
+      packet.timestamp_echo = be32(option, 6);
+      break;
+    default: break;
+  }
+}
+
+// What is wrong here ends the options and not the segment: receivers take it without them.
+void read_tcp_options(Bytes options, bool whole, Packet& packet) {
+  constexpr std::uint8_t kEnd = 0, kNop = 1, kLastKnown = 8;
+  unsigned seen = 0;
+  while (!options.empty() && options[0] != kEnd) {
+    if (options[0] == kNop) {
+      options = options.subspan(1);
       continue;
     }
-    if (i + 1 >= options.size()) return Invalid::tcp_option_length;
-    const std::size_t length = options[i + 1];
-    if (length < 2 || i + length > options.size()) return Invalid::tcp_option_length;
-    if (options[i] == kWindowScale && length == 3)
-      packet.window_scale = static_cast<std::int8_t>(options[i + 2] > 14 ? 14 : options[i + 2]);
-    if (options[i] == kMss && length == 4) packet.mss = be16(options, i + 2);
-    i += length;
+    const std::size_t length = options.size() < 2 ? 0 : options[1];
+    if (length < 2 || length > options.size()) {
+      if (!whole) return;  // snaplen cut it
+      packet.events.add(DecodeEvent::tcp_options_length);
+      packet.events.add(DecodeEvent::tcp_option_length);
+      return;
+    }
+    const auto kind = options[0];
+    if (kind <= kLastKnown) {
+      if ((seen >> kind & 1U) != 0) packet.events.add(DecodeEvent::tcp_option_duplicate);
+      seen |= 1U << kind;
+    }
+    if (const auto size = tcp_option_size(kind); size != 0 && size != length)
+      packet.events.add(DecodeEvent::tcp_option_length);
+    else
+      read_tcp_option(options.first(length), packet);
+    options = options.subspan(length);
   }
-  return Invalid::none;
 }
 
 Invalid decode_tcp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
@@ -56,9 +95,8 @@ Invalid decode_tcp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet&
   packet.window = be16(bytes, 14);
   // Where snaplen cut the options off, the ports and flags are still good.
   const bool whole = header <= bytes.size();
-  const auto bad =
-      read_tcp_options(bytes.first(std::min(header, bytes.size())).subspan(20), packet);
-  if (bad != Invalid::none && whole) return bad;
+  if (header > 20)
+    read_tcp_options(bytes.first(std::min(header, bytes.size())).subspan(20), whole, packet);
   packet.transport = true;
   if (whole) {
     packet.transport_header = bytes.first(header);
@@ -82,7 +120,7 @@ Invalid decode_udp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet&
   packet.transport_header = bytes.first(8);
   packet.payload = bytes.subspan(8);
   packet.payload_size = length - 8U;
-  find_vxlan(packet);
+  find_inner_of_datagram(packet);
   return Invalid::none;
 }
 
@@ -103,6 +141,7 @@ Invalid decode_icmp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet
   packet.transport = true;
   packet.payload = bytes.subspan(8);
   packet.payload_size = size - 8;
+  v6 ? read_icmp6_events(bytes, packet) : read_icmp_events(bytes, packet);
   return Invalid::none;
 }
 
@@ -115,15 +154,24 @@ std::uint16_t internet_sum(Bytes bytes, std::uint32_t start) {
 }
 
 Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
+  constexpr std::uint8_t kEsp = 50, kSctp = 132;
   switch (packet.proto) {
     case ip_proto::kTcp: return decode_tcp(bytes, size, checksums, packet);
     case ip_proto::kUdp: return decode_udp(bytes, size, checksums, packet);
     case ip_proto::kIcmp:
       // ICMP over IPv6 and the reverse do not exist; take such bytes as an unknown protocol.
       if (packet.ip_version == 4) return decode_icmp(bytes, size, checksums, packet);
+      packet.events.add(DecodeEvent::ipv6_icmp4);
       break;
     case ip_proto::kIcmp6:
       if (packet.ip_version == 6) return decode_icmp(bytes, size, checksums, packet);
+      packet.events.add(DecodeEvent::ipv4_icmp6);
+      break;
+    case kEsp:
+      if (size < 8) return Invalid::esp_too_small;
+      break;
+    case kSctp:
+      if (size < 12) return Invalid::sctp_too_small;
       break;
     default: break;
   }

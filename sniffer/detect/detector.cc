@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sniffer/flow/implied_packet.h"
 #include "sniffer/rules/rule_order.h"
 
 namespace rampart::sniffer {
@@ -69,6 +70,23 @@ bool has_raised(const Transaction& transaction, AppEvent event) {
   return std::find(events.begin(), events.end(), event) != events.end();
 }
 
+// Where an objection to one end does not end what rules see of the other.
+bool both_ends_go_on(AppProto proto) {
+  return proto == AppProto::http1 || proto == AppProto::http2 || proto == AppProto::smtp ||
+         proto == AppProto::ftp;
+}
+
+bool asks_for_app(const Rule& r) { return r.app != AppProto::unknown || !r.app_protos.empty(); }
+
+bool on_packet_events(const Rule& r) {
+  return !r.decode_events.empty() || !r.stream_events.empty();
+}
+
+bool asks_for_repeats(const Rule& r) {
+  return std::find(r.stream_events.begin(), r.stream_events.end(),
+                   StreamEvent::reassembly_overlap_different_data) != r.stream_events.end();
+}
+
 bool more_may_complete(const Rule& r) { return r.payload.size() > 1; }
 
 }  // namespace
@@ -82,8 +100,7 @@ Detector::Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget)
 
 Detector::~Detector() {
   for (auto& pair : streams_)
-    for (std::size_t d = 0; d < pair.size(); ++d)
-      stream_groups_[d].patterns().close_stream(pair[d].scan);
+    for (std::size_t d = 0; d < pair.size(); ++d) stream_groups_[d].close_stream(pair[d].scan);
 }
 
 base::Result<std::unique_ptr<Detector>> Detector::create(RuleSet rules, DetectorOptions options,
@@ -98,13 +115,16 @@ base::Status Detector::build() {
   std::stable_sort(rules_.begin(), rules_.end(), goes_before);
   for (RuleId id = 0; id < rules_.size(); ++id) {
     const auto& rule = rules_[id];
+    watches_repeats_ = watches_repeats_ || asks_for_repeats(rule);
     if (!rule.sections.empty()) continue;
     for (const auto event : rule.app_events) event_rules_.emplace_back(event, id);
-    if (!rule.decode_events.empty())
-      decode_rules_.push_back(id);
+    if (on_packet_events(rule))
+      packet_event_rules_.push_back(id);
     else if (rule.payload.empty() && rule.app_events.empty())
-      (addresses_alone(rule) ? address_rules_ : header_rules_).push_back(id);
+      (addresses_alone(rule) ? address_rules_ : header_rules_).add(id, rule);
   }
+  header_rules_.seal();
+  address_rules_.seal();
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     RAMPART_TRY(packet_groups_[kind],
                 build_groups(PatternSet::Mode::block, static_cast<Kind>(kind), false));
@@ -135,7 +155,7 @@ base::Result<Detector::Groups> Detector::build_groups(PatternSet::Mode mode, Kin
     for (RuleId id = 0; id < rules_.size(); ++id) {
       const auto& rule = rules_[id];
       if (!rule.payload.empty() && rule.sections.empty() && rule.app_events.empty() &&
-          rule.decode_events.empty() && belongs(rule) && goes(rule, direction))
+          !on_packet_events(rule) && belongs(rule) && goes(rule, direction))
         members.push_back({id, fast_pattern_of(rule.payload)});
     }
     RAMPART_TRY(out[index(direction)], RuleGroup::build(members, mode, scratch_));
@@ -161,7 +181,7 @@ void Detector::forget(Flow& flow) {
   auto& pair = streams_[flow.slot];
   for (std::size_t d = 0; d < pair.size(); ++d) {
     pair[d].window.release(budget_);
-    stream_groups_[d].patterns().close_stream(pair[d].scan);
+    stream_groups_[d].close_stream(pair[d].scan);
     pair[d].scan = nullptr;
     pair[d].pending.clear();
   }
@@ -177,7 +197,7 @@ bool Detector::headers_hold(const Rule& rule, const PacketContext& context) {
 }
 
 void Detector::match(RuleId id, const PacketContext& context, std::uint64_t transaction) {
-  const Match match{id, transaction};
+  const Match match{id, transaction, other_way_};
   if (std::find(matched_.begin(), matched_.end(), match) != matched_.end()) return;
   matched_.push_back(match);
   variables_.apply(rules_[id], flow_, context.packet);
@@ -188,14 +208,11 @@ void Detector::try_rule(RuleId id, const PacketContext& context, const Buffer& b
   if (headers_hold(rule, context) && matcher_.matches(rule.payload, buffer)) match(id, context);
 }
 
-// Into candidates_, by precedence: the rules whose pattern is among the hits, and those without.
-void Detector::gather(RuleGroup& group) {
-  candidates_.assign(group.unfiltered().begin(), group.unfiltered().end());
-  for (const auto pattern : hits_) {
-    const auto rules = group.rules_of(pattern);
-    candidates_.insert(candidates_.end(), rules.begin(), rules.end());
-  }
-  if (!hits_.empty()) std::sort(candidates_.begin(), candidates_.end());
+// Completes candidates_, which has those found, by precedence.
+void Detector::gather(const RuleGroup& group) {
+  const auto& rest = group.unfiltered();
+  candidates_.insert(candidates_.end(), rest.begin(), rest.end());
+  std::sort(candidates_.begin(), candidates_.end());
 }
 
 void Detector::remember(StreamState& state, RuleId id, std::uint64_t at) {
@@ -224,7 +241,7 @@ void Detector::retry_pending(StreamState& state, const PacketContext& context,
 
 void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes bytes) {
   fresh_ = {};
-  if (stream_groups_[index(context.direction)].empty() && transaction_rules_.empty()) return;
+  if (!keeps_streams(context.direction)) return;
   auto& state = state_of(flow, context.direction);
   state.buffer = state.window.append(bytes, budget_);
   fresh_ = bytes;
@@ -239,9 +256,9 @@ void Detector::stream_rules(Flow& flow, const PacketContext& context) {
   auto& group = stream_groups_[index(context.direction)];
   if (group.empty()) return;
   if (!state.pending.empty()) retry_pending(state, context, buffer);
-  if (state.scan == nullptr) state.scan = group.patterns().open_stream();
-  hits_.clear();
-  if (!group.patterns().scan(state.scan, bytes, scratch_, hits_)) ++stats_.failed_scans;
+  if (state.scan == nullptr) state.scan = group.open_stream();
+  candidates_.clear();
+  if (!group.search(buffer, state.scan, scratch_, candidates_)) ++stats_.failed_scans;
   gather(group);
   for (const auto id : candidates_) {
     const auto before = matched_.size();
@@ -291,14 +308,40 @@ void Detector::event(Flow& flow, const PacketContext& context, AppEvent event,
     if (wanted != event) continue;
     // Without a transaction there is nothing that could hold several events together.
     if (transaction != nullptr)
-      accept(rule);
+      accept_event(rule);
     else if (rules_[rule].app_events.size() == 1 && headers_hold(rules_[rule], context))
       match(rule, context);
   }
 }
 
+void Detector::accept_event(RuleId id) {
+  accept(id);
+  const auto& rule = rules_[id];
+  const bool directed = rule.flow && rule.flow->to_server;
+  // A message of DNS is a transaction by itself, with one direction.
+  if (directed ? flow_->app == AppProto::dns : !both_ends_go_on(flow_->app)) return;
+  const auto& context = *context_;
+  const auto packet = reversed(context.packet);
+  const PacketContext other{packet, context.flow, reverse(context.direction), context.invalid};
+  context_ = &other;
+  other_way_ = true;
+  accept(id);
+  other_way_ = false;
+  context_ = &context;
+}
+
+bool Detector::keeps_streams(Direction direction) const {
+  return watches_repeats_ || !stream_groups_[index(direction)].empty() ||
+         !transaction_rules_.empty();
+}
+
+bool Detector::differs(const Flow& flow, Direction direction, std::uint64_t back,
+                       Bytes bytes) const {
+  return flow.slot != kNoFlow && streams_[flow.slot][index(direction)].window.differs(back, bytes);
+}
+
 void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) {
-  if (stream_groups_[index(direction)].empty() && transaction_rules_.empty()) return;
+  if (!keeps_streams(direction)) return;
   auto& state = state_of(flow, direction);
   state.window.gap(bytes);
   state.pending.clear();
@@ -308,29 +351,39 @@ void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) 
 void Detector::inspect_payload(RuleGroup& group, const PacketContext& context) {
   if (context.packet.payload.empty() || group.empty()) return;
   const Buffer buffer{context.packet.payload, 0, 0};
-  hits_.clear();
-  if (!group.patterns().scan(buffer.data, scratch_, hits_)) ++stats_.failed_scans;
+  candidates_.clear();
+  if (!group.search(buffer, scratch_, candidates_)) ++stats_.failed_scans;
   gather(group);
   for (const auto id : candidates_) try_rule(id, context, buffer);
 }
 
-void Detector::inspect_headers(const PacketContext& context, Flow* flow) {
-  for (const auto id : header_rules_)
-    if (headers_hold(rules_[id], context)) match(id, context);
+void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news) {
+  for (const auto id : header_rules_.candidates(context.packet))
+    if (!(app_is_news && asks_for_app(rules_[id])) && headers_hold(rules_[id], context))
+      match(id, context);
   if (address_rules_.empty()) return;
   if (flow != nullptr) {
     if (flow->address_rules_done[index(context.direction)]) return;
     flow->address_rules_done[index(context.direction)] = true;
   }
-  for (const auto id : address_rules_)
+  for (const auto id : address_rules_.candidates(context.packet))
     if (header_matches(rules_[id], context)) match(id, context);
+}
+
+// Contents, where such a rule asks for any, are those of the packet.
+void Detector::inspect_events(const PacketContext& context) {
+  const Buffer buffer{context.packet.payload, 0, 0};
+  for (const auto id : packet_event_rules_) try_rule(id, context, buffer);
+}
+
+std::span<const Match> Detector::finish_events(const PacketContext& context) {
+  return finish_invalid(context, false);
 }
 
 std::span<const Match> Detector::finish_invalid(const PacketContext& context, bool headers) {
   flow_ = nullptr;
-  for (const auto id : decode_rules_)
-    if (headers_hold(rules_[id], context)) match(id, context);
-  if (headers) inspect_headers(context, nullptr);
+  inspect_events(context);
+  if (headers) inspect_headers(context, nullptr, false);
   if (!matched_.empty()) keep_alerts(context, nullptr);
   return matched_;
 }
@@ -340,7 +393,8 @@ std::span<const Match> Detector::finish_flow(const PacketContext& context, Flow&
   return matched_;
 }
 
-std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream) {
+std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream,
+                                        bool app_is_news) {
   if (rules_.empty()) return {};
   flow_ = flow;
   const auto& p = context.packet;
@@ -353,15 +407,39 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
     kind = Kind::icmp;
   inspect_payload(packet_groups_[static_cast<std::size_t>(kind)][index(context.direction)],
                   context);
-  inspect_headers(context, flow);
+  inspect_headers(context, flow, app_is_news);
+  if (!p.events.empty() || (context.stream_events != nullptr && !context.stream_events->empty()))
+    inspect_events(context);
   if (!matched_.empty()) keep_alerts(context, flow);
   return matched_;
+}
+
+// hot
+bool Detector::has_matched(std::uint64_t transaction) const {
+  return std::any_of(matched_.begin(), matched_.end(),
+                     [&](const Match& m) { return m.transaction == transaction; });
 }
 
 DetectorStats Detector::stats() const {
   auto out = stats_;
   out.failed_scans += transaction_rules_.failed_scans();
   return out;
+}
+
+// Whether the operator or a threshold does not want the alert. Suppressed ones are not counted.
+bool Detector::held_back(const Rule& rule, RuleId id, const Packet& packet) {
+  const auto& from = packet.source;
+  const auto& to = packet.destination;
+  for (const auto& s : rule.suppressions) {
+    const bool source = s.track == Suppression::Track::by_src;
+    const bool destination = s.track == Suppression::Track::by_dst;
+    if (s.track == Suppression::Track::always || (!destination && s.addresses.contains(from)) ||
+        (!source && s.addresses.contains(to)))
+      return true;
+  }
+  if (rule.rate_filter && thresholds_.exceeds(*rule.rate_filter, id, from, to, packet.time))
+    return true;
+  return rule.threshold && !thresholds_.pass(*rule.threshold, id, from, to, packet.time);
 }
 
 void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
@@ -371,6 +449,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     matched_.clear();
     return;
   }
+  bool ends_flow = false;
   std::size_t kept = 0;
   std::uint64_t passed = Match::kNone;  // the transaction
   for (const auto match : matched_) {
@@ -385,11 +464,14 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
       continue;
     }
     if (match.transaction != Match::kNone && match.transaction == passed) continue;
-    if (rule.threshold && !thresholds_.pass(*rule.threshold, id, context.packet.source,
-                                            context.packet.destination, context.packet.time)) {
+    if (held_back(rule, id, context.packet)) {
       ++stats_.suppressed;
       continue;
     }
+    // An engine in the way of the flow would let no more of it through: nothing is said of the
+    // rest, as it would not have been seen.
+    if (flow != nullptr && (rule.action == Action::drop || rule.action == Action::reject))
+      ends_flow = true;
     if (rule.noalert) continue;
     if (kept == options_.alerts_per_packet) {
       ++stats_.overflow;
@@ -398,6 +480,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     matched_[kept++] = match;
   }
   matched_.resize(kept);
+  if (ends_flow) flow->passed = true;
 }
 
 }  // namespace rampart::sniffer

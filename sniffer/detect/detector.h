@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "sniffer/detect/header_index.h"
 #include "sniffer/detect/header_matcher.h"
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/detect/rule_group.h"
@@ -34,6 +35,7 @@ struct Match {
   static constexpr std::uint64_t kNone = ~std::uint64_t{0};
   RuleId rule;
   std::uint64_t transaction = kNone;  // its number in the flow
+  bool other_way = false;             // speaks of the direction against the packet's
   auto operator<=>(const Match&) const = default;
 };
 
@@ -66,21 +68,34 @@ class Detector final : private RuleJudge {
   // has seen them too, so that it is known what the flow speaks. Does nothing the second time.
   void stream_rules(Flow& flow, const PacketContext& context);
   void stream_gap(Flow& flow, Direction direction, std::uint64_t bytes);
+  // Whether bytes that came again differ from what the stream had `back` bytes before its end; as
+  // far as that is still known.
+  [[nodiscard]] bool differs(const Flow& flow, Direction direction, std::uint64_t back,
+                             Bytes bytes) const;
   // The transaction of the context's flow came further in the context's direction.
   void transaction(Flow& flow, const PacketContext& context, Transaction& transaction);
   // `in_stream`: the payload went through stream_bytes (now or, for a segment out of order, later),
-  // so that rules on streams need not look at the packet. The span holds until begin().
-  std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream);
-  // The flow's parser objects to something; `transaction` is null where that belongs to none.
+  // so that rules on streams need not look at the packet. `app_is_news`: what the flow speaks is
+  // known from this packet on, which its receiver has not taken yet, so that rules that ask for
+  // nothing but that protocol begin with the next one. The span holds until begin().
+  std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream,
+                                bool app_is_news = false);
+  // The flow's parser objects to something; `transaction` is null where that belongs to none. What
+  // belongs to one is seen by rules on either direction of it, and where both of its ends go on
+  // talking a rule without a direction sees it twice.
   void event(Flow& flow, const PacketContext& context, AppEvent event, Transaction* transaction);
   // Instead of finish() where the packet could not be decoded. `headers`: those that could are
   // good.
   std::span<const Match> finish_invalid(const PacketContext& context, bool headers);
+  // The same for a packet of no flow whose only interest is what was remarked on it.
+  std::span<const Match> finish_events(const PacketContext& context);
   // The same without a packet to look at: what transactions came to as their flow ended.
   std::span<const Match> finish_flow(const PacketContext& context, Flow& flow);
   // The flow ends: its stream state goes back to the pool.
   void forget(Flow& flow);
 
+  // Whether a rule has matched on that transaction since begin().
+  [[nodiscard]] bool has_matched(std::uint64_t transaction) const;
   [[nodiscard]] DetectorStats stats() const;
 
  private:
@@ -104,20 +119,23 @@ class Detector final : private RuleJudge {
   Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget);
   base::Status build();
   base::Result<Groups> build_groups(PatternSet::Mode mode, Kind kind, bool stream);
+  [[nodiscard]] bool keeps_streams(Direction direction) const;
   StreamState& state_of(Flow& flow, Direction direction);
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
+  void accept_event(RuleId rule);
   void inspect_payload(RuleGroup& group, const PacketContext& context);
-  void inspect_headers(const PacketContext& context, Flow* flow);
-  // Those of `candidates_` that match, in their order.
+  void inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news);
+  void inspect_events(const PacketContext& context);
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
-  void gather(RuleGroup& group);
+  void gather(const RuleGroup& group);
   [[nodiscard]] bool headers_hold(const Rule& rule, const PacketContext& context);
   // The rule has matched: what it remembers is remembered at once, for the rules after it.
   void match(RuleId id, const PacketContext& context, std::uint64_t transaction = Match::kNone);
   void retry_pending(StreamState& state, const PacketContext& context, const Buffer& buffer);
   void remember(StreamState& state, RuleId id, std::uint64_t at);
   void keep_alerts(const PacketContext& context, Flow* flow);
+  bool held_back(const Rule& rule, RuleId id, const Packet& packet);
 
   // Set by create().
   std::vector<Rule> rules_;  // by precedence
@@ -126,9 +144,10 @@ class Detector final : private RuleJudge {
   std::array<Groups, kKinds> packet_groups_;
   Groups stream_groups_;
   TransactionRules transaction_rules_;
-  std::vector<RuleId> header_rules_;   // no payload keywords
-  std::vector<RuleId> address_rules_;  // addresses and protocol only: once per flow and direction
-  std::vector<RuleId> decode_rules_;   // events of the decoder
+  HeaderIndex header_rules_;   // no payload keywords
+  HeaderIndex address_rules_;  // addresses and protocol only: once per flow and direction
+  std::vector<RuleId> packet_event_rules_;                // events of decoder and stream
+  bool watches_repeats_ = false;                          // differs() is asked for
   std::vector<std::pair<AppEvent, RuleId>> event_rules_;  // events of parsers, without sections
 
   ScanScratch scratch_;
@@ -137,7 +156,6 @@ class Detector final : private RuleJudge {
   Variables variables_;
   std::vector<std::array<StreamState, 2>> streams_;  // by Flow::slot
   std::vector<std::uint32_t> free_slots_;
-  std::vector<std::uint32_t> hits_;
   std::vector<RuleId> candidates_;
   std::vector<std::uint8_t> transformed_;
   std::vector<Match> matched_;
@@ -147,6 +165,7 @@ class Detector final : private RuleJudge {
   const PacketContext* context_ = nullptr;
   Flow* flow_ = nullptr;
   const Transaction* transaction_ = nullptr;
+  bool other_way_ = false;
   DetectorStats stats_;
 };
 

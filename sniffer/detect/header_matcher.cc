@@ -167,7 +167,9 @@ bool header_matches(const Rule& rule, const PacketContext& context) {
   if (rule.flow && !flow_matches(*rule.flow, context)) return false;
   if (rule.same_ip && p.source != p.destination) return false;
   for (const auto& event : rule.decode_events)
-    if (event != context.invalid) return false;
+    if (!p.events.has(event)) return false;
+  for (const auto event : rule.stream_events)
+    if (context.stream_events == nullptr || !context.stream_events->has(event)) return false;
   for (const auto& test : rule.headers)
     if (!test_holds(test, p)) return false;
   if (rule.fragment_bits &&

@@ -15,11 +15,12 @@ struct PacketContext {
   const Packet& packet;
   const Flow* flow = nullptr;
   Direction direction = Direction::to_server;
-  Invalid invalid = Invalid::none;  // why the packet could not be decoded
+  const StreamEvents* stream_events = nullptr;  // null: none
 };
 
 // Everything of a rule but its payload keywords, its sections and what it remembers: protocol,
-// addresses, ports, header fields, state of the flow, what it speaks, decoder events. hot: no
+// addresses, ports, header fields, state of the flow, what it speaks, events of decoder and
+// stream. hot: no
 // allocation.
 bool header_matches(const Rule& rule, const PacketContext& context);
 

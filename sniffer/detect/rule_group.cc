@@ -1,6 +1,8 @@
 #include "sniffer/detect/rule_group.h"
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 namespace rampart::sniffer {
 namespace {
@@ -11,6 +13,24 @@ Literal literal_of(const Content& content) {
     for (auto& c : out.bytes)
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   return out;
+}
+
+// Whether the rule lets the literal stand only at the very beginning.
+bool is_prefix(const Content& c) {
+  if (c.relative() || c.offset_from != kNoVariable || c.depth_from != kNoVariable) return false;
+  if (c.startswith) return true;
+  return c.depth && c.offset.value_or(0) == 0 && std::cmp_equal(*c.depth, c.bytes.size());
+}
+
+// Whether the rule lets the literal occur only where it ends within the first kHead bytes.
+bool is_in_head(const Content& c) {
+  if (c.relative() || c.offset_from != kNoVariable || c.depth_from != kNoVariable) return false;
+  return c.depth && std::int64_t{c.offset.value_or(0)} + *c.depth <= std::int64_t{RuleGroup::kHead};
+}
+
+void add_prefix(PrefixTable& table, const RuleGroup::Member& member) {
+  auto literal = literal_of(*member.literal);
+  table.add(std::move(literal.bytes), literal.nocase, member.rule);
 }
 
 }  // namespace
@@ -26,25 +46,84 @@ const Content* fast_pattern_of(std::span<const PayloadMatch> matches) {
   return best;
 }
 
-base::Result<RuleGroup> RuleGroup::build(std::span<const Member> members, PatternSet::Mode mode,
-                                         ScanScratch& scratch) {
-  RuleGroup out;
+base::Result<RuleGroup::Part> RuleGroup::build_part(std::span<const Member> members,
+                                                    PatternSet::Mode mode, ScanScratch& scratch) {
+  Part out;
   std::map<Literal, std::vector<RuleId>> by_literal;
-  for (const auto& member : members) {
-    if (member.literal != nullptr)
-      by_literal[literal_of(*member.literal)].push_back(member.rule);
-    else
-      out.unfiltered_.push_back(member.rule);
-  }
+  for (const auto& member : members) by_literal[literal_of(*member.literal)].push_back(member.rule);
   std::vector<Literal> literals;
   for (const auto& [literal, users] : by_literal) {
     literals.push_back(literal);
-    out.first_.push_back(static_cast<std::uint32_t>(out.rules_.size()));
-    out.rules_.insert(out.rules_.end(), users.begin(), users.end());
+    out.first.push_back(static_cast<std::uint32_t>(out.rules.size()));
+    out.rules.insert(out.rules.end(), users.begin(), users.end());
   }
-  out.first_.push_back(static_cast<std::uint32_t>(out.rules_.size()));
-  RAMPART_TRY(out.patterns_, PatternSet::compile(literals, mode, scratch));
+  out.first.push_back(static_cast<std::uint32_t>(out.rules.size()));
+  RAMPART_TRY(out.patterns, PatternSet::compile(literals, mode, scratch));
   return out;
+}
+
+base::Result<RuleGroup> RuleGroup::build(std::span<const Member> members, PatternSet::Mode mode,
+                                         ScanScratch& scratch) {
+  RuleGroup out;
+  std::vector<Member> head;
+  std::vector<Member> brief;
+  std::vector<Member> body;
+  for (const auto& member : members) {
+    if (member.literal == nullptr)
+      out.unfiltered_.push_back(member.rule);
+    else if (is_prefix(*member.literal))
+      add_prefix(out.prefixes_, member);
+    else if (is_in_head(*member.literal))
+      head.push_back(member);
+    else
+      (member.literal->bytes.size() <= kShort ? brief : body).push_back(member);
+  }
+  out.prefixes_.seal();
+  RAMPART_TRY(out.head_, build_part(head, PatternSet::Mode::block, scratch));
+  RAMPART_TRY(out.short_, build_part(brief, PatternSet::Mode::block, scratch));
+  RAMPART_TRY(out.body_, build_part(body, mode, scratch));
+  return out;
+}
+
+void RuleGroup::Part::append(std::span<const std::uint32_t> hits, std::vector<RuleId>& out) const {
+  for (const auto pattern : hits)
+    out.insert(out.end(), rules.begin() + first[pattern], rules.begin() + first[pattern + 1]);
+}
+
+bool RuleGroup::search_part(Part& part, Bytes data, const ScanScratch& scratch,
+                            std::vector<RuleId>& rules) {
+  hits_.clear();
+  const bool ok = part.patterns.scan(data, scratch, hits_);
+  part.append(hits_, rules);
+  return ok;
+}
+
+// For literals in the head, and for short ones.
+bool RuleGroup::search_around(const Buffer& buffer, const ScanScratch& scratch,
+                              std::vector<RuleId>& rules) {
+  bool ok = true;
+  if (buffer.base == 0) prefixes_.find(buffer.data, buffer.fresh, rules);
+  if (buffer.base + buffer.fresh < kHead) {
+    const auto left = kHead - static_cast<std::size_t>(buffer.base);
+    ok = search_part(head_, buffer.data.first(std::min(buffer.data.size(), left)), scratch, rules);
+  }
+  const auto before = std::min(buffer.fresh, kShort - 1);
+  return search_part(short_, buffer.data.subspan(buffer.fresh - before), scratch, rules) && ok;
+}
+
+bool RuleGroup::search(const Buffer& buffer, const ScanScratch& scratch,
+                       std::vector<RuleId>& rules) {
+  const bool ok = search_around(buffer, scratch, rules);
+  return search_part(body_, buffer.data.subspan(buffer.fresh), scratch, rules) && ok;
+}
+
+bool RuleGroup::search(const Buffer& buffer, hs_stream* stream, const ScanScratch& scratch,
+                       std::vector<RuleId>& rules) {
+  bool ok = search_around(buffer, scratch, rules);
+  hits_.clear();
+  ok = body_.patterns.scan(stream, buffer.data.subspan(buffer.fresh), scratch, hits_) && ok;
+  body_.append(hits_, rules);
+  return ok;
 }
 
 }  // namespace rampart::sniffer

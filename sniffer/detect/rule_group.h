@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "sniffer/detect/pattern_set.h"
+#include "sniffer/detect/payload_matcher.h"
+#include "sniffer/detect/prefix_table.h"
 #include "sniffer/rules/rule.h"
 
 namespace rampart::sniffer {
@@ -16,10 +18,18 @@ using RuleId = std::uint32_t;
 // longest. Null where there is none.
 const Content* fast_pattern_of(std::span<const PayloadMatch> matches);
 
-// Rules that look at the same kind of bytes. One scan finds those whose fast pattern occurs; rules
+// Rules that look at the same kind of bytes. A search finds those whose fast pattern occurs; rules
 // without any literal are always candidates.
+//
+// A literal that must stand at the beginning is looked up there, one that must end within the first
+// kHead bytes searched for only there: such rules are many. Literals of at most kShort bytes have a
+// search of their own: a few of them among the others make Hyperscan look at every byte, where it
+// could skip.
 class RuleGroup {
  public:
+  static constexpr std::size_t kHead = 128;
+  static constexpr std::size_t kShort = 3;
+
   // A rule, and the literal that must occur for it to match; null: none.
   struct Member {
     RuleId rule;
@@ -28,19 +38,43 @@ class RuleGroup {
   static base::Result<RuleGroup> build(std::span<const Member> members, PatternSet::Mode mode,
                                        ScanScratch& scratch);
 
-  [[nodiscard]] bool empty() const { return patterns_.empty() && unfiltered_.empty(); }
-  [[nodiscard]] PatternSet& patterns() { return patterns_; }
-  [[nodiscard]] std::span<const RuleId> rules_of(std::uint32_t pattern) const {
-    return {rules_.data() + first_[pattern], first_[pattern + 1] - first_[pattern]};
+  [[nodiscard]] bool empty() const {
+    return prefixes_.empty() && head_.patterns.empty() && short_.patterns.empty() &&
+           body_.patterns.empty() && unfiltered_.empty();
   }
   // Rules with payload keywords but no literal to search for.
   [[nodiscard]] const std::vector<RuleId>& unfiltered() const { return unfiltered_; }
 
+  // Appends the rules whose literal occurs with a part in the buffer's fresh bytes, in no order,
+  // and maybe others. False where the search failed, so that some may be missing. hot
+  bool search(const Buffer& buffer, const ScanScratch& scratch, std::vector<RuleId>& rules);
+  // The same for a group built for streams. `stream` has seen all before the fresh bytes.
+  bool search(const Buffer& buffer, hs_stream* stream, const ScanScratch& scratch,
+              std::vector<RuleId>& rules);
+
+  // See PatternSet; null also where nothing is searched for in a stream's whole length.
+  hs_stream* open_stream() { return body_.patterns.open_stream(); }
+  void close_stream(hs_stream* stream) { body_.patterns.close_stream(stream); }
+
  private:
-  PatternSet patterns_;
-  std::vector<std::uint32_t> first_;  // by pattern, into rules_
-  std::vector<RuleId> rules_;
+  struct Part {
+    PatternSet patterns;
+    std::vector<std::uint32_t> first;  // by pattern, into rules
+    std::vector<RuleId> rules;
+
+    void append(std::span<const std::uint32_t> hits, std::vector<RuleId>& out) const;
+  };
+  static base::Result<Part> build_part(std::span<const Member> members, PatternSet::Mode mode,
+                                       ScanScratch& scratch);
+  bool search_part(Part& part, Bytes data, const ScanScratch& scratch, std::vector<RuleId>& rules);
+  bool search_around(const Buffer& buffer, const ScanScratch& scratch, std::vector<RuleId>& rules);
+
+  PrefixTable prefixes_;
+  Part head_;
+  Part short_;
+  Part body_;
   std::vector<RuleId> unfiltered_;
+  std::vector<std::uint32_t> hits_;
 };
 
 }  // namespace rampart::sniffer

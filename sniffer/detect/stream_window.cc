@@ -33,6 +33,18 @@ void StreamWindow::gap(std::uint64_t bytes) {
   bytes_.clear();
 }
 
+bool StreamWindow::differs(std::uint64_t back, Bytes bytes) const {
+  if (back > bytes_.size()) {
+    const auto lost = back - bytes_.size();
+    if (lost >= bytes.size()) return false;
+    bytes = bytes.subspan(static_cast<std::size_t>(lost));
+    back = bytes_.size();
+  }
+  const auto size = std::min<std::uint64_t>(back, bytes.size());
+  return !std::equal(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size),
+                     bytes_.end() - static_cast<std::ptrdiff_t>(back));
+}
+
 void StreamWindow::release(MemoryBudget& budget) {
   budget.give_back(charged_);
   charged_ = 0;

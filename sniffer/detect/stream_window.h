@@ -20,6 +20,9 @@ class StreamWindow {
   Buffer append(Bytes bytes, MemoryBudget& budget);
   // That many bytes are missing: what came before can no longer be part of a match.
   void gap(std::uint64_t bytes);
+  // Whether `bytes` are others than those that begin `back` bytes before the end. Where the window
+  // does not have them any more: false.
+  [[nodiscard]] bool differs(std::uint64_t back, Bytes bytes) const;
   // Gives the memory back.
   void release(MemoryBudget& budget);
 

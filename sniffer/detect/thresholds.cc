@@ -7,6 +7,8 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr std::size_t kWays = 8;  // places that a key may take
+constexpr std::uint64_t kThreshold = 0, kRateFilter = 1;
+constexpr auto kExceeded = ~std::uint32_t{0};  // the count of a rate filter that is in force
 
 }  // namespace
 
@@ -14,20 +16,18 @@ Thresholds::Thresholds(HashKey key, std::size_t capacity) : key_(key) {
   entries_.resize(std::bit_ceil(std::max(capacity, kWays)));
 }
 
-Thresholds::Entry& Thresholds::find(const Threshold& threshold, std::uint32_t rule,
+Thresholds::Entry& Thresholds::find(Threshold::Track track, std::uint64_t kind, std::uint32_t rule,
                                     const base::IpAddress& source,
                                     const base::IpAddress& destination) {
-  const bool both = threshold.track == Threshold::Track::by_both;
+  const bool both = track == Threshold::Track::by_both;
   // A pair is the same whoever of the two sends.
   const bool swapped = both && destination < source;
   SipHash high(key_);
   SipHash low({key_.k1, key_.k0});
   for (auto* sip : {&high, &low}) {
-    sip->add(rule);
-    if (both || threshold.track == Threshold::Track::by_src)
-      sip->add(swapped ? destination : source);
-    if (both || threshold.track == Threshold::Track::by_dst)
-      sip->add(swapped ? source : destination);
+    sip->add(kind << 32U | rule);
+    if (both || track == Threshold::Track::by_src) sip->add(swapped ? destination : source);
+    if (both || track == Threshold::Track::by_dst) sip->add(swapped ? source : destination);
   }
   Entry wanted;
   wanted.high = high.finish();
@@ -47,7 +47,7 @@ Thresholds::Entry& Thresholds::find(const Threshold& threshold, std::uint32_t ru
 
 bool Thresholds::pass(const Threshold& threshold, std::uint32_t rule, const base::IpAddress& source,
                       const base::IpAddress& destination, base::WallTime now) {
-  auto& entry = find(threshold, rule, source, destination);
+  auto& entry = find(threshold.track, kThreshold, rule, source, destination);
   const bool inside =
       entry.count != 0 && now - entry.since < std::chrono::seconds(threshold.seconds);
   if (!inside) {
@@ -64,6 +64,28 @@ bool Thresholds::pass(const Threshold& threshold, std::uint32_t rule, const base
       entry.count = 0;
       return true;
   }
+  return true;
+}
+
+bool Thresholds::exceeds(const RateFilter& filter, std::uint32_t rule,
+                         const base::IpAddress& source, const base::IpAddress& destination,
+                         base::WallTime now) {
+  auto& entry = find(filter.track, kRateFilter, rule, source, destination);
+  const auto age = now - entry.since;
+  if (entry.count == kExceeded) {
+    if (filter.timeout == 0 || age < std::chrono::seconds(filter.timeout)) return true;
+    entry.count = 0;
+  }
+  if (entry.count == 0 || age >= std::chrono::seconds(filter.seconds)) {
+    entry.since = now;
+    entry.count = 0;
+  }
+  if (entry.count < filter.count) {
+    ++entry.count;
+    return false;
+  }
+  entry.since = now;
+  entry.count = kExceeded;
   return true;
 }
 

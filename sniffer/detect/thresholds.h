@@ -10,8 +10,8 @@
 
 namespace rampart::sniffer {
 
-// The counts behind threshold and detection_filter. Bounded: a new key that finds its places taken
-// displaces the one whose window began first. Time is packet time. No allocation after
+// The counts behind threshold, detection_filter and rate_filter. Bounded: a new key that finds its
+// places taken displaces the one whose window began first. Time is packet time. No allocation after
 // construction.
 class Thresholds {
  public:
@@ -22,6 +22,11 @@ class Thresholds {
   // Counts one match of the rule (`rule` is its number); true where it shall alert. hot
   bool pass(const Threshold& threshold, std::uint32_t rule, const base::IpAddress& source,
             const base::IpAddress& destination, base::WallTime now);
+
+  // Counts one match of the rule; true where there are more than the filter takes, and until its
+  // timeout has passed. hot
+  bool exceeds(const RateFilter& filter, std::uint32_t rule, const base::IpAddress& source,
+               const base::IpAddress& destination, base::WallTime now);
 
   [[nodiscard]] std::uint64_t displaced() const { return displaced_; }
 
@@ -34,8 +39,9 @@ class Thresholds {
     bool used = false;
   };
 
-  Entry& find(const Threshold& threshold, std::uint32_t rule, const base::IpAddress& source,
-              const base::IpAddress& destination);
+  // What is counted for the rule in that way (`kind`), of these ends.
+  Entry& find(Threshold::Track track, std::uint64_t kind, std::uint32_t rule,
+              const base::IpAddress& source, const base::IpAddress& destination);
 
   HashKey key_;
   std::vector<Entry> entries_;

@@ -116,7 +116,7 @@ void TransactionRules::search(Side& side, Transaction& transaction, AppProto pro
     const auto bit = std::uint64_t{1} << i;
     if ((progress.searched & bit) != 0 || stage < stage_of(search.buffer, proto, direction))
       continue;
-    bool over = true;
+    bool over = stage == Stage::complete || !may_grow(search.buffer);
     for (unsigned n = 0;; ++n) {
       const auto view = transaction.buffer(search.buffer, direction, n);
       if (!view) {
@@ -124,12 +124,10 @@ void TransactionRules::search(Side& side, Transaction& transaction, AppProto pro
         break;
       }
       over = over && view->whole;
-      hits_.clear();
-      if (!search.rules.patterns().scan(apply(search.transforms, view->data, transformed_), scratch,
-                                        hits_))
-        ++failed_scans_;
-      for (const auto pattern : hits_)
-        for (const auto rule : search.rules.rules_of(pattern)) add(progress, rule, judge);
+      found_.clear();
+      const Buffer buffer{.data = apply(search.transforms, view->data, transformed_)};
+      if (!search.rules.search(buffer, scratch, found_)) ++failed_scans_;
+      for (const auto rule : found_) add(progress, rule, judge);
       if (!info_of(search.buffer).several) break;
     }
     if (over) progress.searched |= bit;

@@ -51,7 +51,7 @@ class TransactionRules {
     std::vector<RuleId> unfiltered;  // rules without a literal: candidates of each transaction
   };
   enum class Answer : std::uint8_t { no, not_yet, yes };
-  static constexpr std::size_t kProtos = static_cast<std::size_t>(AppProto::ssh) + 1;
+  static constexpr std::size_t kProtos = kAppProtos;
 
   base::Status build_side(AppProto proto, Direction direction, ScanScratch& scratch);
   void search(Side& side, Transaction& transaction, AppProto proto, Direction direction,
@@ -62,7 +62,7 @@ class TransactionRules {
 
   std::span<const Rule> rules_;
   std::array<std::array<Side, 2>, kProtos> sides_;  // by protocol and Direction
-  std::vector<std::uint32_t> hits_;
+  std::vector<RuleId> found_;
   std::vector<std::uint8_t> transformed_;
   std::uint64_t failed_scans_ = 0;
   bool empty_ = true;

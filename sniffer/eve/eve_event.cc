@@ -2,8 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
+
+#include "sniffer/eve/community_id.h"
+#include "sniffer/pipeline.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -45,18 +49,34 @@ std::string eve_address(const base::IpAddress& address) {
 
 bool has_ports(std::uint8_t proto) { return proto == ip_proto::kTcp || proto == ip_proto::kUdp; }
 
-void add_source(Json& event, const EveSource& source) {
+// The application's object is a text already.
+std::string with_object(std::string line, std::string_view object) {
+  if (!object.empty()) line.insert(line.size() - 1, "," + std::string(object));
+  return line;
+}
+
+Json begin_event(const EveSource& source, base::WallTime time, const Flow* flow,
+                 std::uint64_t packet, std::string_view type) {
+  Json event;
+  event["timestamp"] = eve_time(time);
+  if (flow != nullptr) event["flow_id"] = flow->id;
   if (!source.interface.empty()) event["in_iface"] = source.interface;
+  if (source.file && packet != 0) event["pcap_cnt"] = packet;
+  event["event_type"] = type;
+  return event;
+}
+
+const char* packet_source(const Packet& packet) {
+  return packet.number == 0 ? "stream (flow timeout)" : "wire/pcap";
+}
+
+void add_app_proto(Json& event, const Flow& flow) {
+  if (flow.app != AppProto::unknown) event["app_proto"] = to_string(flow.app);
 }
 
 Json packet_event(const EveSource& source, const Packet& packet, const Flow* flow,
-                  const char* type) {
-  Json event;
-  event["timestamp"] = eve_time(packet.time);
-  if (flow != nullptr) event["flow_id"] = flow->id;
-  add_source(event, source);
-  if (source.file) event["pcap_cnt"] = packet.number;
-  event["event_type"] = type;
+                  std::string_view type) {
+  auto event = begin_event(source, packet.time, flow, packet.number, type);
   if (packet.vlan_count != 0) {
     auto& vlan = event["vlan"] = Json::array();
     for (std::size_t i = 0; i < packet.vlan_count; ++i) vlan.push_back(packet.vlans[i]);
@@ -71,7 +91,30 @@ Json packet_event(const EveSource& source, const Packet& packet, const Flow* flo
     event["icmp_type"] = packet.icmp_type;
     event["icmp_code"] = packet.icmp_code;
   }
+  event["pkt_src"] = packet_source(packet);
+  if (flow == nullptr) return event;
+  if (auto id = community_id(packet); !id.empty()) event["community_id"] = std::move(id);
   return event;
+}
+
+// The client stands first, whoever sent the packet.
+void add_flow_ends(Json& event, const Flow& flow) {
+  if (flow.key.vlan != 0) event["vlan"] = Json::array({flow.key.vlan});
+  event["src_ip"] = eve_address(flow.client.address);
+  if (has_ports(flow.key.proto)) event["src_port"] = flow.client.port;
+  event["dest_ip"] = eve_address(flow.server.address);
+  if (has_ports(flow.key.proto)) event["dest_port"] = flow.server.port;
+  event["proto"] = proto_name(flow.key.proto);
+  if (flow.key.proto == ip_proto::kIcmp || flow.key.proto == ip_proto::kIcmp6) {
+    event["icmp_type"] = flow.icmp_type;
+    event["icmp_code"] = flow.icmp_code;
+  }
+  if (auto id = community_id(flow); !id.empty()) event["community_id"] = std::move(id);
+}
+
+bool to_server(const Flow& flow, const Packet& packet) {
+  return packet.source == flow.client.address &&
+         (!has_ports(flow.key.proto) || packet.source_port == flow.client.port);
 }
 
 void add_flow_counts(Json& out, const Flow& flow) {
@@ -115,6 +158,27 @@ Json tcp_record(const Flow& flow) {
   return out;
 }
 
+void add_target(Json& event, bool at_source) {
+  Json from, to;
+  from["ip"] = event["src_ip"];
+  to["ip"] = event["dest_ip"];
+  if (event.contains("src_port")) {
+    from["port"] = event["src_port"];
+    to["port"] = event["dest_port"];
+  }
+  event["alert"]["source"] = at_source ? to : from;
+  event["alert"]["target"] = at_source ? from : to;
+}
+
+// The field writes the events of some parsers in capitals.
+std::string anomaly_name(std::string_view layer, std::string_view event) {
+  std::string out(event);
+  if (layer == "dns" || layer == "ssh" || layer == "ftp") return out;
+  for (auto& c : out)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  return out;
+}
+
 }  // namespace
 
 std::string eve_time(base::WallTime time) {
@@ -128,9 +192,11 @@ std::string eve_time(base::WallTime time) {
                      (since - whole).count() / 1000);
 }
 
-std::string eve_alert(const EveSource& source, const Packet& packet, const Flow* flow,
+std::string eve_alert(const EveSource& source, const Packet& packet, const EveContext& context,
                       const Rule& rule) {
+  const auto* flow = context.flow;
   auto event = packet_event(source, packet, flow, "alert");
+  if (context.transaction) event["tx_id"] = *context.transaction;
   auto& alert = event["alert"];
   alert["action"] = "allowed";  // rampart listens; it never blocks
   alert["gid"] = rule.gid;
@@ -139,37 +205,29 @@ std::string eve_alert(const EveSource& source, const Packet& packet, const Flow*
   alert["signature"] = rule.msg;
   alert["category"] = rule.category;
   alert["severity"] = rule.priority;
-  if (rule.target) {
-    const bool at_source = *rule.target == RuleTarget::source;
-    Json from, to;
-    from["ip"] = event["src_ip"];
-    to["ip"] = event["dest_ip"];
-    if (event.contains("src_port")) {
-      from["port"] = event["src_port"];
-      to["port"] = event["dest_port"];
-    }
-    alert["source"] = at_source ? to : from;
-    alert["target"] = at_source ? from : to;
-  }
+  if (rule.target) add_target(event, *rule.target == RuleTarget::source);
   if (!rule.metadata.empty()) {
-    auto& metadata = alert["metadata"] = Json::object();
+    auto& metadata = event["alert"]["metadata"] = Json::object();
     for (const auto& [key, value] : rule.metadata) metadata[key].push_back(value);
   }
-  if (flow != nullptr) add_flow_counts(event["flow"], *flow);
-  return line_of(event);
+  if (flow == nullptr) return line_of(event);
+  add_app_proto(event, *flow);
+  event["direction"] = to_server(*flow, packet) ? "to_server" : "to_client";
+  auto& record = event["flow"];
+  add_flow_counts(record, *flow);
+  record["src_ip"] = eve_address(flow->client.address);
+  record["dest_ip"] = eve_address(flow->server.address);
+  if (has_ports(flow->key.proto)) {
+    record["src_port"] = flow->client.port;
+    record["dest_port"] = flow->server.port;
+  }
+  return with_object(line_of(event), context.app_object);
 }
 
 std::string eve_flow(const EveSource& source, const Flow& flow, FlowEnd end) {
-  Json event;
-  event["timestamp"] = eve_time(flow.last);
-  event["flow_id"] = flow.id;
-  add_source(event, source);
-  event["event_type"] = "flow";
-  event["src_ip"] = eve_address(flow.client.address);
-  if (has_ports(flow.key.proto)) event["src_port"] = flow.client.port;
-  event["dest_ip"] = eve_address(flow.server.address);
-  if (has_ports(flow.key.proto)) event["dest_port"] = flow.server.port;
-  event["proto"] = proto_name(flow.key.proto);
+  auto event = begin_event(source, flow.last, &flow, 0, "flow");
+  add_flow_ends(event, flow);
+  add_app_proto(event, flow);
   auto& record = event["flow"];
   add_flow_counts(record, flow);
   record["end"] = eve_time(flow.last);
@@ -181,6 +239,16 @@ std::string eve_flow(const EveSource& source, const Flow& flow, FlowEnd end) {
   return line_of(event);
 }
 
+std::string eve_record(const EveSource& source, const Packet& packet, const EveContext& context,
+                       EveType type) {
+  const auto& flow = *context.flow;
+  auto event = begin_event(source, packet.time, &flow, packet.number, to_string(type));
+  add_flow_ends(event, flow);
+  event["pkt_src"] = packet_source(packet);
+  if (context.transaction) event["tx_id"] = *context.transaction;
+  return with_object(line_of(event), context.app_object);
+}
+
 std::string eve_anomaly(const EveSource& source, const Packet& packet, Invalid reason) {
   auto event = packet_event(source, packet, nullptr, "anomaly");
   event["anomaly"]["type"] = "decode";
@@ -188,34 +256,48 @@ std::string eve_anomaly(const EveSource& source, const Packet& packet, Invalid r
   return line_of(event);
 }
 
-std::string eve_stats(const EveStats& s) {
+std::string eve_anomaly(const EveSource& source, const Packet& packet, const EveContext& context,
+                        AppEvent which) {
+  auto event = packet_event(source, packet, context.flow, "anomaly");
+  if (context.transaction) event["tx_id"] = *context.transaction;
+  const auto name = to_string(which);
+  const auto dot = std::min(name.find('.'), name.size() - 1);
+  auto& anomaly = event["anomaly"];
+  if (context.flow != nullptr) {
+    add_app_proto(event, *context.flow);
+    anomaly["app_proto"] = to_string(context.flow->app);
+  }
+  anomaly["type"] = "applayer";
+  anomaly["event"] = anomaly_name(name.substr(0, dot), name.substr(dot + 1));
+  anomaly["layer"] = name.starts_with("applayer") ? "proto_detect" : "proto_parser";
+  return line_of(event);
+}
+
+std::string eve_stats(const EveStats& of) {
+  const auto& totals = of.counts.totals;
+  const auto& s = of.counts.stats;
   Json event;
-  event["timestamp"] = eve_time(s.at);
+  event["timestamp"] = eve_time(of.at);
   event["event_type"] = "stats";
   auto& stats = event["stats"];
-  stats["uptime"] = std::chrono::duration_cast<std::chrono::seconds>(s.uptime).count();
-  if (s.live)
-    stats["capture"] = {{"kernel_packets", s.totals.packets},
-                        {"kernel_drops", s.totals.dropped_kernel},
-                        {"kernel_ifdrops", s.totals.dropped_interface}};
-  stats["decoder"] = {{"pkts", s.totals.packets},
-                      {"bytes", s.totals.bytes},
-                      {"invalid", s.totals.invalid},
-                      {"ipv4", s.ipv4},
-                      {"ipv6", s.ipv6},
-                      {"tcp", s.tcp},
-                      {"udp", s.udp},
-                      {"icmp", s.icmp}};
-  stats["tcp"] = {{"reassembly_gap_bytes", s.totals.stream_gaps},
+  stats["uptime"] = std::chrono::duration_cast<std::chrono::seconds>(of.uptime).count();
+  if (of.live)
+    stats["capture"] = {{"kernel_packets", totals.packets},
+                        {"kernel_drops", totals.dropped_kernel},
+                        {"kernel_ifdrops", totals.dropped_interface}};
+  stats["decoder"] = {
+      {"pkts", totals.packets}, {"bytes", totals.bytes}, {"invalid", totals.invalid},
+      {"ipv4", s.ipv4},         {"ipv6", s.ipv6},        {"tcp", s.tcp},
+      {"udp", s.udp},           {"icmp", s.icmp}};
+  stats["tcp"] = {{"reassembly_gap_bytes", totals.stream_gaps},
                   {"segment_memcap_drop", s.stream_memory_drops}};
-  stats["flow"] = {{"total", s.totals.flows}, {"memcap", s.totals.flows_evicted}};
+  stats["flow"] = {{"total", totals.flows}, {"memcap", totals.flows_evicted}};
   auto& detect = stats["detect"];
-  detect["engines"] = Json::array({{{"id", 0},
-                                    {"rules_loaded", s.totals.rules_loaded},
-                                    {"rules_failed", s.totals.rules_failed}}});
+  detect["engines"] = Json::array(
+      {{{"id", 0}, {"rules_loaded", totals.rules_loaded}, {"rules_failed", totals.rules_failed}}});
   detect["alert"] = s.alerts;
   detect["alert_queue_overflow"] = s.alert_overflow;
-  detect["alerts_suppressed"] = s.totals.alerts_suppressed;
+  detect["alerts_suppressed"] = totals.alerts_suppressed;
   return line_of(event);
 }
 

@@ -5,7 +5,9 @@
 #include <string_view>
 
 #include "model/wire.h"
+#include "sniffer/app/app_event.h"
 #include "sniffer/decode/packet.h"
+#include "sniffer/eve/eve_type.h"
 #include "sniffer/flow/flow.h"
 #include "sniffer/flow/flow_table.h"
 #include "sniffer/rules/rule.h"
@@ -14,24 +16,36 @@
 
 namespace rampart::sniffer {
 
+struct PipelineCounts;
+
 // Where a packet was captured.
 struct EveSource {
   std::string interface;  // live
   bool file = false;      // events carry the packet's number
 };
 
-// `flow` is null where the packet has none.
-std::string eve_alert(const EveSource& source, const Packet& packet, const Flow* flow,
+// Where in its flow an alert or an anomaly arose; without a flow there is no such place.
+struct EveContext {
+  const Flow* flow = nullptr;
+  std::optional<std::uint64_t> transaction;  // its number
+  std::string_view app_object;               // of app_objects(); empty: none
+};
+
+// Packets that were not on the wire (number 0) stand for the end of their flow.
+std::string eve_alert(const EveSource& source, const Packet& packet, const EveContext& context,
                       const Rule& rule);
 std::string eve_flow(const EveSource& source, const Flow& flow, FlowEnd end);
+// What a transaction came to; `app_object` is its line of app_objects().
+std::string eve_record(const EveSource& source, const Packet& packet, const EveContext& context,
+                       EveType type);
 std::string eve_anomaly(const EveSource& source, const Packet& packet, Invalid reason);
+std::string eve_anomaly(const EveSource& source, const Packet& packet, const EveContext& context,
+                        AppEvent event);
 struct EveStats {
   base::WallTime at;
   base::Nanos uptime{0};
   bool live = false;
-  model::WireTotals totals;
-  std::uint64_t ipv4 = 0, ipv6 = 0, tcp = 0, udp = 0, icmp = 0;
-  std::uint64_t alerts = 0, alert_overflow = 0, stream_memory_drops = 0;
+  const PipelineCounts& counts;
 };
 std::string eve_stats(const EveStats& stats);
 

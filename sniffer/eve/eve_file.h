@@ -1,22 +1,28 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 
 namespace rampart::sniffer {
 
 // Lines into a file, gathered into large writes. A write that fails (disk full) is remembered once
-// and its lines are counted as lost; later lines are tried again. One thread.
+// and its lines are counted as lost; later lines are tried again. One thread; others may write into
+// the same file through EveFiles of their own, each batch of lines in one piece.
 class EveFile {
  public:
   // "-" is standard output.
   static base::Result<EveFile> open(const std::string& path, bool append);
-  EveFile(EveFile&& other) noexcept;
+  EveFile(EveFile&& other) noexcept = default;
   EveFile& operator=(EveFile&&) = delete;
   ~EveFile();
+
+  // Another one for the same file, for another thread.
+  [[nodiscard]] EveFile share() const { return EveFile(target_); }
 
   void line(std::string_view text);
   void flush();
@@ -26,12 +32,11 @@ class EveFile {
   [[nodiscard]] const std::string& warning() const { return warning_; }
 
  private:
-  EveFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  struct Target;
+  explicit EveFile(std::shared_ptr<Target> target) : target_(std::move(target)) {}
 
-  int fd_;
-  std::string path_;
+  std::shared_ptr<Target> target_;  // closed by the last of those that share it
   std::string buffer_;
-  bool torn_ = false;  // the file ends in the middle of a line
   std::uint64_t lines_ = 0;
   std::uint64_t lost_ = 0;
   std::string warning_;

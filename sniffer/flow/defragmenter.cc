@@ -82,30 +82,57 @@ bool Defragmenter::keep(Datagram& datagram, std::uint32_t begin, Bytes bytes) {
   return have.size() <= kMostHoles;
 }
 
-std::optional<Bytes> Defragmenter::add(const Packet& fragment) {
+bool Defragmenter::overlaps(const Datagram& datagram, std::uint32_t begin, std::uint32_t end) {
+  const auto& have = datagram.have;
+  const auto at = std::lower_bound(have.begin(), have.end(), begin,
+                                   [](const Range& r, std::uint32_t b) { return r.end <= b; });
+  return at != have.end() && at->begin < end;
+}
+
+void Defragmenter::refuse(Datagram& datagram) {
+  ++stats_.refused;
+  forget(datagram);
+}
+
+std::optional<Bytes> Defragmenter::add(Packet& fragment) {
+  const bool v4 = fragment.ip_version == 4;
   Key key{fragment.source, fragment.destination, fragment.fragment_id,
           fragment.vlan_count != 0 ? fragment.vlans[0] : std::uint16_t{0},
-          fragment.ip_version == 4 ? fragment.proto : std::uint8_t{0}};
+          v4 ? fragment.proto : std::uint8_t{0}};
   auto bytes = fragment.payload;
-  // All but the last are multiples of eight; a rest could not be placed behind.
-  if (fragment.more_fragments) bytes = bytes.first(bytes.size() / 8 * 8);
+  // All but the last are multiples of eight; a rest could not be placed behind. RFC 8200, section
+  // 4.5, has receivers discard such a fragment.
+  if (fragment.more_fragments && bytes.size() % 8 != 0) {
+    if (!v4) {
+      fragment.events.add(DecodeEvent::ipv6_fragment_length);
+      ++stats_.refused;
+      return std::nullopt;
+    }
+    bytes = bytes.first(bytes.size() / 8 * 8);
+  }
   const std::uint32_t begin = fragment.fragment_offset;
   const auto end = begin + static_cast<std::uint32_t>(bytes.size());
+  if (end > kLongest)
+    fragment.events.add(v4 ? DecodeEvent::ipv4_fragments_too_large
+                           : DecodeEvent::ipv6_fragments_too_large);
   if (bytes.empty() || end > kLongest) {
     ++stats_.refused;
     return std::nullopt;
   }
   auto& datagram = find_or_open(key, fragment.time);
   ++datagram.fragments;
+  if (overlaps(datagram, begin, end))
+    fragment.events.add(v4 ? DecodeEvent::ipv4_fragments_overlap
+                           : DecodeEvent::ipv6_fragments_overlap);
   if (!fragment.more_fragments && datagram.size == kUnknown) datagram.size = end;
   if (end > datagram.size || (!datagram.have.empty() && datagram.have.back().end > datagram.size)) {
-    ++stats_.refused;
-    forget(datagram);
+    refuse(datagram);
     return std::nullopt;
   }
   if (!keep(datagram, begin, bytes)) {
-    ++stats_.refused;
-    forget(datagram);
+    fragment.events.add(v4 ? DecodeEvent::ipv4_fragment_ignored
+                           : DecodeEvent::ipv6_fragment_ignored);
+    refuse(datagram);
     return std::nullopt;
   }
   const auto& have = datagram.have.front();

@@ -31,8 +31,10 @@ class Defragmenter {
   explicit Defragmenter(HashKey key, std::size_t most = kMostDatagrams);
 
   // `fragment.payload` is what it carries. Where it completes its datagram: all that the datagram
-  // carries, until the next call. hot: no allocation once its buffers have grown.
-  std::optional<Bytes> add(const Packet& fragment);
+  // carries, until the next call. Adds to the fragment's events what is wrong with it beside those
+  // before: overlaps, too large, a length that no more fragments can follow, ignored. hot: no
+  // allocation once its buffers have grown.
+  std::optional<Bytes> add(Packet& fragment);
 
   [[nodiscard]] const DefragmenterStats& stats() const { return stats_; }
 
@@ -63,6 +65,8 @@ class Defragmenter {
   [[nodiscard]] std::size_t bucket_of(const Key& key) const;
   Datagram& find_or_open(const Key& key, base::WallTime now);
   void forget(Datagram& datagram);
+  void refuse(Datagram& datagram);
+  static bool overlaps(const Datagram& datagram, std::uint32_t begin, std::uint32_t end);
   static bool keep(Datagram& datagram, std::uint32_t begin, Bytes bytes);
 
   HashKey key_;

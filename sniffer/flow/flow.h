@@ -56,14 +56,17 @@ struct Flow {
   FlowSecond second;
   TcpTracker tcp;
   std::array<Reassembler, 2> streams;  // by Direction
+  std::uint8_t icmp_type = 0;          // of its first packet
+  std::uint8_t icmp_code = 0;
   model::Owner owner = model::Owner::other;
   bool alerted = false;
-  bool passed = false;                       // a pass rule took it
+  bool passed = false;                       // a pass rule took it, or a drop rule ended it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
   std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
   AppProto app = AppProto::unknown;
   std::uint32_t app_slot = kNoFlow;      // of its parser; see app/app_layer.h
   std::uint32_t app_messages = 0;        // datagrams that were parsed
+  bool app_one_sided = false;            // not recognised, and only one side has spoken
   std::uint32_t variables = kNoFlow;     // of what rules set in it; see detect/variables.h
   std::uint32_t open_request = kNoFlow;  // see behaviour/open_requests.h
   std::uint32_t failed_logins = 0;       // that behaviour/ has counted

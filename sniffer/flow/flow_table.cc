@@ -32,8 +32,17 @@ Ends ends_of(const Packet& p) {
   return out;
 }
 
-// Who is the client in the first packet that was seen of a flow.
+// RFC 1035, section 4.1.1: a header whose first bit of flags says that it is an answer.
+bool is_dns_answer(const Packet& p) {
+  constexpr std::uint16_t kPort = 53;
+  constexpr std::size_t kHeader = 12;
+  return p.is_udp() && p.source_port == kPort && p.destination_port != kPort &&
+         p.payload.size() >= kHeader && (p.payload[2] & 0x80U) != 0;
+}
+
+// Whether the first packet that was seen of a flow comes from its server.
 bool starts_at_server(const Packet& p) {
+  if (is_dns_answer(p)) return true;
   return p.is_tcp() && p.has(tcp_flag::kSyn | tcp_flag::kAck);
 }
 
@@ -97,6 +106,8 @@ FlowTable::Found FlowTable::find_or_open(const Packet& packet) {
   const bool echo = packet.icmp_echo;
   flow.client = {packet.source, echo ? packet.icmp_id : packet.source_port};
   flow.server = {packet.destination, echo ? packet.icmp_id : packet.destination_port};
+  flow.icmp_type = packet.icmp_type;
+  flow.icmp_code = packet.icmp_code;
   const bool swapped = starts_at_server(packet);
   if (swapped) std::swap(flow.client, flow.server);
   flow.start = flow.last = packet.time;
@@ -104,6 +115,11 @@ FlowTable::Found FlowTable::find_or_open(const Packet& packet) {
   enqueue(i, flow.is_tcp() ? FlowQueue::tcp_new : FlowQueue::new_);
   ++size_;
   return {&flow, swapped ? Direction::to_client : Direction::to_server, true};
+}
+
+void FlowTable::turn(Found& found) {
+  std::swap(found.flow->client, found.flow->server);
+  found.direction = reverse(found.direction);
 }
 
 FlowIndex FlowTable::allocate() {

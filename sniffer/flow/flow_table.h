@@ -52,6 +52,8 @@ class FlowTable {
   };
   // The packet must be IP and not homeless(). hot
   Found find_or_open(const Packet& packet);
+  // A flow that was just opened, and of which nothing is counted yet, was opened by its server.
+  static void turn(Found& found);
   // Moves the flow to the end of the queue that fits its state. hot
   void touch(Flow& flow, base::WallTime now);
   // Flows whose timeout passed leave. hot

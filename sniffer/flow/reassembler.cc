@@ -8,7 +8,13 @@ void Reassembler::segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, S
   if (data.empty()) return;
   if (seq_before(seq, next_)) {
     const auto old = static_cast<std::size_t>(seq_distance(seq, next_));
-    if (old >= data.size()) return;
+    // One byte just below the next is a keep-alive probe, of any value.
+    const bool probe = data.size() == 1 && old == 1;
+    if (!probe) sink.on_repeat(old, data.first(std::min(old, data.size())));
+    if (old >= data.size()) {
+      if (!probe) remarks_.add(StreamEvent::reassembly_segment_before_base_seq);
+      return;
+    }
     data = data.subspan(old);
     seq = next_;
   }
@@ -35,6 +41,19 @@ void Reassembler::reset(MemoryBudget& budget) {
   waiting_bytes_ = 0;
   pieces_.clear();
   started_ = has_ack_ = false;
+  remarks_.clear();
+}
+
+// What both have must be the same.
+void Reassembler::compare(const Piece& piece, std::uint32_t seq, Bytes data) {
+  const auto from = seq_before(seq, piece.seq) ? piece.seq : seq;
+  const auto end = seq + static_cast<std::uint32_t>(data.size());
+  const auto to = seq_before(piece.end(), end) ? piece.end() : end;
+  if (!seq_before(from, to)) return;
+  const auto in_piece = piece.data.begin() + seq_distance(piece.seq, from);
+  const auto in_data = data.begin() + seq_distance(seq, from);
+  if (!std::equal(in_data, in_data + seq_distance(from, to), in_piece))
+    remarks_.add(StreamEvent::reassembly_overlap_different_data);
 }
 
 // Keeps what no earlier piece covers.
@@ -43,6 +62,7 @@ void Reassembler::keep(std::uint32_t seq, Bytes data, MemoryBudget& budget) {
     const auto begin = pieces_[i].seq;
     const auto end = pieces_[i].end();
     if (!seq_before(seq, end)) continue;
+    compare(pieces_[i], seq, data);
     if (seq_before(seq, begin)) {
       const auto room = static_cast<std::size_t>(seq_distance(seq, begin));
       const auto size = std::min(room, data.size());
@@ -60,7 +80,10 @@ void Reassembler::keep(std::uint32_t seq, Bytes data, MemoryBudget& budget) {
 }
 
 bool Reassembler::insert(std::size_t before, std::uint32_t seq, Bytes data, MemoryBudget& budget) {
-  if (!budget.take(data.size() + kPieceCost)) return false;
+  if (!budget.take(data.size() + kPieceCost)) {
+    remarks_.add(StreamEvent::reassembly_no_segment);
+    return false;
+  }
   waiting_bytes_ += data.size();
   pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(before),
                  Piece{seq, {data.begin(), data.end()}});
@@ -80,6 +103,7 @@ void Reassembler::drain(MemoryBudget& budget, StreamSink& sink) {
 }
 
 void Reassembler::skip_hole(MemoryBudget& budget, StreamSink& sink) {
+  remarks_.add(StreamEvent::reassembly_seq_gap);
   sink.on_gap(static_cast<std::uint64_t>(seq_distance(next_, pieces_.front().seq)));
   next_ = pieces_.front().seq;
   drain(budget, sink);

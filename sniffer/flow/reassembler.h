@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "sniffer/decode/packet.h"
+#include "sniffer/flow/stream_event.h"
 #include "sniffer/flow/tcp_tracker.h"
 
 namespace rampart::sniffer {
@@ -36,6 +38,8 @@ class StreamSink {
   virtual ~StreamSink() = default;
   virtual void on_bytes(Bytes bytes) = 0;        // live during the call only
   virtual void on_gap(std::uint64_t bytes) = 0;  // that many will never come
+  // These came again: they begin `back` bytes before the one that is expected next.
+  virtual void on_repeat(std::uint64_t /*back*/, Bytes /*bytes*/) {}
 };
 
 // Puts the segments of one direction in order. Overlaps: the byte that came first wins. A hole is
@@ -66,6 +70,8 @@ class Reassembler {
   void reset(MemoryBudget& budget);
 
   [[nodiscard]] std::size_t waiting() const { return waiting_bytes_; }
+  // What was odd since the last call.
+  StreamEvents take_remarks() { return std::exchange(remarks_, {}); }
 
  private:
   struct Piece {
@@ -76,6 +82,7 @@ class Reassembler {
     }
   };
 
+  void compare(const Piece& piece, std::uint32_t seq, Bytes data);
   void keep(std::uint32_t seq, Bytes data, MemoryBudget& budget);
   // False where there was no memory for it.
   bool insert(std::size_t before, std::uint32_t seq, Bytes data, MemoryBudget& budget);
@@ -86,6 +93,7 @@ class Reassembler {
   std::uint32_t acked_ = 0;
   bool started_ = false;
   bool has_ack_ = false;
+  StreamEvents remarks_;
   std::size_t waiting_bytes_ = 0;
   std::vector<Piece> pieces_;  // by sequence number, without overlaps, all after next_
 };

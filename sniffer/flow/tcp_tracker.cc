@@ -35,6 +35,9 @@ TcpEvent TcpTracker::update(const Packet& packet, bool to_server, bool midstream
   sides_[to_server ? 0 : 1].flags |= packet.flags;
   auto event =
       state_ == TcpState::none ? open(packet, to_server, midstream) : follow(packet, to_server);
+  if (!packet.has(kAck) && packet.ack != 0) event.remarks.add(StreamEvent::pkt_broken_ack);
+  if (packet.has(kSyn | kFin)) event.remarks.add(StreamEvent::fin_syn);
+  if (event.retransmit) event.remarks.add(StreamEvent::pkt_retransmission);
   event.zero_window = packet.window == 0 && !packet.has(kRst) && !packet.has(kSyn);
   return event;
 }
@@ -46,6 +49,10 @@ void TcpTracker::take_syn(const Packet& packet, TcpSide& side) {
   side.window = packet.window;  // never scaled in a SYN (RFC 7323)
   side.scale_offered = packet.window_scale >= 0;
   side.scale = static_cast<std::uint8_t>(std::max<int>(packet.window_scale, 0));
+  side.timestamped = packet.timestamped;
+  side.timestamp = packet.timestamp;
+  side.timestamp_at = packet.time;
+  if (!packet.has(kAck)) syn_timestamp_ = packet.timestamp;
 }
 
 TcpEvent TcpTracker::open(const Packet& packet, bool to_server, bool midstream) {
@@ -68,7 +75,13 @@ TcpEvent TcpTracker::open(const Packet& packet, bool to_server, bool midstream) 
     event.acceptable = true;
     return event;
   }
-  if (!midstream || packet.has(kRst) || !packet.has(kAck)) return event;
+  if (!midstream || packet.has(kRst) || !packet.has(kAck)) {
+    if (packet.has(kRst))
+      event.remarks.add(StreamEvent::rst_but_no_session);
+    else if (packet.has(kFin))
+      event.remarks.add(StreamEvent::fin_but_no_session);
+    return event;
+  }
   mine.isn = packet.seq - 1;
   mine.next = packet.seq + sequence_length(packet);
   mine.acked = packet.ack;
@@ -94,7 +107,8 @@ bool TcpTracker::in_window(const Packet& packet, const TcpSide& mine, const TcpS
   return ahead <= window && -ahead <= window + static_cast<std::int32_t>(packet.payload_size);
 }
 
-void TcpTracker::take_segment(const Packet& packet, TcpSide& mine, TcpEvent& event) {
+void TcpTracker::take_segment(const Packet& packet, TcpSide& mine, const TcpSide& peer,
+                              TcpEvent& event) {
   const auto end = packet.seq + sequence_length(packet);
   if (!mine.seen) {
     mine.isn = packet.seq - 1;
@@ -106,6 +120,11 @@ void TcpTracker::take_segment(const Packet& packet, TcpSide& mine, TcpEvent& eve
                             !packet.has(kFin) && !packet.has(kSyn);
     if (packet.payload_size != 0 && !keep_alive && seq_before(packet.seq, mine.next))
       event.retransmit = true;
+    if (event.retransmit && peer.acked != 0 && !seq_before(peer.acked, end)) {
+      const auto now = phase();
+      if (now == Phase::established) event.remarks.add(StreamEvent::est_pkt_before_last_ack);
+      if (now == Phase::close_wait) event.remarks.add(StreamEvent::closewait_pkt_before_last_ack);
+    }
     if (seq_before(mine.next, end)) mine.next = end;
   }
   if (packet.has(kAck)) {
@@ -128,55 +147,143 @@ TcpEvent TcpTracker::follow(const Packet& packet, bool to_server) {
   auto& mine = sides_[to_server ? 0 : 1];
   auto& peer = sides_[to_server ? 1 : 0];
   TcpEvent event;
+  if (!timestamp_fits(packet, to_server)) {
+    event.remarks.add(StreamEvent::pkt_invalid_timestamp);
+    return event;
+  }
   if (packet.has(kRst)) {
-    // RFC 5961: a reset counts only where it fits; in answer to a SYN it must acknowledge it.
-    const bool fits = state_ == TcpState::syn_sent && !to_server
-                          ? packet.has(kAck) && packet.ack == peer.next
-                          : in_window(packet, mine, peer);
-    if (!fits || state_ == TcpState::reset) return event;
-    event.closed = state_ != TcpState::closed;
-    event.acceptable = true;
-    state_ = TcpState::reset;
+    follow_reset(packet, to_server, event);
     return event;
   }
   if (packet.has(kSyn)) {
-    if (!packet.has(kAck) && to_server && state_ <= TcpState::syn_received) {
-      event.retransmit = packet.seq == mine.isn;
-      syn_repeated_ = true;
-      if (!event.retransmit && state_ == TcpState::syn_sent) take_syn(packet, mine);
-      event.acceptable = true;
-    } else if (packet.has(kAck) && !to_server && state_ == TcpState::syn_sent) {
-      if (!seq_before(peer.isn, packet.ack) || seq_before(peer.next, packet.ack)) return event;
+    packet.has(kAck) ? follow_syn_ack(packet, to_server, event)
+                     : follow_syn(packet, to_server, event);
+    return event;
+  }
+  if (!in_window(packet, mine, peer)) {
+    remark_seq(packet, to_server, event);
+    return event;
+  }
+  const bool early = state_ == TcpState::syn_sent || state_ == TcpState::syn_received;
+  if (early && !to_server && packet.has(kAck))
+    event.remarks.add(StreamEvent::handshake_ack_in_wrong_dir);
+  if (state_ == TcpState::syn_sent && !to_server) return event;  // data before any SYN-ACK
+  if (!ack_fits(packet, to_server)) {
+    remark_ack(packet, to_server, event);
+    return event;
+  }
+  event.acceptable = true;
+  if (state_ == TcpState::reset && to_server != server_reset_ && packet.payload_size != 0 &&
+      !seq_before(packet.seq, reset_seq_)) {
+    event.remarks.add(StreamEvent::suspected_rst_inject);
+    state_ = before_reset_;
+  }
+  // Any acknowledgment of the SYN-ACK completes the handshake: the first may have been overtaken.
+  if (state_ == TcpState::syn_received && to_server && packet.has(kAck) &&
+      seq_before(peer.isn, packet.ack) && !seq_before(peer.next, packet.ack))
+    complete_handshake(packet, event);
+  take_timestamp(packet, mine, peer);
+  take_segment(packet, mine, peer, event);
+  if (packet.has(kFin) && !mine.fin) follow_fin(mine, peer, to_server, event);
+  return event;
+}
+
+void TcpTracker::follow_fin(TcpSide& mine, const TcpSide& peer, bool to_server, TcpEvent& event) {
+  mine.fin = true;
+  if (!peer.fin) {
+    server_ends_first_ = !to_server;
+    if (state_ >= TcpState::established && state_ < TcpState::closing) state_ = TcpState::closing;
+    return;
+  }
+  event.closed = state_ != TcpState::closed && state_ != TcpState::reset;
+  if (state_ != TcpState::reset) state_ = TcpState::closed;
+}
+
+void TcpTracker::follow_reset(const Packet& packet, bool to_server, TcpEvent& event) {
+  const auto& mine = sides_[to_server ? 0 : 1];
+  const auto& peer = sides_[to_server ? 1 : 0];
+  const bool asked = state_ == TcpState::syn_sent;
+  // A client that gives up before the answer sends nothing; its reset is for an answer that it did
+  // not believe, and it waits on (RFC 9293, section 3.10.7.3).
+  if (asked && to_server) return;
+  // RFC 5961: a reset counts only where it fits; in answer to a SYN it must acknowledge it.
+  const bool acked =
+      asked ? packet.has(kAck) && packet.ack == peer.next : ack_fits(packet, to_server);
+  if (!acked) event.remarks.add(StreamEvent::rst_invalid_ack);
+  if (!acked || (!asked && !in_window(packet, mine, peer)) || state_ == TcpState::reset) return;
+  event.closed = state_ != TcpState::closed;
+  event.acceptable = true;
+  before_reset_ = state_;
+  server_reset_ = !to_server;
+  reset_seq_ = packet.seq;
+  state_ = TcpState::reset;
+}
+
+void TcpTracker::follow_syn(const Packet& packet, bool to_server, TcpEvent& event) {
+  auto& mine = sides_[to_server ? 0 : 1];
+  const bool same = mine.seen && packet.seq == mine.isn;
+  const bool received = state_ == TcpState::syn_received;
+  if (to_server && state_ <= TcpState::syn_received) {
+    event.retransmit = packet.seq == mine.isn;
+    syn_repeated_ = true;
+    if (!same && received)
+      event.remarks.add(StreamEvent::handshake_syn_resend_diff_seq_on_syn_recv);
+    if (event.retransmit && packet.timestamped) mine.timestamp = packet.timestamp;
+    if (!event.retransmit && state_ == TcpState::syn_sent) take_syn(packet, mine);
+    event.acceptable = true;
+    return;
+  }
+  if (received) event.remarks.add(StreamEvent::handshake_syn_toclient_on_syn_recv);
+  if (state_ == TcpState::established)
+    event.remarks.add(!to_server ? StreamEvent::est_syn_toclient
+                      : same     ? StreamEvent::est_syn_resend
+                                 : StreamEvent::est_syn_resend_diff_seq);
+  if (state_ == TcpState::closing) event.remarks.add(StreamEvent::shutdown_syn_resend);
+  if (!same) return;
+  event.retransmit = event.acceptable = true;
+  syn_repeated_ = true;
+}
+
+void TcpTracker::follow_syn_ack(const Packet& packet, bool to_server, TcpEvent& event) {
+  auto& mine = sides_[to_server ? 0 : 1];
+  auto& peer = sides_[to_server ? 1 : 0];
+  const bool same_seq = mine.seen && packet.seq == mine.isn;
+  const bool same_ack = packet.ack == peer.isn + 1;
+  // Who refuses does not accept afterwards.
+  if (state_ == TcpState::reset && before_reset_ == TcpState::syn_sent && !to_server && same_ack) {
+    event.remarks.add(StreamEvent::suspected_rst_inject);
+    state_ = TcpState::syn_sent;
+  }
+  if (state_ == TcpState::syn_sent) {
+    if (to_server) {
+      event.remarks.add(StreamEvent::handshake_synack_in_wrong_direction);
+    } else if (!seq_before(peer.isn, packet.ack) || seq_before(peer.next, packet.ack)) {
+      event.remarks.add(StreamEvent::handshake_synack_with_wrong_ack);
+    } else {
       take_syn(packet, mine);
       mine.acked = packet.ack;
       syn_ack_at_ = packet.time;
       state_ = TcpState::syn_received;
       event.acceptable = true;
-    } else if (mine.seen && packet.seq == mine.isn) {
-      event.retransmit = true;
-      syn_repeated_ = true;
-      event.acceptable = true;
     }
-    return event;
+    return;
   }
-  if (!in_window(packet, mine, peer)) return event;
-  if (state_ == TcpState::syn_sent && !to_server) return event;  // data before any SYN-ACK
-  event.acceptable = true;
-  // Any acknowledgment of the SYN-ACK completes the handshake: the first may have been overtaken.
-  if (state_ == TcpState::syn_received && to_server && packet.has(kAck) &&
-      seq_before(peer.isn, packet.ack) && !seq_before(peer.next, packet.ack))
-    complete_handshake(packet, event);
-  take_segment(packet, mine, event);
-  if (packet.has(kFin) && !mine.fin) {
-    mine.fin = true;
-    if (peer.fin) {
-      event.closed = state_ != TcpState::closed && state_ != TcpState::reset;
-      if (state_ != TcpState::reset) state_ = TcpState::closed;
-    } else if (state_ >= TcpState::established && state_ < TcpState::closing) {
-      state_ = TcpState::closing;
-    }
+  if (state_ == TcpState::syn_received) {
+    if (to_server)
+      event.remarks.add(StreamEvent::handshake_synack_toserver_on_syn_recv);
+    else if (!same_seq)
+      event.remarks.add(StreamEvent::handshake_synack_resend_with_diff_seq);
+    else if (!same_ack && packet.ack != mine.acked)
+      event.remarks.add(StreamEvent::handshake_synack_resend_with_different_ack);
+  } else if (state_ == TcpState::established) {
+    event.remarks.add(to_server   ? StreamEvent::est_synack_toserver
+                      : !same_seq ? StreamEvent::est_synack_resend_with_diff_seq
+                      : !same_ack ? StreamEvent::est_synack_resend_with_different_ack
+                                  : StreamEvent::est_synack_resend);
   }
-  return event;
+  if (!same_seq) return;
+  event.retransmit = event.acceptable = true;
+  syn_repeated_ = true;
 }
 
 }  // namespace rampart::sniffer

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "sniffer/decode/packet.h"
+#include "sniffer/flow/stream_event.h"
 
 namespace rampart::sniffer {
 
@@ -28,15 +29,18 @@ std::string_view to_string(TcpState state);  // the field's words: "syn_sent", "
 
 // Counters of one direction.
 struct TcpSide {
-  std::uint32_t isn = 0;       // of the SYN
-  std::uint32_t next = 0;      // the highest sequence number seen, plus one
-  std::uint32_t acked = 0;     // the highest acknowledgment that this side sent
-  std::uint32_t window = 0;    // advertised, scaled
-  std::uint8_t scale = 0;      //
-  std::uint8_t flags = 0;      // all flags seen, as in EVE
-  bool seen = false;           // next is valid
-  bool scale_offered = false;  //
-  bool fin = false;            //
+  std::uint32_t isn = 0;          // of the SYN
+  std::uint32_t next = 0;         // the highest sequence number seen, plus one
+  std::uint32_t acked = 0;        // the highest acknowledgment that this side sent
+  std::uint32_t window = 0;       // advertised, scaled
+  std::uint8_t scale = 0;         //
+  std::uint8_t flags = 0;         // all flags seen, as in EVE
+  bool seen = false;              // next is valid
+  bool scale_offered = false;     //
+  bool fin = false;               //
+  bool timestamped = false;       // the next two are valid
+  std::uint32_t timestamp = 0;    // newest that a receiver would remember (RFC 7323, 4.3)
+  base::WallTime timestamp_at{};  //
 };
 
 // What one packet meant.
@@ -47,10 +51,13 @@ struct TcpEvent {
   std::optional<base::Nanos> rtt{};  // with handshake: see TcpTracker
   bool closed = false;               // this packet ended the connection
   bool acceptable = false;           // belongs to the connection: data may be reassembled
+  StreamEvents remarks;              // what is odd about it
 };
 
 // Follows one connection (RFC 9293 as a bystander sees it). Never trusts a single packet: data and
-// resets outside the window are not acceptable.
+// resets outside the window are not acceptable, nor what acknowledges bytes that the other side may
+// not have sent yet (RFC 5961, section 5) or comes with a timestamp of the past (RFC 7323, section
+// 5). A reset after which its sender goes on was not his: the connection goes on too.
 //
 // The handshake's round trip is SYN to SYN-ACK plus SYN-ACK to ACK: whatever the place of the
 // capture, the two legs together are one round trip of the path. Not measured where the SYN or the
@@ -71,11 +78,36 @@ class TcpTracker {
   }
 
  private:
+  // Where the server's side stands.
+  enum class Phase : std::uint8_t {
+    established,
+    fin_wait1,
+    fin_wait2,
+    closing,
+    close_wait,
+    last_ack,
+    time_wait,
+  };
+  struct PhaseEvents;
+
   TcpEvent open(const Packet& packet, bool to_server, bool midstream);
   TcpEvent follow(const Packet& packet, bool to_server);
+  void follow_reset(const Packet& packet, bool to_server, TcpEvent& event);
+  void follow_syn(const Packet& packet, bool to_server, TcpEvent& event);
+  void follow_syn_ack(const Packet& packet, bool to_server, TcpEvent& event);
+  void follow_fin(TcpSide& mine, const TcpSide& peer, bool to_server, TcpEvent& event);
   void take_syn(const Packet& packet, TcpSide& side);
   void complete_handshake(const Packet& packet, TcpEvent& event);
-  void take_segment(const Packet& packet, TcpSide& mine, TcpEvent& event);
+  void take_segment(const Packet& packet, TcpSide& mine, const TcpSide& peer, TcpEvent& event);
+  void take_timestamp(const Packet& packet, TcpSide& mine, const TcpSide& peer);
+  // False: the packet is from before, or its echo was never sent.
+  [[nodiscard]] bool timestamp_fits(const Packet& packet, bool to_server) const;
+  [[nodiscard]] bool ack_fits(const Packet& packet, bool to_server) const;
+  // Remarks on a packet whose numbers do not fit.
+  void remark_seq(const Packet& packet, bool to_server, TcpEvent& event) const;
+  void remark_ack(const Packet& packet, bool to_server, TcpEvent& event) const;
+  [[nodiscard]] Phase phase() const;
+  static const PhaseEvents& events_of(Phase phase);
   static bool in_window(const Packet& packet, const TcpSide& mine, const TcpSide& peer);
 
   std::array<TcpSide, 2> sides_{};  // by sender: client, server
@@ -84,6 +116,12 @@ class TcpTracker {
   TcpState state_ = TcpState::none;
   bool handshake_done_ = false;
   bool syn_repeated_ = false;
+  std::uint32_t syn_timestamp_ = 0;  // of the first SYN; its side has that of the last one
+  bool server_ends_first_ = false;
+  // With state reset: what it was before, and whose reset it was, at which number.
+  TcpState before_reset_ = TcpState::none;
+  bool server_reset_ = false;
+  std::uint32_t reset_seq_ = 0;
 };
 
 }  // namespace rampart::sniffer

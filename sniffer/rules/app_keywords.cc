@@ -16,10 +16,10 @@ namespace {
 using base::Status;
 
 constexpr std::pair<std::string_view, AppProto> kProtos[] = {
-    {"http", AppProto::http1},   {"http1", AppProto::http1}, {"http2", AppProto::http2},
-    {"tls", AppProto::tls},      {"ssl", AppProto::tls},     {"dns", AppProto::dns},
-    {"smtp", AppProto::smtp},    {"ftp", AppProto::ftp},     {"ssh", AppProto::ssh},
-    {"failed", AppProto::failed}};
+    {"http", AppProto::http1}, {"http1", AppProto::http1},       {"http2", AppProto::http2},
+    {"tls", AppProto::tls},    {"ssl", AppProto::tls},           {"dns", AppProto::dns},
+    {"smtp", AppProto::smtp},  {"ftp", AppProto::ftp},           {"ssh", AppProto::ssh},
+    {"smb", AppProto::smb},    {"ftp-data", AppProto::ftp_data}, {"failed", AppProto::failed}};
 
 std::optional<AppProto> proto_of(std::string_view name) {
   const auto* found = std::find_if(std::begin(kProtos), std::end(kProtos),
@@ -41,23 +41,21 @@ Status add_app_event(RuleBuilder& b, Located value) {
   return {};
 }
 
-std::optional<Invalid> invalid_of(std::string_view name) {
-  constexpr std::string_view kPrefix = "decoder.";
-  for (unsigned i = 1; i < 256; ++i) {
-    const auto reason = static_cast<Invalid>(i);
-    const auto text = to_string(reason);
-    if (text == "unknown") break;  // behind the last one
-    if (text.starts_with(kPrefix) && text.substr(kPrefix.size()) == name) return reason;
-  }
-  return std::nullopt;
-}
-
 Status add_decode_event(RuleBuilder& b, Located value) {
-  const auto reason = invalid_of(value.text);
-  if (!reason)
+  const auto event = decode_event_of(value.text);
+  if (!event)
     return b.complaint.about(value,
                              fmt::format("rampart's decoder raises no event '{}'", value.text));
-  b.rule.decode_events.push_back(*reason);
+  b.rule.decode_events.push_back(*event);
+  return {};
+}
+
+Status add_stream_event(RuleBuilder& b, Located value) {
+  const auto event = stream_event_of(value.text);
+  if (!event)
+    return b.complaint.about(value,
+                             fmt::format("rampart raises no event '{}' of streams", value.text));
+  b.rule.stream_events.push_back(*event);
   return {};
 }
 
@@ -159,6 +157,7 @@ constexpr Keyword kKeywords[] = {
     {"app-layer-event", kRequired, add_app_event},
     {"app-layer-protocol", kRequired, add_app_protocol},
     {"decode-event", kRequired, add_decode_event},
+    {"stream-event", kRequired, add_stream_event},
     {"tls.version", kRequired, add_versions},
     {"ssl_version", kRequired, add_versions},
     {"tls.subject", kRequired, contains<BufferId::tls_cert_subject>},
@@ -176,17 +175,11 @@ constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
     {"dataset", "rampart keeps no data sets"},
     {"datarep", "rampart keeps no data sets"},
     {"iprep", "rampart keeps no reputation of addresses"},
-    {"filename", "rampart extracts no files"},
-    {"file.name", "rampart extracts no files"},
-    {"fileext", "rampart extracts no files"},
-    {"filemagic", "rampart extracts no files"},
-    {"file.magic", "rampart extracts no files"},
-    {"filesize", "rampart extracts no files"},
-    {"filestore", "rampart extracts no files"},
-    {"filemd5", "rampart extracts no files"},
-    {"filesha1", "rampart extracts no files"},
-    {"filesha256", "rampart extracts no files"},
-    {"stream-event", "rampart raises no events of streams"},
+    {"filemagic", "rampart does not guess the kind of a file"},
+    {"file.magic", "rampart does not guess the kind of a file"},
+    {"filemd5", "rampart computes no digests of files"},
+    {"filesha1", "rampart computes no digests of files"},
+    {"filesha256", "rampart computes no digests of files"},
     {"ssl_state", "rampart does not follow the steps of a handshake"},
     {"frame", "rampart's parsers divide no frames"},
     {"xor", "rampart has no such transform"},

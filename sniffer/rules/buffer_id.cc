@@ -46,6 +46,16 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {http_location, "http.location", "http_location", http1, kNo, kHeaders, false},
     {http_server, "http.server", "http_server", http1, kNo, kHeaders, false},
     {file_data, "file.data", "", http1, kBody, kBody, true},
+    {file_name, "file.name", "", http1, kBody, kBody, true},
+    {file_facts, "filename", "", http1, kBody, kBody, true},
+    {http2_header_name, "http2.header_name", "", http2, kHeaders, kHeaders, true},
+    {http2_frametype, "http2.frametype", "", http2, kLine, kLine, true},
+    {http2_errorcode, "http2.errorcode", "", http2, kLine, kLine, true},
+    {http2_priority, "http2.priority", "", http2, kLine, kLine, true},
+    {http2_window, "http2.window", "", http2, kLine, kLine, true},
+    {http2_size_update, "http2.size_update", "", http2, kLine, kLine, true},
+    {http2_settings, "http2.settings", "", http2, kLine, kLine, true},
+    {ftpdata_command, "ftpdata_command", "", ftp_data, kBody, kBody, false},
     {dns_query, "dns.query", "", dns, kComplete, kNo, true},
     {tls_sni, "tls.sni", "", tls, kHeaders, kNo, false},
     {tls_certs, "tls.certs", "", tls, kBody, kBody, true},
@@ -82,13 +92,13 @@ const BufferInfo& info_of(BufferId id) { return kInfos[index(id)]; }
 
 bool carries(AppProto proto, BufferId id) {
   const auto owner = info_of(id).proto;
-  if (id == file_data && proto == smtp) return true;
+  if (is_of_files(id) && (proto == smtp || proto == ftp_data)) return true;
   return owner == unknown || owner == proto || (owner == http1 && proto == http2);
 }
 
 Stage stage_of(BufferId id, AppProto proto, Direction direction) {
   const bool request = direction == Direction::to_server;
-  if (id == file_data && proto == smtp && !request) return kNo;
+  if (is_of_files(id) && proto == smtp && !request) return kNo;
   return request ? info_of(id).request : info_of(id).response;
 }
 

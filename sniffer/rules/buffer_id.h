@@ -44,7 +44,18 @@ enum class BufferId : std::uint8_t {
   http_location,
   http_server,
   file_data,  // the body of an answer, a file of a request (a POST or PUT), an attachment of a mail
-  dns_query,  // one name after the other
+  file_name,  // of the same files, one after the other
+  file_facts,         // see app/file_facts.h
+  http2_header_name,  // one after the other, as sent
+  // Numbers of frames, one after the other, each in as many bytes as Http2Number says.
+  http2_frametype,
+  http2_errorcode,
+  http2_priority,
+  http2_window,
+  http2_size_update,
+  http2_settings,
+  ftpdata_command,  // RETR or STOR
+  dns_query,        // one name after the other
   tls_sni,
   tls_certs,  // one after the other, DER
   tls_cert_subject,
@@ -92,6 +103,15 @@ struct BufferInfo {
 // In the order of BufferId.
 std::span<const BufferInfo> buffer_infos();
 const BufferInfo& info_of(BufferId id);
+
+// Of files, which travel in several protocols.
+constexpr bool is_of_files(BufferId id) {
+  return id == BufferId::file_data || id == BufferId::file_name || id == BufferId::file_facts;
+}
+// Buffers of which there may be more later than there are now, although all are whole.
+constexpr bool may_grow(BufferId id) {
+  return is_of_files(id) || id == BufferId::http2_header_name;
+}
 
 // Whether transactions of that protocol can have the buffer. Files also travel in mails.
 bool carries(AppProto proto, BufferId id);

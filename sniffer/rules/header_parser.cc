@@ -34,9 +34,10 @@ constexpr Name<RuleProto> kProtos[] = {{"ip", RuleProto::ip},
 
 // Protocols of applications. DNS goes over UDP and TCP, the others over TCP.
 constexpr Name<AppProto> kApps[] = {
-    {"http", AppProto::http1}, {"http1", AppProto::http1}, {"http2", AppProto::http2},
-    {"tls", AppProto::tls},    {"ssl", AppProto::tls},     {"dns", AppProto::dns},
-    {"smtp", AppProto::smtp},  {"ftp", AppProto::ftp},     {"ssh", AppProto::ssh}};
+    {"http", AppProto::http1}, {"http1", AppProto::http1},      {"http2", AppProto::http2},
+    {"tls", AppProto::tls},    {"ssl", AppProto::tls},          {"dns", AppProto::dns},
+    {"smtp", AppProto::smtp},  {"ftp", AppProto::ftp},          {"ssh", AppProto::ssh},
+    {"smb", AppProto::smb},    {"ftp-data", AppProto::ftp_data}};
 
 // Names that every rule set takes for granted; any where they are not set.
 constexpr std::string_view kAddressNames[] = {
@@ -286,6 +287,13 @@ base::Status parse_rule_header(Located text, const RuleVariables& variables, Com
   RAMPART_CHECK(addresses.parse(words[5], rule.destination));
   RAMPART_CHECK(ports.parse(words[6], rule.destination_ports));
   return {};
+}
+
+base::Result<AddressSet> parse_addresses(Located text, const RuleVariables& variables,
+                                         Complaint& complaint) {
+  AddressSet out;
+  RAMPART_CHECK((SetParser<base::IpAddress, AddressReader>(variables, complaint).parse(text, out)));
+  return out;
 }
 
 }  // namespace rampart::sniffer

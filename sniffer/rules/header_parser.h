@@ -10,4 +10,8 @@ namespace rampart::sniffer {
 base::Status parse_rule_header(Located text, const RuleVariables& variables, Complaint& complaint,
                                Rule& rule);
 
+// any, an address, a network, a range, a $NAME, or a [list] of these, each of which may be negated.
+base::Result<AddressSet> parse_addresses(Located text, const RuleVariables& variables,
+                                         Complaint& complaint);
+
 }  // namespace rampart::sniffer

@@ -11,6 +11,7 @@
 #include "sniffer/app/app_event.h"
 #include "sniffer/app/app_proto.h"
 #include "sniffer/decode/packet.h"
+#include "sniffer/flow/stream_event.h"
 #include "sniffer/rules/buffer_id.h"
 #include "sniffer/rules/flowbits.h"
 #include "sniffer/rules/value_set.h"
@@ -221,6 +222,21 @@ struct Threshold {
   std::uint32_t seconds = 60;
 };
 
+// Alerts that the operator does not want to see; the rule matches all the same.
+struct Suppression {
+  enum class Track : std::uint8_t { always, by_src, by_dst, by_either };
+  Track track = Track::always;
+  AddressSet addresses;
+};
+
+// Above `count` matches in `seconds` the rule passes for `timeout` seconds; 0: from then on.
+struct RateFilter {
+  Threshold::Track track = Threshold::Track::by_src;
+  std::uint32_t count = 1;
+  std::uint32_t seconds = 60;
+  std::uint32_t timeout = 60;
+};
+
 // Which end of a match is the victim.
 enum class RuleTarget : std::uint8_t { source, destination };
 
@@ -237,7 +253,8 @@ struct Rule {
   std::vector<Section> sections;         // of transactions; at most 32
   std::vector<Section> packet_sections;  // of a packet's headers, such as tcp.hdr
   std::vector<HeaderTest> headers;
-  std::vector<Invalid> decode_events;        // all must hold
+  std::vector<DecodeEvent> decode_events;    // all must hold
+  std::vector<StreamEvent> stream_events;    // all must hold
   std::vector<AppEvent> app_events;          // all must have been raised by the transaction or flow
   std::vector<AppProtoTest> app_protos;      // all must hold
   std::vector<StreamSizeTest> stream_sizes;  // all must hold
@@ -248,6 +265,8 @@ struct Rule {
   std::optional<FragmentBitsTest> fragment_bits;
   std::optional<FlowTest> flow;
   std::optional<Threshold> threshold;
+  std::vector<Suppression> suppressions;  // of threshold.config, as the next
+  std::optional<RateFilter> rate_filter;
   std::optional<RuleTarget> target;
   bool same_ip = false;
   bool ftp_bounce = false;  // PORT with another address than the client's

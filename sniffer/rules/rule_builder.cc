@@ -132,6 +132,18 @@ void RuleBuilder::add_to(BufferId buffer, PayloadMatch match, const Located& key
   drafts_[target].at.push_back(keyword.at);
 }
 
+void RuleBuilder::add_all_to(BufferId buffer, std::vector<PayloadMatch> matches,
+                             const Located& keyword) {
+  drafts_.push_back({.keyword = keyword,
+                     .buffer = buffer,
+                     .transforms = {},
+                     .matches = std::move(matches),
+                     .at = {}});
+  auto& draft = drafts_.back();
+  draft.at.assign(draft.matches.size(), keyword.at);
+  last_ = Place{drafts_.size() - 1, draft.matches.size() - 1};
+}
+
 Status RuleBuilder::move_content(BufferId buffer, const Located& keyword) {
   if (!content_)
     return complaint.about(keyword, fmt::format("'{}' needs a content before it", keyword.text));
@@ -231,7 +243,7 @@ Status RuleBuilder::check_drafts(std::size_t at) {
 
 Status RuleBuilder::settle_app() {
   for (const auto& draft : drafts_)
-    if (draft.buffer != BufferId::file_data)
+    if (!is_of_files(draft.buffer))
       if (const auto proto = info_of(draft.buffer).proto; proto != AppProto::unknown)
         RAMPART_CHECK(speaks(proto, draft.keyword));
   // Files travel in several protocols: they say nothing of which.
@@ -288,7 +300,8 @@ Status RuleBuilder::join(std::size_t at) {
     const auto& info = info_of(draft.buffer);
     auto& all = info.proto == AppProto::unknown ? rule.packet_sections : rule.sections;
     auto home = std::find_if(all.begin(), all.end(), [&](const Section& s) {
-      return s.buffer == draft.buffer && s.transforms == draft.transforms && !info.several;
+      return s.buffer == draft.buffer && s.transforms == draft.transforms &&
+             (!info.several || draft.buffer == BufferId::file_facts);
     });
     if (home == all.end()) {
       all.push_back({draft.buffer, std::move(draft.transforms), {}});

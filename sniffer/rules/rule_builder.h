@@ -33,6 +33,8 @@ class RuleBuilder {
   void add(PayloadMatch match, std::size_t at, bool relative = false);
   // The same on that buffer alone, for keywords that name it themselves.
   void add_to(BufferId buffer, PayloadMatch match, const Located& keyword);
+  // Several that must hold of one and the same.
+  void add_all_to(BufferId buffer, std::vector<PayloadMatch> matches, const Located& keyword);
   // An older modifier: the content before it looks at that buffer.
   base::Status move_content(BufferId buffer, const Located& keyword);
   // The content that a modifier such as nocase belongs to; null where there is none.

@@ -126,6 +126,8 @@ const Keyword* find_keyword(std::string_view name) {
   if (const auto* k = find_header_keyword(name)) return k;
   if (const auto* k = find_state_keyword(name)) return k;
   if (const auto* k = find_app_keyword(name)) return k;
+  if (const auto* k = find_file_keyword(name)) return k;
+  if (const auto* k = find_http2_keyword(name)) return k;
   return find_meta_keyword(name);
 }
 

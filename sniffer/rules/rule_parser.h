@@ -25,6 +25,8 @@ const Keyword* find_header_keyword(std::string_view name);
 const Keyword* find_meta_keyword(std::string_view name);
 const Keyword* find_state_keyword(std::string_view name);
 const Keyword* find_app_keyword(std::string_view name);
+const Keyword* find_file_keyword(std::string_view name);
+const Keyword* find_http2_keyword(std::string_view name);
 
 // Keywords that have a file of their own.
 base::Status add_pcre(RuleBuilder& builder, Located value);

@@ -3,51 +3,17 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <set>
 #include <utility>
 
+#include "sniffer/rules/rule_file.h"
 #include "sniffer/rules/rule_parser.h"
 
 namespace rampart::sniffer {
 namespace {
 
 using Sids = std::set<std::pair<std::uint32_t, std::uint32_t>>;  // gid, sid
-
-struct Place {
-  std::size_t line;
-  std::size_t column;
-};
-
-Place place_of(std::string_view text, std::size_t offset) {
-  const auto before = text.substr(0, offset);
-  const auto lines = std::count(before.begin(), before.end(), '\n');
-  const auto start = before.rfind('\n');
-  return {static_cast<std::size_t>(lines),
-          offset - (start == std::string_view::npos ? 0 : start + 1) + 1};
-}
-
-// Takes one logical line off `text`. Backslash and line end become blanks, one for one, so that
-// offsets in the result are offsets in the file.
-std::string take_line(std::string_view& text) {
-  std::string out;
-  while (true) {
-    const auto end = text.find('\n');
-    const auto part = text.substr(0, end);
-    text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
-    out += part;
-    const bool carriage = out.ends_with('\r');
-    if (carriage) out.back() = ' ';
-    const std::size_t slash = out.size() - (carriage ? 2 : 1);
-    if (text.empty() || out.size() < (carriage ? 2U : 1U) || out[slash] != '\\') return out;
-    out[slash] = ' ';
-    out += ' ';  // for the line end
-  }
-}
 
 void parse_into(std::string_view text, std::string_view file, const RuleVariables& variables,
                 const Classification& classes, Sids& sids, ParsedRules& out) {
@@ -79,22 +45,6 @@ void parse_into(std::string_view text, std::string_view file, const RuleVariable
   }
 }
 
-base::Result<std::string> read_file(const std::string& path) {
-  std::error_code code;
-  if (std::filesystem::is_directory(path, code))
-    return base::fail(base::Errc::config, fmt::format("{} is a directory, not a file", path));
-  std::ifstream in(path, std::ios::binary);
-  if (!in)
-    return base::fail(errno == EACCES ? base::Errc::permission : base::Errc::io,
-                      fmt::format("cannot open {}: {}", path, std::strerror(errno)));
-  std::string text;
-  std::array<char, 65536> block;
-  while (in.read(block.data(), block.size()) || in.gcount() != 0)
-    text.append(block.data(), static_cast<std::size_t>(in.gcount()));
-  if (in.bad()) return base::fail(base::Errc::io, fmt::format("cannot read {}", path));
-  return text;
-}
-
 }  // namespace
 
 std::string to_string(const Diagnostic& d) {
@@ -114,12 +64,12 @@ base::Result<ParsedRules> load_rules(std::span<const std::string> paths,
   ParsedRules out;
   Sids sids;
   for (const auto& path : paths) {
-    RAMPART_TRY(const auto text, read_file(path));
+    RAMPART_TRY(const auto text, read_rule_file(path));
     auto classes = Classification::built_in();
     const auto beside = std::filesystem::path(path).parent_path() / "classification.config";
     std::error_code code;
     if (std::filesystem::exists(beside, code)) {
-      RAMPART_TRY(const auto extra, read_file(beside.string()));
+      RAMPART_TRY(const auto extra, read_rule_file(beside.string()));
       RAMPART_CHECK(classes.add(extra, beside.string()));
     }
     parse_into(text, path, variables, classes, sids, out);

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import signal
 import subprocess
 import time
@@ -103,9 +104,21 @@ class Wire(lab.Case):
         self.assertGreaterEqual(result["detection"]["sent"], 6)
         self.assertEqual(result["detection"]["recall"], 1)
 
-    def test_sniff_gives_the_capability_up_once_it_captures(self):
+    def test_sniff_gives_all_capabilities_up_once_it_captures(self):
+        sniff = self.start("sniff", "-i", "lo", "--duration", "20s", "--eve", "eve.json")
+
+        def status():
+            lines = pathlib.Path(f"/proc/{sniff.pid}/status").read_text().splitlines()
+            return dict(line.split(":\t", 1) for line in lines)
+
+        lab.wait_until(lambda: int(status()["NoNewPrivs"]) == 1, "privileges to be dropped")
+        for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+            lab.wait_until(lambda: int(status()[name], 16) == 0, name)
+
+    def test_threads_share_an_interface_and_give_the_capability_up(self):
         stats = self.dir / "stats.json"
-        sniff = self.start("sniff", "-i", "lo", "--duration", "20s", "--stats", stats)
+        sniff = self.start("sniff", "-i", "lo", "--duration", "20s", "--stats", stats,
+                           "--threads", "2")
 
         def capabilities():
             status = open(f"/proc/{sniff.pid}/status").read()

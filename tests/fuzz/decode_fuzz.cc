@@ -10,7 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Bytes frame(data + 1, size - 1);
   Packet packet;
   packet.wire_length = static_cast<std::uint32_t>(frame.size()) + (choice >> 4U) * 100U;
-  const auto reason = decode(static_cast<LinkType>(choice % 5), frame,
+  const auto reason = decode(static_cast<LinkType>(choice % 8), frame,
                              (choice & 8U) != 0 ? Checksums::verify : Checksums::ignore, packet);
   const auto& payload = packet.payload;
   if (!payload.empty() && (payload.data() < frame.data() ||

@@ -1,9 +1,10 @@
-// CAP_NET_RAW during a run, in a network namespace of its own (needs root).
+// Capabilities during a run, in a network namespace of its own (needs root).
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,19 +46,18 @@ std::set<std::string> threads() {
   return out;
 }
 
-// Whether CAP_NET_RAW is in any set of the thread that it could still use.
-bool holds_net_raw(const std::string& thread) {
+// The capabilities in any set of the thread that it could still use, or give to a program.
+std::uint64_t held(const std::string& thread) {
   std::ifstream status("/proc/self/task/" + thread + "/status");
+  std::uint64_t out = 0;
   for (std::string line; std::getline(status, line);) {
-    if (!line.starts_with("CapInh:") && !line.starts_with("CapPrm:") &&
-        !line.starts_with("CapEff:") && !line.starts_with("CapAmb:"))
-      continue;
+    if (!line.starts_with("Cap")) continue;
     std::uint64_t bits = 0;
     const auto at = line.find('\t') + 1;
     std::from_chars(line.data() + at, line.data() + line.size(), bits, 16);
-    if ((bits >> CAP_NET_RAW & 1U) != 0) return true;
+    out |= bits;
   }
-  return false;
+  return out;
 }
 
 // Watches loopback and pings it.
@@ -94,7 +94,7 @@ TEST(CapabilityLive, IsGoneFromEveryThreadOnceTheSocketsAreOpen) {
       for (const auto& thread : threads()) {
         if (before.contains(thread)) continue;  // not the run's
         seen.insert(thread);
-        if (holds_net_raw(thread)) holders.insert(thread);
+        if ((held(thread) & ~(std::uint64_t{1} << CAP_DAC_OVERRIDE)) != 0) holders.insert(thread);
       }
     };
     // Where ping sockets are closed to all, as a new namespace has them, only the raw one is left.
@@ -102,7 +102,7 @@ TEST(CapabilityLive, IsGoneFromEveryThreadOnceTheSocketsAreOpen) {
     ASSERT_TRUE(outcome) << outcome.error().text;
   });
   EXPECT_GE(seen.size(), 4U);  // main, collector, capture, probe
-  EXPECT_TRUE(holders.empty()) << holders.size() << " of " << seen.size() << " threads hold it";
+  EXPECT_TRUE(holders.empty()) << holders.size() << " of " << seen.size() << " threads hold some";
 
   model::Evidence evidence;
   const auto result = judge(folder.file(), "last", &evidence);
@@ -117,12 +117,25 @@ TEST(CapabilityLive, IsGoneFromEveryThreadOnceTheSocketsAreOpen) {
 TEST(CapabilityLive, MayBeDroppedTwice) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root";
   in_namespace([] {
-    for (int i = 0; i < 2; ++i) {
-      const auto dropped = drop_net_raw();
+    const auto self = std::to_string(gettid());
+    for (const auto keep : {Keep::file_access, Keep::file_access, Keep::nothing}) {
+      const auto dropped = drop_capabilities(keep);
       ASSERT_TRUE(dropped) << dropped.error().text;
       EXPECT_EQ(socket(AF_PACKET, SOCK_RAW, 0), -1);
       EXPECT_EQ(errno, EPERM);
+      // Without CAP_SETPCAP the bounding set stays as the first call left it.
+      EXPECT_EQ(held(self), std::uint64_t{1} << CAP_DAC_OVERRIDE);
+      EXPECT_EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
     }
+  });
+}
+
+TEST(CapabilityLive, NothingIsLeftWhereNothingIsKept) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  in_namespace([] {
+    ASSERT_TRUE(drop_capabilities(Keep::nothing));
+    EXPECT_EQ(held(std::to_string(gettid())), 0U);
+    EXPECT_TRUE(drop_capabilities(Keep::nothing)) << "nothing is left to do";
   });
 }
 

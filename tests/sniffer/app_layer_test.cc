@@ -138,10 +138,52 @@ TEST(AppLayer, objects_to_ends_that_do_not_agree) {
        {{kServer, "220 hi\r\n"},
         {kClient, "STARTTLS\r\n"},
         {kServer, "220 go\r\n"},
-        {kClient, "EHLO me\r\n"}},
-       AppProto::tls,
+        {kClient, "EHLO me\r\n"},
+        {kServer, "250 ok\r\n"}},
+       AppProto::smtp,
        {},
-       {">applayer.applayer_no_tls_after_starttls", ">tls.invalid_record_type"}},
+       {">applayer.applayer_no_tls_after_starttls"}},
+      {"something after starttls",
+       {{kServer, "220 hi\r\n"},
+        {kClient, "STARTTLS\r\n"},
+        {kServer, "220 go\r\n"},
+        {kClient, "nonsense of somebody\r\n"},
+        {kServer, "nonsense of somebody\r\n"}},
+       AppProto::failed,
+       {},
+       {">applayer.applayer_no_tls_after_starttls"}},
+      {"tls from one side only after starttls",
+       {{kServer, "220 hi\r\n"},
+        {kClient, "STARTTLS\r\n"},
+        {kServer, "220 go\r\n"},
+        {kClient, client_hello()},
+        {kServer, "500 what\r\n"}},
+       AppProto::tls,
+       {">tls.sni=a.example"},
+       {"<applayer.applayer_no_tls_after_starttls", "<tls.invalid_record_type"}},
+      {"an upgrade to h2c and something else",
+       {{kClient, "GET / HTTP/1.1\r\nHost: a\r\n\r\n"},
+        {kServer, "HTTP/1.1 101 Yes\r\nUpgrade: h2c\r\n\r\n"},
+        {kServer, "SSH-2.0-a\r\n"}},
+       AppProto::ssh,
+       {"<ssh.proto=2.0"},
+       {"<applayer.applayer_unexpected_protocol"}},
+      {"a tunnel",
+       {{kClient, "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n"},
+        {kServer, "HTTP/1.1 200 Yes\r\n\r\n"},
+        {kClient, client_hello()},
+        {kServer, server_hello()}},
+       AppProto::tls,
+       {">tls.sni=a.example"}},
+      {"an upgrade that nobody asked for, on a connection that changed before",
+       {{kServer, "220 hi\r\n"},
+        {kClient, "STARTTLS\r\n"},
+        {kServer, "220 go\r\n"},
+        {kServer, "HTTP/1.1 101\r\nUpgrade: h2c\r\n\r\n"}},
+       AppProto::http1,
+       {},
+       {"<applayer.applayer_no_tls_after_starttls", "<http.unable_to_match_response_to_request",
+        "<http.failed_protocol_change"}},
   };
   for (const auto& c : cases) {
     AppRecorder sink(kTexts);
@@ -172,6 +214,24 @@ TEST(AppLayer, reads_datagrams) {
   EXPECT_EQ(other.app, AppProto::failed);
   layer.datagram(other, kClient, test::dns_query("b.example"), sink);
   EXPECT_EQ(sink.done, 2U);
+}
+
+TEST(AppLayer, says_where_nobody_answers_what_nobody_knows) {
+  for (const bool answered : {false, true}) {
+    AppRecorder sink;
+    AppLayer layer({});
+    auto flow = flow_to(9999);
+    const auto bytes = octets(std::string(3000, 'A'));
+    layer.bytes(flow, kServer, bytes, sink);
+    EXPECT_EQ(flow.app, AppProto::failed);
+    EXPECT_EQ(sink.events, Lines{}) << "too little for it";
+    if (answered) flow.streams[index(kClient)].start(1);
+    flow.bytes[index(kServer)] = AppLayer::kMostUnanswered + 1;
+    layer.bytes(flow, kServer, bytes, sink);
+    layer.bytes(flow, kServer, bytes, sink);
+    EXPECT_EQ(sink.events,
+              answered ? Lines{} : Lines{"<applayer.applayer_proto_detection_skipped"});
+  }
 }
 
 TEST(AppLayer, survives_gaps) {
@@ -226,8 +286,8 @@ TEST(AppLayer, tells_a_new_protocol_which_side_has_ended) {
   layer.end(flow, kClient, sink);
   layer.bytes(flow, kClient, octets("EHLO me\r\n"), sink);
   layer.bytes(flow, kServer, octets("220 go\r\n"), sink);
-  EXPECT_EQ(flow.app, AppProto::tls);
   layer.bytes(flow, kServer, octets(server_hello()), sink);
+  EXPECT_EQ(flow.app, AppProto::tls);
   EXPECT_EQ(sink.done, 1U) << "that of the mail";
   layer.end(flow, kServer, sink);
   EXPECT_EQ(sink.done, 2U);

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "http2_builder.h"
 #include "replay.h"
 
 // Rules on what applications say, through the whole pipeline.
@@ -48,6 +49,174 @@ alert http any any -> any any (http.user_agent; content:"curl"; sid:2;))")
           .client("rl/8\r\n\r\n")
           .go(),
       ElementsAre(1, 1, 2));
+}
+
+std::string answer(const std::string& body, const std::string& fields = "") {
+  return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + fields +
+         "\r\n" + body;
+}
+
+TEST(Application, RulesLookAtTheNameAndSizeOfOneFile) {
+  struct Case {
+    const char* options;
+    std::vector<std::uint32_t> alerts;
+  };
+  using Sids = std::vector<std::uint32_t>;
+  const Case cases[] = {
+      {R"(fileext:"PDF";)", {1}},
+      {R"(fileext:"pd";)", {}},
+      {R"(fileext:!"doc";)", {1}},
+      {R"(fileext:!"pdf";)", {}},
+      {R"(filename:"REPORT"; fileext:"pdf";)", {1}},
+      {R"(filename:"report"; fileext:"doc";)", {}},
+      {R"(file.name; content:"/x/report.pdf"; startswith; endswith;)", {1}},
+      {"filesize:100;", {1}},
+      {"filesize:>99;", {1}},
+      {"filesize:<100;", {}},
+      {"filesize:99<>101;", {1}},
+      {"filesize:100<>200;", {}},
+      {R"(filesize:<1KB; file.data; content:"zzz";)", {1}},
+      {"filestore;", {1}},
+      {"filestore; flow:to_server;", {}},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(Talk(std::string("alert http any any -> any any (") + c.options + " sid:1;)")
+                  .client("GET /x/report.pdf?a=b HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .server(answer(std::string(100, 'z')))
+                  .go(),
+              Sids(c.alerts))
+        << c.options;
+}
+
+TEST(Application, AFileHasTheNameThatItIsGiven) {
+  const auto rules = R"(alert tcp any any -> any any (fileext:"exe"; filename:"given"; sid:1;))";
+  EXPECT_THAT(
+      Talk(rules)
+          .client("GET /a.txt HTTP/1.1\r\nHost: h\r\n\r\n")
+          .server(answer("x", "Content-Disposition: attachment; filename=\"given.exe\"\r\n"))
+          .go(),
+      ElementsAre(1));
+  const std::string form =
+      "--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"other.txt\"\r\n\r\n1\r\n"
+      "--B\r\nContent-Disposition: form-data; name=\"b\"; "
+      "filename=\"given.exe\"\r\n\r\n2\r\n--B--\r\n";
+  EXPECT_THAT(Talk(rules)
+                  .client("POST /a HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; "
+                          "boundary=B\r\nContent-Length: " +
+                          std::to_string(form.size()) + "\r\n\r\n" + form)
+                  .go(),
+              ElementsAre(1));
+}
+
+TEST(Application, AttachmentsAreFiles) {
+  EXPECT_THAT(
+      Talk(
+          R"(alert smtp any any -> any any (fileext:"zip"; file.data; content:"PK"; startswith; sid:1;)
+alert tcp any any -> any any (file.data; content:"second"; sid:2;)
+alert smtp any any -> any any (flow:to_client; app-layer-event:smtp.mime_invalid_base64; sid:3;))")
+          .server("220 mx ESMTP\r\n")
+          .client("EHLO me\r\n")
+          .server("250 hi\r\n")
+          .client("DATA\r\n")
+          .server("354 go\r\n")
+          .client("Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Type: a/b; "
+                  "name=a.zip\r\nContent-Transfer-Encoding: base64\r\n\r\nUE!s=\r\n")
+          .client("--B\r\nContent-Disposition: attachment\r\n\r\nthe second\r\n--B--\r\n.\r\n")
+          .server("250 ok\r\n")
+          .go(),
+      testing::UnorderedElementsAre(1, 2, 3));
+}
+
+TEST(Application, EventsAreSeenFromBothSides) {
+  const auto request = "GET / HTTP/1.1\r\nno colon\r\nHost: h\r\n\r\n";
+  const auto event = "app-layer-event:http.request_field_missing_colon;";
+  const auto rule = [&](const std::string& flow) {
+    return "alert http any any -> any any (" + flow + event + " sid:1;)";
+  };
+  EXPECT_THAT(Talk(rule("flow:to_server;")).client(request).go(), ElementsAre(1));
+  EXPECT_THAT(Talk(rule("flow:to_client;")).client(request).go(), ElementsAre(1));
+  Talk both(rule(""));
+  EXPECT_THAT(both.client(request).go(), ElementsAre(1, 1)) << "from each side";
+  ASSERT_EQ(both.run.seen.detections.size(), 2U);
+  EXPECT_EQ(both.run.seen.detections[0].source, both.run.seen.detections[1].destination);
+}
+
+TEST(Application, Http2IsJudgedLikeHttp) {
+  EXPECT_THAT(Talk(R"(alert http any any -> any any (http.uri; content:"/a"; urilen:2; sid:1;)
+alert http2 any any -> any any (http2.frametype:HEADERS; http.stat_code; content:"404"; sid:2;)
+alert http1 any any -> any any (app-layer-protocol:http1; http.uri; content:"/a"; sid:3;)
+alert tcp any any -> any any (app-layer-protocol:http2; flow:to_server; http.host; content:"a.example"; sid:4;)
+alert http2 any any -> any any (http2.settings:SETTINGS_ENABLE_PUSH=0; sid:5;)
+alert http2 any any -> any any (http2.settings:SETTINGS_ENABLE_PUSH>0; sid:6;))")
+                  .client(kPreface + frame(FrameType::settings, 0, 0, number(2, 2) + number(0, 4)) +
+                          get(1, "/a"))
+                  .server(frame(FrameType::settings, 0, 0, "") + test::answer(1, "404", "none"))
+                  .go(),
+              testing::UnorderedElementsAre(1, 2, 4, 5));
+}
+
+TEST(Application, AConnectionGoesOnAsHttp2) {
+  EXPECT_THAT(Talk(R"(alert http2 any any -> any any (http.stat_code; content:"200"; sid:1;)
+alert tcp any any -> any any (app-layer-event:applayer_unexpected_protocol; sid:2;))")
+                  .client("GET /a HTTP/1.1\r\nHost: h\r\nUpgrade: h2c\r\n\r\n")
+                  .server("HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n" +
+                          frame(FrameType::settings, 0, 0, "") + test::answer(1, "200", "x"))
+                  .client(kPreface + frame(FrameType::settings, 1, 0, ""))
+                  .go(),
+              ElementsAre(1));
+}
+
+TEST(Application, AConnectionThatIsTakenUpWithAnAnswerHasItsServerThere) {
+  Replay run;
+  run.options.midstream = true;
+  run.rules =
+      R"(alert http any 80 -> any any (flow:to_client; http.stat_code; content:"200"; sid:1;))";
+  TcpTalk talk;
+  run.add(talk.from_server(kData, answer("x")));
+  run.add(talk.from_client(tcp_flag::kAck));
+  EXPECT_THAT(run.go(), ElementsAre(1));
+  ASSERT_EQ(run.seen.detections.size(), 1U);
+  EXPECT_EQ(run.seen.detections[0].source.port, 80);
+}
+
+TEST(Application, ADropRuleEndsWhatIsSaidOfItsFlow) {
+  for (const auto* action : {"drop", "reject", "alert"})
+    EXPECT_EQ(Talk(std::string(action) +
+                   R"( http any any -> any any (http.uri; content:"/a"; sid:1;)
+alert http any any -> any any (http.uri; content:"/b"; sid:2;))")
+                  .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .client("GET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .go()
+                  .size(),
+              action == std::string("alert") ? 2U : 1U)
+        << action;
+}
+
+TEST(Application, MessagesOfSmbAreToldByContent) {
+  const auto rules = R"(alert smb any any -> any any (content:"|FE|SMB"; offset:4; depth:4; sid:1;)
+alert tcp any any -> any any (app-layer-protocol:failed; content:"SMB"; sid:2;))";
+  const auto message = std::string("\0\0\0\x44\xFESMB", 8) + std::string(64, '\0');
+  EXPECT_THAT(Talk(rules).client(message).go(), ElementsAre(1));
+  const auto session = std::string("\x81\0\0\2xx", 6);
+  EXPECT_THAT(Talk("alert smb any any -> any any (content:\"|FF|SMB\"; sid:1;)")
+                  .client(session)
+                  .server(std::string("\x82\0\0\0", 4))
+                  .client(std::string("\0\0\0\x44\xFFSMB", 8) + std::string(64, '\0'))
+                  .go(),
+              ElementsAre(1));
+}
+
+// The receiver must have taken what the protocol was recognised by.
+TEST(Application, ARuleOnTheProtocolAloneBeginsWithTheNextPacket) {
+  const auto request = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+  const auto answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  EXPECT_THAT(Talk("alert http any any -> any any (sid:1;)").client(request).go(), IsEmpty());
+  EXPECT_THAT(Talk("alert http any any -> any any (sid:1;)").client(request).server(answer).go(),
+              ElementsAre(1));
+  EXPECT_THAT(
+      Talk(R"(alert http any any -> any any (http.uri; content:"/"; sid:1;))").client(request).go(),
+      ElementsAre(1))
+      << "one on its contents does not";
 }
 
 TEST(Application, AnAnswerThatEndsWithTheConnectionIsWhole) {

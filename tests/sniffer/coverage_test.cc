@@ -13,9 +13,9 @@ TEST(Coverage, counts_what_was_refused_by_keyword) {
                            "a"));
   EXPECT_FALSE(coverage.complete());
   coverage.add(parse_rules(
-      "alert smb any any -> any any (sid:1;)\n" + head + "sid:1;)\n" + head + "sid:1;)\n", "b"));
+      "alert nfs any any -> any any (sid:1;)\n" + head + "sid:1;)\n" + head + "sid:1;)\n", "b"));
   EXPECT_EQ(coverage.line(),
-            "2 of 7 rules can be used (28.6 %); refused: 2 lua, 1 geoip, 1 protocol smb, 1 sid");
+            "2 of 7 rules can be used (28.6 %); refused: 2 lua, 1 geoip, 1 protocol nfs, 1 sid");
 }
 
 TEST(Coverage, names_the_most_frequent_only) {

@@ -55,6 +55,62 @@ TEST(Defragmenter, PutsPiecesInTheirPlaces) {
   EXPECT_EQ(run({{0, "aaaaaaaa"}, {0, "aaaaaaaa"}, {8, "b", false}}), "aaaaaaaab") << "sent twice";
 }
 
+// What the defragmenter says of the last piece.
+DecodeEvents events_of(std::uint8_t version, const std::vector<Piece>& pieces) {
+  Defragmenter defragmenter({1, 2});
+  DecodeEvents out;
+  for (const auto& piece : pieces) {
+    Packet packet;
+    packet.ip_version = version;
+    packet.fragment = true;
+    packet.fragment_offset = piece.offset;
+    packet.more_fragments = piece.more;
+    packet.payload = {reinterpret_cast<const std::uint8_t*>(piece.bytes.data()),
+                      piece.bytes.size()};
+    (void)defragmenter.add(packet);
+    out = packet.events;
+  }
+  return out;
+}
+
+TEST(Defragmenter, SaysWhatIsWrongWithAPiece) {
+  using enum DecodeEvent;
+  struct Case {
+    DecodeEvent v4, v6;
+    std::vector<Piece> pieces;
+  };
+  const std::string eight(8, 'x');
+  const Case cases[] = {
+      {none, none, {{0, eight}, {8, eight}, {16, "c", false}}},
+      {none, none, {{16, "c", false}, {0, eight}, {8, eight}}},
+      {ipv4_fragments_overlap, ipv6_fragments_overlap, {{0, eight}, {0, eight}}},
+      {ipv4_fragments_overlap, ipv6_fragments_overlap, {{8, eight}, {0, eight + eight}}},
+      {ipv4_fragments_overlap, ipv6_fragments_overlap, {{0, eight + eight}, {8, "c", false}}},
+      {ipv4_fragments_overlap, ipv6_fragments_overlap, {{0, eight + eight}, {8, eight, false}}},
+      {none, none, {{0, eight}, {65528, "1234567", false}}},
+      {ipv4_fragments_too_large, ipv6_fragments_too_large, {{65528, eight, false}}},
+      {none, ipv6_fragment_length, {{0, "123456789"}}},
+      {none, none, {{0, "123456789", false}}}};
+  for (const auto& c : cases)
+    for (const bool v4 : {true, false}) {
+      const auto wanted = v4 ? c.v4 : c.v6;
+      DecodeEvents expected;
+      if (wanted != none) expected.add(wanted);
+      EXPECT_EQ(events_of(v4 ? 4 : 6, c.pieces), expected)
+          << to_string(wanted) << " of piece " << c.pieces.size();
+    }
+}
+
+TEST(Defragmenter, SaysThatItIgnoresAPieceBehindTooManyHoles) {
+  std::vector<Piece> pieces;
+  for (unsigned i = 1; i <= 257; ++i)
+    pieces.push_back({static_cast<std::uint16_t>(i * 16), "12345678"});
+  EXPECT_TRUE(events_of(4, pieces).has(DecodeEvent::ipv4_fragment_ignored));
+  EXPECT_TRUE(events_of(6, pieces).has(DecodeEvent::ipv6_fragment_ignored));
+  pieces.pop_back();
+  EXPECT_TRUE(events_of(4, pieces).empty());
+}
+
 TEST(Defragmenter, TheByteThatCameFirstWins) {
   EXPECT_EQ(run({{0, "aaaaaaaa"}, {0, "xxxxxxxxbbbbbbbb"}, {16, "c", false}}), "aaaaaaaabbbbbbbbc");
   EXPECT_EQ(run({{8, "bbbbbbbb"}, {0, "aaaaaaaaxxxxxxxxcccccccc"}, {24, "d", false}}),

@@ -5,6 +5,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <thread>
 
 #include "packet_builder.h"
 
@@ -51,6 +52,28 @@ TEST(EveFile, a_disk_that_fills_in_the_middle_of_a_line_spoils_that_line_alone) 
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   const std::vector<std::string> expected{std::string(600, 'a'), std::string(399, 'b'), "after"};
   EXPECT_EQ(lines, expected);
+}
+
+TEST(EveFile, those_that_share_a_file_write_whole_lines) {
+  constexpr int kLines = 5000;
+  const test::ScratchDir dir;
+  {
+    auto first = EveFile::open(dir.path("eve.json"), false);
+    ASSERT_TRUE(first) << first.error().text;
+    auto second = first->share();
+    const auto write = [](EveFile& file, char c) {
+      for (int i = 0; i < kLines; ++i) file.line(std::string(50, c));
+    };
+    std::thread other([&] { write(second, 'b'); });
+    write(*first, 'a');
+    other.join();
+    EXPECT_EQ(first->lines(), static_cast<std::uint64_t>(kLines));
+  }
+  std::ifstream in(dir.path("eve.json"));
+  int count = 0;
+  for (std::string line; std::getline(in, line); ++count)
+    EXPECT_TRUE(line == std::string(50, 'a') || line == std::string(50, 'b')) << line;
+  EXPECT_EQ(count, 2 * kLines);
 }
 
 }  // namespace

@@ -50,6 +50,29 @@ TEST(FlowTable, both_directions_are_one_flow) {
   EXPECT_EQ(table.size(), 3U);
 }
 
+TEST(FlowTable, an_answer_of_dns_comes_from_the_server) {
+  std::vector<std::uint8_t> message(12, 0);
+  const auto direction_of = [&](std::uint16_t from, std::uint16_t to) {
+    Ends ends;
+    FlowTable table({.key = {1, 2}}, ends);
+    auto p = udp_packet(0, "10.0.0.1", from, "10.0.0.9", to);
+    p.payload = message;
+    const auto found = table.find_or_open(p);
+    const bool turned = found.direction == Direction::to_client;
+    EXPECT_EQ(found.flow->server.port, turned ? from : to);
+    EXPECT_EQ(found.flow->client.port, turned ? to : from);
+    return found.direction;
+  };
+  EXPECT_EQ(direction_of(53, 1000), Direction::to_server) << "a question";
+  message[2] = 0x84;
+  EXPECT_EQ(direction_of(53, 1000), Direction::to_client);
+  EXPECT_EQ(direction_of(1000, 53), Direction::to_server);
+  EXPECT_EQ(direction_of(53, 53), Direction::to_server) << "servers among themselves";
+  EXPECT_EQ(direction_of(54, 1000), Direction::to_server);
+  message.resize(11);
+  EXPECT_EQ(direction_of(53, 1000), Direction::to_server);
+}
+
 TEST(FlowTable, a_syn_ack_comes_from_the_server) {
   Ends ends;
   FlowTable table({.key = {1, 2}}, ends);

@@ -138,6 +138,14 @@ TEST(ProtocolGuess, judges_one_side_alone) {
   EXPECT_EQ(guess_side(greeting, Direction::to_client, {50000, 80}), unknown);
 }
 
+TEST(ProtocolGuess, knows_answers) {
+  const std::array<std::uint16_t, 2> ports{80, 50000};
+  for (const auto* text : {"HTTP/1.1 200 OK\r\n", "HTTP/1.0 404"})
+    EXPECT_TRUE(is_answer(octets(text), ports)) << text;
+  for (const auto* text : {"GET / HTTP/1.1\r\n", "HTT", "220 hi", "SSH-2.0-a\r\n", "nonsense here"})
+    EXPECT_FALSE(is_answer(octets(text), ports)) << text;
+}
+
 TEST(ProtocolGuess, knows_dns_in_datagrams) {
   struct Datagram {
     const char* name;

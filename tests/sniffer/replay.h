@@ -8,6 +8,7 @@
 
 #include "packet_builder.h"
 #include "sniffer/pipeline.h"
+#include "sniffer/rules/threshold_config.h"
 
 // Whole captures through the whole pipeline.
 
@@ -35,6 +36,7 @@ struct Recorder : PipelineListener {
 class Replay {
  public:
   std::string rules;
+  const ThresholdConfig* thresholds = nullptr;  // of the operator
   PipelineOptions options;
   Recorder seen;
   std::vector<model::OwnTuple> own;  // known from the start
@@ -54,6 +56,7 @@ class Replay {
   std::unique_ptr<Pipeline> open() {
     auto parsed = parse_rules(rules, "t.rules");
     for (const auto& d : parsed.diagnostics) ADD_FAILURE() << to_string(d);
+    if (thresholds != nullptr) apply_thresholds(*thresholds, parsed.set);
     const auto& bytes = pcap_.bytes();
     options.capture_file = dir_.write("t.pcap", bytes.substr(0, bytes.size() - cut));
     auto pipeline = Pipeline::open(options, std::move(parsed.set), seen, clock_);

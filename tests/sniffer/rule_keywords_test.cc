@@ -33,6 +33,8 @@ TEST(RuleKeywords, protocols_of_the_header) {
                         {"smtp", RuleProto::tcp, AppProto::smtp},
                         {"ftp", RuleProto::tcp, AppProto::ftp},
                         {"ssh", RuleProto::tcp, AppProto::ssh},
+                        {"smb", RuleProto::tcp, AppProto::smb},
+                        {"ftp-data", RuleProto::tcp, AppProto::ftp_data},
                         {"IP", RuleProto::ip, AppProto::unknown},
                         {"pkthdr", RuleProto::any_frame, AppProto::unknown}};
   for (const auto& c : cases) {
@@ -119,6 +121,22 @@ TEST(RuleKeywords, texts_of_certificates_and_banners) {
   }
 }
 
+TEST(RuleKeywords, files_and_frames_look_at_one_buffer_together) {
+  const auto files = parse(R"(filename:"a"; fileext:!"exe"; filesize:<1KB; filestore;)");
+  ASSERT_EQ(files.sections.size(), 1U);
+  EXPECT_EQ(files.sections[0].buffer, BufferId::file_facts);
+  EXPECT_EQ(files.sections[0].matches.size(), 5U);
+  EXPECT_EQ(files.app, AppProto::unknown) << "files travel in several protocols";
+
+  const auto settings = parse(
+      "http2.settings:SETTINGS_HEADER_TABLE_SIZE>4096; "
+      "http2.settings:SETTINGS_ENABLE_PUSH=0; http2.priority:32-64;");
+  EXPECT_EQ(settings.app, AppProto::http2);
+  ASSERT_EQ(settings.sections.size(), 3U) << "each of its own";
+  EXPECT_EQ(settings.sections[0].matches.size(), 3U);
+  EXPECT_EQ(settings.sections[2].matches.size(), 2U);
+}
+
 TEST(RuleKeywords, what_changes_no_alert_is_checked_and_dropped) {
   for (const auto* options :
        {"tag:session;", "tag:session,5,packets;", "tag:host,100,packets,src;", "prefilter;",
@@ -137,10 +155,28 @@ TEST(RuleKeywords, says_what_is_wrong) {
       {"geoip:any,NL;", "'geoip' is not supported: rampart has no database of places", "geoip"},
       {"dataset:set,x;", "'dataset' is not supported: rampart keeps no data sets", "dataset"},
       {"smb.share;", "keyword 'smb.share' is not supported yet", "smb.share"},
+      {"filemagic:\"PDF\";",
+       "'filemagic' is not supported: rampart does not guess the kind of a file", "filemagic"},
+      {"filemd5:list;", "'filemd5' is not supported: rampart computes no digests of files",
+       "filemd5"},
+      {"fileext:\"\";", "the text is empty", "fileext"},
+      {"filesize:large;", "'large' is not a size like 100, 4KB, 2MB or 1GB", "filesize"},
+      {"filesize:<0;", "no file is smaller than 0 bytes", "filesize"},
+      {"filesize:5<>6;", "nothing lies between the ends of '5<>6'", "filesize"},
+      {"filestore:up;", "'up' is not request, response or both", "filestore"},
+      {"filestore:request,all;", "'all' is not file, tx, ssn or flow", "filestore"},
+      {"ftpdata_command:list;", "'list' is not retr or stor", "ftpdata_command"},
+      {"http2.frametype:NONE;",
+       "'NONE' is no number of 0 to 255, and no name of HTTP/2 such as DATA", "http2.frametype"},
+      {"http2.settings:X=1;", "'X' is not a setting of HTTP/2, such as SETTINGS_HEADER_TABLE_SIZE",
+       "http2.settings"},
+      {"http2.priority:256;", "'256' is not a number of 0 to 255", "http2.priority"},
       {"app-layer-event:http.nonsense;", "rampart's parsers raise no event 'http.nonsense'",
        "app-layer-event"},
+      {"stream-event:wrong_thread;", "rampart raises no event 'wrong_thread' of streams",
+       "stream-event"},
       {"decode-event:ipv9.x;", "rampart's decoder raises no event 'ipv9.x'", "decode-event"},
-      {"app-layer-protocol:smb;", "'smb' is not a protocol that rampart recognises",
+      {"app-layer-protocol:nfs;", "'nfs' is not a protocol that rampart recognises",
        "app-layer-protocol"},
       {"flowbits:get,a;", "'get' is not set, unset, toggle, isset, isnotset or noalert",
        "flowbits"},
@@ -189,7 +225,7 @@ TEST(RuleKeywords, says_what_is_wrong) {
     EXPECT_EQ(parsed.diagnostics[0].message, c.message) << c.options;
     EXPECT_EQ(parsed.diagnostics[0].keyword, c.keyword) << c.options;
   }
-  EXPECT_EQ(read("", "smb").diagnostics.at(0).keyword, "protocol smb");
+  EXPECT_EQ(read("", "nfs").diagnostics.at(0).keyword, "protocol nfs");
 }
 
 TEST(RuleKeywords, a_rule_has_a_bounded_number_of_variables_and_buffers) {

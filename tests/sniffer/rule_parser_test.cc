@@ -154,7 +154,7 @@ TEST(RuleParser, says_what_is_wrong_and_where) {
   const Bad cases[] = {
       {"alrt tcp any any -> any any (sid:1;)", 1,
        "unknown action 'alrt'; use alert, pass, drop or reject"},
-      {"alert smb any any -> any any (sid:1;)", 7, "protocol 'smb' is not supported yet"},
+      {"alert nfs any any -> any any (sid:1;)", 7, "protocol 'nfs' is not supported yet"},
       {"alert tcp any any => any any (sid:1;)", 19, "expected '->' or '<>', not '=>'"},
       {"alert tcp any any -> any (sid:1;)", 22,
        "a rule begins with: action protocol source port -> destination port"},

@@ -48,7 +48,7 @@ TEST(SmtpParser, follows_a_session) {
        0,
        {"<smtp.data_command_rejected"}},
       {"a chunk",
-       {kHi, {kClient, "BDAT 8\r\nQUIT\r\n\r\nBDAT 0 LAST\r\n"}, {kServer, "250 a\r\n250 b\r\n"}},
+       {kHi, {kClient, "BDAT 8\r\nQUIT: \r\nBDAT 0 LAST\r\n"}, {kServer, "250 a\r\n250 b\r\n"}},
        1},
       {"login",
        {kHi,
@@ -98,6 +98,94 @@ TEST(SmtpParser, follows_a_session) {
       EXPECT_EQ(sink.events, c.events) << c.name;
       EXPECT_EQ(parser.handover().has_value(), c.secured) << c.name;
     }
+}
+
+const std::string kMail =
+    "Subject: x\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n"
+    "Content-Type: a/b; name=one\r\n\r\n..first\r\n--B\r\n"
+    "Content-Disposition: attachment; filename=two\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    "QUJD\r\n--B--\r\n";
+const std::vector<BufferId> kFiles{BufferId::file_data, BufferId::file_name};
+const Lines kBoth{">file.data=.first", ">file.data=ABC", ">file.name=one", ">file.name=two"};
+
+TEST(SmtpParser, shows_the_attachments_of_mails) {
+  struct Mail {
+    const char* name;
+    std::vector<test::Said> said;
+  };
+  const auto chunk = [](const std::string& text, const char* last) {
+    return "BDAT " + std::to_string(text.size()) + last + "\r\n" + text;
+  };
+  std::string plain = kMail;
+  plain.erase(plain.find("..first"), 1);  // chunks have no dots put before others
+  const Mail mails[] = {
+      {"data",
+       {kHi,
+        {kClient, "MAIL FROM:<a>\r\nDATA\r\n"},
+        {kServer, "250 a\r\n354 go\r\n"},
+        {kClient, kMail + ".\r\n"},
+        {kServer, "250 queued\r\n"}}},
+      {"one chunk",
+       {kHi,
+        {kClient, "MAIL FROM:<a>\r\n" + chunk(plain, " LAST")},
+        {kServer, "250 a\r\n250 b\r\n"}}},
+      {"chunks that cut lines",
+       {kHi,
+        {kClient, chunk(plain.substr(0, 60), "") + chunk(plain.substr(60, 40), "") +
+                      chunk(plain.substr(100), "") + "BDAT 0 LAST\r\n"},
+        {kServer, "250 a\r\n250 b\r\n250 c\r\n250 d\r\n"}}},
+      {"a mail without its last line end",
+       {kHi, {kClient, chunk(plain.substr(0, plain.size() - 2), " LAST")}, {kServer, "250 a\r\n"}}},
+  };
+  for (const auto& m : mails)
+    for (const bool byte_by_byte : {false, true}) {
+      AppRecorder sink(kFiles);
+      SmtpParser parser;
+      EXPECT_TRUE(test::say(parser, m.said, sink, byte_by_byte)) << m.name;
+      auto shown = sink.buffers;
+      std::sort(shown.begin(), shown.end());
+      shown.erase(std::remove(shown.begin(), shown.end(), ">file.data="), shown.end());
+      EXPECT_EQ(shown, kBoth) << m.name << byte_by_byte;
+      EXPECT_EQ(sink.events, Lines{}) << m.name;
+      EXPECT_EQ(sink.done, 1U) << m.name;
+    }
+}
+
+TEST(SmtpParser, shows_what_came_of_an_attachment_when_the_connection_ends) {
+  AppRecorder sink(kFiles);
+  SmtpParser parser;
+  test::say(parser,
+            {kHi, {kClient, "DATA\r\n"}, {kServer, "354 go\r\n"}, {kClient, kMail.substr(0, 102)}},
+            sink, false);
+  parser.end(kClient, sink);
+  parser.end(kServer, sink);
+  EXPECT_EQ(sink.buffers.front(), ">file.data=.first");
+  EXPECT_EQ(sink.done, 1U);
+}
+
+TEST(SmtpParser, objects_to_mails) {
+  AppRecorder sink;
+  SmtpParser parser;
+  test::say(parser,
+            {kHi,
+             {kClient, "MAIL FROM:<a>\r\nMAIL FROM:<b>\r\nRSET\r\nMAIL FROM:<c>\r\nDATA\r\n"},
+             {kServer, "250 a\r\n503 b\r\n250 c\r\n250 d\r\n354 go\r\n"},
+             {kClient, "no colon\r\n\r\n.\r\n"}},
+            sink, false);
+  EXPECT_EQ(sink.events, (Lines{">smtp.duplicate_fields", ">smtp.mime_malformed_msg"}));
+}
+
+TEST(SmtpParser, bounds_attachments) {
+  AppRecorder sink;
+  SmtpParser parser;
+  test::say(parser, {kHi, {kClient, "DATA\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n"}},
+            sink, false);
+  for (int i = 0; i < 40; ++i)
+    test::say(parser,
+              {{kClient,
+                "--B\r\nContent-Type: a/b; name=n\r\n\r\n" + std::string(300'000, 'x') + "\r\n"}},
+              sink, false);
+  EXPECT_LE(parser.memory(), SmtpTransaction::kMostFiles * 2 * SmtpTransaction::kFileLimits.keep);
 }
 
 TEST(SmtpParser, bounds_what_waits_for_replies) {

@@ -1,0 +1,90 @@
+#include "sniffer/eve/eve_log.h"
+
+#include <algorithm>
+
+#include "sniffer/eve/app_object.h"
+#include "sniffer/eve/behaviour_event.h"
+
+namespace rampart::sniffer {
+namespace {
+
+std::string in_alert(const Transaction& transaction) {
+  auto objects = app_objects(transaction, EveUse::in_alert);
+  return objects.empty() ? std::string() : std::move(objects.front());
+}
+
+}  // namespace
+
+bool EveLog::may_write(EveType type, const Flow& flow) {
+  if (!types_.has(type)) return false;
+  if (flow.owner == model::Owner::other) return true;
+  ++own_left_out_;
+  return false;
+}
+
+bool EveLog::may_write_anomaly() {
+  if (anomalies_++ < kMostAnomalies) return true;
+  ++anomalies_left_out_;
+  return false;
+}
+
+void EveLog::done(const Packet& packet, const Flow& flow, const Transaction& transaction,
+                  bool alerts) {
+  if (alerts && types_.has(EveType::alert))
+    kept_.push_back({transaction.number, in_alert(transaction)});
+  const auto type = eve_type_of(flow.app);
+  if (!type || !may_write(*type, flow)) return;
+  for (const auto& object : app_objects(transaction, EveUse::record))
+    file_.line(eve_record(source_, packet,
+                          {.flow = &flow, .transaction = transaction.number, .app_object = object},
+                          *type));
+}
+
+void EveLog::alert(const Packet& packet, const Flow* flow, const Rule& rule,
+                   std::optional<std::uint64_t> transaction, const Transaction* open) {
+  if (!types_.has(EveType::alert)) return;
+  std::string object;
+  const auto kept = std::find_if(kept_.begin(), kept_.end(), [&](const Kept& k) {
+    return transaction && k.transaction == *transaction;
+  });
+  if (kept != kept_.end())
+    object = kept->object;
+  else if (open != nullptr)
+    object = in_alert(*open);
+  file_.line(eve_alert(source_, packet,
+                       {.flow = flow, .transaction = transaction, .app_object = object}, rule));
+}
+
+void EveLog::behaviour(const model::Detection& detection) {
+  if (types_.has(EveType::alert)) file_.line(eve_behaviour(source_, detection));
+}
+
+void EveLog::flow(const Flow& flow, FlowEnd end) {
+  if (may_write(EveType::flow, flow)) file_.line(eve_flow(source_, flow, end));
+}
+
+void EveLog::anomalies(const Packet& packet) {
+  if (packet.events.empty() || !types_.has(EveType::anomaly)) return;
+  packet.events.for_each([&](DecodeEvent event) {
+    if (may_write_anomaly()) file_.line(eve_anomaly(source_, packet, event));
+  });
+}
+
+void EveLog::anomaly(const Packet& packet, const Flow& flow, AppEvent event,
+                     const Transaction* transaction) {
+  if (!may_write(EveType::anomaly, flow) || !may_write_anomaly()) return;
+  EveContext context{.flow = &flow, .transaction = {}, .app_object = {}};
+  if (transaction != nullptr) context.transaction = transaction->number;
+  file_.line(eve_anomaly(source_, packet, context, event));
+}
+
+void EveLog::stats(const EveStats& stats) {
+  if (types_.has(EveType::stats)) file_.line(eve_stats(stats));
+}
+
+void EveLog::second() {
+  anomalies_ = 0;
+  if (!source_.file) file_.flush();
+}
+
+}  // namespace rampart::sniffer

@@ -1,0 +1,103 @@
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <type_traits>
+#include <utility>
+
+#include "sniffer/capture/capture.h"
+#include "sniffer/eve/eve_log.h"
+#include "sniffer/pipeline.h"
+
+// How pipelines come to be, and what they counted together.
+
+namespace rampart::sniffer {
+namespace {
+
+LiveOptions live_options(const PipelineOptions& options) {
+  return {
+      .interface = options.interface, .filter = options.filter, .buffer = options.capture_buffer};
+}
+
+EveSource eve_source(const PipelineOptions& options) {
+  return {options.interface, options.interface.empty()};
+}
+
+// One log for each pipeline, all into the same file; none where no file is asked for.
+base::Result<std::vector<std::optional<EveLog>>> open_logs(const PipelineOptions& options,
+                                                           std::size_t count) {
+  std::vector<std::optional<EveLog>> out(count);
+  if (options.eve_file.empty()) return out;
+  RAMPART_TRY(auto file, EveFile::open(options.eve_file, options.eve_append));
+  auto types = options.eve_types;
+  types.remove(EveType::stats);  // the first one's are for all
+  for (std::size_t i = 1; i < count; ++i) out[i].emplace(file.share(), eve_source(options), types);
+  out[0].emplace(std::move(file), eve_source(options), options.eve_types);
+  return out;
+}
+
+// The part of each of `count` pipelines.
+PipelineOptions part_of(const PipelineOptions& options, std::size_t count) {
+  auto out = options;
+  for (auto* memory : {&out.capture_buffer, &out.flow_memory, &out.stream_memory}) *memory /= count;
+  if (out.alert_pcap) {
+    out.alert_pcap->files = std::max<std::size_t>(out.alert_pcap->files / count, 1);
+    out.alert_pcap->ring_bytes /= count;
+  }
+  return out;
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, RuleSet rules,
+                                                       PipelineListener& listener,
+                                                       const base::Clock& clock) {
+  if (options.interface.empty() == options.capture_file.empty())
+    return base::fail(base::Errc::config, "name an interface or a capture file, one of the two");
+  auto capture = options.interface.empty() ? Capture::file(options.capture_file, options.filter)
+                                           : Capture::live(live_options(options));
+  if (!capture) return base::fail(std::move(capture.error()));
+  RAMPART_TRY(auto logs, open_logs(options, 1));
+  return make(std::move(options), std::move(rules), listener, clock, *std::move(capture),
+              std::move(logs.front()));
+}
+
+base::Result<std::vector<std::unique_ptr<Pipeline>>> Pipeline::open_shared(
+    const PipelineOptions& options, const RuleSet& rules,
+    std::span<PipelineListener* const> listeners, const base::Clock& clock) {
+  const auto count = listeners.size();
+  if (options.interface.empty() || count == 0)
+    return base::fail(base::Errc::config, "only the packets of an interface can be shared");
+  const auto part = part_of(options, count);
+  RAMPART_TRY(auto captures,
+              Capture::live_shared(live_options(part), static_cast<unsigned>(count), clock));
+  RAMPART_TRY(auto logs, open_logs(options, count));
+  std::vector<std::unique_ptr<Pipeline>> out;
+  for (std::size_t i = 0; i < count; ++i) {
+    RAMPART_TRY(auto pipeline, make(part, rules, *listeners[i], clock, std::move(captures[i]),
+                                    std::move(logs[i])));
+    out.push_back(std::move(pipeline));
+  }
+  return out;
+}
+
+PipelineCounts& PipelineCounts::operator+=(const PipelineCounts& other) {
+  // Each member of the statistics is a sum; see there.
+  using Words = std::array<std::uint64_t, sizeof(PipelineStats) / sizeof(std::uint64_t)>;
+  static_assert(sizeof(Words) == sizeof(PipelineStats) &&
+                std::is_trivially_copyable_v<PipelineStats>);
+  auto words = std::bit_cast<Words>(stats);
+  const auto more = std::bit_cast<Words>(other.stats);
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] += more[i];
+  stats = std::bit_cast<PipelineStats>(words);
+  using T = model::WireTotals;
+  constexpr std::uint64_t T::* kSums[] = {
+      &T::packets, &T::bytes,         &T::dropped_kernel, &T::dropped_interface, &T::invalid,
+      &T::flows,   &T::flows_evicted, &T::stream_gaps,    &T::alerts_suppressed};
+  for (const auto sum : kSums) totals.*sum += other.totals.*sum;
+  // Every pipeline has the same rules.
+  totals.rules_loaded = std::max(totals.rules_loaded, other.totals.rules_loaded);
+  totals.rules_failed = std::max(totals.rules_failed, other.totals.rules_failed);
+  return *this;
+}
+
+}  // namespace rampart::sniffer

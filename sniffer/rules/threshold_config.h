@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/result.h"
+#include "sniffer/rules/rule.h"
+#include "sniffer/rules/rule_set.h"
+
+namespace rampart::sniffer {
+
+// What the operator says of rules without editing them: the file that Suricata and Snort call
+// threshold.config. One entry a line, a backslash at the end continues it, '#' comments out:
+//
+//   suppress gen_id 1, sig_id 2002087
+//   suppress gen_id 1, sig_id 2002087, track by_src|by_dst|by_either, ip [10.0.0.0/8,!10.1.2.3]
+//   threshold gen_id 1, sig_id 2002087, type limit|threshold|both,
+//     track by_src|by_dst|by_rule|by_both, count 1, seconds 60     (or event_filter)
+//   rate_filter gen_id 1, sig_id 2002087, track ..., count 10, seconds 60,
+//     new_action alert|pass, timeout 300
+//
+// sig_id 0 means every rule of the generator, gen_id 0 with it every rule.
+struct ThresholdEntry {
+  std::uint32_t gid = 0;
+  std::uint32_t sid = 0;
+  // monostate: a rate filter whose new action is to alert, which rules do here anyhow
+  std::variant<std::monostate, Suppression, Threshold, RateFilter> what;
+  std::size_t line = 0;  // 1-based
+
+  [[nodiscard]] bool concerns(const Rule& rule) const {
+    return (gid == 0 || gid == rule.gid) && (sid == 0 || sid == rule.sid);
+  }
+};
+
+struct ThresholdConfig {
+  std::string file;
+  std::vector<ThresholdEntry> entries;
+  std::vector<Diagnostic> diagnostics;  // one per line that cannot be honoured
+};
+
+// `variables` as for rules.
+ThresholdConfig parse_thresholds(std::string_view text, std::string_view file,
+                                 const RuleVariables& variables = {});
+// Fails only where the file cannot be read.
+base::Result<ThresholdConfig> load_thresholds(const std::string& path,
+                                              const RuleVariables& variables = {});
+
+// Suppressions add up. A threshold for one rule replaces what the rule says itself; one for many
+// is for those that say nothing. The last rate filter stands. Returns an entry's diagnostic where
+// it names a rule that is not there.
+std::vector<Diagnostic> apply_thresholds(const ThresholdConfig& config, RuleSet& rules);
+
+}  // namespace rampart::sniffer
