@@ -113,7 +113,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"untimed\":{},\"unreported\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}},\n"
       "\"alert_pcap\":{{\"files\":{},\"packets\":{},\"alerts_left_out\":{},\"packets_left_out\":{}}"
-      "}}}}\n",
+      "}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
       s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
       t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
