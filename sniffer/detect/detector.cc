@@ -322,7 +322,7 @@ void Detector::accept_event(RuleId id) {
   if (directed ? flow_->app == AppProto::dns : !both_ends_go_on(flow_->app)) return;
   const auto& context = *context_;
   const auto packet = reversed(context.packet);
-  const PacketContext other{packet, context.flow, reverse(context.direction), context.stream_events};
+  const PacketContext other{packet, context.flow, reverse(context.direction)};
   context_ = &other;
   other_way_ = true;
   accept(id);

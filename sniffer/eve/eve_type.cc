@@ -26,6 +26,8 @@ std::optional<EveType> eve_type_of(AppProto proto) {
     case AppProto::ftp: return EveType::ftp;
     case AppProto::ssh: return EveType::ssh;
     case AppProto::http2:
+    case AppProto::ftp_data:
+    case AppProto::smb:
     case AppProto::unknown:
     case AppProto::failed: break;
   }
