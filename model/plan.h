@@ -214,10 +214,10 @@ struct SniffSpec {
   std::string interface;  // live capture
   std::string filter;     // BPF; empty: all
   std::vector<std::string> rule_files;
-  std::string eve_file;                // empty: none
-  std::vector<std::string> eve_types;  // which events; empty: the usual ones
-  std::string threshold_file;          // suppressions and thresholds of rules; empty: none
-  std::uint32_t threads = 1;           // that share the packets, by flow
+  std::string eve_file;                     // empty: none
+  std::vector<std::string> eve_types = {};  // which events; empty: the usual ones
+  std::string threshold_file = {};          // suppressions and thresholds of rules; empty: none
+  std::uint32_t threads = 1;                // that share the packets, by flow
   BehaviourSpec behaviour = {};
 };
 
