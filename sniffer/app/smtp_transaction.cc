@@ -73,8 +73,8 @@ std::optional<BufferView> SmtpTransaction::buffer(BufferId id, Direction directi
 }
 
 std::size_t SmtpTransaction::memory() const {
-  std::size_t out = helo.capacity() + sender.capacity() + facts_.capacity() +
-                    to.capacity() * sizeof(std::string);
+  std::size_t out =
+      helo.capacity() + sender.capacity() + facts_.capacity() + to.capacity() * sizeof(std::string);
   for (const auto& text : to) out += text.capacity();
   for (const auto& file : files_) out += sizeof(File) + file->name.capacity() + file->body.memory();
   return out;

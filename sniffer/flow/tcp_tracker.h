@@ -51,7 +51,7 @@ struct TcpEvent {
   std::optional<base::Nanos> rtt{};  // with handshake: see TcpTracker
   bool closed = false;               // this packet ended the connection
   bool acceptable = false;           // belongs to the connection: data may be reassembled
-  StreamEvents remarks = {};              // what is odd about it
+  StreamEvents remarks = {};         // what is odd about it
 };
 
 // Follows one connection (RFC 9293 as a bystander sees it). Never trusts a single packet: data and

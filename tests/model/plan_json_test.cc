@@ -91,7 +91,8 @@ Plan full_plan() {
   scrape.target = 1;
   scrape.endpoints = {{base::IpAddress::v4(127, 0, 0, 1), 9100}};
   p.scrapes = {scrape};
-  p.sniff = SniffSpec{"lo", "tcp", {"a.rules", "b.rules"}, "eve.json", {"alert", "dns"}, "t.config", 2};
+  p.sniff =
+      SniffSpec{"lo", "tcp", {"a.rules", "b.rules"}, "eve.json", {"alert", "dns"}, "t.config", 2};
   p.sniff->behaviour = {false, base::Rps{1}, base::Rps{2}, base::Rps{3}, base::Rps{4}, 5, 6, 7, 8,
                         9,     seconds(10)};
   p.canaries = CanarySpec{seconds(3), {9000001, 9000002}, 1};
