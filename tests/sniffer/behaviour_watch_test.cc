@@ -381,7 +381,7 @@ TEST(BehaviourWatch, a_million_senders_take_no_memory) {
     watch.tcp(packet, flow, Direction::to_server, {.acceptable = true}, app);
     if (i % 100'000 != 99'999) continue;
     watch.second(at(i / 100'000));
-    if (before == 0) before = mallinfo2().uordblks;
+    if (i < 300'000) before = mallinfo2().uordblks;  // the report of the attack is open by then
   }
   EXPECT_EQ(mallinfo2().uordblks, before);
   EXPECT_GE(sink.reports, 2);

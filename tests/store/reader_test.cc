@@ -133,7 +133,7 @@ TEST(Reader, DamagedRowsAreErrors) {
       {"INSERT INTO scrape_result VALUES(1,9,0,0,0,'','')", "names scrape 9"},
       {"INSERT INTO series_sample VALUES(1,0,0,'x',1)", "belongs to no scrape"},
       {"INSERT INTO load_finish VALUES(1,5,0,0)", "names load 5"},
-      {"INSERT INTO detection VALUES(1,0,0,0,0,0,'','',x'0102',0,x'01020304',0,0,'',0,NULL)",
+      {"INSERT INTO detection VALUES(1,0,0,0,0,0,'','',x'0102',0,x'01020304',0,0,'',0,'')",
        "neither 4 nor 16"},
   };
   for (const auto& [sql, says] : cases) {
