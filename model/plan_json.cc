@@ -332,6 +332,9 @@ void fields(A& a, In<A, SniffSpec>& v) {
   a("filter", v.filter);
   a("rule_files", v.rule_files);
   a("eve_file", v.eve_file);
+  a("eve_types", v.eve_types);
+  a("threshold_file", v.threshold_file);
+  a("threads", v.threads);
   a("behaviour", v.behaviour);
 }
 template <class A>

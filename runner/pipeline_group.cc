@@ -81,7 +81,7 @@ base::Result<std::unique_ptr<PipelineGroup>> PipelineGroup::open(
     listeners.push_back(out->members_.back().get());
   }
   RAMPART_TRY(auto pipelines,
-              sniffer::Pipeline::open_shared(std::move(options), rules, listeners, clock));
+              sniffer::Pipeline::open_shared(options, rules, listeners, clock));
   for (unsigned i = 0; i < threads; ++i) out->members_[i]->pipeline = std::move(pipelines[i]);
   return out;
 }
@@ -119,7 +119,7 @@ void PipelineGroup::start() {
 base::Result<sniffer::PollState> PipelineGroup::poll() {
   if (single_) return single_->poll();
   if (!started_) start();
-  std::this_thread::sleep_for(kLook);
+  std::this_thread::sleep_for(kLook);  // the consumer's pace; the members never wait for it
   drain();
   // One that ended leaves its flows unwatched, so that all end.
   for (const auto& member : members_)

@@ -4,46 +4,17 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <set>
 #include <string_view>
 #include <vector>
 
+#include "http_witness.h"
 #include "sniffer/app/http2_parser.h"
-
-namespace {
 
 using namespace rampart::sniffer;
 
-// Looks at every buffer of every transaction at each step, as rules might.
-class Witness final : public AppSink {
- public:
-  void on_progress(Transaction& transaction, Direction direction) override {
-    open_.insert(&transaction);
-    if (transaction.stage[index(direction)] == Stage::none) std::abort();
-    for (const auto& info : buffer_infos())
-      for (unsigned i = 0; i < 20; ++i) {
-        const auto view = transaction.buffer(info.id, direction, i);
-        if (!view) break;
-        for (const auto byte : view->data) sum_ += byte;
-      }
-  }
-  void on_done(Transaction& transaction) override { open_.erase(&transaction); }
-  void on_event(AppEvent event, Direction, Transaction* transaction) override {
-    if (to_string(event).empty()) std::abort();
-    if (transaction != nullptr) sum_ += transaction->number;
-  }
-  [[nodiscard]] bool nothing_open() const { return open_.empty(); }
-
- private:
-  std::set<const Transaction*> open_;
-  std::uint64_t sum_ = 0;
-};
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-  Witness witness;
+  HttpWitness witness;
   Http2Parser parser({{300, 40, 8}, {500, 60, 16}});
   const std::vector<std::uint8_t> preface(kPreface.begin(), kPreface.end());
   bool alive = parser.bytes(Direction::to_server, preface, witness);

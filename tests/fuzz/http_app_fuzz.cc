@@ -7,47 +7,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <set>
 #include <vector>
 
 #include "base/assert.h"
+#include "http_witness.h"
 #include "sniffer/app/http_parser.h"
-
-namespace {
 
 using namespace rampart::sniffer;
 
-// Looks at every buffer of every transaction at each step, as rules might.
-class Witness final : public AppSink {
- public:
-  void on_progress(Transaction& transaction, Direction direction) override {
-    open_.insert(&transaction);
-    const auto stage = transaction.stage[index(direction)];
-    RAMPART_ASSERT(stage != Stage::none);
-    for (const auto& info : buffer_infos())
-      for (unsigned i = 0; i < 20; ++i) {
-        const auto view = transaction.buffer(info.id, direction, i);
-        if (!view) break;
-        for (const auto byte : view->data) sum_ += byte;
-        RAMPART_ASSERT(view->base + view->data.size() <= 1U << 20U);
-      }
-  }
-  void on_done(Transaction& transaction) override { open_.erase(&transaction); }
-  void on_event(AppEvent event, Direction, Transaction* transaction) override {
-    RAMPART_ASSERT(!to_string(event).empty());
-    if (transaction != nullptr) sum_ += transaction->number;
-  }
-  [[nodiscard]] bool nothing_open() const { return open_.empty(); }
-
- private:
-  std::set<const Transaction*> open_;
-  std::uint64_t sum_ = 0;
-};
-
-}  // namespace
-
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  Witness witness;
+  HttpWitness witness;
   // Small limits, so that small inputs reach them.
   const auto parser = make_http_parser({{300, 40, 8}, {500, 60, 16}});
   std::array<bool, 2> ended{};

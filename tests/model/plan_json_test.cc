@@ -128,6 +128,9 @@ TEST(PlanJson, GivesEveryMemberBack) {
   EXPECT_FALSE(back->probes[0].module.follow_redirects);
   EXPECT_EQ(back->scrapes.at(0).target, 1U);
   EXPECT_EQ(back->sniff->rule_files.size(), 2U);
+  EXPECT_EQ(back->sniff->eve_types.size(), 2U);
+  EXPECT_EQ(back->sniff->threshold_file, "t.config");
+  EXPECT_EQ(back->sniff->threads, 2U);
   EXPECT_FALSE(back->sniff->behaviour.enabled);
   EXPECT_EQ(back->sniff->behaviour.syn_flood, base::Rps{1});
   EXPECT_EQ(back->sniff->behaviour.failed_logins, 8U);

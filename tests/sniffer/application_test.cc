@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "http2_builder.h"
-#include "replay.h"
+#include "talk.h"
 
 // Rules on what applications say, through the whole pipeline.
 
@@ -13,29 +13,8 @@ using namespace test;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr std::uint8_t kData = tcp_flag::kAck | tcp_flag::kPsh;
-constexpr std::uint8_t kEnd = tcp_flag::kAck | tcp_flag::kFin;
-
-struct Talk {
-  Replay run;
-  TcpTalk talk;
-
-  explicit Talk(const std::string& rules) {
-    run.rules = rules;
-    run.add(talk.handshake());
-  }
-  Talk& client(const std::string& text) {
-    run.add(talk.from_client(kData, text));
-    return *this;
-  }
-  Talk& server(const std::string& text) {
-    run.add(talk.from_server(kData, text));
-    return *this;
-  }
-  Talk& server_ends() {
-    run.add(talk.from_server(kEnd));
-    return *this;
-  }
+struct Talk : TalkSteps<Talk> {
+  using TalkSteps::TalkSteps;
   std::vector<std::uint32_t> go() { return run.go(); }
 };
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "dns_builder.h"
-#include "replay.h"
 #include "sniffer/eve/app_object.h"
+#include "talk.h"
 #include "test_certificate_der.h"
 #include "tls_builder.h"
 
@@ -19,34 +19,14 @@ namespace {
 using namespace test;
 using nlohmann::json;
 
-constexpr std::uint8_t kData = tcp_flag::kAck | tcp_flag::kPsh;
-constexpr std::uint8_t kEnd = tcp_flag::kAck | tcp_flag::kFin;
-
 std::string as_text(const Octets& bytes) { return {bytes.begin(), bytes.end()}; }
 
-struct Talk {
-  Replay run;
-  TcpTalk talk;
-
-  explicit Talk(const std::string& rules, EveTypes types) {
-    run.rules = rules;
+struct Talk : TalkSteps<Talk> {
+  Talk(const std::string& rules, EveTypes types) : TalkSteps(rules) {
     run.options.eve_file = run.dir().path("eve.json");
     run.options.eve_types = types;
-    run.add(talk.handshake());
   }
-  Talk& client(const std::string& text) {
-    run.add(talk.from_client(kData, text));
-    return *this;
-  }
-  Talk& server(const std::string& text) {
-    run.add(talk.from_server(kData, text));
-    return *this;
-  }
-  Talk& end() {
-    run.add(talk.from_client(kEnd));
-    run.add(talk.from_server(kEnd));
-    return *this;
-  }
+  Talk& end() { return client_ends().server_ends(); }
   std::vector<json> go() {
     run.go();
     return lines(run);
