@@ -80,8 +80,7 @@ base::Result<std::unique_ptr<PipelineGroup>> PipelineGroup::open(
     out->members_.push_back(std::make_unique<Member>(*out));
     listeners.push_back(out->members_.back().get());
   }
-  RAMPART_TRY(auto pipelines,
-              sniffer::Pipeline::open_shared(options, rules, listeners, clock));
+  RAMPART_TRY(auto pipelines, sniffer::Pipeline::open_shared(options, rules, listeners, clock));
   for (unsigned i = 0; i < threads; ++i) out->members_[i]->pipeline = std::move(pipelines[i]);
   return out;
 }
