@@ -42,6 +42,7 @@ function(rampart_room)
   list(TRANSFORM ROOM_DEPS PREPEND rampart::)
   target_link_libraries(rampart_${ROOM_NAME} PUBLIC rampart_flags ${ROOM_DEPS} ${ROOM_LIBS}
     PRIVATE ${ROOM_PRIVATE_LIBS})
+  rampart_precompile(rampart_${ROOM_NAME} rampart_pch)
 endfunction()
 
 # rampart_room_tests(NAME base SRCS clock_test.cc LIBS extra LABELS live)
@@ -61,4 +62,9 @@ function(rampart_room_tests)
   # gtest_discover_tests keeps one label only, so the room stands in front of each test's name.
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${TEST_NAME}."
     PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 120)
+  target_link_libraries(${target} PRIVATE rampart_test_flags)
+  rampart_precompile(${target} rampart_test_pch)
+  if(TEST_LABELS STREQUAL "unit")
+    add_dependencies(unit_tests ${target})
+  endif()
 endfunction()
