@@ -437,6 +437,8 @@ bool Detector::held_back(const Rule& rule, RuleId id, const Packet& packet) {
         (!source && s.addresses.contains(to)))
       return true;
   }
+  if (rule.detection_filter && !thresholds_.pass(*rule.detection_filter, id, from, to, packet.time))
+    return true;
   if (rule.rate_filter && thresholds_.exceeds(*rule.rate_filter, id, from, to, packet.time))
     return true;
   return rule.threshold && !thresholds_.pass(*rule.threshold, id, from, to, packet.time);
