@@ -57,20 +57,31 @@ TEST(FlowTable, an_answer_of_dns_comes_from_the_server) {
     FlowTable table({.key = {1, 2}}, ends);
     auto p = udp_packet(0, "10.0.0.1", from, "10.0.0.9", to);
     p.payload = message;
+    p.payload_size = static_cast<std::uint32_t>(message.size());
     const auto found = table.find_or_open(p);
     const bool turned = found.direction == Direction::to_client;
     EXPECT_EQ(found.flow->server.port, turned ? from : to);
     EXPECT_EQ(found.flow->client.port, turned ? to : from);
     return found.direction;
   };
-  EXPECT_EQ(direction_of(53, 1000), Direction::to_server) << "a question";
+  EXPECT_EQ(direction_of(53, 2000), Direction::to_server) << "a question";
   message[2] = 0x84;
-  EXPECT_EQ(direction_of(53, 1000), Direction::to_client);
-  EXPECT_EQ(direction_of(1000, 53), Direction::to_server);
+  EXPECT_EQ(direction_of(53, 2000), Direction::to_client);
+  EXPECT_EQ(direction_of(2000, 53), Direction::to_server);
   EXPECT_EQ(direction_of(53, 53), Direction::to_server) << "servers among themselves";
-  EXPECT_EQ(direction_of(54, 1000), Direction::to_server);
+  EXPECT_EQ(direction_of(54, 2000), Direction::to_server);
+  EXPECT_EQ(direction_of(53, 1023), Direction::to_server) << "nobody asks from there";
+  EXPECT_EQ(direction_of(53, 80), Direction::to_server);
+  for (const std::size_t count : {4U, 6U, 8U, 10U}) {
+    message[count + 1] = 1;
+    EXPECT_EQ(direction_of(53, 2000), Direction::to_server) << "there is no room for it";
+    message.resize(count == 4 ? 12 + 5 : 12 + 11);
+    EXPECT_EQ(direction_of(53, 2000), Direction::to_client);
+    message.resize(12);
+    message[count + 1] = 0;
+  }
   message.resize(11);
-  EXPECT_EQ(direction_of(53, 1000), Direction::to_server);
+  EXPECT_EQ(direction_of(53, 2000), Direction::to_server);
 }
 
 TEST(FlowTable, a_syn_ack_comes_from_the_server) {
