@@ -26,7 +26,7 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   interval.dropped_kernel = drops.kernel - drops_.kernel;
   interval.dropped_interface = drops.interface - drops_.interface;
   drops_ = drops;
-  flows_.expire(interval.start + interval.length);
+  flows_.expire(interval.start + interval.length, app_.is_short());
   if (behaviour_) behaviour_->second(interval.start);
   listener_.on_interval(interval);
   if (eve_) eve_->second();

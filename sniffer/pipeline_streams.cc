@@ -28,7 +28,7 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
 
 // A FIN ends its direction once everything before it came. A reset ends nothing here: it may be
 // somebody else's, and its receiver go on (RFC 5961, section 3). What was open then is judged when
-// the flow ends, on_flow_end().
+// the flow ends, on_flow_end(), which is sooner where the parsers' memory is short.
 void Pipeline::Stages::end_application(const PacketContext& context, Flow& flow) {
   const auto& packet = context.packet;
   if (!flow.streams[index(context.direction)].reached(packet.seq + packet.payload_size)) return;

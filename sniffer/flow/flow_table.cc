@@ -225,10 +225,15 @@ void FlowTable::touch(Flow& flow, base::WallTime now) {
   enqueue(i, queue);
 }
 
-void FlowTable::expire(base::WallTime now) {
-  for (std::size_t q = 0; q < kFlowQueues; ++q)
-    while (heads_[q] != kNoFlow && at(heads_[q]).last + timeouts_[q] < now)
+void FlowTable::expire(base::WallTime now, bool hurry) {
+  constexpr base::Nanos kHurry = std::chrono::seconds(1);
+  for (std::size_t q = 0; q < kFlowQueues; ++q) {
+    auto timeout = timeouts_[q];
+    if (hurry && static_cast<FlowQueue>(q) == FlowQueue::closed)
+      timeout = std::min(timeout, kHurry);
+    while (heads_[q] != kNoFlow && at(heads_[q]).last + timeout < now)
       remove(heads_[q], FlowEnd::timeout);
+  }
 }
 
 void FlowTable::clear() {

@@ -95,6 +95,29 @@ TEST(FlowTable, a_syn_ack_comes_from_the_server) {
   EXPECT_EQ(found.flow->server.port, 80);
 }
 
+TEST(FlowTable, closed_flows_leave_at_once_in_a_hurry) {
+  Ends ends;
+  FlowTable table({.key = {1, 2}}, ends);
+  for (std::uint16_t port = 1; port <= 2; ++port) {
+    auto p = udp_packet(0, "10.0.0.9", port, "10.0.0.1", 80);
+    p.proto = ip_proto::kTcp;
+    auto& flow = *table.find_or_open(p).flow;
+    p.flags = tcp_flag::kSyn;
+    flow.tcp.update(p, true, false);
+    p.flags = tcp_flag::kRst | tcp_flag::kAck;
+    p.ack = 1;
+    if (port == 2) flow.tcp.update(p, false, false);
+    table.touch(flow, at(0));
+  }
+  table.expire(at(2));
+  EXPECT_TRUE(ends.seen.empty());
+  table.expire(at(1), true);
+  EXPECT_TRUE(ends.seen.empty());
+  table.expire(at(2), true);
+  ASSERT_EQ(ends.seen.size(), 1U);
+  EXPECT_EQ(ends.seen[0].first, 2);
+}
+
 TEST(FlowTable, silent_flows_leave_by_packet_time) {
   Ends ends;
   FlowTable table({.key = {1, 2}}, ends);

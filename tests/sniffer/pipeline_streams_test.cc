@@ -122,6 +122,23 @@ TEST(PipelineStreams, what_a_reset_cut_off_is_judged_when_the_flow_ends) {
   EXPECT_EQ(h.run.seen.detections[0].flow_id != 0, true);
 }
 
+// What connections that were reset keep until their flows end must not take the others' memory.
+TEST(PipelineStreams, many_resets_leave_memory_for_the_others) {
+  Replay run;
+  std::string requests;
+  for (int i = 0; i < 70; ++i) requests += "GET / HTTP/1.1\r\n\r\n";
+  for (int i = 0; i < 1200; ++i) {
+    TcpTalk talk;
+    talk.client_port = static_cast<std::uint16_t>(10'000 + i);
+    run.add(i * 0.01, talk.from_client(kSyn));
+    run.add(talk.from_server(kSynAck));
+    run.add(talk.from_client(kAck, requests));
+    run.add(talk.from_server(kRst | kAck));
+  }
+  run.go();
+  EXPECT_EQ(run.stats.applications_left, 0U);
+}
+
 TEST(PipelineStreams, a_flow_is_closed_once) {
   Replay run;
   TcpTalk talk;
