@@ -26,7 +26,7 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   interval.dropped_kernel = drops.kernel - drops_.kernel;
   interval.dropped_interface = drops.interface - drops_.interface;
   drops_ = drops;
-  flows_.expire(interval.start + interval.length);
+  flows_.expire(interval.start + interval.length, app_.is_short());
   if (behaviour_) behaviour_->second(interval.start);
   listener_.on_interval(interval);
   if (eve_) eve_->second();
@@ -79,6 +79,7 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
     inner.time = packet.time;
     inner.number = packet.number;
     inner.wire_length = static_cast<std::uint32_t>(packet.inner.size());
+    if (packet.cut) inner.wire_length += packet.frame_missing;  // so that it is known to be cut too
     reason = decode(packet.inner_link, packet.inner, options_.checksums, inner);
     inner.tunnelled = true;
     packet = inner;
@@ -188,8 +189,7 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
   }
   app_.forget(flow);
   if (behaviour_) behaviour_->flow_end(flow);
-  const bool counted = flow.is_tcp() && flow.tcp.state() >= TcpState::closed;
-  if (!counted && end != FlowEnd::shutdown) meter_.flow_closed();
+  if (!flow.tcp.has_closed() && end != FlowEnd::shutdown) meter_.flow_closed();
   for (auto& stream : flow.streams) {
     stats_.stream_unjudged += stream.waiting();
     stream.reset(budget_);
@@ -251,9 +251,15 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.alert_overflow = detector_->stats().overflow;
   stats_.failed_scans = detector_->stats().failed_scans;
   stats_.half_matches_lost = detector_->stats().pending_lost;
+  stats_.threshold_counts_displaced = detector_->stats().counts_displaced;
+  stats_.host_bits_displaced = detector_->stats().host_bits_displaced;
   stats_.stream_memory_drops = budget_.refused();
-  stats_.reassembled = defragmenter_.stats().reassembled;
-  stats_.fragments_left = stats_.fragments - defragmenter_.stats().used;
+  const auto& fragments = defragmenter_.stats();
+  stats_.reassembled = fragments.reassembled;
+  stats_.fragments_left = stats_.fragments - fragments.used;
+  stats_.datagrams_timed_out = fragments.timed_out;
+  stats_.datagrams_displaced = fragments.displaced;
+  stats_.fragments_refused = fragments.refused;
   if (behaviour_) stats_.behaviour = behaviour_->stats();
   stats_.applications_left = app_.stats().given_up;
   if (eve_) {

@@ -90,6 +90,7 @@ class Pipeline::Stages final : public FrameHandler,
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
+  void follow_syn(const PacketContext& context, Flow& flow, const TcpEvent& event);
   void reassemble(const PacketContext& context, Flow& flow);
   void follow_datagram(const PacketContext& context, Flow& flow);
   void end_application(const PacketContext& context, Flow& flow);

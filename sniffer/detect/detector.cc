@@ -393,6 +393,7 @@ std::span<const Match> Detector::finish_flow(const PacketContext& context, Flow&
   return matched_;
 }
 
+// hot
 std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream,
                                         bool app_is_news) {
   if (rules_.empty()) return {};
@@ -414,7 +415,6 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
   return matched_;
 }
 
-// hot
 bool Detector::has_matched(std::uint64_t transaction) const {
   return std::any_of(matched_.begin(), matched_.end(),
                      [&](const Match& m) { return m.transaction == transaction; });
@@ -423,6 +423,8 @@ bool Detector::has_matched(std::uint64_t transaction) const {
 DetectorStats Detector::stats() const {
   auto out = stats_;
   out.failed_scans += transaction_rules_.failed_scans();
+  out.counts_displaced = thresholds_.displaced();
+  out.host_bits_displaced = variables_.displaced();
   return out;
 }
 

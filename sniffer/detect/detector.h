@@ -24,10 +24,12 @@ struct DetectorOptions {
 };
 
 struct DetectorStats {
-  std::uint64_t suppressed = 0;    // by threshold
-  std::uint64_t overflow = 0;      // beyond alerts_per_packet
-  std::uint64_t failed_scans = 0;  // Hyperscan gave up: literals may have been missed
-  std::uint64_t pending_lost = 0;  // streams with more half-matched rules than are remembered
+  std::uint64_t suppressed = 0;        // by threshold
+  std::uint64_t overflow = 0;          // beyond alerts_per_packet
+  std::uint64_t failed_scans = 0;      // Hyperscan gave up: literals may have been missed
+  std::uint64_t pending_lost = 0;      // streams with more half-matched rules than are remembered
+  std::uint64_t counts_displaced = 0;  // of thresholds, by newer ones: they began again
+  std::uint64_t host_bits_displaced = 0;  // xbits, by newer ones: they were forgotten
 };
 
 // A rule that matched the packet at hand, or a transaction that it brought further.
