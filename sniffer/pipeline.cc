@@ -278,7 +278,8 @@ const PipelineStats& Pipeline::Stages::stats() {
   return stats_;
 }
 
-base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleSet rules,
+base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleList rules,
+                                                       PatternCompiler& patterns,
                                                        PipelineListener& listener,
                                                        const base::Clock& clock, Capture capture,
                                                        std::optional<EveLog> eve) {
@@ -289,7 +290,7 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, 
   }
   auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(capture),
                                          std::move(eve), std::move(alert_pcap));
-  RAMPART_CHECK(stages->load(std::move(rules)));
+  RAMPART_CHECK(stages->load(std::move(rules), patterns));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(stages)));
 }
 
@@ -300,6 +301,7 @@ void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
 base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
 void Pipeline::finish(const PipelineCounts& others) { stages_->finish(others); }
 void Pipeline::set_rules_failed(std::uint64_t count) { stages_->set_rules_failed(count); }
+const PatternLoad& Pipeline::pattern_load() const { return stages_->pattern_load(); }
 model::WireTotals Pipeline::totals() const { return stages_->totals(); }
 const PipelineStats& Pipeline::stats() const { return stages_->stats(); }
 const std::string& Pipeline::warning() const { return stages_->warning(); }

@@ -15,8 +15,9 @@
 #include "sniffer/behaviour/behaviour_stats.h"
 #include "sniffer/capture/alert_pcap.h"
 #include "sniffer/decode/decode.h"
+#include "sniffer/detect/pattern_compiler.h"
 #include "sniffer/eve/eve_type.h"
-#include "sniffer/rules/rule_set.h"
+#include "sniffer/rules/rule_order.h"
 
 namespace rampart::sniffer {
 
@@ -34,6 +35,7 @@ struct PipelineOptions {
   std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
   bool eve_append = true;  // false: the file is emptied first
   EveTypes eve_types = kUsualEveTypes;
+  std::string pattern_cache;  // folder that keeps compiled patterns; empty: none
   std::optional<AlertPcapOptions> alert_pcap;           // pcap files of the packets around alerts
   std::size_t capture_buffer = std::size_t{64} << 20U;  // bytes in the kernel, live only
   std::size_t flow_memory = std::size_t{128} << 20U;    // bytes for flows
@@ -107,10 +109,10 @@ class Pipeline {
   static base::Result<std::unique_ptr<Pipeline>> open(PipelineOptions options, RuleSet rules,
                                                       PipelineListener& listener,
                                                       const base::Clock& clock);
-  // Several that share the packets of an interface by flow, the EVE file, and the memory that the
-  // options give; one for each listener. Each is for a thread of its own.
+  // Several that share the packets of an interface by flow, the EVE file, the rules, and the memory
+  // that the options give; one for each listener. Each is for a thread of its own.
   static base::Result<std::vector<std::unique_ptr<Pipeline>>> open_shared(
-      const PipelineOptions& options, const RuleSet& rules,
+      const PipelineOptions& options, RuleSet rules,
       std::span<PipelineListener* const> listeners, const base::Clock& clock);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
@@ -133,13 +135,16 @@ class Pipeline {
 
   [[nodiscard]] model::WireTotals totals() const;
   [[nodiscard]] const PipelineStats& stats() const;
+  // How what it searches for was compiled; pipelines that share have this in common.
+  [[nodiscard]] const PatternLoad& pattern_load() const;
   // What went wrong without ending the capture (a full disk under the EVE file); empty: nothing.
   [[nodiscard]] const std::string& warning() const;
 
  private:
   class Stages;
   explicit Pipeline(std::unique_ptr<Stages> stages);
-  static base::Result<std::unique_ptr<Pipeline>> make(PipelineOptions options, RuleSet rules,
+  static base::Result<std::unique_ptr<Pipeline>> make(PipelineOptions options, RuleList rules,
+                                                      PatternCompiler& patterns,
                                                       PipelineListener& listener,
                                                       const base::Clock& clock, Capture capture,
                                                       std::optional<EveLog> eve);
