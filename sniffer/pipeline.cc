@@ -237,7 +237,7 @@ void Pipeline::Stages::finish(const PipelineCounts& others) {
   if (std::exchange(finished_, true)) return;
   flows_.clear();
   meter_.finish();
-  if (behaviour_) behaviour_->finish();
+  if (watch_) watch_->finish();
   if (!eve_) return;
   PipelineCounts counts{totals(), stats()};
   counts += others;
@@ -255,6 +255,7 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.reassembled = defragmenter_.stats().reassembled;
   stats_.fragments_left = stats_.fragments - defragmenter_.stats().used;
   if (behaviour_) stats_.behaviour = behaviour_->stats();
+  if (watch_) stats_.behaviour += watch_->stats();
   stats_.applications_left = app_.stats().given_up;
   if (eve_) {
     stats_.eve_lines = eve_->lines();
@@ -274,15 +275,14 @@ const PipelineStats& Pipeline::Stages::stats() {
 
 base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleSet rules,
                                                        PipelineListener& listener,
-                                                       const base::Clock& clock, Capture capture,
-                                                       std::optional<EveLog> eve) {
+                                                       const base::Clock& clock, Parts parts) {
   std::optional<AlertPcap> alert_pcap;
   if (options.alert_pcap) {
-    RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, capture.pcap_link()));
+    RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, parts.capture.pcap_link()));
     alert_pcap.emplace(std::move(opened));
   }
-  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(capture),
-                                         std::move(eve), std::move(alert_pcap));
+  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(parts),
+                                         std::move(alert_pcap));
   RAMPART_CHECK(stages->load(std::move(rules)));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(stages)));
 }

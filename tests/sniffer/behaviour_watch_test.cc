@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include "sniffer/app/app_layer.h"
+#include "sniffer/behaviour/behaviour_observer.h"
 #include "traffic.h"
 
 // Whole captures: each attack is found, with what is said of it, and each thing that looks like one
@@ -366,7 +367,9 @@ TEST(BehaviourWatch, a_million_senders_take_no_memory) {
     void on_behaviour(const model::Detection&) override { ++reports; }
     int reports = 0;
   } sink;
-  BehaviourWatch watch({.spec = {}, .key = random_hash_key(), .kernel = nullptr}, sink);
+  const auto key = random_hash_key();
+  BehaviourWatch watch({.spec = {}, .key = key, .kernel = nullptr}, sink);
+  BehaviourObserver observer(key, watch);
   const AppLayer app({});
   Packet packet;
   packet.proto = ip_proto::kTcp;
@@ -378,9 +381,9 @@ TEST(BehaviourWatch, a_million_senders_take_no_memory) {
   std::size_t before = 0;
   for (std::uint32_t i = 0; i < 1'000'000; ++i) {
     flow.client.address = packet.source = host(i);
-    watch.tcp(packet, flow, Direction::to_server, {.acceptable = true}, app);
+    observer.tcp(packet, flow, Direction::to_server, {.acceptable = true}, app);
     if (i % 100'000 != 99'999) continue;
-    watch.second(at(i / 100'000));
+    observer.second(at(i / 100'000));
     if (i < 300'000) before = mallinfo2().uordblks;  // the report of the attack is open by then
   }
   EXPECT_EQ(mallinfo2().uordblks, before);
