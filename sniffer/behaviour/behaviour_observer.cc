@@ -197,7 +197,8 @@ void BehaviourObserver::on_answer(const Flow& flow, const Transaction& transacti
   double after = kNotMeasured;
   if (flow.open_request != kNoRequest) {
     const auto& r = requests_.at(flow.open_request);
-    if (r.sent) after = base::millis(at - r.since);
+    // An answer that had to wait for its reader's window says nothing of the server.
+    if (r.sent && flow.tcp.side(true).window >= kSlowWindow) after = base::millis(at - r.since);
   }
   tell(What::answer, flow, at, {.number = status_of(transaction), .value = after});
 }

@@ -1,6 +1,7 @@
 // What BehaviourWatch makes of each second.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sniffer/behaviour/behaviour_watch.h"
 #include "sniffer/behaviour/limits.h"
@@ -213,8 +214,9 @@ void BehaviourWatch::judge(Subject& s, Quantity quantity, base::WallTime end) {
 }
 
 void BehaviourWatch::judge(Scout& scout, base::WallTime end) {
-  scout.failed = scout.count();
-  const bool active = scout.last >= end - kSecond;
+  const double before = std::exchange(scout.failed, scout.count());
+  // What it asked quickly and in vain is known to have failed only once it is silent.
+  const bool active = scout.last >= end - kSecond || scout.failed > before;
   const auto count = static_cast<std::uint64_t>(std::llround(scout.failed));
   const auto floor = scout.kind == ScanKind::hosts   ? spec_.scan_hosts
                      : scout.kind == ScanKind::ports ? spec_.scan_ports

@@ -1,6 +1,6 @@
 """A small web server for the network namespaces of the tests: victim.py ADDRESS [WORKERS [PORTS]]
 
-On 8080: /login is refused, /big is 8 MiB, /tree/N are pages that link to others, anything else is short.
+On 8080: /login is refused, /big is 8 MiB, /backup 256 MiB, /tree/N are pages that link to others, anything else is short.
 With WORKERS so many requests are served at a time, each client for as long as it is connected; 0: any
 number. With PORTS so many services more, from 8100 on, one of which is restarted each tenth of a second.
 """
@@ -15,6 +15,7 @@ import time
 
 ADDRESS, WORKERS, PORTS = sys.argv[1], *(int(word) for word in (*sys.argv[2:], "0", "0")[:2])
 PAGES = 3000
+MEGABYTE = b"x" * (1 << 20)
 
 
 class Web(http.server.BaseHTTPRequestHandler):
@@ -23,8 +24,8 @@ class Web(http.server.BaseHTTPRequestHandler):
     wbufsize = -1  # head and body in one segment
 
     def body(self):
-        if self.path == "/big":
-            return b"x" * (8 << 20)
+        if self.path in ("/big", "/backup"):
+            return MEGABYTE * (8 if self.path == "/big" else 256)
         if self.path.startswith("/tree/"):
             n = int(self.path.removeprefix("/tree/"))
             links = (f'<a href="/tree/{i}">{i}</a>' for i in range(8 * n + 1, min(8 * n + 9, PAGES)))
@@ -51,6 +52,11 @@ class Web(http.server.BaseHTTPRequestHandler):
 class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def server_bind(self):
+        """Without asking for the host's name, which takes its time where nobody answers."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = self.server_address
 
     def handle_error(self, *_):
         pass
