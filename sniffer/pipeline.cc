@@ -237,7 +237,7 @@ void Pipeline::Stages::finish(const PipelineCounts& others) {
   if (std::exchange(finished_, true)) return;
   flows_.clear();
   meter_.finish();
-  if (behaviour_) behaviour_->finish();
+  if (watch_) watch_->finish();
   if (!eve_) return;
   PipelineCounts counts{totals(), stats()};
   counts += others;
@@ -261,6 +261,7 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.datagrams_displaced = fragments.displaced;
   stats_.fragments_refused = fragments.refused;
   if (behaviour_) stats_.behaviour = behaviour_->stats();
+  if (watch_) stats_.behaviour += watch_->stats();
   stats_.applications_left = app_.stats().given_up;
   if (eve_) {
     stats_.eve_lines = eve_->lines();
@@ -281,15 +282,14 @@ const PipelineStats& Pipeline::Stages::stats() {
 base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleList rules,
                                                        PatternCompiler& patterns,
                                                        PipelineListener& listener,
-                                                       const base::Clock& clock, Capture capture,
-                                                       std::optional<EveLog> eve) {
+                                                       const base::Clock& clock, Parts parts) {
   std::optional<AlertPcap> alert_pcap;
   if (options.alert_pcap) {
-    RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, capture.pcap_link()));
+    RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, parts.capture.pcap_link()));
     alert_pcap.emplace(std::move(opened));
   }
-  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(capture),
-                                         std::move(eve), std::move(alert_pcap));
+  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(parts),
+                                         std::move(alert_pcap));
   RAMPART_CHECK(stages->load(std::move(rules), patterns));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(stages)));
 }

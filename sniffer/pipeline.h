@@ -13,6 +13,7 @@
 #include "model/owner.h"
 #include "model/wire.h"
 #include "sniffer/behaviour/behaviour_stats.h"
+#include "sniffer/behaviour/observation.h"
 #include "sniffer/capture/alert_pcap.h"
 #include "sniffer/decode/decode.h"
 #include "sniffer/detect/pattern_compiler.h"
@@ -21,8 +22,8 @@
 
 namespace rampart::sniffer {
 
-class Capture;
-class EveLog;
+class SharedWatch;
+struct SharedPipelines;
 
 struct PipelineOptions {
   std::string interface;     // live capture on this one; or
@@ -43,9 +44,8 @@ struct PipelineOptions {
 };
 
 // Told of what the pipeline sees, on the pipeline's thread, from poll() and finish().
-class PipelineListener {
+class PipelineListener : public ObservationSink {
  public:
-  virtual ~PipelineListener() = default;
   // Live, before waiting frames are worked off: the moment to call own() for connections announced
   // meanwhile, so that their first packets are labelled too.
   virtual void on_wake() {}
@@ -53,6 +53,9 @@ class PipelineListener {
   // `start` is a whole second. Live, an interval comes up to half a second after its end.
   virtual void on_interval(const model::WireInterval& interval) = 0;
   virtual void on_detection(const model::Detection& detection) = 0;
+  // Of pipelines that share a capture and look for attacks without a signature: what they saw of
+  // such, for the watch that judges for all. hot
+  void on_observation(const Observation&) override {}
 };
 
 enum class PollState : std::uint8_t { running, finished };
@@ -110,10 +113,12 @@ class Pipeline {
                                                       PipelineListener& listener,
                                                       const base::Clock& clock);
   // Several that share the packets of an interface by flow, the EVE file, the rules, and the memory
-  // that the options give; one for each listener. Each is for a thread of its own.
-  static base::Result<std::vector<std::unique_ptr<Pipeline>>> open_shared(
-      const PipelineOptions& options, RuleSet rules,
-      std::span<PipelineListener* const> listeners, const base::Clock& clock);
+  // that the options give; one for each listener. Each is for a thread of its own; `detections` is
+  // told of what their watch finds, on the thread that gives it their observations.
+  static base::Result<SharedPipelines> open_shared(const PipelineOptions& options, RuleSet rules,
+                                                   std::span<PipelineListener* const> listeners,
+                                                   PipelineListener& detections,
+                                                   const base::Clock& clock);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -142,13 +147,23 @@ class Pipeline {
 
  private:
   class Stages;
+  struct Parts;
   explicit Pipeline(std::unique_ptr<Stages> stages);
   static base::Result<std::unique_ptr<Pipeline>> make(PipelineOptions options, RuleList rules,
                                                       PatternCompiler& patterns,
                                                       PipelineListener& listener,
-                                                      const base::Clock& clock, Capture capture,
-                                                      std::optional<EveLog> eve);
+                                                      const base::Clock& clock, Parts parts);
   std::unique_ptr<Stages> stages_;
+};
+
+struct SharedPipelines {
+  SharedPipelines();
+  SharedPipelines(SharedPipelines&&) noexcept;
+  SharedPipelines& operator=(SharedPipelines&&) noexcept;
+  ~SharedPipelines();
+
+  std::vector<std::unique_ptr<Pipeline>> pipelines;
+  std::unique_ptr<SharedWatch> watch;  // null: behaviour is not looked at
 };
 
 }  // namespace rampart::sniffer
