@@ -36,8 +36,8 @@ struct PipelineOptions {
   std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
   bool eve_append = true;  // false: the file is emptied first
   EveTypes eve_types = kUsualEveTypes;
-  std::string pattern_cache;  // folder that keeps compiled patterns; empty: none
-  std::optional<AlertPcapOptions> alert_pcap;           // pcap files of the packets around alerts
+  std::string pattern_cache;                   // folder that keeps compiled patterns; empty: none
+  std::optional<AlertPcapOptions> alert_pcap;  // pcap files of the packets around alerts
   std::size_t capture_buffer = std::size_t{64} << 20U;  // bytes in the kernel, live only
   std::size_t flow_memory = std::size_t{128} << 20U;    // bytes for flows
   std::size_t stream_memory = std::size_t{256} << 20U;  // bytes for TCP contents
