@@ -80,4 +80,5 @@ def make(folder):
                 if done.returncode not in (0, 5):  # 5: it was the limit itself, which a capture does not mind
                     page.fail(f"rampart load ended with {done.returncode}: {done.stderr.strip()[-300:]}")
             send_canaries(port)
+            time.sleep(2)  # tcpdump takes packets from the kernel in blocks, once a second at least
     return capture
