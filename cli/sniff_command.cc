@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/units.h"
 #include "cli/attack_tally.h"
 #include "cli/commands.h"
@@ -44,6 +45,8 @@ struct SniffFlags {
   unsigned threads = 1;
   bool behaviour = false;  // neither: where packets are live
   bool no_behaviour = false;
+  std::string cache = sniffer::PatternCache::usual_folder();
+  bool no_cache = false;
   std::string duration;
   bool quiet = false;
   std::vector<std::string> filter;
@@ -89,6 +92,7 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   out.checksums =
       flags.checksums == "all" ? sniffer::Checksums::verify : sniffer::Checksums::ignore;
   out.midstream = flags.midstream;
+  if (!flags.no_cache) out.pattern_cache = flags.cache;
   out.eve_file = flags.eve;
   out.eve_append = flags.file.empty();
   if (!flags.eve_types.empty()) {
@@ -99,7 +103,20 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   return out;
 }
 
-std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s) {
+// How the rules came to be searched for, and how long that took.
+std::string rules_json(const sniffer::PatternLoad& load, base::Nanos time) {
+  using Source = sniffer::PatternLoad::Source;
+  const char* source = load.source == Source::cache      ? "cache"
+                       : load.source == Source::compiled ? "compiled"
+                                                         : "none";
+  return fmt::format(
+      "{{\"load_seconds\":{:.3f},\"patterns\":\"{}\",\"databases\":{},\"database_bytes\":{},"
+      "\"cached\":{}}}",
+      base::seconds(time), source, load.databases, load.bytes, !load.cache_file.empty());
+}
+
+std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s,
+                       const std::string& rules) {
   return fmt::format(
       "{{\"capture\":{{\"packets\":{},\"bytes\":{},\"kernel_drops\":{},\"interface_drops\":{}}},\n"
       "\"decoder\":{{\"invalid\":{},\"ipv4\":{},\"ipv6\":{},\"tcp\":{},\"udp\":{},\"icmp\":{},"
@@ -109,6 +126,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
       "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
+      "\"rules\":{},\n"
       "\"behaviour\":{{\"attacks\":{},\"reports\":{},\"own\":{},\"displaced\":{},"
       "\"untimed\":{},\"unreported\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}},\n"
@@ -118,7 +136,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
       t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
-      s.alert_overflow, s.half_matches_lost, s.behaviour.incidents, s.behaviour.reports,
+      s.alert_overflow, s.half_matches_lost, rules, s.behaviour.incidents, s.behaviour.reports,
       s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unreported,
       s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out, s.pcap_files,
       s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
@@ -188,6 +206,10 @@ base::Status apply_threshold_file(const std::string& path, const sniffer::RuleVa
   return {};
 }
 
+void note_cache(const sniffer::PatternLoad& load) {
+  if (!load.problem.empty()) base::log::info("cache of compiled rules: {}", load.problem);
+}
+
 base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto options, options_of(flags));
   base::Nanos limit{0};
@@ -198,14 +220,17 @@ base::Result<int> sniff(const SniffFlags& flags) {
   if (!flags.vars.empty()) {
     RAMPART_TRY(variables, scenarios::load_rule_variables(flags.vars));
   }
+  const base::SystemClock clock;
+  const auto begin = clock.mono();
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
   RAMPART_CHECK(apply_threshold_file(flags.thresholds, variables, parsed.set));
-  const base::SystemClock clock;
   Tally tally;
   RAMPART_TRY(auto pipeline, runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
                                                          flags.threads, tally, clock));
+  const auto load_time = clock.mono() - begin;
+  note_cache(pipeline->pattern_load());
   // The capture is open: packets are read without any privilege.
   const bool writes = !flags.stats.empty() || !flags.alert_pcap.empty();
   RAMPART_CHECK(
@@ -224,7 +249,9 @@ base::Result<int> sniff(const SniffFlags& flags) {
   const auto stats = pipeline->stats();
   const bool taken = flags.eve == "-" || flags.stats == "-";
   if (!flags.quiet) print_summary(tally, totals, stats, taken ? stderr : stdout);
-  if (!flags.stats.empty()) RAMPART_CHECK(write_file(flags.stats, stats_json(totals, stats)));
+  if (!flags.stats.empty())
+    RAMPART_CHECK(write_file(
+        flags.stats, stats_json(totals, stats, rules_json(pipeline->pattern_load(), load_time))));
   if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
   if (!broken) {
     // A file that was cut off, by a full disk or a copy, is judged up to there.
@@ -272,6 +299,12 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
                                       "look for floods, scans and guessed passwords also with -r");
   command->add_flag("--no-behaviour", flags->no_behaviour, "do not look for them")
       ->excludes(behaviour);
+  auto* cache = command->add_option(
+      "--cache", flags->cache,
+      "folder that keeps compiled rules for the next start (default: ~/.cache/rampart, for root "
+      "/var/cache/rampart)");
+  command->add_flag("--no-cache", flags->no_cache, "compile the rules anew and keep nothing")
+      ->excludes(cache);
   command->add_option("--duration", flags->duration, "stop after this long");
   command->add_flag("-q,--quiet", flags->quiet, "no summary");
   command->add_option("FILTER", flags->filter, "BPF filter, such as 'tcp port 80'");

@@ -80,7 +80,7 @@ base::Result<std::unique_ptr<PipelineGroup>> PipelineGroup::open(
     out->members_.push_back(std::make_unique<Member>(*out));
     listeners.push_back(out->members_.back().get());
   }
-  RAMPART_TRY(auto pipelines, sniffer::Pipeline::open_shared(options, rules, listeners, clock));
+  RAMPART_TRY(auto pipelines, sniffer::Pipeline::open_shared(options, std::move(rules), listeners, clock));
   for (unsigned i = 0; i < threads; ++i) out->members_[i]->pipeline = std::move(pipelines[i]);
   return out;
 }
@@ -186,6 +186,10 @@ sniffer::PipelineStats PipelineGroup::stats() const {
   sniffer::PipelineCounts out;
   for (const auto& member : members_) out += {{}, member->pipeline->stats()};
   return out.stats;
+}
+
+const sniffer::PatternLoad& PipelineGroup::pattern_load() const {
+  return (single_ ? single_ : members_.front()->pipeline)->pattern_load();
 }
 
 const std::string& PipelineGroup::warning() const {

@@ -46,6 +46,8 @@ class PipelineGroup {
   void finish();
   void set_rules_failed(std::uint64_t count);
 
+  [[nodiscard]] const sniffer::PatternLoad& pattern_load() const;
+
   // After finish().
   [[nodiscard]] model::WireTotals totals() const;
   [[nodiscard]] sniffer::PipelineStats stats() const;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sniffer/detect/pattern_cache.h"
 #include "sniffer/rules/threshold_config.h"
 
 namespace rampart::runner {
@@ -52,6 +53,7 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
   options.interface = spec.interface;
   options.filter = spec.filter;
   options.eve_file = spec.eve_file;
+  options.pattern_cache = sniffer::PatternCache::usual_folder();
   options.behaviour = spec.behaviour;
   if (!spec.eve_types.empty()) {
     RAMPART_TRY(options.eve_types, sniffer::eve_types_of(spec.eve_types));

@@ -15,8 +15,9 @@
 #include "sniffer/behaviour/behaviour_stats.h"
 #include "sniffer/capture/alert_pcap.h"
 #include "sniffer/decode/decode.h"
+#include "sniffer/detect/pattern_compiler.h"
 #include "sniffer/eve/eve_type.h"
-#include "sniffer/rules/rule_set.h"
+#include "sniffer/rules/rule_order.h"
 
 namespace rampart::sniffer {
 
@@ -34,6 +35,7 @@ struct PipelineOptions {
   std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
   bool eve_append = true;  // false: the file is emptied first
   EveTypes eve_types = kUsualEveTypes;
+  std::string pattern_cache;  // folder that keeps compiled patterns; empty: none
   std::optional<AlertPcapOptions> alert_pcap;           // pcap files of the packets around alerts
   std::size_t capture_buffer = std::size_t{64} << 20U;  // bytes in the kernel, live only
   std::size_t flow_memory = std::size_t{128} << 20U;    // bytes for flows
@@ -59,8 +61,11 @@ enum class PollState : std::uint8_t { running, finished };
 struct PipelineStats {
   std::uint64_t ipv4 = 0, ipv6 = 0, tcp = 0, udp = 0, icmp = 0, other = 0;
   std::uint64_t fragments = 0;
-  std::uint64_t reassembled = 0;        // datagrams, of fragments
-  std::uint64_t fragments_left = 0;     // of datagrams that never became whole: not inspected
+  std::uint64_t reassembled = 0;          // datagrams, of fragments
+  std::uint64_t fragments_left = 0;       // of datagrams that never became whole: not inspected
+  std::uint64_t datagrams_timed_out = 0;  // in fragments, of which some did not come in time
+  std::uint64_t datagrams_displaced = 0;  // by newer ones: more were open than are kept
+  std::uint64_t fragments_refused = 0;    // that contradict those before, or fit nowhere
   std::uint64_t applications_left = 0;  // flows whose contents were not parsed to their end: memory
   std::uint64_t cut = 0;                // by snaplen: counted, not inspected
   std::uint64_t bad_checksums = 0;      // of the invalid ones
@@ -75,6 +80,8 @@ struct PipelineStats {
   std::uint64_t half_matches_lost = 0;  // rules that waited for the rest of their match on a stream
                                         // where more waited than are remembered
   std::uint64_t failed_scans = 0;       // searches in which the pattern matcher gave up
+  std::uint64_t threshold_counts_displaced = 0;  // by newer ones, for lack of places: began again
+  std::uint64_t host_bits_displaced = 0;         // xbits, the same: forgotten
   std::uint64_t eve_lines = 0;
   std::uint64_t eve_lost = 0;          // lines that could not be written
   std::uint64_t eve_own_left_out = 0;  // records of this run's own traffic, which are not written
@@ -102,10 +109,10 @@ class Pipeline {
   static base::Result<std::unique_ptr<Pipeline>> open(PipelineOptions options, RuleSet rules,
                                                       PipelineListener& listener,
                                                       const base::Clock& clock);
-  // Several that share the packets of an interface by flow, the EVE file, and the memory that the
-  // options give; one for each listener. Each is for a thread of its own.
+  // Several that share the packets of an interface by flow, the EVE file, the rules, and the memory
+  // that the options give; one for each listener. Each is for a thread of its own.
   static base::Result<std::vector<std::unique_ptr<Pipeline>>> open_shared(
-      const PipelineOptions& options, const RuleSet& rules,
+      const PipelineOptions& options, RuleSet rules,
       std::span<PipelineListener* const> listeners, const base::Clock& clock);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
@@ -128,13 +135,16 @@ class Pipeline {
 
   [[nodiscard]] model::WireTotals totals() const;
   [[nodiscard]] const PipelineStats& stats() const;
+  // How what it searches for was compiled; pipelines that share have this in common.
+  [[nodiscard]] const PatternLoad& pattern_load() const;
   // What went wrong without ending the capture (a full disk under the EVE file); empty: nothing.
   [[nodiscard]] const std::string& warning() const;
 
  private:
   class Stages;
   explicit Pipeline(std::unique_ptr<Stages> stages);
-  static base::Result<std::unique_ptr<Pipeline>> make(PipelineOptions options, RuleSet rules,
+  static base::Result<std::unique_ptr<Pipeline>> make(PipelineOptions options, RuleList rules,
+                                                      PatternCompiler& patterns,
                                                       PipelineListener& listener,
                                                       const base::Clock& clock, Capture capture,
                                                       std::optional<EveLog> eve);

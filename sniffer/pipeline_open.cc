@@ -57,12 +57,13 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, 
                                            : Capture::live(live_options(options));
   if (!capture) return base::fail(std::move(capture.error()));
   RAMPART_TRY(auto logs, open_logs(options, 1));
-  return make(std::move(options), std::move(rules), listener, clock, *std::move(capture),
-              std::move(logs.front()));
+  PatternCompiler patterns(options.pattern_cache);
+  return make(std::move(options), in_order(std::move(rules.rules)), patterns, listener, clock,
+              *std::move(capture), std::move(logs.front()));
 }
 
 base::Result<std::vector<std::unique_ptr<Pipeline>>> Pipeline::open_shared(
-    const PipelineOptions& options, const RuleSet& rules,
+    const PipelineOptions& options, RuleSet rules,
     std::span<PipelineListener* const> listeners, const base::Clock& clock) {
   const auto count = listeners.size();
   if (options.interface.empty() || count == 0)
@@ -71,10 +72,12 @@ base::Result<std::vector<std::unique_ptr<Pipeline>>> Pipeline::open_shared(
   RAMPART_TRY(auto captures,
               Capture::live_shared(live_options(part), static_cast<unsigned>(count), clock));
   RAMPART_TRY(auto logs, open_logs(options, count));
+  PatternCompiler patterns(options.pattern_cache);
+  const auto list = in_order(std::move(rules.rules));
   std::vector<std::unique_ptr<Pipeline>> out;
   for (std::size_t i = 0; i < count; ++i) {
-    RAMPART_TRY(auto pipeline, make(part, rules, *listeners[i], clock, std::move(captures[i]),
-                                    std::move(logs[i])));
+    RAMPART_TRY(auto pipeline, make(part, list, patterns, *listeners[i], clock,
+                                    std::move(captures[i]), std::move(logs[i])));
     out.push_back(std::move(pipeline));
   }
   return out;

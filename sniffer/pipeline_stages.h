@@ -49,8 +49,9 @@ class Pipeline::Stages final : public FrameHandler,
         meter_(*this),
         first_(clock.wall()) {}
 
-  base::Status load(RuleSet rules) {
-    RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
+  base::Status load(RuleList rules, PatternCompiler& patterns) {
+    RAMPART_TRY(detector_, Detector::create(std::move(rules), patterns, {.key = key_}, budget_));
+    pattern_load_ = patterns.load();
     totals_.rules_loaded = detector_->size();
     if (options_.behaviour && options_.behaviour->enabled)
       behaviour_ = watch_behaviour(*options_.behaviour, key_, capture_.is_live(), *this);
@@ -80,6 +81,7 @@ class Pipeline::Stages final : public FrameHandler,
     if (eve_ && !eve_->warning().empty()) return eve_->warning();
     return alert_pcap_ ? alert_pcap_->warning() : kNothing;
   }
+  [[nodiscard]] const PatternLoad& pattern_load() const { return pattern_load_; }
   void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
 
  private:
@@ -90,6 +92,7 @@ class Pipeline::Stages final : public FrameHandler,
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
+  void follow_syn(const PacketContext& context, Flow& flow, const TcpEvent& event);
   void reassemble(const PacketContext& context, Flow& flow);
   void follow_datagram(const PacketContext& context, Flow& flow);
   void end_application(const PacketContext& context, Flow& flow);
@@ -111,6 +114,7 @@ class Pipeline::Stages final : public FrameHandler,
   model::WireTotals totals_;
   MemoryBudget budget_;
   std::unique_ptr<Detector> detector_;
+  PatternLoad pattern_load_;
   std::unique_ptr<BehaviourWatch> behaviour_;  // null: off
   Defragmenter defragmenter_;
   AppLayer app_;

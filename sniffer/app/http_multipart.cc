@@ -80,4 +80,25 @@ std::optional<MultipartFile> multipart_file(Bytes body, std::string_view boundar
   return std::nullopt;
 }
 
+std::optional<ShownFile> uploaded_file(const BufferView& window, std::string_view boundary,
+                                       unsigned i) {
+  if (window.base != 0)
+    return i == 0 ? std::optional(ShownFile{window, std::nullopt}) : std::nullopt;
+  const auto part = multipart_file(window.data, boundary, i);
+  if (!part) return std::nullopt;
+  return ShownFile{{part->bytes, 0, part->whole || window.whole},
+                   FileFacts{part->name, part->bytes.size(), part->whole}};
+}
+
+std::optional<BufferView> show(const ShownFile& file, BufferId id, std::string& facts) {
+  const auto as_view = [](std::string_view text) {
+    return BufferView{{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, 0, true};
+  };
+  if (id == BufferId::file_data) return file.data;
+  if (!file.facts) return std::nullopt;
+  if (id == BufferId::file_name) return as_view(file.facts->name);
+  encode(*file.facts, facts);
+  return as_view(facts);
+}
+
 }  // namespace rampart::sniffer

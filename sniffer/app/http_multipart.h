@@ -2,8 +2,11 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
+#include "sniffer/app/file_facts.h"
+#include "sniffer/app/transaction.h"
 #include "sniffer/decode/packet.h"
 
 namespace rampart::sniffer {
@@ -20,5 +23,18 @@ struct MultipartFile {
 };
 // The i-th part that has a file name; nullopt also beyond the 16th, so that the work is bounded.
 std::optional<MultipartFile> multipart_file(Bytes body, std::string_view boundary, unsigned i);
+
+// A file of a body, as far as it is there.
+struct ShownFile {
+  BufferView data;
+  std::optional<FileFacts> facts;  // none: not known
+};
+// The i-th file of an upload, of which `window` is what can be seen. What lies beyond the first
+// window is shown as it is, as one file of which nothing else is known.
+std::optional<ShownFile> uploaded_file(const BufferView& window, std::string_view boundary,
+                                       unsigned i);
+// One of its buffers: file_data, file_name or file_facts; nullopt where that is not known. `facts`
+// holds what the view of file_facts is of.
+std::optional<BufferView> show(const ShownFile& file, BufferId id, std::string& facts);
 
 }  // namespace rampart::sniffer

@@ -232,34 +232,23 @@ std::string_view HttpTransaction::name_of_body(Direction direction) const {
   return uri == nullptr ? std::string_view{} : as_text(uri->path);
 }
 
-std::optional<HttpTransaction::File> HttpTransaction::file(Direction direction, unsigned i) const {
+std::optional<BufferView> HttpTransaction::file_buffer(BufferId id, Direction direction,
+                                                       unsigned i) const {
   const auto& body = *body_[index(direction)];
   const auto view = body.view();
   if (!view) return std::nullopt;
-  const auto whole_body = [&]() -> std::optional<File> {
-    if (i != 0) return std::nullopt;
-    return File{*view, {name_of_body(direction), body.size(), body.complete()}};
-  };
-  if (direction == Direction::to_client) return whole_body();
-  const auto method = tx_->request_method_number;
-  if (method != HTP_M_POST && method != HTP_M_PUT) return std::nullopt;
-  const auto boundary = multipart_boundary(as_text(value_of(*tx_, direction, "content-type")));
-  // What comes after the first window is shown as it is.
-  if (boundary.empty() || view->base != 0) return whole_body();
-  const auto part = multipart_file(view->data, boundary, i);
-  if (!part) return std::nullopt;
-  return File{{part->bytes, 0, part->whole || view->whole},
-              {part->name, part->bytes.size(), part->whole}};
-}
-
-std::optional<BufferView> HttpTransaction::file_buffer(BufferId id, Direction direction,
-                                                       unsigned i) const {
-  const auto found = file(direction, i);
-  if (!found) return std::nullopt;
-  if (id == BufferId::file_data) return found->view;
-  if (id == BufferId::file_name) return BufferView{as_bytes(found->facts.name), 0, true};
-  encode(found->facts, facts_);
-  return BufferView{as_bytes(facts_), 0, true};
+  if (direction == Direction::to_server) {
+    const auto method = tx_->request_method_number;
+    if (method != HTP_M_POST && method != HTP_M_PUT) return std::nullopt;
+    const auto boundary = multipart_boundary(as_text(value_of(*tx_, direction, "content-type")));
+    if (!boundary.empty()) {
+      const auto part = uploaded_file(*view, boundary, i);
+      return part ? show(*part, id, facts_) : std::nullopt;
+    }
+  }
+  if (i != 0) return std::nullopt;
+  return show({*view, FileFacts{name_of_body(direction), body.size(), body.complete()}}, id,
+              facts_);
 }
 
 // hot

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "sniffer/app/app_event.h"
-#include "sniffer/app/file_facts.h"
 #include "sniffer/app/transaction.h"
 
 struct htp_tx_t;
@@ -58,12 +57,7 @@ class HttpTransaction final : public Transaction {
   const std::string& text(Text kind, Direction direction) const;
   std::optional<Bytes> find(BufferId id, Direction direction, unsigned i) const;
   std::optional<Bytes> field(Direction direction, unsigned i) const;
-  // The i-th file of that direction.
-  struct File {
-    BufferView view;
-    FileFacts facts;
-  };
-  std::optional<File> file(Direction direction, unsigned i) const;
+  // Of the i-th file of that direction.
   std::optional<BufferView> file_buffer(BufferId id, Direction direction, unsigned i) const;
   [[nodiscard]] std::string_view name_of_body(Direction direction) const;
 

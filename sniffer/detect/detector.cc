@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "sniffer/flow/implied_packet.h"
-#include "sniffer/rules/rule_order.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -91,8 +90,9 @@ bool more_may_complete(const Rule& r) { return r.payload.size() > 1; }
 
 }  // namespace
 
-Detector::Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget)
-    : rules_(std::move(rules.rules)),
+Detector::Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget)
+    : list_(std::move(rules)),
+      rules_(*list_),
       options_(options),
       budget_(budget),
       thresholds_(options.key),
@@ -103,16 +103,16 @@ Detector::~Detector() {
     for (std::size_t d = 0; d < pair.size(); ++d) stream_groups_[d].close_stream(pair[d].scan);
 }
 
-base::Result<std::unique_ptr<Detector>> Detector::create(RuleSet rules, DetectorOptions options,
+base::Result<std::unique_ptr<Detector>> Detector::create(RuleList rules, PatternCompiler& patterns,
+                                                         DetectorOptions options,
                                                          MemoryBudget& budget) {
   std::unique_ptr<Detector> out(new Detector(std::move(rules), options, budget));
   if (!out->rules_.empty()) RAMPART_CHECK(check_platform());
-  RAMPART_CHECK(out->build());
+  RAMPART_CHECK(out->build(patterns));
   return out;
 }
 
-base::Status Detector::build() {
-  std::stable_sort(rules_.begin(), rules_.end(), goes_before);
+base::Status Detector::build(PatternCompiler& patterns) {
   for (RuleId id = 0; id < rules_.size(); ++id) {
     const auto& rule = rules_[id];
     watches_repeats_ = watches_repeats_ || asks_for_repeats(rule);
@@ -125,17 +125,16 @@ base::Status Detector::build() {
   }
   header_rules_.seal();
   address_rules_.seal();
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    RAMPART_TRY(packet_groups_[kind],
-                build_groups(PatternSet::Mode::block, static_cast<Kind>(kind), false));
-  }
-  RAMPART_TRY(stream_groups_, build_groups(PatternSet::Mode::stream, Kind::tcp, true));
-  RAMPART_TRY(transaction_rules_, TransactionRules::build(rules_, scratch_));
-  return {};
+  for (std::size_t kind = 0; kind < kKinds; ++kind)
+    packet_groups_[kind] =
+        build_groups(PatternSet::Mode::block, static_cast<Kind>(kind), false, patterns);
+  stream_groups_ = build_groups(PatternSet::Mode::stream, Kind::tcp, true, patterns);
+  transaction_rules_ = TransactionRules::build(rules_, patterns);
+  return patterns.finish(scratch_);
 }
 
-base::Result<Detector::Groups> Detector::build_groups(PatternSet::Mode mode, Kind kind,
-                                                      bool stream) {
+Detector::Groups Detector::build_groups(PatternSet::Mode mode, Kind kind, bool stream,
+                                        PatternCompiler& patterns) {
   const auto belongs = [&](const Rule& r) {
     const bool ip =
         r.proto == RuleProto::ip || r.proto == RuleProto::ipv4 || r.proto == RuleProto::ipv6;
@@ -158,7 +157,7 @@ base::Result<Detector::Groups> Detector::build_groups(PatternSet::Mode mode, Kin
           !on_packet_events(rule) && belongs(rule) && goes(rule, direction))
         members.push_back({id, fast_pattern_of(rule.payload)});
     }
-    RAMPART_TRY(out[index(direction)], RuleGroup::build(members, mode, scratch_));
+    out[index(direction)] = RuleGroup::build(members, mode, patterns);
   }
   return out;
 }
@@ -393,6 +392,7 @@ std::span<const Match> Detector::finish_flow(const PacketContext& context, Flow&
   return matched_;
 }
 
+// hot
 std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream,
                                         bool app_is_news) {
   if (rules_.empty()) return {};
@@ -414,7 +414,6 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
   return matched_;
 }
 
-// hot
 bool Detector::has_matched(std::uint64_t transaction) const {
   return std::any_of(matched_.begin(), matched_.end(),
                      [&](const Match& m) { return m.transaction == transaction; });
@@ -423,6 +422,8 @@ bool Detector::has_matched(std::uint64_t transaction) const {
 DetectorStats Detector::stats() const {
   auto out = stats_;
   out.failed_scans += transaction_rules_.failed_scans();
+  out.counts_displaced = thresholds_.displaced();
+  out.host_bits_displaced = variables_.displaced();
   return out;
 }
 
@@ -437,6 +438,8 @@ bool Detector::held_back(const Rule& rule, RuleId id, const Packet& packet) {
         (!source && s.addresses.contains(to)))
       return true;
   }
+  if (rule.detection_filter && !thresholds_.pass(*rule.detection_filter, id, from, to, packet.time))
+    return true;
   if (rule.rate_filter && thresholds_.exceeds(*rule.rate_filter, id, from, to, packet.time))
     return true;
   return rule.threshold && !thresholds_.pass(*rule.threshold, id, from, to, packet.time);

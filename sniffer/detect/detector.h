@@ -14,7 +14,7 @@
 #include "sniffer/detect/thresholds.h"
 #include "sniffer/detect/transaction_rules.h"
 #include "sniffer/detect/variables.h"
-#include "sniffer/rules/rule_set.h"
+#include "sniffer/rules/rule_order.h"
 
 namespace rampart::sniffer {
 
@@ -24,10 +24,12 @@ struct DetectorOptions {
 };
 
 struct DetectorStats {
-  std::uint64_t suppressed = 0;    // by threshold
-  std::uint64_t overflow = 0;      // beyond alerts_per_packet
-  std::uint64_t failed_scans = 0;  // Hyperscan gave up: literals may have been missed
-  std::uint64_t pending_lost = 0;  // streams with more half-matched rules than are remembered
+  std::uint64_t suppressed = 0;        // by threshold
+  std::uint64_t overflow = 0;          // beyond alerts_per_packet
+  std::uint64_t failed_scans = 0;      // Hyperscan gave up: literals may have been missed
+  std::uint64_t pending_lost = 0;      // streams with more half-matched rules than are remembered
+  std::uint64_t counts_displaced = 0;  // of thresholds, by newer ones: they began again
+  std::uint64_t host_bits_displaced = 0;  // xbits, by newer ones: they were forgotten
 };
 
 // A rule that matched the packet at hand, or a transaction that it brought further.
@@ -53,7 +55,9 @@ struct Match {
 // One thread. hot: no allocation on the way to "nothing matched" once buffers have grown.
 class Detector final : private RuleJudge {
  public:
-  static base::Result<std::unique_ptr<Detector>> create(RuleSet rules, DetectorOptions options,
+  // `patterns` is needed for the call only; what other detectors got from it is shared with them.
+  static base::Result<std::unique_ptr<Detector>> create(RuleList rules, PatternCompiler& patterns,
+                                                        DetectorOptions options,
                                                         MemoryBudget& budget);
   ~Detector() override;
   Detector(const Detector&) = delete;
@@ -116,9 +120,9 @@ class Detector final : private RuleJudge {
   static constexpr std::size_t kKinds = 5;
   using Groups = std::array<RuleGroup, 2>;  // by Direction
 
-  Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget);
-  base::Status build();
-  base::Result<Groups> build_groups(PatternSet::Mode mode, Kind kind, bool stream);
+  Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget);
+  base::Status build(PatternCompiler& patterns);
+  Groups build_groups(PatternSet::Mode mode, Kind kind, bool stream, PatternCompiler& patterns);
   [[nodiscard]] bool keeps_streams(Direction direction) const;
   StreamState& state_of(Flow& flow, Direction direction);
   bool concerns(RuleId rule) override;
@@ -138,7 +142,8 @@ class Detector final : private RuleJudge {
   bool held_back(const Rule& rule, RuleId id, const Packet& packet);
 
   // Set by create().
-  std::vector<Rule> rules_;  // by precedence
+  RuleList list_;
+  std::span<const Rule> rules_;  // of list_
   DetectorOptions options_;
   MemoryBudget& budget_;
   std::array<Groups, kKinds> packet_groups_;

@@ -62,14 +62,20 @@ class Reassembler {
   // hot: a segment in order is passed through without a copy.
   void segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, StreamSink& sink);
   // The same for bytes that came with the SYN (RFC 7413): the receiver may yet refuse them, so they
-  // wait for the next call.
-  void hold(std::uint32_t seq, Bytes data, MemoryBudget& budget) { keep(seq, data, budget); }
+  // wait for the next call. Where bytes came before without it they are passed over.
+  void hold(std::uint32_t seq, Bytes data, MemoryBudget& budget) {
+    if (!seq_before(seq, next_)) keep(seq, data, budget);
+  }
   // The receiver has everything before `ack`.
   void acknowledged(std::uint32_t ack, MemoryBudget& budget, StreamSink& sink);
   // Forgets everything.
   void reset(MemoryBudget& budget);
 
   [[nodiscard]] std::size_t waiting() const { return waiting_bytes_; }
+  // Everything before `seq` was passed on or is lost.
+  [[nodiscard]] bool reached(std::uint32_t seq) const {
+    return started_ && !seq_before(next_, seq);
+  }
   // What was odd since the last call.
   StreamEvents take_remarks() { return std::exchange(remarks_, {}); }
 

@@ -1,6 +1,7 @@
 #include "sniffer/flow/tcp_tracker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rampart::sniffer {
 namespace {
@@ -39,6 +40,7 @@ TcpEvent TcpTracker::update(const Packet& packet, bool to_server, bool midstream
   if (packet.has(kSyn | kFin)) event.remarks.add(StreamEvent::fin_syn);
   if (event.retransmit) event.remarks.add(StreamEvent::pkt_retransmission);
   event.zero_window = packet.window == 0 && !packet.has(kRst) && !packet.has(kSyn);
+  if (event.closed) event.closed = !std::exchange(has_closed_, true);
   return event;
 }
 
@@ -230,7 +232,7 @@ void TcpTracker::follow_syn(const Packet& packet, bool to_server, TcpEvent& even
       event.remarks.add(StreamEvent::handshake_syn_resend_diff_seq_on_syn_recv);
     if (event.retransmit && packet.timestamped) mine.timestamp = packet.timestamp;
     if (!event.retransmit && state_ == TcpState::syn_sent) take_syn(packet, mine);
-    event.acceptable = true;
+    event.acceptable = same || !received;
     return;
   }
   if (received) event.remarks.add(StreamEvent::handshake_syn_toclient_on_syn_recv);
@@ -261,6 +263,7 @@ void TcpTracker::follow_syn_ack(const Packet& packet, bool to_server, TcpEvent& 
       event.remarks.add(StreamEvent::handshake_synack_with_wrong_ack);
     } else {
       take_syn(packet, mine);
+      timestamps_refused_ = !peer.timestamped || !packet.timestamped;
       mine.acked = packet.ack;
       syn_ack_at_ = packet.time;
       state_ = TcpState::syn_received;

@@ -49,7 +49,7 @@ struct TcpEvent {
   bool zero_window = false;
   bool handshake = false;            // this packet completed it
   std::optional<base::Nanos> rtt{};  // with handshake: see TcpTracker
-  bool closed = false;               // this packet ended the connection
+  bool closed = false;               // this packet ended the connection: once, see has_closed()
   bool acceptable = false;           // belongs to the connection: data may be reassembled
   StreamEvents remarks = {};         // what is odd about it
 };
@@ -71,6 +71,8 @@ class TcpTracker {
   [[nodiscard]] bool established() const {
     return state_ >= TcpState::established && handshake_done_;
   }
+  // It ended once, even if a reset was taken back since.
+  [[nodiscard]] bool has_closed() const { return has_closed_; }
   [[nodiscard]] const TcpSide& side(bool to_server) const { return sides_[to_server ? 0 : 1]; }
   // Where the stream of that direction begins: the byte after its SYN, or where pickup began.
   [[nodiscard]] std::uint32_t stream_start(bool to_server) const {
@@ -116,6 +118,8 @@ class TcpTracker {
   TcpState state_ = TcpState::none;
   bool handshake_done_ = false;
   bool syn_repeated_ = false;
+  bool has_closed_ = false;
+  bool timestamps_refused_ = false;  // not offered by both SYNs
   std::uint32_t syn_timestamp_ = 0;  // of the first SYN; its side has that of the last one
   bool server_ends_first_ = false;
   // With state reset: what it was before, and whose reset it was, at which number.

@@ -314,6 +314,36 @@ TEST(Pipeline, thresholds_count_what_they_hold_back) {
   EXPECT_EQ(run.totals.alerts_suppressed, 8U);
 }
 
+TEST(Pipeline, what_had_no_place_is_counted) {
+  Replay run;
+  for (std::uint16_t id = 1; id <= 1030; ++id)
+    run.add(ethernet(IpBuilder{.id = id, .fragment = 0x2000}.build(17, Octets(8, 'x'), SIZE_MAX)));
+  run.add(100, ethernet(IpBuilder{.id = 1030, .fragment = 1}.build(17, Octets(8, 'x'), SIZE_MAX)));
+  run.add(ethernet(IpBuilder{.id = 1, .fragment = 0x2000}.build(17, {}, SIZE_MAX)));
+  run.go();
+  EXPECT_EQ(run.stats.datagrams_displaced, 6U);
+  EXPECT_EQ(run.stats.datagrams_timed_out, 2U) << "the one that went on, and the oldest";
+  EXPECT_EQ(run.stats.fragments_refused, 1U);
+  EXPECT_EQ(run.stats.fragments_left, 1032U);
+}
+
+TEST(Pipeline, counts_and_bits_that_had_no_place_are_counted) {
+  Replay run;
+  run.rules =
+      "alert udp any any -> any any (content:\"a\"; threshold:type limit, track by_src, count 1, "
+      "seconds 60; xbits:set,seen,track ip_src,expire 60; noalert; sid:1;)";
+  IpBuilder outer;
+  for (unsigned i = 0; i < 80'000; ++i) {
+    outer.source =
+        base::IpAddress::v4(10, static_cast<std::uint8_t>(i >> 16U),
+                            static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i));
+    run.add(static_cast<double>(i) * 1e-5, ethernet(udp(outer, 1, 2, "a")));
+  }
+  run.go();
+  EXPECT_GT(run.stats.threshold_counts_displaced, 0U);
+  EXPECT_GT(run.stats.host_bits_displaced, 0U);
+}
+
 TEST(Pipeline, flows_beyond_the_memory_are_counted) {
   Replay run;
   run.options.flow_memory = 1;

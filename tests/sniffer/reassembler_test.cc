@@ -82,6 +82,19 @@ TEST(Reassembler, puts_segments_in_order) {
   }
 }
 
+TEST_F(Reassembly, passes_over_what_came_with_a_syn_behind_other_bytes) {
+  stream.start(0);
+  feed(0, "abcd");
+  stream.hold(0, octets("XXXXXX"), budget);
+  EXPECT_EQ(stream.waiting(), 0U);
+  feed(4, "ef");
+  stream.acknowledged(6, budget, sink);
+  EXPECT_EQ(sink.text, "abcdef");
+  EXPECT_EQ(sink.missing, 0U);
+  EXPECT_TRUE(stream.reached(6));
+  EXPECT_FALSE(stream.reached(7));
+}
+
 TEST_F(Reassembly, gives_up_a_hole_when_too_much_waits) {
   stream.start(0);
   const std::string block(1000, 'x');

@@ -111,6 +111,24 @@ TEST(TcpTracker, takes_only_fitting_resets) {
   EXPECT_TRUE(refused.update(packet(0, kRst | kAck, 0, 101), kToClient, false).closed);
 }
 
+TEST(TcpTracker, closes_once_however_often_a_reset_is_taken_back) {
+  auto t = connected();
+  EXPECT_FALSE(t.has_closed());
+  EXPECT_TRUE(t.update(packet(1, kRst, 101, 0), kToServer, false).closed);
+  EXPECT_TRUE(t.update(packet(1, kAck, 101, 501, 10), kToServer, false).acceptable);
+  EXPECT_TRUE(t.established());
+  EXPECT_FALSE(t.update(packet(1, kRst, 111, 0), kToServer, false).closed);
+  EXPECT_EQ(t.state(), TcpState::reset);
+  EXPECT_TRUE(t.has_closed());
+
+  TcpTracker asked;
+  asked.update(packet(0, kSyn, 100, 0), kToServer, false);
+  EXPECT_TRUE(asked.update(packet(0, kRst | kAck, 0, 101), kToClient, false).closed);
+  asked.update(packet(0, kSyn | kAck, 500, 101), kToClient, false);
+  EXPECT_TRUE(asked.update(packet(0, kAck, 101, 501), kToServer, false).handshake);
+  EXPECT_FALSE(asked.update(packet(1, kRst, 101, 0), kToServer, false).closed);
+}
+
 TEST(TcpTracker, refuses_data_far_outside_of_the_window) {
   auto t = connected();
   EXPECT_TRUE(t.update(packet(1, kAck, 101 + 100'000, 501, 10), kToServer, false).acceptable);
