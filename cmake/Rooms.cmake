@@ -22,6 +22,8 @@ target_compile_options(rampart_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Wnull-dereference -fstack-protector-strong)
 target_include_directories(rampart_flags INTERFACE ${PROJECT_SOURCE_DIR})
+# Some libraries ask for it; a precompiled header is taken only where all have it.
+target_compile_options(rampart_flags INTERFACE -pthread)
 
 # rampart_room(NAME base SRCS a.cc HDRS a.h DEPS base LIBS fmt::fmt PRIVATE_LIBS zlib)
 # One static library per room. HDRS are its public face; each must compile on its own.
