@@ -46,6 +46,9 @@ std::string_view path_of(const Transaction& transaction) {
   return text.substr(0, text.find_first_of(" ?"));
 }
 
+// A client whose window has no room for one segment waits for itself.
+bool has_room(const Flow& flow) { return flow.tcp.side(true).window >= kSlowWindow; }
+
 std::uint32_t hash_of(std::string_view path, HashKey key) {
   SipHash sip(key);
   while (!path.empty()) {
@@ -66,6 +69,7 @@ void BehaviourObserver::tell(What what, const Flow& flow, base::WallTime at, Mor
                         .what = what,
                         .own = is_own(flow),
                         .number = more.number,
+                        .witness = more.witness,
                         .at = at,
                         .value = more.value});
 }
@@ -155,7 +159,7 @@ void BehaviourObserver::follow_request(const Packet& packet, Flow& flow, Directi
     r.trickled += packet.payload_size;
     return;
   }
-  if (flow.tcp.side(true).window >= kSlowWindow)
+  if (has_room(flow))
     r.narrow = {};
   else if (r.narrow == base::WallTime{})
     r.narrow = packet.time;
@@ -180,6 +184,7 @@ void BehaviourObserver::transaction(Flow& flow, const Transaction& transaction, 
   r.sent = true;
   r.since = at;
   r.narrow = {};
+  r.room = has_room(flow);
 }
 
 void BehaviourObserver::on_request(const Flow& flow, const Transaction& transaction,
@@ -189,18 +194,21 @@ void BehaviourObserver::on_request(const Flow& flow, const Transaction& transact
     tell(What::request, flow, at);
     return;
   }
-  tell(What::request, flow, at, {.number = hash_of(path_of(transaction).substr(0, 256), key_)});
+  tell(What::request, flow, at,
+       {.number = hash_of(path_of(transaction).substr(0, 256), key_), .witness = has_room(flow)});
 }
 
 void BehaviourObserver::on_answer(const Flow& flow, const Transaction& transaction,
                                   base::WallTime at) {
   double after = kNotMeasured;
+  bool witness = true;
   if (flow.open_request != kNoRequest) {
     const auto& r = requests_.at(flow.open_request);
-    // An answer that had to wait for its reader's window says nothing of the server.
-    if (r.sent && flow.tcp.side(true).window >= kSlowWindow) after = base::millis(at - r.since);
+    witness = r.room;
+    if (r.sent && has_room(flow)) after = base::millis(at - r.since);
   }
-  tell(What::answer, flow, at, {.number = status_of(transaction), .value = after});
+  tell(What::answer, flow, at,
+       {.number = status_of(transaction), .value = after, .witness = witness});
 }
 
 void BehaviourObserver::claim(const Flow& flow) {

@@ -42,6 +42,7 @@ class BehaviourObserver {
   struct More {
     std::uint32_t number = 0;
     double value = 0;
+    bool witness = true;
   };
   void tell(What what, const Flow& flow, base::WallTime at, More more);
   void tell(What what, const Flow& flow, base::WallTime at) { tell(what, flow, at, {}); }

@@ -137,7 +137,7 @@ void BehaviourWatch::follow_datagram(const Observation& seen) {
 }
 
 void BehaviourWatch::on_request(const Observation& seen) {
-  note(seen.server, Vital::requests);
+  if (seen.witness) note(seen.server, Vital::requests);
   if (seen.own) return;
   auto* s = subject(seen.server);
   if (s == nullptr) return;
@@ -151,13 +151,15 @@ void BehaviourWatch::on_request(const Observation& seen) {
 }
 
 void BehaviourWatch::on_answer(const Observation& seen) {
-  note(seen.server, Vital::answers);
-  if (seen.value >= 0) {
-    note(seen.server, Vital::answer_ms, seen.value);
-    note(seen.server, Vital::answers_timed);
-  }
   const auto status = seen.number;
-  if (status >= 500) note(seen.server, Vital::server_errors);
+  if (seen.witness) {
+    note(seen.server, Vital::answers);
+    if (status >= 500) note(seen.server, Vital::server_errors);
+    if (seen.value >= 0) {
+      note(seen.server, Vital::answer_ms, seen.value);
+      note(seen.server, Vital::answers_timed);
+    }
+  }
   if (status == 401 || status == 403) login(seen, 1, false);
   if (status >= 200 && status < 400) login(seen, 0, false);
 }

@@ -40,6 +40,8 @@ struct Observation {
   What what = What::second;
   bool own = false;  // of a flow of this run
   std::uint32_t number = 0;
+  bool witness = true;  // requests and answers: the client has room for the answer, so that what
+                        // becomes of it shows how the server fares
   base::WallTime at{};
   double value = 0;
 };

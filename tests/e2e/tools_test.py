@@ -53,7 +53,7 @@ class Tools(TwoSpaces):
 
     def test_hping3_syn_flood(self):
         self.serve()
-        found = self.assert_found("attack.syn_flood", 4, *SYN_FLOOD, threads=4)
+        found = self.assert_found("attack.syn_flood", 6, *SYN_FLOOD, threads=4)
         self.assertEqual(found["target_port"], PORT)
         self.assertGreater(found["sources"], 1000)
 
@@ -62,18 +62,18 @@ class Tools(TwoSpaces):
         self.must("ip", "netns", "exec", self.spaces[0], "sysctl", "-qw", "net.ipv4.tcp_syncookies=0",
                   "net.ipv4.tcp_max_syn_backlog=4096")
         self.serve()
-        self.assert_found("attack.syn_flood", 4, *SYN_FLOOD, before=4, impact="degrading")
+        self.assert_found("attack.syn_flood", 6, *SYN_FLOOD, before=4, impact="degrading")
 
     def test_hping3_icmp_and_udp_floods(self):
-        found = self.assert_found("attack.icmp_flood", 4, "hping3", "-1", "-q", "-i", "u1000", "-c", 3000, VICTIM)
+        found = self.assert_found("attack.icmp_flood", 6, "hping3", "-1", "-q", "-i", "u1000", "-c", 3000, VICTIM)
         self.assertEqual(len(found["top_sources"]), 1)
-        self.assert_found("attack.udp_flood", 4, "hping3", "-2", "-q", "-p", 9999, "-i", "u200", "-c", 8000, VICTIM,
+        self.assert_found("attack.udp_flood", 6, "hping3", "-2", "-q", "-p", 9999, "-i", "u200", "-c", 8000, VICTIM,
                           threads=4)
 
     def test_nmap_scans(self):
         closed = ("-n", "-Pn", "-p", "1000-1149", "--max-rate", 100, VICTIM)
-        self.assert_found("attack.port_scan", 3, "nmap", "-sS", *closed, threads=4)
-        self.assert_found("attack.port_scan", 3, "nmap", "-sX", *closed)
+        self.assert_found("attack.port_scan", 4, "nmap", "-sS", *closed, threads=4)
+        self.assert_found("attack.port_scan", 4, "nmap", "-sX", *closed)
         # It has ended before it is clear that nothing will be answered.
         self.assert_found("attack.port_scan", 9, "nmap", "-sU", "-n", "-Pn", "-p", "1000-1199", "--max-retries", 0,
                           "--min-rate", 200, VICTIM, threads=4, after=6.5)
@@ -83,16 +83,16 @@ class Tools(TwoSpaces):
         for kind in (("-B",), ("-X", "-w", 10, "-y", 20, "-n", 5, "-z", 32, "-k", 3)):
             with self.subTest(kind[0]):
                 url = URL + ("big" if kind[0] == "-X" else "")
-                found = self.assert_found("attack.slow_http", 6, SLOW[0], *kind, *SLOW[1:], url)
+                found = self.assert_found("attack.slow_http", 7, SLOW[0], *kind, *SLOW[1:], url)
                 self.assertGreaterEqual(found["peak"], 20)
 
     def test_slowhttptest_on_a_small_pool_keeps_visitors_out(self):
         self.serve(40)
-        self.assert_found("attack.slow_http", 6, SLOW[0], "-H", *SLOW[1:], URL, before=4, impact="degrading")
+        self.assert_found("attack.slow_http", 7, SLOW[0], "-H", *SLOW[1:], URL, before=4, impact="degrading")
 
     def test_ab(self):
         self.serve()
-        found = self.assert_found("attack.http_flood", 4, "ab", "-c", 4, "-t", 4, "-n", 1_000_000, URL, before=3)
+        found = self.assert_found("attack.http_flood", 6, "ab", "-c", 4, "-t", 4, "-n", 1_000_000, URL, before=3)
         self.assertEqual(found["target_port"], PORT)
 
     def test_ssh_guesses(self):
