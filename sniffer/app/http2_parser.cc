@@ -206,6 +206,10 @@ bool Http2Parser::headers(Side& side, const FrameHeader& frame, Bytes payload) {
   std::optional<std::uint8_t> weight;
   if (push) {
     stream = in.u32() & kStreamMask;
+    if (stream == 0) {
+      raise(AppEvent::http2_invalid_frame_data, side.direction, nullptr);
+      return false;
+    }
     side.block_direction = Direction::to_server;
   } else if (before != 0) {
     static_cast<void>(in.u32());

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "sniffer/app/header_parameter.h"
-#include "sniffer/app/http_multipart.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -69,6 +68,7 @@ void Http2Transaction::begin(std::uint32_t its_stream, std::uint64_t its_number,
   number = its_number;
   stage = {};
   rules.clear();
+  upload_.clear();
   for (auto& s : sides_) {
     s.text.clear();
     s.fields.clear();
@@ -163,7 +163,11 @@ void Http2Transaction::end_body(Direction direction) {
 
 bool Http2Transaction::offer(Direction direction) {
   auto& s = sides_[index(direction)];
-  return s.has_body && s.body.offer();
+  if (!s.has_body || !s.body.offer()) return false;
+  const auto view = s.body.view();
+  if (const auto boundary = boundary_of(direction); view && !boundary.empty())
+    upload_.note(*view, boundary);
+  return true;
 }
 
 std::string_view Http2Transaction::name(const Side& s, const Field& field) const {
@@ -255,6 +259,12 @@ std::optional<std::string_view> Http2Transaction::text(BufferId id, Direction di
   return found.empty() ? std::nullopt : std::optional(found);
 }
 
+// Of an upload; empty: it is none, or not divided.
+std::string_view Http2Transaction::boundary_of(Direction direction) const {
+  if (direction == Direction::to_client) return {};
+  return multipart_boundary(value_of(direction, "content-type"));
+}
+
 // What its fields say, else the path that was asked for.
 std::string_view Http2Transaction::name_of_body(Direction direction) const {
   const auto name = header_parameter(value_of(direction, "content-disposition"), "filename");
@@ -269,16 +279,11 @@ std::optional<BufferView> Http2Transaction::body_buffer(BufferId id, Direction d
   const auto view = s.body.view();
   if (!s.has_body || !view) return std::nullopt;
   if (!is_of_files(id)) return i == 0 ? view : std::nullopt;
-  const auto boundary = direction == Direction::to_server
-                            ? multipart_boundary(value_of(direction, "content-type"))
-                            : std::string_view{};
-  if (!boundary.empty()) {
-    const auto part = uploaded_file(*view, boundary, i);
-    return part ? show(*part, id, composed_) : std::nullopt;
-  }
+  const auto boundary = boundary_of(direction);
+  if (!boundary.empty()) return upload_.buffer(id, *view, boundary, i, composed_);
   if (i != 0) return std::nullopt;
-  return show({*view, FileFacts{name_of_body(direction), s.body.size(), s.body.complete()}}, id,
-              composed_);
+  return file_buffer(id, *view, {name_of_body(direction), s.body.size(), s.body.complete()},
+                     composed_);
 }
 
 // hot
@@ -297,7 +302,7 @@ std::optional<BufferView> Http2Transaction::buffer(BufferId id, Direction direct
 
 std::size_t Http2Transaction::memory() const {
   constexpr std::size_t kInflater = 48 * 1024;
-  std::size_t out = sizeof *this + composed_.capacity();
+  std::size_t out = sizeof *this + composed_.capacity() + upload_.memory();
   for (const auto& s : sides_) {
     out += s.text.capacity() + s.fields.capacity() * sizeof(Field) + s.body.memory();
     for (const auto& numbers : s.numbers) out += numbers.capacity();

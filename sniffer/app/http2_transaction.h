@@ -9,6 +9,7 @@
 
 #include "base/inflate.h"
 #include "sniffer/app/http_body.h"
+#include "sniffer/app/http_multipart.h"
 #include "sniffer/app/http_parser.h"
 #include "sniffer/app/transaction.h"
 
@@ -80,12 +81,14 @@ class Http2Transaction final : public Transaction {
   std::optional<std::string_view> composed(BufferId id, Direction direction, unsigned i) const;
   std::optional<BufferView> body_buffer(BufferId id, Direction direction, unsigned i) const;
   std::optional<std::string_view> numbers(Http2Number kind, Direction direction, unsigned i) const;
+  [[nodiscard]] std::string_view boundary_of(Direction direction) const;
   [[nodiscard]] std::string_view name_of_body(Direction direction) const;
   [[nodiscard]] std::string_view host() const;
 
   std::uint32_t stream_ = 0;
   const HttpOptions* options_ = nullptr;
-  std::array<Side, 2> sides_;     // by Direction
+  std::array<Side, 2> sides_;  // by Direction
+  UploadFiles upload_;
   mutable std::string composed_;  // what was put together last
 };
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sniffer/app/file_facts.h"
 #include "sniffer/app/transaction.h"
@@ -24,17 +25,31 @@ struct MultipartFile {
 // The i-th part that has a file name; nullopt also beyond the 16th, so that the work is bounded.
 std::optional<MultipartFile> multipart_file(Bytes body, std::string_view boundary, unsigned i);
 
-// A file of a body, as far as it is there.
-struct ShownFile {
-  BufferView data;
-  std::optional<FileFacts> facts;  // none: not known
+// Of one file, what the buffer `id` of it is: file_data, file_name or file_facts. `kept` holds what
+// the view of file_facts is of.
+BufferView file_buffer(BufferId id, const BufferView& data, const FileFacts& facts,
+                       std::string& kept);
+
+// The files of one upload. A body is divided as far as its first window goes; what comes after that
+// is shown as it is, and of the files what the first window told stays known.
+class UploadFiles {
+ public:
+  void clear() { known_.clear(); }
+  [[nodiscard]] std::size_t memory() const;
+  // `window` may be the first one, and others follow.
+  void note(const BufferView& window, std::string_view boundary);
+  // The i-th of those buffers.
+  [[nodiscard]] std::optional<BufferView> buffer(BufferId id, const BufferView& window,
+                                                 std::string_view boundary, unsigned i,
+                                                 std::string& kept) const;
+
+ private:
+  struct Known {
+    std::string name;
+    std::uint64_t size;  // so far, where it is not whole
+    bool whole;
+  };
+  std::vector<Known> known_;
 };
-// The i-th file of an upload, of which `window` is what can be seen. What lies beyond the first
-// window is shown as it is, as one file of which nothing else is known.
-std::optional<ShownFile> uploaded_file(const BufferView& window, std::string_view boundary,
-                                       unsigned i);
-// One of its buffers: file_data, file_name or file_facts; nullopt where that is not known. `facts`
-// holds what the view of file_facts is of.
-std::optional<BufferView> show(const ShownFile& file, BufferId id, std::string& facts);
 
 }  // namespace rampart::sniffer

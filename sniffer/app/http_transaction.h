@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sniffer/app/app_event.h"
+#include "sniffer/app/http_multipart.h"
 #include "sniffer/app/transaction.h"
 
 struct htp_tx_t;
@@ -41,7 +42,12 @@ class HttpTransaction final : public Transaction {
     return raw_[0].size() + raw_[1].size() + line_bytes_;
   }
   // Null: it has no body, or no longer.
-  void set_body(Direction direction, const HttpBody* body) { body_[index(direction)] = body; }
+  void set_body(Direction direction, const HttpBody* body) {
+    body_[index(direction)] = body;
+    if (direction == Direction::to_server) upload_.clear();
+  }
+  // There is something of the request's body to look at that was not there before.
+  void note_upload();
   // True the first time.
   bool add_event(AppEvent event);
 
@@ -64,6 +70,7 @@ class HttpTransaction final : public Transaction {
   htp_tx_t* tx_ = nullptr;
   std::size_t line_bytes_ = 0;
   std::array<const HttpBody*, 2> body_{};  // by Direction, as all below
+  UploadFiles upload_;
   std::array<std::string, 2> raw_;
   std::array<bool, 2> raw_ended_{};
   std::vector<AppEvent> events_;

@@ -295,8 +295,8 @@ Status RuleBuilder::settle_file() {
       const bool more = drafts_.size() > 1 || !drafts_[0].matches.empty();
       if (more || !rule.app_events.empty()) return {};
       return complaint.about(file_->keyword,
-                             "the file goes the other way than the rule, which asks for nothing "
-                             "else");
+                             "filestore is about the other direction than the rule, which asks "
+                             "for nothing else");
     }
     if (!rule.flow) rule.flow.emplace();
     rule.flow->to_server = to_server;

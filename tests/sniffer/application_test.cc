@@ -103,6 +103,9 @@ TEST(Application, ALongUploadKeepsItsNames) {
       {R"(file.name; content:"/up";)", 0},
       {R"(file.data; content:"needle";)", 1},
       {R"(filename:"given"; file.data; content:"needle";)", 1},
+      {R"(filename:"given"; http.request_body; content:"needle";)", 1},
+      {R"(fileext:!"pdf"; file.data; content:"needle";)", 0},
+      {"filesize:>30000;", 1},
       {"filesize:>60050;", 0},
   };
   for (const auto& c : cases) {
