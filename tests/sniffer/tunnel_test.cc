@@ -105,27 +105,25 @@ std::vector<Octets> in_parts(const Octets& datagram, std::uint16_t id, std::size
               proto, {cut, body.end()}, SIZE_MAX)};
 }
 
-// Each tunnel's packet came in fragments, and is itself a fragment of a tunnel's packet. Between
-// them there are others enough that each place for a datagram is taken once more.
+// A tunnel's packet came in fragments, and is itself a fragment of a tunnel's packet, and so on.
+// Between them there are others enough that the place of the one that becomes whole is the next to
+// be taken, by what it carries.
 TEST(Tunnel, FragmentsInFragmentsAreSeen) {
-  constexpr std::uint8_t kIpInIp = 4;
-  const auto in_ip = [](const Octets& packet) {
-    return IpBuilder{}.build(kIpInIp, packet, SIZE_MAX);
-  };
+  const auto in_ip = [](const Octets& packet) { return IpBuilder{}.build(4, packet, SIZE_MAX); };
+  const auto inner = in_parts(udp({}, 4000, 53, "some text, then an attack, and text"), 7, 32);
+  const auto middle = in_parts(in_ip(inner[1]), 8, 24);
+  const auto outer = in_parts(in_ip(middle[1]), 9, 16);
   for (const std::size_t others : {std::size_t{0}, Defragmenter::kMostDatagrams - 1}) {
     Replay run;
     run.rules = kRule;
-    const auto inner = in_parts(udp({}, 4000, 53, "some text, then an attack, and text"), 7, 32);
-    const auto middle = in_parts(in_ip(inner[1]), 8, 24);
-    const auto outer = in_parts(in_ip(middle[1]), 9, 32);
-    run.add(ethernet(inner[0]));
-    run.add(ethernet(middle[0]));
-    run.add(ethernet(outer[0]));
-    for (std::size_t i = 3; i < others; ++i)
-      run.add(
-          ethernet(IpBuilder{.id = static_cast<std::uint16_t>(100 + i), .fragment = 0x2000}.build(
-              17, Octets(8, 'z'), SIZE_MAX)));
-    run.add(ethernet(outer[1]));
+    std::uint16_t id = 100;
+    for (const auto& part : {outer[0], outer[1], middle[0], inner[0]}) {
+      run.add(ethernet(part));
+      if (part == middle[0] || part == inner[0]) continue;
+      for (std::size_t i = 0; i < others; ++i)
+        run.add(ethernet(
+            IpBuilder{.id = ++id, .fragment = 0x2000}.build(17, Octets(8, 'z'), SIZE_MAX)));
+    }
     EXPECT_EQ(run.go(), std::vector<std::uint32_t>{1}) << others;
     EXPECT_EQ(run.stats.reassembled, 3U) << others;
   }
