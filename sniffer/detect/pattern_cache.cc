@@ -102,8 +102,9 @@ bool is_ours(std::string_view name) {
   return name.empty() || name.starts_with(kUnfinished);
 }
 
-base::Result<std::string> read_all(const Fd& fd, std::size_t size, const std::string& path) {
-  std::string out(size, '\0');
+base::Result<std::vector<std::uint8_t>> read_all(const Fd& fd, std::size_t size,
+                                                 const std::string& path) {
+  std::vector<std::uint8_t> out(size);
   for (std::size_t done = 0; done < size;) {
     const auto n = ::read(fd.get(), out.data() + done, size - done);
     if (n < 0 && errno == EINTR) continue;
@@ -129,11 +130,22 @@ void append(std::string& out, std::uint64_t number) {
   out.append(bytes, sizeof number);
 }
 
-std::optional<std::uint64_t> take_number(std::string_view& text) {
+// Takes the first `size` bytes off; there must be so many.
+Bytes take(Bytes& bytes, std::size_t size) {
+  const auto out = bytes.first(size);
+  bytes = bytes.subspan(size);
+  return out;
+}
+
+bool take_equal(Bytes& bytes, Bytes expected) {
+  return bytes.size() >= expected.size() &&
+         std::memcmp(take(bytes, expected.size()).data(), expected.data(), expected.size()) == 0;
+}
+
+std::optional<std::uint64_t> take_number(Bytes& bytes) {
   std::uint64_t out = 0;
-  if (text.size() < sizeof out) return std::nullopt;
-  std::memcpy(&out, text.data(), sizeof out);
-  text.remove_prefix(sizeof out);
+  if (bytes.size() < sizeof out) return std::nullopt;
+  std::memcpy(&out, take(bytes, sizeof out).data(), sizeof out);
   return out;
 }
 
@@ -148,40 +160,34 @@ std::string pack(const PatternKey& key, std::span<const std::string> blobs) {
   return out + body;
 }
 
-// Nothing where the text is not what pack() wrote under that key.
-std::optional<std::vector<std::string>> unpack(const PatternKey& key, std::string_view text) {
-  if (!text.starts_with(kMagic) || text.size() < kMagic.size() + kDigestSize + key.size())
-    return std::nullopt;
-  text.remove_prefix(kMagic.size());
-  const auto digest = digest_of(DigestKind::sha256, bytes_of(text.substr(kDigestSize)));
-  if (digest.size != kDigestSize || std::memcmp(digest.bytes.data(), text.data(), kDigestSize) != 0)
-    return std::nullopt;
-  text.remove_prefix(kDigestSize);
-  if (std::memcmp(key.data(), text.data(), key.size()) != 0) return std::nullopt;
-  text.remove_prefix(key.size());
-  const auto count = take_number(text);
-  if (!count || *count > text.size() / sizeof(std::uint64_t)) return std::nullopt;
-  std::vector<std::uint64_t> sizes;
-  for (std::uint64_t i = 0; i < *count; ++i) sizes.push_back(take_number(text).value_or(0));
-  std::vector<std::string> out;
-  for (const auto size : sizes) {
-    if (size > text.size()) return std::nullopt;
-    out.emplace_back(text.substr(0, size));
-    text.remove_prefix(size);
+// Nothing where the bytes are not what pack() wrote under that key.
+std::optional<std::vector<Bytes>> unpack(const PatternKey& key, Bytes bytes) {
+  if (!take_equal(bytes, bytes_of(kMagic)) || bytes.size() < kDigestSize) return std::nullopt;
+  const auto checksum = take(bytes, kDigestSize);
+  const auto digest = digest_of(DigestKind::sha256, bytes);
+  if (!std::ranges::equal(digest.view(), checksum)) return std::nullopt;
+  if (!take_equal(bytes, key)) return std::nullopt;
+  const auto count = take_number(bytes);
+  if (!count || *count > bytes.size() / sizeof(std::uint64_t)) return std::nullopt;
+  auto sizes = take(bytes, *count * sizeof(std::uint64_t));
+  std::vector<Bytes> out;
+  while (const auto size = take_number(sizes)) {
+    if (*size > bytes.size()) return std::nullopt;
+    out.push_back(take(bytes, *size));
   }
-  if (!text.empty()) return std::nullopt;
+  if (!bytes.empty()) return std::nullopt;
   return out;
 }
 
-struct Entry {
+struct Listed {
   timespec used{};
   std::string name;
   std::uint64_t bytes = 0;
 };
 
 // The entries of the folder but for `newest`, those not used for longest first.
-std::vector<Entry> entries_of(const Fd& folder, std::string_view newest) {
-  std::vector<Entry> out;
+std::vector<Listed> entries_of(const Fd& folder, std::string_view newest) {
+  std::vector<Listed> out;
   Fd again(::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   const std::unique_ptr<DIR, int (*)(DIR*)> listing(
       again.good() ? ::fdopendir(again.release()) : nullptr, ::closedir);
@@ -194,7 +200,7 @@ std::vector<Entry> entries_of(const Fd& folder, std::string_view newest) {
       continue;
     out.push_back({status.st_mtim, name, static_cast<std::uint64_t>(status.st_size)});
   }
-  std::sort(out.begin(), out.end(), [](const Entry& a, const Entry& b) {
+  std::sort(out.begin(), out.end(), [](const Listed& a, const Listed& b) {
     return std::tie(a.used.tv_sec, a.used.tv_nsec, a.name) <
            std::tie(b.used.tv_sec, b.used.tv_nsec, b.name);
   });
@@ -233,8 +239,7 @@ std::string PatternCache::path_of(const PatternKey& key) const {
   return (std::filesystem::path(options_.folder) / name_of(key)).string();
 }
 
-base::Result<std::optional<std::vector<std::string>>> PatternCache::read(
-    const PatternKey& key) const {
+base::Result<std::optional<PatternCache::Entry>> PatternCache::read(const PatternKey& key) const {
   const auto folder = open_folder(options_.folder);
   if (!folder.good() && errno == ENOENT) return std::nullopt;
   if (!folder.good()) return io_error("open", options_.folder);
@@ -251,11 +256,11 @@ base::Result<std::optional<std::vector<std::string>>> PatternCache::read(
   const auto size = static_cast<std::uint64_t>(status.st_size);
   if (!S_ISREG(status.st_mode) || size > options_.most_bytes)
     return fail(Errc::parse, fmt::format("{} is not what was written there", path));
-  RAMPART_TRY(const auto text, read_all(fd, size, path));
-  auto blobs = unpack(key, text);
+  RAMPART_TRY(auto file, read_all(fd, size, path));
+  auto blobs = unpack(key, file);
   if (!blobs) return fail(Errc::parse, fmt::format("{} is damaged; it is not loaded", path));
   ::futimens(fd.get(), nullptr);  // it is in use: others go first
-  return blobs;
+  return Entry{std::move(file), *std::move(blobs)};
 }
 
 base::Status PatternCache::write(const PatternKey& key, std::span<const std::string> blobs) const {

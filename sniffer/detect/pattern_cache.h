@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sniffer/decode/packet.h"
 
 namespace rampart::sniffer {
 
@@ -26,6 +27,10 @@ uid_t trusted_user();
 // checksum and its key hold. Files are replaced as a whole: several processes may use one folder.
 class PatternCache {
  public:
+  struct Entry {
+    std::vector<std::uint8_t> file;
+    std::vector<Bytes> blobs;  // views of `file`
+  };
   struct Options {
     std::string folder;  // made where it is missing, for its owner alone
     uid_t user = trusted_user();
@@ -40,8 +45,7 @@ class PatternCache {
 
   // What was written under that key; nothing where nothing was. An error where there is something
   // that is damaged or could be another's work.
-  [[nodiscard]] base::Result<std::optional<std::vector<std::string>>> read(
-      const PatternKey& key) const;
+  [[nodiscard]] base::Result<std::optional<Entry>> read(const PatternKey& key) const;
   // Then removes what was not used for longest, until the folder holds no more than it may.
   [[nodiscard]] base::Status write(const PatternKey& key, std::span<const std::string> blobs) const;
   [[nodiscard]] std::string path_of(const PatternKey& key) const;

@@ -70,11 +70,11 @@ void PatternCompiler::report(const base::Error& error) {
 }
 
 bool PatternCompiler::restore(const PatternKey& key) {
-  const auto blobs = cache_->read(key);
-  if (!blobs) report(blobs.error());
-  if (!blobs || !*blobs || (*blobs)->size() != wanted_.size()) return false;
+  const auto entry = cache_->read(key);
+  if (!entry) report(entry.error());
+  if (!entry || !*entry || (*entry)->blobs.size() != wanted_.size()) return false;
   for (std::size_t i = 0; i < wanted_.size(); ++i)
-    if (const auto done = wanted_[i].database->restore(bytes_of((**blobs)[i])); !done) {
+    if (const auto done = wanted_[i].database->restore((*entry)->blobs[i]); !done) {
       report(done.error());
       for (const auto& each : wanted_) each.database->clear();
       return false;

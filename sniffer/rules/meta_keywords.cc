@@ -68,7 +68,9 @@ Status add_reference(RuleBuilder& b, Located value) {
 }
 
 Status add_metadata(RuleBuilder& b, Located value) {
-  for (const auto& part : split(value, ',')) {
+  const auto parts = split(value, ',');
+  b.rule.metadata.reserve(b.rule.metadata.size() + parts.size());
+  for (const auto& part : parts) {
     if (part.empty()) continue;
     const auto [key, text] = first_word(part);
     b.rule.metadata.emplace_back(key.text, text.text);

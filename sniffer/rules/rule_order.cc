@@ -33,10 +33,17 @@ RuleList in_order(std::vector<Rule> rules) {
   order.reserve(rules.size());
   for (std::size_t i = 0; i < rules.size(); ++i) order.emplace_back(key_of(rules[i]), i);
   std::sort(order.begin(), order.end());
-  std::vector<Rule> out;
-  out.reserve(rules.size());
-  for (const auto& [key, i] : order) out.push_back(std::move(rules[i]));
-  return std::make_shared<const std::vector<Rule>>(std::move(out));
+  // Rules are large and many: they go to their places round by round, not by way of a copy.
+  for (std::size_t begin = 0; begin < order.size(); ++begin) {
+    std::size_t to = begin;
+    for (auto from = order[to].second; from != begin; from = order[to].second) {
+      std::swap(rules[to], rules[from]);
+      order[to].second = to;
+      to = from;
+    }
+    order[to].second = to;
+  }
+  return std::make_shared<const std::vector<Rule>>(std::move(rules));
 }
 
 }  // namespace rampart::sniffer

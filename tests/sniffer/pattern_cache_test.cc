@@ -51,7 +51,9 @@ class PatternCacheTest : public testing::Test {
     const auto read = cache.read(key);
     if (!read) return read.error().text;
     if (!*read) return "nothing";
-    EXPECT_EQ(**read, blobs_);
+    Blobs blobs;
+    for (const auto blob : (*read)->blobs) blobs.emplace_back(blob.begin(), blob.end());
+    EXPECT_EQ(blobs, blobs_);
     return "read";
   }
   [[nodiscard]] std::size_t files() const {

@@ -147,10 +147,11 @@ TEST(PatternCompiler, compiles_where_the_second_database_is_refused) {
   PatternKey key{};
   for (std::size_t i = 0; i < key.size(); ++i)
     key[i] = static_cast<std::uint8_t>(std::stoul(name.substr(2 * i, 2), nullptr, 16));
-  auto blobs = cache.read(key);
-  ASSERT_TRUE(blobs && *blobs);
-  (**blobs)[1] = "something else";
-  ASSERT_TRUE(cache.write(key, **blobs));
+  const auto entry = cache.read(key);
+  ASSERT_TRUE(entry && *entry);
+  const auto good = (*entry)->blobs.at(0);
+  const std::string blobs[] = {{good.begin(), good.end()}, "something else"};
+  ASSERT_TRUE(cache.write(key, blobs));
   Loaded second(dir.path("c"));
   EXPECT_EQ(second.load.source, Source::compiled);
   EXPECT_THAT(second.load.problem, HasSubstr("not a database"));
