@@ -123,7 +123,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"other\":{},\"fragments\":{},\"reassembled\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
       "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
       "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
-      "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
+      "\"stream_late_bytes\":{},\"stream_memory_drops\":{}}},\n"
       "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
       "\"rules\":{},\n"
@@ -135,7 +135,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
       s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
-      t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
+      t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_late,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
       s.alert_overflow, s.half_matches_lost, rules, s.behaviour.incidents, s.behaviour.reports,
       s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unreported,
@@ -149,7 +149,7 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
                        std::uint64_t records_lost) {
   const std::pair<std::uint64_t, const char*> kinds[] = {
       {t.stream_gaps, "bytes of TCP streams that were not captured"},
-      {s.stream_unjudged, "bytes of TCP streams that waited for lost ones to the end"},
+      {s.stream_late, "bytes of TCP streams that waited for lost ones to the end"},
       {s.alert_overflow, "alerts beyond 15 on one packet"},
       {s.half_matches_lost, "half-matched rules forgotten"},
       {s.failed_scans, "searches that the pattern matcher gave up"},

@@ -132,10 +132,16 @@ FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
   if (!found.opened && opens) {
     const auto state = found.flow->tcp.state();
     // The same ends again: a new connection, not the one that ended or was never understood.
-    if (state == TcpState::none || state >= TcpState::closed) {
+    if ((state == TcpState::none || state >= TcpState::closed) &&
+        !found.flow->tcp.repeats_syn(packet)) {
       flows_.close(*found.flow, FlowEnd::reused);
       found = flows_.find_or_open(packet);
     }
+  } else if (!found.opened && packet.is_tcp() && packet.has(tcp_flag::kSyn) &&
+             found.direction == Direction::to_client && found.flow->tcp.begins_anew(packet)) {
+    flows_.close(*found.flow, FlowEnd::reused);
+    found = flows_.find_or_open(packet);
+    found.flow->tcp.assume_syn(packet);
   }
   if (found.opened) {
     // Where the handshake was not seen the first packet may be the server's.
@@ -184,16 +190,18 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     stream_flow_ = &flow;
     stream_context_ = &context;
     begin();
+    auto& stream = flow.streams[index(direction)];
+    stats_.stream_late += stream.waiting();
+    flow_ends_ = true;
+    stream.finish(budget_, *this);
+    flow_ends_ = false;
     app_.end(flow, direction, *this);
     report(packet, &flow, detector_->finish_flow(context, flow));
   }
   app_.forget(flow);
   if (behaviour_) behaviour_->flow_end(flow);
   if (!flow.tcp.has_closed() && end != FlowEnd::shutdown) meter_.flow_closed();
-  for (auto& stream : flow.streams) {
-    stats_.stream_unjudged += stream.waiting();
-    stream.reset(budget_);
-  }
+  for (auto& stream : flow.streams) stream.reset(budget_);
   detector_->forget(flow);
   if (eve_) eve_->flow(flow, end);
   if (alert_pcap_) alert_pcap_->flow_ended(flow.id);

@@ -77,7 +77,9 @@ struct PipelineStats {
   std::uint64_t resets = 0;
   std::uint64_t stream_memory_drops = 0;  // segments kept out of order or looked at without what
                                           // came before them: stream memory was full
-  std::uint64_t stream_unjudged = 0;  // bytes behind a hole that was still open when the flow ended
+  std::uint64_t stream_late =
+      0;  // bytes that were judged when their flow ended: behind a hole that
+          // was never filled nor acknowledged, or in a handshake without end
   std::uint64_t alerts = 0;
   std::uint64_t alert_overflow = 0;     // more than 15 on one packet
   std::uint64_t half_matches_lost = 0;  // rules that waited for the rest of their match on a stream

@@ -112,6 +112,7 @@ class Pipeline::Stages final : public FrameHandler,
   bool follow_tcp(const PacketContext& context, Flow& flow);
   void follow_syn(const PacketContext& context, Flow& flow, const TcpEvent& event);
   void reassemble(const PacketContext& context, Flow& flow);
+  void release(const PacketContext& context, Flow& flow);
   void follow_datagram(const PacketContext& context, Flow& flow);
   void end_application(const PacketContext& context, Flow& flow);
   void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
@@ -149,6 +150,7 @@ class Pipeline::Stages final : public FrameHandler,
   Flow* stream_flow_ = nullptr;
   const PacketContext* stream_context_ = nullptr;
   StreamEvents stream_events_;  // of the packet at hand
+  bool flow_ends_ = false;      // a hole is one in what was sent, not in what was captured
 };
 
 }  // namespace rampart::sniffer

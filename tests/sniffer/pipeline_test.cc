@@ -34,9 +34,10 @@ std::vector<nlohmann::json> events(const Replay& run, const std::string& type) {
 }
 
 // A connection with a 20 ms round trip that the server resets after one retransmission.
-void add_connection(Replay& run, double start, std::uint16_t port) {
+void add_connection(Replay& run, double start, std::uint16_t port, std::uint32_t number = 1000) {
   TcpTalk talk;
   talk.client_port = port;
+  talk.client_seq = number;
   run.add(start, talk.from_client(tcp_flag::kSyn));
   run.add(start + 0.015, talk.from_server(tcp_flag::kSyn | tcp_flag::kAck));
   run.add(start + 0.020, talk.from_client(tcp_flag::kAck));
@@ -193,7 +194,7 @@ TEST(Pipeline, a_flow_is_labelled_again_when_its_owner_becomes_known) {
 TEST(Pipeline, ends_that_are_used_again_are_a_new_flow) {
   Replay run;
   add_connection(run, 0, 40000);
-  add_connection(run, 1, 40000);
+  add_connection(run, 1, 40000, 9000);
   run.go();
   EXPECT_EQ(run.totals.flows, 2U);
 }
