@@ -288,7 +288,7 @@ def measure(arguments, link, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Packets lost as the speed rises, beside Suricata.")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pcap", type=pathlib.Path, help="what is replayed (default: own load)")
     parser.add_argument("--rules", type=pathlib.Path, help="for both (default: a thousand made ones)")
     parser.add_argument("--seconds", type=int, default=10, help="of each replay (default %(default)s)")
@@ -299,7 +299,7 @@ def main():
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         page.fail("needs root, for namespaces and captures")
-    page.need("ip", "tcpreplay", "tcpdump", "suricata", "taskset")
+    page.need("ip", "tcpreplay", "tcpdump", "suricata", "taskset", peers.program())
     page.need_cpus(REPLAY_CPU, SNIFF_CPU)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through every exit below
     host = page.Host()
