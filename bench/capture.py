@@ -183,7 +183,8 @@ def rampart(link, folder, rules, replay, stalled):
     eve, stats = folder / "rampart.json", folder / "stats.json"
     for old in (eve, stats):
         old.unlink(missing_ok=True)
-    command = link.far(SNIFF_CPU, peers.program(), "sniff", "-i", "far", "-S", rules, "--eve", eve, "--stats", stats, "-q")
+    command = link.far(SNIFF_CPU, peers.program(), "sniff", "-i", "far", "-S", rules, "--eve", eve,
+                       "--stats", stats, "-q")
     with listening(command, eve.exists, stalled, stderr=subprocess.DEVNULL):
         sent = replay()
     capture = json.loads(stats.read_text(encoding="utf-8"))["capture"]
@@ -197,7 +198,8 @@ def suricata(link, folder, rules, replay, stalled):
         old.unlink()
     (folder / "suricata.yaml").write_text(SURICATA.format(), encoding="utf-8")
     output = logs / "output"
-    command = link.far(SNIFF_CPU, "suricata", "-c", folder / "suricata.yaml", "--af-packet=far", "-S", rules, "-l", logs)
+    command = link.far(SNIFF_CPU, "suricata", "-c", folder / "suricata.yaml", "--af-packet=far", "-S", rules,
+                       "-l", logs)
     with output.open("w", encoding="utf-8") as out:
         with listening(command, lambda: "Engine started" in output.read_text(encoding="utf-8"), stalled,
                        stdout=out, stderr=subprocess.STDOUT):
@@ -252,7 +254,9 @@ def verdict(tool, figures):
             beyond = worst
             break
         best = min(f.sent.speed for f in rounds)
-    text = f"{tool} loses nothing up to {best:,.0f}/s" if best else f"{tool} loses packets at every speed that was tried"
+    text = f"{tool} loses packets at every speed that was tried"
+    if best:
+        text = f"{tool} loses nothing up to {best:,.0f}/s"
     if beyond:
         text += f", and {100 * beyond.lost / beyond.sent.packets:.2f} % at {beyond.sent.speed:,.0f}/s"
     return text + "."
@@ -288,7 +292,7 @@ def measure(arguments, link, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Packets lost as the speed rises, beside Suricata.")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pcap", type=pathlib.Path, help="what is replayed (default: own load)")
     parser.add_argument("--rules", type=pathlib.Path, help="for both (default: a thousand made ones)")
     parser.add_argument("--seconds", type=int, default=10, help="of each replay (default %(default)s)")
@@ -299,7 +303,7 @@ def main():
     arguments = parser.parse_args()
     if os.geteuid() != 0:
         page.fail("needs root, for namespaces and captures")
-    page.need("ip", "tcpreplay", "tcpdump", "suricata", "taskset")
+    page.need("ip", "tcpreplay", "tcpdump", "suricata", "taskset", peers.program())
     page.need_cpus(REPLAY_CPU, SNIFF_CPU)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through every exit below
     host = page.Host()

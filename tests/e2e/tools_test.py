@@ -111,8 +111,9 @@ class Tools(TwoSpaces):
         self.inside(0, "sh", "-c", f"mount -t tmpfs none /run && mkdir /run/sshd && exec {sshd} -D -f "
                     f"{self.dir}/sshd.conf", stderr=subprocess.DEVNULL)
         lab.wait_until(lambda: self.answers(2222), "sshd")
-        guess = (f"seq 36 | SSH_ASKPASS={ask} SSH_ASKPASS_REQUIRE=force xargs -P 20 -I% sh -c 'ssh -p 2222 -F /dev/null "
-                 "-o KexAlgorithms=curve25519-sha256 -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o NumberOfPasswordPrompts=1 "
+        guess = (f"seq 36 | SSH_ASKPASS={ask} SSH_ASKPASS_REQUIRE=force xargs -P 20 -I% sh -c '"
+                 "ssh -p 2222 -F /dev/null -o KexAlgorithms=curve25519-sha256 -o StrictHostKeyChecking=no "
+                 "-o UserKnownHostsFile=/dev/null -o NumberOfPasswordPrompts=1 "
                  f"-o PreferredAuthentications=password someone@{VICTIM} true || true'")
         found = self.assert_found("attack.brute_force", 20, "sh", "-c", guess, most=20)
         self.assertEqual(found["target_port"], 2222)

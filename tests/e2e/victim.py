@@ -1,6 +1,7 @@
 """A small web server for the network namespaces of the tests: victim.py ADDRESS [WORKERS [PORTS]]
 
-On 8080: /login is refused, /big is 8 MiB, /backup 256 MiB, /tree/N are pages that link to others, anything else is short.
+On 8080: /login is refused, /big is 8 MiB, /backup 256 MiB, /tree/N are pages that link to others, anything
+else is short.
 With WORKERS so many requests are served at a time, each client for as long as it is connected; 0: any
 number. With PORTS so many services more, from 8100 on, one of which is restarted each tenth of a second.
 """
