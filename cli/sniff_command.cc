@@ -116,38 +116,40 @@ std::string rules_json(const sniffer::PatternLoad& load, base::Nanos time) {
 }
 
 std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s,
-                       const std::string& rules) {
+                       const std::string& rules, std::uint64_t records_lost) {
   return fmt::format(
       "{{\"capture\":{{\"packets\":{},\"bytes\":{},\"kernel_drops\":{},\"interface_drops\":{}}},\n"
       "\"decoder\":{{\"invalid\":{},\"ipv4\":{},\"ipv6\":{},\"tcp\":{},\"udp\":{},\"icmp\":{},"
       "\"other\":{},\"fragments\":{},\"reassembled\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
       "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
       "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
-      "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
+      "\"stream_late_bytes\":{},\"stream_memory_drops\":{}}},\n"
       "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
       "\"rules\":{},\n"
       "\"behaviour\":{{\"attacks\":{},\"reports\":{},\"own\":{},\"displaced\":{},"
       "\"untimed\":{},\"unreported\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}},\n"
+      "\"threads\":{{\"records_lost\":{}}},\n"
       "\"alert_pcap\":{{\"files\":{},\"packets\":{},\"alerts_left_out\":{},\"packets_left_out\":{}}"
       "}}}\n",
       t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
       s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
-      t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
+      t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_late,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
       s.alert_overflow, s.half_matches_lost, rules, s.behaviour.incidents, s.behaviour.reports,
       s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unreported,
-      s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out, s.pcap_files,
-      s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
+      s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out, records_lost,
+      s.pcap_files, s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
 }
 
 // What was not seen or not judged because a limit of this program was reached, or bytes of a
 // stream were not captured; empty where the figures are whole.
-std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats& s) {
+std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats& s,
+                       std::uint64_t records_lost) {
   const std::pair<std::uint64_t, const char*> kinds[] = {
       {t.stream_gaps, "bytes of TCP streams that were not captured"},
-      {s.stream_unjudged, "bytes of TCP streams that waited for lost ones to the end"},
+      {s.stream_late, "bytes of TCP streams that waited for lost ones to the end"},
       {s.alert_overflow, "alerts beyond 15 on one packet"},
       {s.half_matches_lost, "half-matched rules forgotten"},
       {s.failed_scans, "searches that the pattern matcher gave up"},
@@ -157,7 +159,8 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
       {s.pcap_packets_left_out, "packets that had no room in their pcap file"},
       {s.applications_left, "conversations that were not parsed to their end, for lack of memory"},
       {s.behaviour.untimed, "HTTP requests that could not be timed, beyond 8192 at a time"},
-      {s.behaviour.unreported, "attacks beyond 64 at a time"}};
+      {s.behaviour.unreported, "attacks beyond 64 at a time"},
+      {records_lost, "records of the threads"}};
   std::string out;
   for (const auto& [count, what] : kinds)
     if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
@@ -165,14 +168,15 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
 }
 
 void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer::PipelineStats& s,
-                   std::FILE* to) {
+                   std::uint64_t records_lost, std::FILE* to) {
   fmt::print(to, "{} packets, {}, {} flows; dropped: {} by the kernel, {} by the interface\n",
              t.packets, base::format_bytes(static_cast<double>(t.bytes)), t.flows, t.dropped_kernel,
              t.dropped_interface);
   if (t.invalid + s.cut + s.fragments_left > 0)
     fmt::print(to, "not inspected: {} malformed, {} cut by snaplen, {} fragments\n", t.invalid,
                s.cut, s.fragments_left);
-  if (const auto text = shortfalls(t, s); !text.empty()) fmt::print(to, "missed: {}\n", text);
+  if (const auto text = shortfalls(t, s, records_lost); !text.empty())
+    fmt::print(to, "missed: {}\n", text);
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
   if (s.pcap_files > 0)
@@ -247,11 +251,13 @@ base::Result<int> sniff(const SniffFlags& flags) {
   pipeline->finish();
   const auto totals = pipeline->totals();
   const auto stats = pipeline->stats();
+  const auto lost = pipeline->lost();
   const bool taken = flags.eve == "-" || flags.stats == "-";
-  if (!flags.quiet) print_summary(tally, totals, stats, taken ? stderr : stdout);
-  if (!flags.stats.empty())
-    RAMPART_CHECK(write_file(
-        flags.stats, stats_json(totals, stats, rules_json(pipeline->pattern_load(), load_time))));
+  if (!flags.quiet) print_summary(tally, totals, stats, lost, taken ? stderr : stdout);
+  if (!flags.stats.empty()) {
+    const auto rules_loaded = rules_json(pipeline->pattern_load(), load_time);
+    RAMPART_CHECK(write_file(flags.stats, stats_json(totals, stats, rules_loaded, lost)));
+  }
   if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
   if (!broken) {
     // A file that was cut off, by a full disk or a copy, is judged up to there.

@@ -7,6 +7,8 @@
 #include "sniffer/capture/capture.h"
 #include "sniffer/eve/eve_log.h"
 #include "sniffer/pipeline.h"
+#include "sniffer/pipeline_stages.h"
+#include "sniffer/shared_watch.h"
 
 // How pipelines come to be, and what they counted together.
 
@@ -59,29 +61,39 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, 
   RAMPART_TRY(auto logs, open_logs(options, 1));
   PatternCompiler patterns(options.pattern_cache);
   return make(std::move(options), in_order(std::move(rules.rules)), patterns, listener, clock,
-              *std::move(capture), std::move(logs.front()));
+              {*std::move(capture), std::move(logs.front()), std::nullopt});
 }
 
-base::Result<std::vector<std::unique_ptr<Pipeline>>> Pipeline::open_shared(
-    const PipelineOptions& options, RuleSet rules,
-    std::span<PipelineListener* const> listeners, const base::Clock& clock) {
+base::Result<SharedPipelines> Pipeline::open_shared(const PipelineOptions& options, RuleSet rules,
+                                                    std::span<PipelineListener* const> listeners,
+                                                    PipelineListener& detections,
+                                                    const base::Clock& clock) {
   const auto count = listeners.size();
   if (options.interface.empty() || count == 0)
     return base::fail(base::Errc::config, "only the packets of an interface can be shared");
   const auto part = part_of(options, count);
   RAMPART_TRY(auto captures,
               Capture::live_shared(live_options(part), static_cast<unsigned>(count), clock));
-  RAMPART_TRY(auto logs, open_logs(options, count));
+  RAMPART_TRY(auto logs, open_logs(options, count + 1));
   PatternCompiler patterns(options.pattern_cache);
   const auto list = in_order(std::move(rules.rules));
-  std::vector<std::unique_ptr<Pipeline>> out;
+  const auto key = random_hash_key();
+  SharedPipelines out;
   for (std::size_t i = 0; i < count; ++i) {
     RAMPART_TRY(auto pipeline, make(part, list, patterns, *listeners[i], clock,
-                                    std::move(captures[i]), std::move(logs[i])));
-    out.push_back(std::move(pipeline));
+                                    {std::move(captures[i]), std::move(logs[i]), key}));
+    out.pipelines.push_back(std::move(pipeline));
   }
+  if (options.behaviour && options.behaviour->enabled)
+    out.watch =
+        std::make_unique<SharedWatch>(*options.behaviour, key, std::move(logs.back()), detections);
   return out;
 }
+
+SharedPipelines::SharedPipelines() = default;
+SharedPipelines::SharedPipelines(SharedPipelines&&) noexcept = default;
+SharedPipelines& SharedPipelines::operator=(SharedPipelines&&) noexcept = default;
+SharedPipelines::~SharedPipelines() = default;
 
 PipelineCounts& PipelineCounts::operator+=(const PipelineCounts& other) {
   // Each member of the statistics is a sum; see there.

@@ -196,7 +196,7 @@ bool Detector::headers_hold(const Rule& rule, const PacketContext& context) {
 }
 
 void Detector::match(RuleId id, const PacketContext& context, std::uint64_t transaction) {
-  const Match match{id, transaction, other_way_};
+  const Match match{id, transaction, other_way_ || context.other_way, of_stream_};
   if (std::find(matched_.begin(), matched_.end(), match) != matched_.end()) return;
   matched_.push_back(match);
   variables_.apply(rules_[id], flow_, context.packet);
@@ -254,6 +254,7 @@ void Detector::stream_rules(Flow& flow, const PacketContext& context) {
   const auto buffer = std::exchange(state.buffer, {});  // it may be the packet's own memory
   auto& group = stream_groups_[index(context.direction)];
   if (group.empty()) return;
+  of_stream_ = true;
   if (!state.pending.empty()) retry_pending(state, context, buffer);
   if (state.scan == nullptr) state.scan = group.open_stream();
   candidates_.clear();
@@ -266,6 +267,7 @@ void Detector::stream_rules(Flow& flow, const PacketContext& context) {
         fast_pattern_of(rules_[id].payload) != nullptr)
       remember(state, id, buffer.base + buffer.data.size());
   }
+  of_stream_ = false;
 }
 
 bool Detector::concerns(RuleId rule) { return header_matches(rules_[rule], *context_); }
@@ -347,13 +349,15 @@ void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) 
   PatternSet::reset_stream(state.scan);
 }
 
-void Detector::inspect_payload(RuleGroup& group, const PacketContext& context) {
+void Detector::inspect_payload(RuleGroup& group, const PacketContext& context, bool app_is_news) {
   if (context.packet.payload.empty() || group.empty()) return;
   const Buffer buffer{context.packet.payload, 0, 0};
   candidates_.clear();
   if (!group.search(buffer, scratch_, candidates_)) ++stats_.failed_scans;
   gather(group);
-  for (const auto id : candidates_) try_rule(id, context, buffer);
+  for (const auto id : candidates_)
+    if (!(app_is_news && asks_for_app(rules_[id]) && looks_at_stream(rules_[id])))
+      try_rule(id, context, buffer);
 }
 
 void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news) {
@@ -392,6 +396,7 @@ std::span<const Match> Detector::finish_flow(const PacketContext& context, Flow&
   return matched_;
 }
 
+// hot
 std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream,
                                         bool app_is_news) {
   if (rules_.empty()) return {};
@@ -404,8 +409,8 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
     kind = Kind::udp;
   else if (p.is_icmp())
     kind = Kind::icmp;
-  inspect_payload(packet_groups_[static_cast<std::size_t>(kind)][index(context.direction)],
-                  context);
+  inspect_payload(packet_groups_[static_cast<std::size_t>(kind)][index(context.direction)], context,
+                  app_is_news);
   inspect_headers(context, flow, app_is_news);
   if (!p.events.empty() || (context.stream_events != nullptr && !context.stream_events->empty()))
     inspect_events(context);
@@ -413,7 +418,6 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
   return matched_;
 }
 
-// hot
 bool Detector::has_matched(std::uint64_t transaction) const {
   return std::any_of(matched_.begin(), matched_.end(),
                      [&](const Match& m) { return m.transaction == transaction; });
@@ -422,6 +426,8 @@ bool Detector::has_matched(std::uint64_t transaction) const {
 DetectorStats Detector::stats() const {
   auto out = stats_;
   out.failed_scans += transaction_rules_.failed_scans();
+  out.counts_displaced = thresholds_.displaced();
+  out.host_bits_displaced = variables_.displaced();
   return out;
 }
 
@@ -436,6 +442,8 @@ bool Detector::held_back(const Rule& rule, RuleId id, const Packet& packet) {
         (!source && s.addresses.contains(to)))
       return true;
   }
+  if (rule.detection_filter && !thresholds_.pass(*rule.detection_filter, id, from, to, packet.time))
+    return true;
   if (rule.rate_filter && thresholds_.exceeds(*rule.rate_filter, id, from, to, packet.time))
     return true;
   return rule.threshold && !thresholds_.pass(*rule.threshold, id, from, to, packet.time);

@@ -182,6 +182,7 @@ void apply_to(const ThresholdEntry& entry, Rule& rule) {
   if (const auto* suppression = std::get_if<Suppression>(&entry.what))
     rule.suppressions.push_back(*suppression);
   if (const auto* filter = std::get_if<RateFilter>(&entry.what)) rule.rate_filter = *filter;
+  if (std::holds_alternative<std::monostate>(entry.what)) rule.rate_filter.reset();
   const auto* threshold = std::get_if<Threshold>(&entry.what);
   if (threshold != nullptr && (entry.sid != 0 || !rule.threshold)) rule.threshold = *threshold;
 }
@@ -223,8 +224,9 @@ base::Result<ThresholdConfig> load_thresholds(const std::string& path,
 
 std::vector<Diagnostic> apply_thresholds(const ThresholdConfig& config, RuleSet& rules) {
   std::vector<Diagnostic> out;
-  // One rule's own entries stand above those for many, wherever they are in the file.
-  for (const bool single : {true, false})
+  // One rule's own entries stand above those for many, wherever they are in the file: the last
+  // applied stands.
+  for (const bool single : {false, true})
     for (const auto& entry : config.entries) {
       if ((entry.sid != 0) != single) continue;
       bool found = false;
