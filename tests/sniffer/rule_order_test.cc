@@ -20,7 +20,8 @@ std::string order(const std::vector<std::string>& options) {
   auto parsed = parse_rules(text, "t");
   for (const auto& d : parsed.diagnostics) ADD_FAILURE() << to_string(d);
   std::string out;
-  for (const auto& r : *in_order(std::move(parsed.set.rules))) out += std::to_string(r.sid);
+  const auto sorted = in_order(std::move(parsed.set.rules));
+  for (const auto& r : *sorted) out += std::to_string(r.sid);
   return out;
 }
 
