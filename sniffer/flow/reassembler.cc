@@ -30,12 +30,7 @@ void Reassembler::segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, S
 }
 
 void Reassembler::hold(std::uint32_t seq, Bytes data, MemoryBudget& budget) {
-  if (seq_before(seq, next_)) {
-    const auto old = static_cast<std::size_t>(seq_distance(seq, next_));
-    if (old >= data.size()) return;
-    data = data.subspan(old);
-    seq = next_;
-  }
+  if (seq_before(seq, next_)) return;
   if (waiting_bytes_ + data.size() > kMostWaiting || pieces_.size() >= kMostPieces)
     remarks_.add(StreamEvent::reassembly_no_segment);
   else

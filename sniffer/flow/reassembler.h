@@ -62,8 +62,8 @@ class Reassembler {
   // hot: a segment in order is passed through without a copy.
   void segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, StreamSink& sink);
   // The same for bytes that came before the handshake was over (RFC 7413): the receiver may yet
-  // refuse them, so they wait for the next call of another kind. No more than may wait behind a
-  // hole.
+  // refuse them, so they wait for the next call of another kind. Where bytes came before without
+  // it they are passed over; no more are kept than may wait behind a hole.
   void hold(std::uint32_t seq, Bytes data, MemoryBudget& budget);
   // The receiver has everything before `ack`.
   void acknowledged(std::uint32_t ack, MemoryBudget& budget, StreamSink& sink);
