@@ -196,11 +196,14 @@ void PipelineGroup::finish_watch() {
   if (!watch_) return;
   for (bool all = false; !all;) {
     all = true;
-    for (auto& member : members_) all = member->observations.settle() && all;
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      if (members_[i]->observations.settle())
+        observations_.ended(i);
+      else
+        all = false;
+    }
     observations_.drain();
   }
-  for (std::size_t i = 0; i < members_.size(); ++i) observations_.ended(i);
-  observations_.drain();
   watch_->finish();
 }
 
