@@ -173,21 +173,6 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
 }
 
-// A file that could be used in part only would hide what its owner wants to see, or the reverse.
-base::Status apply_threshold_file(const std::string& path, const sniffer::RuleVariables& variables,
-                                  sniffer::RuleSet& rules) {
-  if (path.empty()) return {};
-  RAMPART_TRY(const auto config, sniffer::load_thresholds(path, variables));
-  for (const auto& refused : config.diagnostics)
-    fmt::print(stderr, "{}\n", complaint_line(refused));
-  if (!config.diagnostics.empty())
-    return base::fail(base::Errc::config, fmt::format("{} lines of {} cannot be used",
-                                                      config.diagnostics.size(), path));
-  for (const auto& note : sniffer::apply_thresholds(config, rules))
-    fmt::print(stderr, "{}\n", complaint_line(note));
-  return {};
-}
-
 base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto options, options_of(flags));
   base::Nanos limit{0};
@@ -201,7 +186,9 @@ base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
-  RAMPART_CHECK(apply_threshold_file(flags.thresholds, variables, parsed.set));
+  RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(flags.thresholds, variables));
+  for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
+    fmt::print(stderr, "{}\n", complaint_line(note));
   const base::SystemClock clock;
   Tally tally;
   RAMPART_TRY(auto pipeline, runner::PipelineGroup::open(std::move(options), std::move(parsed.set),

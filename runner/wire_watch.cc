@@ -2,18 +2,24 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <utility>
-
-#include "sniffer/rules/threshold_config.h"
 
 namespace rampart::runner {
 
-base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules) {
+base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules,
+                            const sniffer::ThresholdConfig& thresholds) {
   if (!plan.canaries) return {};
   for (const auto sid : plan.canaries->sids) {
-    const bool known = std::any_of(rules.rules.begin(), rules.rules.end(),
-                                   [&](const auto& rule) { return rule.sid == sid; });
+    bool known = false;
+    for (const auto& rule : rules.rules) {
+      if (rule.sid != sid) continue;
+      known = true;
+      if (const auto held = sniffer::held_back_by(rule, thresholds); !held.empty())
+        return base::fail(base::Errc::config,
+                          fmt::format("canaries: sid {} is held back by {}, so that not each "
+                                      "canary would be seen; leave its rule alone",
+                                      sid, held));
+    }
     if (!known)
       return base::fail(
           base::Errc::config,
@@ -22,30 +28,15 @@ base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rul
   return {};
 }
 
-namespace {
-
-// Returns what is to be noted of the file.
-base::Result<std::vector<std::string>> apply_threshold_file(const std::string& path,
-                                                            sniffer::RuleSet& rules) {
-  std::vector<std::string> notes;
-  if (path.empty()) return notes;
-  RAMPART_TRY(const auto config, sniffer::load_thresholds(path));
-  if (!config.diagnostics.empty())
-    return base::fail(base::Errc::config, sniffer::to_string(config.diagnostics.front()));
-  for (const auto& note : sniffer::apply_thresholds(config, rules))
-    notes.push_back(sniffer::to_string(note));
-  return notes;
-}
-
-}  // namespace
-
 base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan, Rings& rings,
                                                          const base::Clock& clock) {
   const auto& spec = *plan.sniff;
   RAMPART_TRY(auto parsed, sniffer::load_rules(spec.rule_files));
-  RAMPART_CHECK(check_canaries(plan, parsed.set));
+  RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(spec.threshold_file));
+  RAMPART_CHECK(check_canaries(plan, parsed.set, thresholds));
   std::unique_ptr<WireWatch> out(new WireWatch(rings));
-  RAMPART_TRY(out->notes_, apply_threshold_file(spec.threshold_file, parsed.set));
+  for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
+    out->notes_.push_back(sniffer::to_string(note));
   for (const auto& refused : parsed.diagnostics)
     out->notes_.push_back("rule refused: " + sniffer::to_string(refused));
   sniffer::PipelineOptions options;

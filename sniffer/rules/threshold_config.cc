@@ -178,12 +178,18 @@ class EntryReader {
   std::vector<Part> parts_;
 };
 
+// Of an entry that concerns the rule: whether it changes when the rule alerts.
+bool applies(const ThresholdEntry& entry, const Rule& rule) {
+  if (std::holds_alternative<Threshold>(entry.what)) return entry.sid != 0 || !rule.threshold;
+  return !std::holds_alternative<std::monostate>(entry.what);
+}
+
 void apply_to(const ThresholdEntry& entry, Rule& rule) {
+  if (!applies(entry, rule)) return;
   if (const auto* suppression = std::get_if<Suppression>(&entry.what))
     rule.suppressions.push_back(*suppression);
   if (const auto* filter = std::get_if<RateFilter>(&entry.what)) rule.rate_filter = *filter;
-  const auto* threshold = std::get_if<Threshold>(&entry.what);
-  if (threshold != nullptr && (entry.sid != 0 || !rule.threshold)) rule.threshold = *threshold;
+  if (const auto* threshold = std::get_if<Threshold>(&entry.what)) rule.threshold = *threshold;
 }
 
 }  // namespace
@@ -219,6 +225,24 @@ base::Result<ThresholdConfig> load_thresholds(const std::string& path,
                                               const RuleVariables& variables) {
   RAMPART_TRY(const auto text, read_rule_file(path));
   return parse_thresholds(text, path, variables);
+}
+
+base::Result<ThresholdConfig> require_thresholds(const std::string& path,
+                                                 const RuleVariables& variables) {
+  if (path.empty()) return ThresholdConfig{};
+  RAMPART_TRY(auto config, load_thresholds(path, variables));
+  if (config.diagnostics.empty()) return config;
+  auto text = to_string(config.diagnostics.front());
+  if (const auto more = config.diagnostics.size() - 1; more > 0)
+    text += fmt::format("; {} more of its lines cannot be honoured: rampart check {}", more, path);
+  return base::fail(base::Errc::config, std::move(text));
+}
+
+std::string held_back_by(const Rule& rule, const ThresholdConfig& config) {
+  for (const auto& entry : config.entries)
+    if (entry.concerns(rule) && applies(entry, rule))
+      return fmt::format("{}:{}", config.file, entry.line);
+  return rule.threshold ? "a threshold of its own" : "";
 }
 
 std::vector<Diagnostic> apply_thresholds(const ThresholdConfig& config, RuleSet& rules) {

@@ -48,6 +48,16 @@ ThresholdConfig parse_thresholds(std::string_view text, std::string_view file,
 base::Result<ThresholdConfig> load_thresholds(const std::string& path,
                                               const RuleVariables& variables = {});
 
+// For those who use the file whole or not at all, since a part of it would hide what its owner
+// wants to see, or the reverse: Errc::config with the place of the first line that cannot be
+// honoured. No entries where `path` is empty.
+base::Result<ThresholdConfig> require_thresholds(const std::string& path,
+                                                 const RuleVariables& variables = {});
+
+// What keeps the rule, as it was loaded, from alerting at each match: "FILE:LINE" of the first
+// entry that does, or "a threshold of its own"; empty: nothing.
+std::string held_back_by(const Rule& rule, const ThresholdConfig& config);
+
 // Suppressions add up. A threshold for one rule replaces what the rule says itself; one for many
 // is for those that say nothing. The last rate filter stands. Returns an entry's diagnostic where
 // it names a rule that is not there.

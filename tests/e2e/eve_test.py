@@ -197,3 +197,9 @@ class Eve(lab.Case):
 
 if __name__ == "__main__":
     unittest.main()
+        config.write_text("supp\x1b[2Jress\n" + "x" * 100000 + "\n")
+        done = self.rampart("sniff", "-r", "in.pcap", "--threshold-file", config)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("threshold.config:1:1: ", done.stderr)
+        self.assertNotIn("\x1b", done.stderr)
+        self.assertLess(len(done.stderr), 1000)
