@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -99,51 +101,69 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   return out;
 }
 
-std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s) {
-  return fmt::format(
-      "{{\"capture\":{{\"packets\":{},\"bytes\":{},\"kernel_drops\":{},\"interface_drops\":{}}},\n"
-      "\"decoder\":{{\"invalid\":{},\"ipv4\":{},\"ipv6\":{},\"tcp\":{},\"udp\":{},\"icmp\":{},"
-      "\"other\":{},\"fragments\":{},\"reassembled\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
-      "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
-      "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
-      "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
-      "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
-      "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
-      "\"behaviour\":{{\"attacks\":{},\"reports\":{},\"own\":{},\"displaced\":{},"
-      "\"untimed\":{},\"unreported\":{}}},\n"
-      "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}},\n"
-      "\"alert_pcap\":{{\"files\":{},\"packets\":{},\"alerts_left_out\":{},\"packets_left_out\":{}}"
-      "}}}\n",
-      t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
-      s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
-      t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
-      s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
-      s.alert_overflow, s.half_matches_lost, s.behaviour.incidents, s.behaviour.reports,
-      s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unreported,
-      s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out, s.pcap_files,
-      s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
+struct Figure {
+  const char* name;
+  std::uint64_t value;
+};
+
+std::string section(const char* name, std::initializer_list<Figure> figures) {
+  std::string out;
+  for (const auto& f : figures)
+    out += fmt::format("{}\"{}\":{}", out.empty() ? "" : ",", f.name, f.value);
+  return fmt::format("\"{}\":{{{}}}", name, out);
 }
 
-// What was not seen or not judged because a limit of this program was reached, or bytes of a
-// stream were not captured; empty where the figures are whole.
-std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats& s) {
-  const std::pair<std::uint64_t, const char*> kinds[] = {
-      {t.stream_gaps, "bytes of TCP streams that were not captured"},
-      {s.stream_unjudged, "bytes of TCP streams that waited for lost ones to the end"},
-      {s.alert_overflow, "alerts beyond 15 on one packet"},
-      {s.half_matches_lost, "half-matched rules forgotten"},
-      {s.failed_scans, "searches that the pattern matcher gave up"},
-      {t.flows_evicted, "flows forgotten for lack of memory"},
-      {s.stream_memory_drops, "segments without stream memory"},
-      {s.pcap_alerts_left_out, "alerts without a pcap file of their own"},
-      {s.pcap_packets_left_out, "packets that had no room in their pcap file"},
-      {s.applications_left, "conversations that were not parsed to their end, for lack of memory"},
-      {s.behaviour.untimed, "HTTP requests that could not be timed, beyond 8192 at a time"},
-      {s.behaviour.unreported, "attacks beyond 64 at a time"}};
+// Nothing here announces own traffic, so that there are no figures of it.
+std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s) {
+  const std::string sections[] = {
+      section("capture", {{"packets", t.packets},
+                          {"bytes", t.bytes},
+                          {"kernel_drops", t.dropped_kernel},
+                          {"interface_drops", t.dropped_interface},
+                          {"out_of_order_time", s.out_of_order_time}}),
+      section("decoder", {{"invalid", t.invalid},
+                          {"ipv4", s.ipv4},
+                          {"ipv6", s.ipv6},
+                          {"tcp", s.tcp},
+                          {"udp", s.udp},
+                          {"icmp", s.icmp},
+                          {"other", s.other},
+                          {"fragments", s.fragments},
+                          {"reassembled", s.reassembled},
+                          {"fragments_left", s.fragments_left},
+                          {"cut", s.cut},
+                          {"bad_checksums", s.bad_checksums}}),
+      section("flow", {{"total", t.flows},
+                       {"evicted", t.flows_evicted},
+                       {"applications_left", s.applications_left}}),
+      section("tcp", {{"retransmits", s.retransmits},
+                      {"zero_windows", s.zero_windows},
+                      {"resets", s.resets},
+                      {"stream_gap_bytes", t.stream_gaps},
+                      {"stream_unjudged_bytes", s.stream_unjudged},
+                      {"stream_memory_drops", s.stream_memory_drops}}),
+      section("detect", {{"rules_loaded", t.rules_loaded},
+                         {"rules_failed", t.rules_failed},
+                         {"alerts", s.alerts},
+                         {"alerts_suppressed", t.alerts_suppressed},
+                         {"alert_overflow", s.alert_overflow},
+                         {"half_matches_lost", s.half_matches_lost},
+                         {"failed_scans", s.failed_scans}}),
+      section("behaviour", {{"attacks", s.behaviour.incidents},
+                            {"reports", s.behaviour.reports},
+                            {"displaced", s.behaviour.displaced},
+                            {"untimed", s.behaviour.untimed},
+                            {"unreported", s.behaviour.unreported}}),
+      section("eve", {{"lines", s.eve_lines},
+                      {"lost", s.eve_lost},
+                      {"anomalies_left_out", s.eve_anomalies_left_out}}),
+      section("alert_pcap", {{"files", s.pcap_files},
+                             {"packets", s.pcap_packets},
+                             {"alerts_left_out", s.pcap_alerts_left_out},
+                             {"packets_left_out", s.pcap_packets_left_out}})};
   std::string out;
-  for (const auto& [count, what] : kinds)
-    if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
-  return out;
+  for (const auto& text : sections) out += (out.empty() ? "{" : ",\n") + text;
+  return out + "}\n";
 }
 
 void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer::PipelineStats& s,
@@ -151,10 +171,9 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   fmt::print(to, "{} packets, {}, {} flows; dropped: {} by the kernel, {} by the interface\n",
              t.packets, base::format_bytes(static_cast<double>(t.bytes)), t.flows, t.dropped_kernel,
              t.dropped_interface);
-  if (t.invalid + s.cut + s.fragments_left > 0)
-    fmt::print(to, "not inspected: {} malformed, {} cut by snaplen, {} fragments\n", t.invalid,
-               s.cut, s.fragments_left);
-  if (const auto text = shortfalls(t, s); !text.empty()) fmt::print(to, "missed: {}\n", text);
+  if (t.invalid > 0) fmt::print(to, "not inspected: {} malformed packets\n", t.invalid);
+  if (const auto text = sniffer::shortfalls({t, s}); !text.empty())
+    fmt::print(to, "missed: {}\n", text);
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
   if (s.pcap_files > 0)

@@ -68,6 +68,19 @@ void WireWatch::run(const std::stop_token& stop) {
   if (!pipelines_->warning().empty()) notes_.push_back(pipelines_->warning());
   if (const auto lost = pipelines_->lost(); lost > 0)
     notes_.push_back(fmt::format("{} records of the sniffer's threads were lost", lost));
+  note_counts();
+}
+
+void WireWatch::note_counts() {
+  const sniffer::PipelineCounts counts{pipelines_->totals(), pipelines_->stats()};
+  if (const auto missed = sniffer::shortfalls(counts); !missed.empty())
+    notes_.push_back("the sniffer missed: " + missed);
+  const auto& s = counts.stats;
+  if (s.behaviour.own + s.eve_own_left_out > 0)
+    notes_.push_back(
+        fmt::format("left out as own traffic: {} handshakes, datagrams and requests "
+                    "where attacks are counted, {} EVE records",
+                    s.behaviour.own, s.eve_own_left_out));
 }
 
 void WireWatch::label() {

@@ -45,6 +45,7 @@ class WireWatch final : private sniffer::PipelineListener {
   void on_interval(const model::WireInterval& interval) override;
   void on_detection(const model::Detection& detection) override;
   void label();
+  void note_counts();
 
   Rings& rings_;
   std::unique_ptr<PipelineGroup> pipelines_;

@@ -1,14 +1,11 @@
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <type_traits>
 #include <utility>
 
 #include "sniffer/capture/capture.h"
 #include "sniffer/eve/eve_log.h"
 #include "sniffer/pipeline.h"
 
-// How pipelines come to be, and what they counted together.
+// How pipelines come to be.
 
 namespace rampart::sniffer {
 namespace {
@@ -78,26 +75,6 @@ base::Result<std::vector<std::unique_ptr<Pipeline>>> Pipeline::open_shared(
     out.push_back(std::move(pipeline));
   }
   return out;
-}
-
-PipelineCounts& PipelineCounts::operator+=(const PipelineCounts& other) {
-  // Each member of the statistics is a sum; see there.
-  using Words = std::array<std::uint64_t, sizeof(PipelineStats) / sizeof(std::uint64_t)>;
-  static_assert(sizeof(Words) == sizeof(PipelineStats) &&
-                std::is_trivially_copyable_v<PipelineStats>);
-  auto words = std::bit_cast<Words>(stats);
-  const auto more = std::bit_cast<Words>(other.stats);
-  for (std::size_t i = 0; i < words.size(); ++i) words[i] += more[i];
-  stats = std::bit_cast<PipelineStats>(words);
-  using T = model::WireTotals;
-  constexpr std::uint64_t T::* kSums[] = {
-      &T::packets, &T::bytes,         &T::dropped_kernel, &T::dropped_interface, &T::invalid,
-      &T::flows,   &T::flows_evicted, &T::stream_gaps,    &T::alerts_suppressed};
-  for (const auto sum : kSums) totals.*sum += other.totals.*sum;
-  // Every pipeline has the same rules.
-  totals.rules_loaded = std::max(totals.rules_loaded, other.totals.rules_loaded);
-  totals.rules_failed = std::max(totals.rules_failed, other.totals.rules_failed);
-  return *this;
 }
 
 }  // namespace rampart::sniffer

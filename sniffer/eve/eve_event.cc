@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sniffer/eve/community_id.h"
-#include "sniffer/pipeline.h"
+#include "sniffer/pipeline_counts.h"
 
 namespace rampart::sniffer {
 namespace {
