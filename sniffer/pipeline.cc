@@ -42,7 +42,7 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
   measure(packet, nullptr);
-  if (eve_) eve_->anomalies(packet);
+  if (eve_) eve_->anomalies(packet, nullptr);
   // Rules on addresses still apply where the damage lies above them.
   const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
   begin();
@@ -53,7 +53,7 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
 void Pipeline::Stages::without_flow(const Packet& packet) {
   measure(packet, nullptr);
   if (packet.events.empty()) return;
-  if (eve_) eve_->anomalies(packet);
+  if (eve_) eve_->anomalies(packet, nullptr);
   begin();
   report(packet, nullptr, detector_->finish_events({.packet = packet}));
 }
@@ -105,10 +105,10 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
     without_flow(packet);
     return;
   }
-  if (eve_) eve_->anomalies(packet);
   const auto found = flow_of(packet);
   auto& flow = *found.flow;
   const auto side = index(found.direction);
+  if (eve_) eve_->anomalies(packet, &flow);
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
   measure(packet, &flow);
