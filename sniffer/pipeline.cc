@@ -30,6 +30,7 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   if (behaviour_) behaviour_->second(interval.start);
   listener_.on_interval(interval);
   if (eve_) eve_->second();
+  if (alert_pcap_) alert_pcap_->second();
 }
 
 // A packet, or the end of a flow, is looked at.
