@@ -275,20 +275,20 @@ const PipelineStats& Pipeline::Stages::stats() {
 
 base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleSet rules,
                                                        PipelineListener& listener,
-                                                       const base::Clock& clock, Capture capture,
-                                                       std::optional<EveLog> eve) {
+                                                       const base::Clock& clock, Capture capture) {
   std::optional<AlertPcap> alert_pcap;
   if (options.alert_pcap) {
     RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, capture.pcap_link()));
     alert_pcap.emplace(std::move(opened));
   }
   auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(capture),
-                                         std::move(eve), std::move(alert_pcap));
+                                         std::move(alert_pcap));
   RAMPART_CHECK(stages->load(std::move(rules)));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(stages)));
 }
 
 Pipeline::Pipeline(std::unique_ptr<Stages> stages) : stages_(std::move(stages)) {}
+void Pipeline::log_to(std::optional<EveLog> eve) { stages_->log_to(std::move(eve)); }
 Pipeline::~Pipeline() = default;
 
 void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }

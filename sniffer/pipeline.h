@@ -97,8 +97,8 @@ class Pipeline {
   explicit Pipeline(std::unique_ptr<Stages> stages);
   static base::Result<std::unique_ptr<Pipeline>> make(PipelineOptions options, RuleSet rules,
                                                       PipelineListener& listener,
-                                                      const base::Clock& clock, Capture capture,
-                                                      std::optional<EveLog> eve);
+                                                      const base::Clock& clock, Capture capture);
+  void log_to(std::optional<EveLog> eve);
   std::unique_ptr<Stages> stages_;
 };
 

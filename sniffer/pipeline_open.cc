@@ -19,7 +19,8 @@ EveSource eve_source(const PipelineOptions& options) {
   return {options.interface, options.interface.empty()};
 }
 
-// One log for each pipeline, all into the same file; none where no file is asked for.
+// One log for each pipeline, all into the same file; none where no file is asked for. It may empty
+// an earlier file: the last thing to do, once the rest is known to work.
 base::Result<std::vector<std::optional<EveLog>>> open_logs(const PipelineOptions& options,
                                                            std::size_t count) {
   std::vector<std::optional<EveLog>> out(count);
@@ -53,9 +54,10 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, 
   auto capture = options.interface.empty() ? Capture::file(options.capture_file, options.filter)
                                            : Capture::live(live_options(options));
   if (!capture) return base::fail(std::move(capture.error()));
+  RAMPART_TRY(auto out, make(options, std::move(rules), listener, clock, *std::move(capture)));
   RAMPART_TRY(auto logs, open_logs(options, 1));
-  return make(std::move(options), std::move(rules), listener, clock, *std::move(capture),
-              std::move(logs.front()));
+  out->log_to(std::move(logs.front()));
+  return out;
 }
 
 base::Result<std::vector<std::unique_ptr<Pipeline>>> Pipeline::open_shared(
@@ -67,13 +69,13 @@ base::Result<std::vector<std::unique_ptr<Pipeline>>> Pipeline::open_shared(
   const auto part = part_of(options, count);
   RAMPART_TRY(auto captures,
               Capture::live_shared(live_options(part), static_cast<unsigned>(count), clock));
-  RAMPART_TRY(auto logs, open_logs(options, count));
   std::vector<std::unique_ptr<Pipeline>> out;
   for (std::size_t i = 0; i < count; ++i) {
-    RAMPART_TRY(auto pipeline, make(part, rules, *listeners[i], clock, std::move(captures[i]),
-                                    std::move(logs[i])));
+    RAMPART_TRY(auto pipeline, make(part, rules, *listeners[i], clock, std::move(captures[i])));
     out.push_back(std::move(pipeline));
   }
+  RAMPART_TRY(auto logs, open_logs(options, count));
+  for (std::size_t i = 0; i < count; ++i) out[i]->log_to(std::move(logs[i]));
   return out;
 }
 

@@ -34,12 +34,11 @@ class Pipeline::Stages final : public FrameHandler,
                                public BehaviourSink {
  public:
   Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
-         Capture capture, std::optional<EveLog> eve, std::optional<AlertPcap> alert_pcap)
+         Capture capture, std::optional<AlertPcap> alert_pcap)
       : options_(std::move(options)),
         listener_(listener),
         clock_(clock),
         capture_(std::move(capture)),
-        eve_(std::move(eve)),
         alert_pcap_(std::move(alert_pcap)),
         budget_(options_.stream_memory),
         defragmenter_(key_),
@@ -57,6 +56,9 @@ class Pipeline::Stages final : public FrameHandler,
     return {};
   }
 
+  void log_to(std::optional<EveLog> eve) {
+    if (eve) eve_.emplace(*std::move(eve));
+  }
   void own(const model::OwnTuple& tuple);
   base::Result<PollState> poll();
   void finish(const PipelineCounts& others);
@@ -104,8 +106,9 @@ class Pipeline::Stages final : public FrameHandler,
   const base::Clock& clock_;
   const HashKey key_ = random_hash_key();
   Capture capture_;
-  std::optional<EveLog> eve_;
   std::optional<AlertPcap> alert_pcap_;
+
+  std::optional<EveLog> eve_;  // set before the first packet
 
   PipelineStats stats_;
   model::WireTotals totals_;
