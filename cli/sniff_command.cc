@@ -256,11 +256,13 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
                       "YAML file whose vars: set $HOME_NET and the like in rules");
   command->add_option("--threshold-file", flags->thresholds,
                       "threshold.config: suppress, threshold and rate_filter of rules");
-  command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
+  auto* eve =
+      command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
   command
       ->add_option("--eve-types", flags->eve_types,
                    "which events, such as alert,flow,http,dns,tls,ssh,smtp,ftp (default: "
                    "alert,anomaly,flow,stats)")
+      ->needs(eve)
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");

@@ -77,7 +77,7 @@ class Sniff(lab.Case):
         self.assertNotIn('"event_type":"alert"', (self.dir / "a.json").read_text())
         done = self.rampart("sniff", "-r", "flood.pcap", "--behaviour", "--eve", "b.json", "--stats", "s.json")
         self.assertRegex(done.stdout, r"attack: SYN flood of 10\.77\.0\.1:80 at 2023-11-14T22:13:20\.000Z, "
-                         r"absorbed for 6\.00 s, 500 unfinished handshakes/s, from \d+ sources\n")
+                         r"harm could not be seen, for 6\.00 s, 500 unfinished handshakes/s, from \d+ sources\n")
         self.assertEqual(json.loads((self.dir / "s.json").read_text())["behaviour"]["attacks"], 1)
         lines = [json.loads(line) for line in (self.dir / "b.json").read_text().splitlines()]
         phases = [line["behaviour"]["phase"] for line in lines if line["event_type"] == "alert"]
