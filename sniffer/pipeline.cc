@@ -108,8 +108,8 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   }
   const auto found = flow_of(packet);
   auto& flow = *found.flow;
-  const auto side = index(found.direction);
   if (eve_) eve_->anomalies(packet, &flow);
+  const auto side = index(found.direction);
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
   measure(packet, &flow);
@@ -149,8 +149,6 @@ FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
   return found;
 }
 
-// A FIN ends one direction, a reset both: what was open is whole now.
-// Rules have judged each step of it already.
 void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const Match> alerts) {
   for (const auto& match : alerts) {
     const auto& rule = detector_->rule(match.rule);
@@ -288,9 +286,9 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, 
 }
 
 Pipeline::Pipeline(std::unique_ptr<Stages> stages) : stages_(std::move(stages)) {}
-void Pipeline::log_to(std::optional<EveLog> eve) { stages_->log_to(std::move(eve)); }
 Pipeline::~Pipeline() = default;
 
+void Pipeline::log_to(std::optional<EveLog> eve) { stages_->log_to(std::move(eve)); }
 void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
 base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
 void Pipeline::finish(const PipelineCounts& others) { stages_->finish(others); }

@@ -3,6 +3,7 @@
 // From packets to streams, and to what applications say in them.
 
 namespace rampart::sniffer {
+
 bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   const auto& packet = context.packet;
   const bool to_server = context.direction == Direction::to_server;
@@ -23,6 +24,7 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   return event.acceptable;
 }
 
+// A FIN ends one direction, a reset both: what was open is whole now.
 void Pipeline::Stages::end_application(const PacketContext& context, Flow& flow) {
   stream_flow_ = &flow;
   stream_context_ = &context;
@@ -91,6 +93,7 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
   detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
 }
 
+// Rules have judged each step of it already.
 void Pipeline::Stages::on_done(Transaction& transaction) {
   if (eve_)
     eve_->done(stream_context_->packet, *stream_flow_, transaction,
