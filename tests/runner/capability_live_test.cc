@@ -152,7 +152,7 @@ TEST(CapabilityLive, ADatabaseOfAnotherUserStaysTheirs) {
     const auto outcome = run(pinging_plan(), options, base::SystemClock());
     ASSERT_TRUE(outcome) << outcome.error().text;
     // Judging and keeping the result open it once more.
-    const auto reader = store::Reader::open(file);
+    auto reader = store::Reader::open(file);
     ASSERT_TRUE(reader) << reader.error().text;
     ASSERT_TRUE(reader->load("last"));
     EXPECT_EQ(owners(file), theirs);

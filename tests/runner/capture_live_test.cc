@@ -18,8 +18,8 @@ namespace rampart::runner {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::ContainsRegex;
-using testing::HasSubstr;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
 
 TEST(CaptureLive, KnowsItsOwnTraffic) {
   testing::TargetThread server;
