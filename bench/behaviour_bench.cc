@@ -2,6 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include "sniffer/app/app_layer.h"
+#include "sniffer/behaviour/behaviour_observer.h"
 #include "sniffer/behaviour/behaviour_watch.h"
 
 namespace rampart::sniffer {
@@ -18,7 +19,8 @@ base::IpAddress address(std::uint32_t i) {
 
 struct Lab {
   Silent sink;
-  BehaviourWatch watch{{.spec = {}, .key = random_hash_key(), .kernel = nullptr}, sink};
+  BehaviourWatch watch{{.spec = {}, .key = {1, 2}, .kernel = nullptr}, sink};
+  BehaviourObserver observer{{1, 2}, watch};
   AppLayer app{{}};
   Flow flow;
   Packet packet;
@@ -44,7 +46,7 @@ void data(benchmark::State& state) {
   lab.packet.payload_size = 1400;
   lab.flow.packets = {10, 10};
   for (auto _ : state)
-    lab.watch.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
+    lab.observer.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(data);
@@ -56,7 +58,7 @@ void syn_flood(benchmark::State& state) {
   std::uint32_t i = 0;
   for (auto _ : state) {
     lab.from(2 + i++ % static_cast<std::uint32_t>(state.range(0)));
-    lab.watch.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
+    lab.observer.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -67,7 +69,7 @@ void udp_flood(benchmark::State& state) {
   std::uint32_t i = 0;
   for (auto _ : state) {
     lab.from(2 + i++ % static_cast<std::uint32_t>(state.range(0)));
-    lab.watch.datagram(lab.packet, lab.flow, Direction::to_server);
+    lab.observer.datagram(lab.packet, lab.flow, Direction::to_server);
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -80,10 +82,10 @@ void second(benchmark::State& state) {
   for (std::uint32_t i = 0; i < 100'000; ++i) {
     lab.flow.server.address = address(1'000'000 + i);
     lab.from(2 + i);
-    lab.watch.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
+    lab.observer.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
   }
   base::WallTime now{std::chrono::seconds(1)};
-  for (auto _ : state) lab.watch.second(now += std::chrono::seconds(1));
+  for (auto _ : state) lab.observer.second(now += std::chrono::seconds(1));
 }
 BENCHMARK(second)->Unit(benchmark::kMicrosecond);
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/units.h"
 #include "cli/attack_tally.h"
 #include "cli/commands.h"
@@ -46,6 +47,8 @@ struct SniffFlags {
   unsigned threads = 1;
   bool behaviour = false;  // neither: where packets are live
   bool no_behaviour = false;
+  std::string cache = sniffer::PatternCache::usual_folder();
+  bool no_cache = false;
   std::string duration;
   bool quiet = false;
   std::vector<std::string> filter;
@@ -91,6 +94,7 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   out.checksums =
       flags.checksums == "all" ? sniffer::Checksums::verify : sniffer::Checksums::ignore;
   out.midstream = flags.midstream;
+  if (!flags.no_cache) out.pattern_cache = flags.cache;
   out.eve_file = flags.eve;
   out.eve_append = flags.file.empty();
   if (!flags.eve_types.empty()) {
@@ -113,8 +117,21 @@ std::string section(const char* name, std::initializer_list<Figure> figures) {
   return fmt::format("\"{}\":{{{}}}", name, out);
 }
 
+// How the rules came to be searched for, and how long that took.
+std::string rules_json(const sniffer::PatternLoad& load, base::Nanos time) {
+  using Source = sniffer::PatternLoad::Source;
+  const char* source = load.source == Source::cache      ? "cache"
+                       : load.source == Source::compiled ? "compiled"
+                                                         : "none";
+  return fmt::format(
+      "{{\"load_seconds\":{:.3f},\"patterns\":\"{}\",\"databases\":{},\"database_bytes\":{},"
+      "\"cached\":{}}}",
+      base::seconds(time), source, load.databases, load.bytes, !load.cache_file.empty());
+}
+
 // Nothing here announces own traffic, so that there are no figures of it.
-std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s) {
+std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s,
+                       const std::string& rules, std::uint64_t records_lost) {
   const std::string sections[] = {
       section("capture", {{"packets", t.packets},
                           {"bytes", t.bytes},
@@ -140,7 +157,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
                       {"zero_windows", s.zero_windows},
                       {"resets", s.resets},
                       {"stream_gap_bytes", t.stream_gaps},
-                      {"stream_unjudged_bytes", s.stream_unjudged},
+                      {"stream_late_bytes", s.stream_late},
                       {"stream_memory_drops", s.stream_memory_drops}}),
       section("detect", {{"rules_loaded", t.rules_loaded},
                          {"rules_failed", t.rules_failed},
@@ -148,7 +165,10 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
                          {"alerts_suppressed", t.alerts_suppressed},
                          {"alert_overflow", s.alert_overflow},
                          {"half_matches_lost", s.half_matches_lost},
-                         {"failed_scans", s.failed_scans}}),
+                         {"failed_scans", s.failed_scans},
+                         {"threshold_counts_displaced", s.threshold_counts_displaced},
+                         {"host_bits_displaced", s.host_bits_displaced}}),
+      fmt::format("\"rules\":{}", rules),
       section("behaviour", {{"attacks", s.behaviour.incidents},
                             {"reports", s.behaviour.reports},
                             {"displaced", s.behaviour.displaced},
@@ -157,6 +177,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       section("eve", {{"lines", s.eve_lines},
                       {"lost", s.eve_lost},
                       {"anomalies_left_out", s.eve_anomalies_left_out}}),
+      section("threads", {{"records_lost", records_lost}}),
       section("alert_pcap", {{"files", s.pcap_files},
                              {"packets", s.pcap_packets},
                              {"alerts_left_out", s.pcap_alerts_left_out},
@@ -167,13 +188,15 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
 }
 
 void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer::PipelineStats& s,
-                   std::FILE* to) {
+                   std::uint64_t records_lost, std::FILE* to) {
   fmt::print(to, "{} packets, {}, {} flows; dropped: {} by the kernel, {} by the interface\n",
              t.packets, base::format_bytes(static_cast<double>(t.bytes)), t.flows, t.dropped_kernel,
              t.dropped_interface);
   if (t.invalid > 0) fmt::print(to, "not inspected: {} malformed packets\n", t.invalid);
-  if (const auto text = sniffer::shortfalls({t, s}); !text.empty())
-    fmt::print(to, "missed: {}\n", text);
+  auto missed = sniffer::shortfalls({t, s});
+  if (records_lost > 0)
+    missed += fmt::format("{}{} records of the threads", missed.empty() ? "" : ", ", records_lost);
+  if (!missed.empty()) fmt::print(to, "missed: {}\n", missed);
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
   if (s.pcap_files > 0)
@@ -192,6 +215,10 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
 }
 
+void note_cache(const sniffer::PatternLoad& load) {
+  if (!load.problem.empty()) base::log::info("cache of compiled rules: {}", load.problem);
+}
+
 base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto options, options_of(flags));
   base::Nanos limit{0};
@@ -202,16 +229,19 @@ base::Result<int> sniff(const SniffFlags& flags) {
   if (!flags.vars.empty()) {
     RAMPART_TRY(variables, scenarios::load_rule_variables(flags.vars));
   }
+  const base::SystemClock clock;
+  const auto begin = clock.mono();
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
   RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(flags.thresholds, variables));
   for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
     fmt::print(stderr, "{}\n", complaint_line(note));
-  const base::SystemClock clock;
   Tally tally;
   RAMPART_TRY(auto pipeline, runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
                                                          flags.threads, tally, clock));
+  const auto load_time = clock.mono() - begin;
+  note_cache(pipeline->pattern_load());
   // The capture is open: packets are read without any privilege.
   const bool writes = !flags.stats.empty() || !flags.alert_pcap.empty();
   RAMPART_CHECK(
@@ -228,9 +258,13 @@ base::Result<int> sniff(const SniffFlags& flags) {
   pipeline->finish();
   const auto totals = pipeline->totals();
   const auto stats = pipeline->stats();
+  const auto lost = pipeline->lost();
   const bool taken = flags.eve == "-" || flags.stats == "-";
-  if (!flags.quiet) print_summary(tally, totals, stats, taken ? stderr : stdout);
-  if (!flags.stats.empty()) RAMPART_CHECK(write_file(flags.stats, stats_json(totals, stats)));
+  if (!flags.quiet) print_summary(tally, totals, stats, lost, taken ? stderr : stdout);
+  if (!flags.stats.empty()) {
+    const auto rules_loaded = rules_json(pipeline->pattern_load(), load_time);
+    RAMPART_CHECK(write_file(flags.stats, stats_json(totals, stats, rules_loaded, lost)));
+  }
   if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
   if (!broken) {
     // A file that was cut off, by a full disk or a copy, is judged up to there.
@@ -280,6 +314,12 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
                                       "look for floods, scans and guessed passwords also with -r");
   command->add_flag("--no-behaviour", flags->no_behaviour, "do not look for them")
       ->excludes(behaviour);
+  auto* cache = command->add_option(
+      "--cache", flags->cache,
+      "folder that keeps compiled rules for the next start (default: ~/.cache/rampart, for root "
+      "/var/cache/rampart)");
+  command->add_flag("--no-cache", flags->no_cache, "compile the rules anew and keep nothing")
+      ->excludes(cache);
   command->add_option("--duration", flags->duration, "stop after this long");
   command->add_flag("-q,--quiet", flags->quiet, "no summary");
   command->add_option("FILTER", flags->filter, "BPF filter, such as 'tcp port 80'");

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "sniffer/detect/pattern_cache.h"
+
 namespace rampart::runner {
 
 base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules,
@@ -43,6 +45,7 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
   options.interface = spec.interface;
   options.filter = spec.filter;
   options.eve_file = spec.eve_file;
+  options.pattern_cache = sniffer::PatternCache::usual_folder();
   options.behaviour = spec.behaviour;
   if (!spec.eve_types.empty()) {
     RAMPART_TRY(options.eve_types, sniffer::eve_types_of(spec.eve_types));

@@ -4,6 +4,8 @@
 #include "sniffer/capture/capture.h"
 #include "sniffer/eve/eve_log.h"
 #include "sniffer/pipeline.h"
+#include "sniffer/pipeline_stages.h"
+#include "sniffer/shared_watch.h"
 
 // How pipelines come to be.
 
@@ -54,29 +56,44 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, 
   auto capture = options.interface.empty() ? Capture::file(options.capture_file, options.filter)
                                            : Capture::live(live_options(options));
   if (!capture) return base::fail(std::move(capture.error()));
-  RAMPART_TRY(auto out, make(options, std::move(rules), listener, clock, *std::move(capture)));
+  PatternCompiler patterns(options.pattern_cache);
+  RAMPART_TRY(auto out, make(options, in_order(std::move(rules.rules)), patterns, listener, clock,
+                             {*std::move(capture), std::nullopt}));
   RAMPART_TRY(auto logs, open_logs(options, 1));
   out->log_to(std::move(logs.front()));
   return out;
 }
 
-base::Result<std::vector<std::unique_ptr<Pipeline>>> Pipeline::open_shared(
-    const PipelineOptions& options, const RuleSet& rules,
-    std::span<PipelineListener* const> listeners, const base::Clock& clock) {
+base::Result<SharedPipelines> Pipeline::open_shared(const PipelineOptions& options, RuleSet rules,
+                                                    std::span<PipelineListener* const> listeners,
+                                                    PipelineListener& detections,
+                                                    const base::Clock& clock) {
   const auto count = listeners.size();
   if (options.interface.empty() || count == 0)
     return base::fail(base::Errc::config, "only the packets of an interface can be shared");
   const auto part = part_of(options, count);
   RAMPART_TRY(auto captures,
               Capture::live_shared(live_options(part), static_cast<unsigned>(count), clock));
-  std::vector<std::unique_ptr<Pipeline>> out;
+  PatternCompiler patterns(options.pattern_cache);
+  const auto list = in_order(std::move(rules.rules));
+  const auto key = random_hash_key();
+  SharedPipelines out;
   for (std::size_t i = 0; i < count; ++i) {
-    RAMPART_TRY(auto pipeline, make(part, rules, *listeners[i], clock, std::move(captures[i])));
-    out.push_back(std::move(pipeline));
+    RAMPART_TRY(auto pipeline,
+                make(part, list, patterns, *listeners[i], clock, {std::move(captures[i]), key}));
+    out.pipelines.push_back(std::move(pipeline));
   }
-  RAMPART_TRY(auto logs, open_logs(options, count));
-  for (std::size_t i = 0; i < count; ++i) out[i]->log_to(std::move(logs[i]));
+  RAMPART_TRY(auto logs, open_logs(options, count + 1));
+  for (std::size_t i = 0; i < count; ++i) out.pipelines[i]->log_to(std::move(logs[i]));
+  if (options.behaviour && options.behaviour->enabled)
+    out.watch =
+        std::make_unique<SharedWatch>(*options.behaviour, key, std::move(logs.back()), detections);
   return out;
 }
+
+SharedPipelines::SharedPipelines() = default;
+SharedPipelines::SharedPipelines(SharedPipelines&&) noexcept = default;
+SharedPipelines& SharedPipelines::operator=(SharedPipelines&&) noexcept = default;
+SharedPipelines::~SharedPipelines() = default;
 
 }  // namespace rampart::sniffer

@@ -11,6 +11,16 @@ struct BehaviourStats {
   std::uint64_t displaced = 0;   // hosts, endpoints and sources forgotten for lack of places
   std::uint64_t untimed = 0;     // requests under way beyond those that can be timed
   std::uint64_t unreported = 0;  // attacks beyond those that can be followed at a time
+
+  BehaviourStats& operator+=(const BehaviourStats& other) {
+    reports += other.reports;
+    incidents += other.incidents;
+    own += other.own;
+    displaced += other.displaced;
+    untimed += other.untimed;
+    unreported += other.unreported;
+    return *this;
+  }
 };
 
 }  // namespace rampart::sniffer

@@ -1,51 +1,14 @@
 #include "sniffer/behaviour/behaviour_watch.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
-#include "sniffer/app/app_layer.h"
 #include "sniffer/behaviour/limits.h"
 
 namespace rampart::sniffer {
 
 using namespace behaviour;
 using Outcome = ScanTable::Outcome;
-
-namespace {
-
-bool is_own(const Flow& flow) { return flow.owner != model::Owner::other; }
-
-// Messages about other packets, and what IPv6 finds its neighbours by, are no flood of themselves.
-bool floods_with(const Packet& packet) {
-  if (packet.proto == ip_proto::kIcmp)
-    return packet.icmp_type != 3 && packet.icmp_type != 4 && packet.icmp_type != 5 &&
-           packet.icmp_type != 11 && packet.icmp_type != 12;
-  return packet.icmp_type >= 128 && (packet.icmp_type < 130 || packet.icmp_type > 137);
-}
-
-// 0 where there is none.
-unsigned status_of(const Transaction& transaction) {
-  const auto text = transaction.buffer(BufferId::http_stat_code, Direction::to_client, 0);
-  if (!text || text->data.size() != 3) return 0;
-  unsigned out = 0;
-  for (const auto c : text->data) {
-    if (c < '0' || c > '9') return 0;
-    out = out * 10 + (c - '0');
-  }
-  return out;
-}
-
-// Of "GET /path?query HTTP/1.1".
-std::string_view path_of(const Transaction& transaction) {
-  const auto line = transaction.buffer(BufferId::http_request_line, Direction::to_server, 0);
-  if (!line) return {};
-  std::string_view text{reinterpret_cast<const char*>(line->data.data()), line->data.size()};
-  text.remove_prefix(std::min(text.find(' ') + 1, text.size()));
-  return text.substr(0, text.find_first_of(" ?"));
-}
-
-}  // namespace
 
 BehaviourWatch::BehaviourWatch(Options options, BehaviourSink& sink)
     : spec_(options.spec),
@@ -93,216 +56,135 @@ void BehaviourWatch::suspect(Watch& watch, double floor, const base::IpAddress& 
 }
 
 // hot
-void BehaviourWatch::tcp(const Packet& packet, Flow& flow, Direction direction,
-                         const TcpEvent& event, const AppLayer& app) {
-  if (packet.has(tcp_flag::kSyn)) {
-    if (direction == Direction::to_server && !packet.has(tcp_flag::kAck))
-      begin_handshake(packet, flow, event);
-    else if (direction == Direction::to_client && event.acceptable)
-      contact(packet, flow, Outcome::answered);
-  } else if (packet.has(tcp_flag::kRst)) {
-    reset(packet, flow, direction, event);
-  } else if ((packet.flags & tcp_flag::kAck) == 0 && flow.packets[0] == 1 && !is_own(flow) &&
-             direction == Direction::to_server) {
-    contact(packet, flow, Outcome::asked);  // FIN, Xmas and null scans
-  }
-  if (event.handshake) {
-    note(flow.server, Vital::handshakes);
-    if (is_own(flow)) note(flow.server, Vital::own_handshakes);
-    if (event.rtt) {
-      note(flow.server, Vital::rtt_ms, base::millis(*event.rtt));
-      note(flow.server, Vital::rtts);
-    }
-  }
-  if (event.retransmit && !packet.has(tcp_flag::kSyn)) note(flow.server, Vital::retransmits);
-  if (flow.app == AppProto::http1) follow_request(packet, flow, direction);
-  if ((flow.app == AppProto::ftp || flow.app == AppProto::smtp) &&
-      direction == Direction::to_client) {
-    const auto failed = app.failed_logins(flow);
-    if (failed > flow.failed_logins) login(flow, failed - flow.failed_logins, false);
-    flow.failed_logins = std::max(flow.failed_logins, failed);
-  }
-  if (!event.closed) return;
-  requests_.close(flow.open_request);
-  if (flow.app == AppProto::ssh && flow.tcp.established()) {
-    const bool brief = packet.time - flow.start < kShortSession &&
-                       flow.bytes[index(Direction::to_client)] < kShortAnswers;
-    login(flow, brief ? 1 : 0, true);
+void BehaviourWatch::on_observation(const Observation& seen) {
+  using What = Observation::What;
+  switch (seen.what) {
+    case What::second: return second(seen.at);
+    case What::syn:
+    case What::syn_again: return begin_handshake(seen);
+    case What::stealth: return contact(seen, Outcome::asked, true);
+    case What::syn_ack: return contact(seen, Outcome::answered, true);
+    case What::syn_refused:
+      if (!seen.own)
+        if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).refused;
+      return contact(seen, Outcome::refused, true);
+    case What::stealth_refused: return contact(seen, Outcome::refused, true);
+    case What::reset:
+    case What::handshake:
+    case What::retransmit: return fare(seen);
+    case What::request: return on_request(seen);
+    case What::answer: return on_answer(seen);
+    case What::slow_request: return on_slow(seen);
+    case What::login: return login(seen, seen.number, false);
+    case What::session: return login(seen, seen.number, true);
+    case What::icmp: return suspect_host(seen, Quantity::icmp, spec_.icmp_flood.per_second, 0);
+    case What::datagram:
+    case What::first_datagram: return follow_datagram(seen);
+    case What::first_answer: return contact(seen, Outcome::answered, false);
+    case What::claimed: return claim(seen);
   }
 }
 
-void BehaviourWatch::begin_handshake(const Packet& packet, const Flow& flow,
-                                     const TcpEvent& event) {
-  if (event.retransmit) note(flow.server, Vital::repeated_syns);
-  if (is_own(flow)) {
-    ++stats_.own;
-    return;
-  }
-  if (auto* s = subject({flow.server.address, 0})) {
-    auto& watch = s->watch(Quantity::syn);
-    if (event.retransmit) {
-      ++watch.again;
-    } else {
-      ++watch.now;
-      suspect(watch, spec_.syn_flood.per_second, flow.client.address, flow.server.port);
-    }
-  }
-  contact(packet, flow, Outcome::asked);
+void BehaviourWatch::suspect_host(const Observation& seen, Quantity quantity, double floor,
+                                  std::uint16_t port) {
+  auto* s = subject({seen.server.address, 0});
+  if (s == nullptr) return;
+  auto& watch = s->watch(quantity);
+  ++watch.now;
+  suspect(watch, floor, seen.client, port);
 }
 
-void BehaviourWatch::reset(const Packet& packet, const Flow& flow, Direction direction,
-                           const TcpEvent& event) {
-  if (direction != Direction::to_client) return;
-  const auto said = flow.tcp.side(true).flags;
-  const bool to_syn = event.closed && !flow.tcp.established() && (said & tcp_flag::kSyn) != 0;
-  const bool to_stealth = flow.tcp.state() == TcpState::none &&
-                          (said & (tcp_flag::kSyn | tcp_flag::kAck | tcp_flag::kRst)) == 0;
-  if (event.closed && flow.tcp.established()) note(flow.server, Vital::resets);
-  if (is_own(flow) || (!to_syn && !to_stealth)) return;
-  if (to_syn)
-    if (auto* s = subject({flow.server.address, 0})) ++s->watch(Quantity::syn).refused;
-  contact(packet, flow, Outcome::refused);
+void BehaviourWatch::begin_handshake(const Observation& seen) {
+  const bool again = seen.what == Observation::What::syn_again;
+  if (again) note(seen.server, Vital::repeated_syns);
+  if (seen.own) return;
+  if (!again)
+    suspect_host(seen, Quantity::syn, spec_.syn_flood.per_second, seen.server.port);
+  else if (auto* s = subject({seen.server.address, 0}))
+    ++s->watch(Quantity::syn).again;
+  contact(seen, Outcome::asked, true);
+}
+
+// How its target fares, whoever asks.
+void BehaviourWatch::fare(const Observation& seen) {
+  if (seen.what == Observation::What::reset) return note(seen.server, Vital::resets);
+  if (seen.what == Observation::What::retransmit) return note(seen.server, Vital::retransmits);
+  note(seen.server, Vital::handshakes);
+  if (seen.own) note(seen.server, Vital::own_handshakes);
+  if (seen.value < 0) return;
+  note(seen.server, Vital::rtt_ms, seen.value);
+  note(seen.server, Vital::rtts);
 }
 
 // What a service that is known to answer does not answer is its own trouble, and no scan.
-void BehaviourWatch::contact(const Packet& packet, const Flow& flow, Outcome outcome) {
-  const auto service = hash(flow.server);
-  const bool tcp = packet.is_tcp();
+void BehaviourWatch::contact(const Observation& seen, Outcome outcome, bool tcp) {
+  const auto service = hash(seen.server);
   if (tcp && outcome == Outcome::answered) services_.add(service);
-  if (is_own(flow)) return;
+  if (seen.own) return;
   if (tcp && outcome != Outcome::answered && services_.has(service)) return;
-  const ScanTable::Contact contact{flow.client.address, flow.server, packet.time};
+  const ScanTable::Contact contact{seen.client, seen.server, seen.at};
   const auto ports = tcp ? ScanKind::ports : ScanKind::datagram_ports;
   const auto kind = static_cast<std::uint64_t>(ports) << 32U;
-  scans_.contact(ports, hash(flow.client.address, flow.server.address, kind), service, contact,
-                 outcome);
+  scans_.contact(ports, hash(seen.client, seen.server.address, kind), service, contact, outcome);
   if (!tcp) return;
-  const auto port = static_cast<std::uint64_t>(ScanKind::hosts) << 32U | flow.server.port;
-  scans_.contact(ScanKind::hosts, hash(flow.client.address, {}, port), service, contact, outcome);
+  const auto port = static_cast<std::uint64_t>(ScanKind::hosts) << 32U | seen.server.port;
+  scans_.contact(ScanKind::hosts, hash(seen.client, {}, port), service, contact, outcome);
 }
 
-// hot
-void BehaviourWatch::datagram(const Packet& packet, const Flow& flow, Direction direction) {
-  if (is_own(flow)) {
-    ++stats_.own;
-    return;
-  }
-  const bool to_server = direction == Direction::to_server;
-  if (packet.is_icmp() && to_server && floods_with(packet)) {
-    if (auto* s = subject({flow.server.address, 0})) {
-      auto& watch = s->watch(Quantity::icmp);
-      ++watch.now;
-      suspect(watch, spec_.icmp_flood.per_second, flow.client.address, 0);
-    }
-  } else if (packet.is_udp()) {
-    const bool first_answer = !to_server && flow.packets[1] == 1;
-    if (first_answer) contact(packet, flow, Outcome::answered);
-    if (!to_server || flow.packets[1] != 0) return;
-    if (auto* s = subject({flow.server.address, 0})) {
-      auto& watch = s->watch(Quantity::udp);
-      ++watch.now;
-      suspect(watch, spec_.udp_flood.per_second, flow.client.address, flow.server.port);
-    }
-    if (flow.packets[0] == 1) contact(packet, flow, Outcome::asked);
-  }
+void BehaviourWatch::follow_datagram(const Observation& seen) {
+  suspect_host(seen, Quantity::udp, spec_.udp_flood.per_second, seen.server.port);
+  if (seen.what == Observation::What::first_datagram) contact(seen, Outcome::asked, false);
 }
 
-// The bytes of a request that came after its first segment, and what its sender has room for.
-void BehaviourWatch::follow_request(const Packet& packet, Flow& flow, Direction direction) {
-  if (is_own(flow) || direction != Direction::to_server) return;
-  if (flow.open_request == kNoRequest) {
-    if (packet.payload_size != 0)
-      flow.open_request = requests_.open(flow.client.address, flow.server, packet.time);
-    return;
-  }
-  auto& r = requests_.at(flow.open_request);
-  if (!r.sent) {
-    r.trickled += packet.payload_size;
-    return;
-  }
-  if (flow.tcp.side(true).window >= kSlowWindow)
-    r.narrow = {};
-  else if (r.narrow == base::WallTime{})
-    r.narrow = packet.time;
-}
-
-// hot
-void BehaviourWatch::transaction(Flow& flow, const Transaction& transaction, Direction direction,
-                                 base::WallTime at) {
-  if (flow.app == AppProto::http1) http(flow, transaction, direction, at);
-}
-
-void BehaviourWatch::http(Flow& flow, const Transaction& transaction, Direction direction,
-                          base::WallTime at) {
-  const auto stage = transaction.stage[sniffer::index(direction)];
-  if (direction == Direction::to_client) {
-    if (stage == Stage::line) on_answer(flow, transaction, at);
-    if (stage == Stage::complete) requests_.close(flow.open_request);
-    return;
-  }
-  if (stage == Stage::line) on_request(flow, transaction);
-  if (stage != Stage::complete) return;
-  if (flow.open_request == kNoRequest)
-    flow.open_request = requests_.open(flow.client.address, flow.server, at, is_own(flow));
-  if (flow.open_request == kNoRequest) return;
-  auto& r = requests_.at(flow.open_request);
-  r.sent = true;
-  r.since = at;
-  r.narrow = {};
-}
-
-void BehaviourWatch::on_request(Flow& flow, const Transaction& transaction) {
-  note(flow.server, Vital::requests);
-  if (is_own(flow)) {
-    ++stats_.own;
-    return;
-  }
-  auto* s = subject(flow.server);
+void BehaviourWatch::on_request(const Observation& seen) {
+  if (seen.witness) note(seen.server, Vital::requests);
+  if (seen.own) return;
+  auto* s = subject(seen.server);
   if (s == nullptr) return;
   auto& watch = s->watch(Quantity::requests);
   ++watch.now;
-  suspect(watch, spec_.http_flood.per_second, flow.client.address, 0);
+  suspect(watch, spec_.http_flood.per_second, seen.client, 0);
   auto* book = books_.at(watch.book);
   if (book == nullptr) return;
   ++book->pages_asked;
-  SipHash sip(key_);
-  for (auto path = path_of(transaction).substr(0, 256); !path.empty();) {
-    std::uint64_t word = 0;
-    const auto size = std::min<std::size_t>(path.size(), sizeof word);
-    std::copy_n(path.data(), size, reinterpret_cast<char*>(&word));
-    sip.add(word);
-    path.remove_prefix(size);
-  }
-  book->pages.add(sip.finish());
+  book->pages.add(seen.number);
 }
 
-void BehaviourWatch::on_answer(Flow& flow, const Transaction& transaction, base::WallTime at) {
-  note(flow.server, Vital::answers);
-  if (flow.open_request != kNoRequest) {
-    const auto& r = requests_.at(flow.open_request);
-    if (r.sent) {
-      note(flow.server, Vital::answer_ms, base::millis(at - r.since));
-      note(flow.server, Vital::answers_timed);
+void BehaviourWatch::on_answer(const Observation& seen) {
+  const auto status = seen.number;
+  if (seen.witness) {
+    note(seen.server, Vital::answers);
+    if (status >= 500) note(seen.server, Vital::server_errors);
+    if (seen.value >= 0) {
+      note(seen.server, Vital::answer_ms, seen.value);
+      note(seen.server, Vital::answers_timed);
     }
   }
-  const auto status = status_of(transaction);
-  if (status >= 500) note(flow.server, Vital::server_errors);
-  if (status == 401 || status == 403) login(flow, 1, false);
-  if (status >= 200 && status < 400) login(flow, 0, false);
+  if (status == 401 || status == 403) login(seen, 1, false);
+  if (status >= 200 && status < 400) login(seen, 0, false);
+}
+
+void BehaviourWatch::on_slow(const Observation& seen) {
+  auto* s = subject(seen.server);
+  if (s == nullptr) return;
+  auto& watch = s->watch(Quantity::slow);
+  auto* book = books_.at(watch.book);
+  if (watch.now++ == 0 && book != nullptr) book->clear();
+  suspect(watch, 0, seen.client, 0);
 }
 
 // `failures` 0: it was let in. `by_length`: that was told from how little was said.
-void BehaviourWatch::login(const Flow& flow, std::uint32_t failures, bool by_length) {
-  if (is_own(flow)) return;
-  const auto& who = flow.client.address;
+void BehaviourWatch::login(const Observation& seen, std::uint32_t failures, bool by_length) {
+  if (seen.own) return;
+  const auto& who = seen.client;
   if (failures == 0) {
-    auto* s = subjects_.find(flow.server, hash(flow.server));
+    auto* s = subjects_.find(seen.server, hash(seen.server));
     if (s == nullptr) return;
     if (auto* book = books_.at(s->watch(Quantity::logins).book))
       book->sources.credit(who, hash({who, 0}));
     return;
   }
-  auto* s = subject(flow.server);
+  auto* s = subject(seen.server);
   if (s == nullptr) return;
   auto& watch = s->watch(Quantity::logins);
   watch.by_length = by_length;
@@ -312,13 +194,13 @@ void BehaviourWatch::login(const Flow& flow, std::uint32_t failures, bool by_len
   }
 }
 
-void BehaviourWatch::claim(const Flow& flow) {
-  if (is_own(flow) || flow.second.second != open_second_ || !flow.is_tcp()) return;
-  auto* s = subjects_.find({flow.server.address, 0}, hash({flow.server.address, 0}));
+void BehaviourWatch::claim(const Observation& seen) {
+  const base::Endpoint host{seen.server.address, 0};
+  auto* s = subjects_.find(host, hash(host));
   if (s == nullptr) return;
   auto& watch = s->watch(Quantity::syn);
-  watch.now -= std::min(watch.now, flow.second.syn);
-  if (flow.second.handshakes > 0) note(flow.server, Vital::own_handshakes);
+  watch.now -= std::min(watch.now, seen.number);
+  if (seen.value > 0) note(seen.server, Vital::own_handshakes);
 }
 
 std::unique_ptr<BehaviourWatch> watch_behaviour(const model::BehaviourSpec& spec, HashKey key,
@@ -331,7 +213,6 @@ std::unique_ptr<BehaviourWatch> watch_behaviour(const model::BehaviourSpec& spec
 BehaviourStats BehaviourWatch::stats() const {
   auto out = stats_;
   out.displaced = subjects_.displaced() + scans_.displaced();
-  out.untimed = requests_.untimed();
   return out;
 }
 

@@ -20,6 +20,7 @@ struct OpenRequest {
   bool used = false;
   bool sent = false;  // the request is whole
   bool own = false;   // by this run: timed, and never slow
+  bool room = true;   // its client had room for an answer when it was whole
 
   [[nodiscard]] bool is_slow(base::WallTime now) const {
     if (sent) return narrow != base::WallTime{} && now - narrow >= kSlowAfter;

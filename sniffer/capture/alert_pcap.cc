@@ -116,8 +116,15 @@ void AlertPcap::write(File& file, const Entry& entry) {
 }
 
 std::unique_ptr<pcap_dumper, AlertPcap::Close> AlertPcap::create(const std::string& name) {
-  const auto path = options_.folder + "/" + name;
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+  constexpr int kMostRuns = 1000;
+  auto path = fmt::format("{}/{}.pcap", options_.folder, name);
+  int fd = -1;
+  // What a run before left there stays: -2, -3 and so on follow.
+  for (int run = 2;; ++run) {
+    fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+    if (fd >= 0 || errno != EEXIST || run > kMostRuns) break;
+    path = fmt::format("{}/{}-{}.pcap", options_.folder, name, run);
+  }
   auto* file = fd < 0 ? nullptr : fdopen(fd, "w");
   std::unique_ptr<pcap_dumper, Close> out;
   if (file != nullptr) out.reset(pcap_dump_fopen(handle_.get(), file));
@@ -133,9 +140,8 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
     ++stats_.alerts_left_out;
     return;
   }
-  File file{
-      create(fmt::format("{}-{}-{}-{}-{}.pcap", file_time(time), stats_.files, gid, sid, flow)),
-      options_.after, kFileHeader, true};
+  File file{create(fmt::format("{}-{}-{}-{}-{}", file_time(time), stats_.files, gid, sid, flow)),
+            options_.after, kFileHeader, true};
   if (!file.dumper) {
     ++stats_.alerts_left_out;
     return;

@@ -178,18 +178,23 @@ class EntryReader {
   std::vector<Part> parts_;
 };
 
-// Of an entry that concerns the rule: whether it changes when the rule alerts.
-bool applies(const ThresholdEntry& entry, const Rule& rule) {
-  if (std::holds_alternative<Threshold>(entry.what)) return entry.sid != 0 || !rule.threshold;
-  return !std::holds_alternative<std::monostate>(entry.what);
+// One rule's own entries stand above those for many, wherever they are in the file: the last
+// applied stands.
+std::vector<const ThresholdEntry*> in_order_of_use(const ThresholdConfig& config) {
+  std::vector<const ThresholdEntry*> out;
+  for (const bool single : {false, true})
+    for (const auto& entry : config.entries)
+      if ((entry.sid != 0) == single) out.push_back(&entry);
+  return out;
 }
 
 void apply_to(const ThresholdEntry& entry, Rule& rule) {
-  if (!applies(entry, rule)) return;
   if (const auto* suppression = std::get_if<Suppression>(&entry.what))
     rule.suppressions.push_back(*suppression);
   if (const auto* filter = std::get_if<RateFilter>(&entry.what)) rule.rate_filter = *filter;
-  if (const auto* threshold = std::get_if<Threshold>(&entry.what)) rule.threshold = *threshold;
+  if (std::holds_alternative<std::monostate>(entry.what)) rule.rate_filter.reset();
+  const auto* threshold = std::get_if<Threshold>(&entry.what);
+  if (threshold != nullptr && (entry.sid != 0 || !rule.threshold)) rule.threshold = *threshold;
 }
 
 }  // namespace
@@ -239,32 +244,40 @@ base::Result<ThresholdConfig> require_thresholds(const std::string& path,
 }
 
 std::string held_back_by(const Rule& rule, const ThresholdConfig& config) {
-  for (const auto& entry : config.entries)
-    if (entry.concerns(rule) && applies(entry, rule))
-      return fmt::format("{}:{}", config.file, entry.line);
-  return rule.threshold ? "a threshold of its own" : "";
+  auto held = rule;
+  std::string suppression, filter, threshold;  // the places of those that stand
+  for (const auto* entry : in_order_of_use(config)) {
+    if (!entry->concerns(rule)) continue;
+    const auto place = fmt::format("{}:{}", config.file, entry->line);
+    const bool replaces = entry->sid != 0 || !held.threshold;
+    apply_to(*entry, held);
+    if (std::holds_alternative<Suppression>(entry->what)) suppression = place;
+    if (std::holds_alternative<RateFilter>(entry->what)) filter = place;
+    if (std::holds_alternative<Threshold>(entry->what) && replaces) threshold = place;
+  }
+  if (!suppression.empty()) return suppression;
+  if (held.rate_filter) return filter;
+  if (held.threshold) return threshold.empty() ? "a threshold of its own" : threshold;
+  return held.detection_filter ? "a detection_filter of its own" : "";
 }
 
 std::vector<Diagnostic> apply_thresholds(const ThresholdConfig& config, RuleSet& rules) {
   std::vector<Diagnostic> out;
-  // One rule's own entries stand above those for many, wherever they are in the file.
-  for (const bool single : {true, false})
-    for (const auto& entry : config.entries) {
-      if ((entry.sid != 0) != single) continue;
-      bool found = false;
-      for (auto& rule : rules.rules) {
-        if (!entry.concerns(rule)) continue;
-        found = true;
-        apply_to(entry, rule);
-      }
-      if (single && !found)
-        out.push_back(
-            {config.file,
-             entry.line,
-             1,
-             fmt::format("no loaded rule has gen_id {} and sig_id {}", entry.gid, entry.sid),
-             {}});
+  for (const auto* entry : in_order_of_use(config)) {
+    bool found = false;
+    for (auto& rule : rules.rules) {
+      if (!entry->concerns(rule)) continue;
+      found = true;
+      apply_to(*entry, rule);
     }
+    if (entry->sid != 0 && !found)
+      out.push_back(
+          {config.file,
+           entry->line,
+           1,
+           fmt::format("no loaded rule has gen_id {} and sig_id {}", entry->gid, entry->sid),
+           {}});
+  }
   return out;
 }
 

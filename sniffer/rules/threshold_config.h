@@ -26,7 +26,7 @@ namespace rampart::sniffer {
 struct ThresholdEntry {
   std::uint32_t gid = 0;
   std::uint32_t sid = 0;
-  // monostate: a rate filter whose new action is to alert, which rules do here anyhow
+  // monostate: a rate filter whose new action is to alert: the rule has none
   std::variant<std::monostate, Suppression, Threshold, RateFilter> what;
   std::size_t line = 0;  // 1-based
 
@@ -54,12 +54,13 @@ base::Result<ThresholdConfig> load_thresholds(const std::string& path,
 base::Result<ThresholdConfig> require_thresholds(const std::string& path,
                                                  const RuleVariables& variables = {});
 
-// What keeps the rule, as it was loaded, from alerting at each match: "FILE:LINE" of the first
-// entry that does, or "a threshold of its own"; empty: nothing.
+// What keeps the rule, as it was loaded, from alerting at each match: "FILE:LINE" of an entry that
+// does, or "a threshold of its own"; empty: nothing.
 std::string held_back_by(const Rule& rule, const ThresholdConfig& config);
 
-// Suppressions add up. A threshold for one rule replaces what the rule says itself; one for many
-// is for those that say nothing. The last rate filter stands. Returns an entry's diagnostic where
+// Suppressions add up. A threshold for one rule replaces the rule's own, not its detection_filter;
+// one for many is for those without. The last rate filter stands, one for a single rule above those
+// for many. Returns an entry's diagnostic where
 // it names a rule that is not there.
 std::vector<Diagnostic> apply_thresholds(const ThresholdConfig& config, RuleSet& rules);
 

@@ -66,6 +66,35 @@ class Sniff(lab.Case):
         self.assertEqual(done.returncode, 1)
         self.assertEqual((self.dir / "eve.json").read_text(), "of yesterday\n")
 
+    def rules_of(self, *words):
+        done = self.rampart("--log-level", "info", "sniff", "-r", "in.pcap", "-S", "many.rules", "--stats", "s.json",
+                            *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("15 alerts,", done.stdout)
+        return json.loads((self.dir / "s.json").read_text())["rules"], done.stderr
+
+    def test_compiled_rules_are_kept_for_the_next_start(self):
+        first, _ = self.rules_of("--cache", "kept")
+        self.assertEqual((first["patterns"], first["cached"]), ("compiled", True))
+        self.assertGreater(first["databases"], 0)
+        second, _ = self.rules_of("--cache", "kept")
+        self.assertEqual((second["patterns"], second["cached"]), ("cache", True))
+        self.assertEqual(second["database_bytes"], first["database_bytes"])
+        anew, said = self.rules_of("--no-cache")
+        self.assertEqual((anew["patterns"], anew["cached"]), ("compiled", False))
+        self.assertNotIn("cache of compiled rules", said)
+        with (self.dir / "many.rules").open("a") as rules:
+            rules.write('alert tcp any any -> any any (content:"another"; sid:99;)\n')
+        changed, _ = self.rules_of("--cache", "kept")
+        self.assertEqual(changed["patterns"], "compiled")
+
+    def test_a_cache_that_others_may_write_is_not_used(self):
+        self.rules_of("--cache", "kept")
+        (self.dir / "kept").chmod(0o777)
+        rules, said = self.rules_of("--cache", "kept")
+        self.assertEqual((rules["patterns"], rules["cached"]), ("compiled", False))
+        self.assertIn("kept can be written by other users; it is not used as a cache", said)
+
     def test_attacks_without_a_signature_are_told_on_demand(self):
         frames = b"".join(
             struct.pack("<IIII", 1700000000 + n // 500, n % 500 * 2000, len(frame), len(frame)) + frame

@@ -163,6 +163,26 @@ TEST(AlertPcap, ADiskThatIsFullIsNoticedWithinASecond) {
       << pcaps.warning();
 }
 
+TEST(AlertPcap, FilesOfARunBeforeStay) {
+  const ScratchDir dir;
+  const auto frame = ethernet(udp({}, 1, 9, "x"));
+  for (int runs = 0; runs < 3; ++runs) {
+    auto pcap = AlertPcap::open({.folder = dir.path("pcaps")}, 1);
+    ASSERT_TRUE(pcap);
+    pcap->frame({.time = at(0), .wire_length = 43, .bytes = frame});
+    pcap->alert(0, 1, 7, at(0));
+    EXPECT_EQ(pcap->warning(), "");
+    EXPECT_EQ(pcap->stats().alerts_left_out, 0U);
+  }
+  std::vector<std::string> names;
+  for (const auto& path : files_in(dir.path("pcaps"))) {
+    names.push_back(std::filesystem::path(path).filename().string());
+    EXPECT_EQ(read(path).sources.size(), 1U) << path;
+  }
+  EXPECT_THAT(names, ElementsAre("20231114T221320-0-1-7-0-2.pcap", "20231114T221320-0-1-7-0-3.pcap",
+                                 "20231114T221320-0-1-7-0.pcap"));
+}
+
 TEST(AlertPcap, AFolderThatCannotBeMadeIsAnError) {
   const auto opened = AlertPcap::open({.folder = "/proc/nothing"}, 1);
   ASSERT_FALSE(opened);

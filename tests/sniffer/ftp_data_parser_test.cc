@@ -51,6 +51,25 @@ TEST(FtpDataParser, is_not_waited_for_forever) {
   }
 }
 
+TEST(FtpDataParser, is_known_where_the_begin_is_lost) {
+  const auto us = test::ip("10.0.0.1"), them = test::ip("10.0.0.2");
+  AppRecorder sink({BufferId::file_data, BufferId::file_name});
+  AppLayer layer({});
+  Flow control, data;
+  control.client = {us, 50'000};
+  control.server = {them, 21};
+  layer.bytes(control, kServer, octets("220 hi\r\n"), sink);
+  layer.bytes(control, kClient, octets("USER a\r\nPORT 10,0,0,1,4,2\r\nRETR a\r\n"), sink);
+  data.client = {them, 20};
+  data.server = {us, 1026};
+  layer.gap(data, kClient, 100, sink);
+  layer.bytes(data, kClient, octets("what is left"), sink);
+  EXPECT_EQ(data.app, AppProto::ftp_data);
+  EXPECT_EQ(sink.buffers, (Lines{">file.data=what is left", ">file.name=a"}));
+  layer.forget(data);
+  layer.forget(control);
+}
+
 struct Case {
   const char* name;
   std::vector<test::Said> control;
@@ -109,6 +128,16 @@ TEST(FtpDataParser, finds_the_connection_that_was_agreed_on) {
        {them, 20},
        active,
        "RETR"},
+      {"appended to another",
+       {hi, user, ok, {kClient, "PORT 10,0,0,1,4,2\r\nAPPE a.txt\r\n"}},
+       {them, 20},
+       active,
+       "STOR"},
+      {"under a name of its own",
+       {hi, user, ok, {kClient, "PORT 10,0,0,1,4,2\r\nSTOU a.txt\r\n"}},
+       {them, 20},
+       active,
+       "STOR"},
       {"a listing",
        {hi, user, ok, {kClient, "PORT 10,0,0,1,4,2\r\nLIST\r\n"}},
        {them, 20},

@@ -49,9 +49,10 @@ TEST(Shortfalls, NameEachLimitThatWasReached) {
   using T = model::WireTotals;
   using B = BehaviourStats;
   for (auto member :
-       {&S::cut, &S::fragments_left, &S::stream_unjudged, &S::alert_overflow, &S::half_matches_lost,
-        &S::failed_scans, &S::stream_memory_drops, &S::applications_left, &S::eve_lost,
-        &S::eve_anomalies_left_out, &S::pcap_alerts_left_out, &S::pcap_packets_left_out}) {
+       {&S::cut, &S::fragments_left, &S::stream_late, &S::threshold_counts_displaced,
+        &S::host_bits_displaced, &S::alert_overflow, &S::half_matches_lost, &S::failed_scans,
+        &S::stream_memory_drops, &S::applications_left, &S::eve_lost, &S::eve_anomalies_left_out,
+        &S::pcap_alerts_left_out, &S::pcap_packets_left_out}) {
     PipelineCounts one;
     one.stats.*member = 7;
     EXPECT_TRUE(shortfalls(one).starts_with("7 "));

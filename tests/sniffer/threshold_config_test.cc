@@ -135,6 +135,16 @@ TEST(ThresholdConfig, changes_what_is_alerted) {
       {"rate_filter gen_id 1, sig_id 1, track by_src, count 4, seconds 60, new_action alert, "
        "timeout 3",
        10, 2},
+      {"rate_filter gen_id 1, sig_id 1, track by_src, count 4, seconds 60, new_action pass, "
+       "timeout 100\n"
+       "rate_filter gen_id 0, sig_id 0, track by_src, count 8, seconds 60, new_action pass, "
+       "timeout 100",
+       4, 2},
+      {"rate_filter gen_id 1, sig_id 1, track by_src, count 4, seconds 60, new_action alert, "
+       "timeout 3\n"
+       "rate_filter gen_id 0, sig_id 0, track by_src, count 1, seconds 60, new_action pass, "
+       "timeout 100",
+       10, 1},
   };
   for (const auto& c : cases) {
     const auto sids = alerts_with(c.config);
@@ -163,6 +173,9 @@ alert udp any any -> any any (content:"a"; threshold:type limit, track by_src, c
       {"#\nthreshold gen_id 1, sig_id 2" + limit, "", "t:2"},
       {"rate_filter gen_id 1, sig_id 1" + filter + "pass", "t:1", "a threshold of its own"},
       {"rate_filter gen_id 1, sig_id 1" + filter + "alert", "", "a threshold of its own"},
+      {"rate_filter gen_id 1, sig_id 1" + filter + "alert\nrate_filter gen_id 1, sig_id 0" +
+           filter + "pass",
+       "", "t:2"},
   };
   for (const auto& c : cases) {
     const auto config = parse_thresholds(c.config, "t");
@@ -187,6 +200,26 @@ TEST(ThresholdConfig, is_used_whole_or_not_at_all) {
   EXPECT_TRUE(
       bad.error().text.ends_with("; 1 more of its lines cannot be honoured: rampart check " + path))
       << bad.error().text;
+}
+
+// What a rule asks before it matches stays, whatever is said of its alerts.
+TEST(ThresholdConfig, a_detection_filter_is_no_threshold) {
+  const std::pair<const char*, std::size_t> cases[] = {
+      {"", 4},
+      {"threshold gen_id 1, sig_id 1, type limit, track by_src, count 3, seconds 60", 3},
+      {"threshold gen_id 1, sig_id 0, type limit, track by_src, count 1, seconds 60", 1},
+      {"threshold gen_id 1, sig_id 1, type limit, track by_src, count 9, seconds 60", 4},
+      {"threshold gen_id 1, sig_id 1, type threshold, track by_src, count 2, seconds 60", 2},
+  };
+  for (const auto& [config, alerts] : cases) {
+    Replay run;
+    run.rules =
+        R"(alert udp any any -> any any (content:"a"; detection_filter:track by_src, count 6, seconds 60; sid:1;))";
+    const auto parsed = parse_thresholds(config, "t");
+    run.thresholds = &parsed;
+    for (int i = 0; i < 10; ++i) run.add(static_cast<double>(i), ethernet(udp({}, 1, 2, "a")));
+    EXPECT_EQ(run.go().size(), alerts) << config;
+  }
 }
 
 TEST(ThresholdConfig, a_filter_without_timeout_stays) {
