@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -103,6 +105,18 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   return out;
 }
 
+struct Figure {
+  const char* name;
+  std::uint64_t value;
+};
+
+std::string section(const char* name, std::initializer_list<Figure> figures) {
+  std::string out;
+  for (const auto& f : figures)
+    out += fmt::format("{}\"{}\":{}", out.empty() ? "" : ",", f.name, f.value);
+  return fmt::format("\"{}\":{{{}}}", name, out);
+}
+
 // How the rules came to be searched for, and how long that took.
 std::string rules_json(const sniffer::PatternLoad& load, base::Nanos time) {
   using Source = sniffer::PatternLoad::Source;
@@ -115,56 +129,62 @@ std::string rules_json(const sniffer::PatternLoad& load, base::Nanos time) {
       base::seconds(time), source, load.databases, load.bytes, !load.cache_file.empty());
 }
 
+// Nothing here announces own traffic, so that there are no figures of it.
 std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s,
                        const std::string& rules, std::uint64_t records_lost) {
-  return fmt::format(
-      "{{\"capture\":{{\"packets\":{},\"bytes\":{},\"kernel_drops\":{},\"interface_drops\":{}}},\n"
-      "\"decoder\":{{\"invalid\":{},\"ipv4\":{},\"ipv6\":{},\"tcp\":{},\"udp\":{},\"icmp\":{},"
-      "\"other\":{},\"fragments\":{},\"reassembled\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
-      "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
-      "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
-      "\"stream_late_bytes\":{},\"stream_memory_drops\":{}}},\n"
-      "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
-      "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
-      "\"rules\":{},\n"
-      "\"behaviour\":{{\"attacks\":{},\"reports\":{},\"own\":{},\"displaced\":{},"
-      "\"untimed\":{},\"unreported\":{}}},\n"
-      "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}},\n"
-      "\"threads\":{{\"records_lost\":{}}},\n"
-      "\"alert_pcap\":{{\"files\":{},\"packets\":{},\"alerts_left_out\":{},\"packets_left_out\":{}}"
-      "}}}\n",
-      t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
-      s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
-      t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_late,
-      s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
-      s.alert_overflow, s.half_matches_lost, rules, s.behaviour.incidents, s.behaviour.reports,
-      s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unreported,
-      s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out, records_lost,
-      s.pcap_files, s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
-}
-
-// What was not seen or not judged because a limit of this program was reached, or bytes of a
-// stream were not captured; empty where the figures are whole.
-std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats& s,
-                       std::uint64_t records_lost) {
-  const std::pair<std::uint64_t, const char*> kinds[] = {
-      {t.stream_gaps, "bytes of TCP streams that were not captured"},
-      {s.stream_late, "bytes of TCP streams that waited for lost ones to the end"},
-      {s.alert_overflow, "alerts beyond 15 on one packet"},
-      {s.half_matches_lost, "half-matched rules forgotten"},
-      {s.failed_scans, "searches that the pattern matcher gave up"},
-      {t.flows_evicted, "flows forgotten for lack of memory"},
-      {s.stream_memory_drops, "segments without stream memory"},
-      {s.pcap_alerts_left_out, "alerts without a pcap file of their own"},
-      {s.pcap_packets_left_out, "packets that had no room in their pcap file"},
-      {s.applications_left, "conversations that were not parsed to their end, for lack of memory"},
-      {s.behaviour.untimed, "HTTP requests that could not be timed, beyond 8192 at a time"},
-      {s.behaviour.unreported, "attacks beyond 64 at a time"},
-      {records_lost, "records of the threads"}};
+  const std::string sections[] = {
+      section("capture", {{"packets", t.packets},
+                          {"bytes", t.bytes},
+                          {"kernel_drops", t.dropped_kernel},
+                          {"interface_drops", t.dropped_interface},
+                          {"out_of_order_time", s.out_of_order_time}}),
+      section("decoder", {{"invalid", t.invalid},
+                          {"ipv4", s.ipv4},
+                          {"ipv6", s.ipv6},
+                          {"tcp", s.tcp},
+                          {"udp", s.udp},
+                          {"icmp", s.icmp},
+                          {"other", s.other},
+                          {"fragments", s.fragments},
+                          {"reassembled", s.reassembled},
+                          {"fragments_left", s.fragments_left},
+                          {"cut", s.cut},
+                          {"bad_checksums", s.bad_checksums}}),
+      section("flow", {{"total", t.flows},
+                       {"evicted", t.flows_evicted},
+                       {"applications_left", s.applications_left}}),
+      section("tcp", {{"retransmits", s.retransmits},
+                      {"zero_windows", s.zero_windows},
+                      {"resets", s.resets},
+                      {"stream_gap_bytes", t.stream_gaps},
+                      {"stream_late_bytes", s.stream_late},
+                      {"stream_memory_drops", s.stream_memory_drops}}),
+      section("detect", {{"rules_loaded", t.rules_loaded},
+                         {"rules_failed", t.rules_failed},
+                         {"alerts", s.alerts},
+                         {"alerts_suppressed", t.alerts_suppressed},
+                         {"alert_overflow", s.alert_overflow},
+                         {"half_matches_lost", s.half_matches_lost},
+                         {"failed_scans", s.failed_scans},
+                         {"threshold_counts_displaced", s.threshold_counts_displaced},
+                         {"host_bits_displaced", s.host_bits_displaced}}),
+      fmt::format("\"rules\":{}", rules),
+      section("behaviour", {{"attacks", s.behaviour.incidents},
+                            {"reports", s.behaviour.reports},
+                            {"displaced", s.behaviour.displaced},
+                            {"untimed", s.behaviour.untimed},
+                            {"unreported", s.behaviour.unreported}}),
+      section("eve", {{"lines", s.eve_lines},
+                      {"lost", s.eve_lost},
+                      {"anomalies_left_out", s.eve_anomalies_left_out}}),
+      section("threads", {{"records_lost", records_lost}}),
+      section("alert_pcap", {{"files", s.pcap_files},
+                             {"packets", s.pcap_packets},
+                             {"alerts_left_out", s.pcap_alerts_left_out},
+                             {"packets_left_out", s.pcap_packets_left_out}})};
   std::string out;
-  for (const auto& [count, what] : kinds)
-    if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
-  return out;
+  for (const auto& text : sections) out += (out.empty() ? "{" : ",\n") + text;
+  return out + "}\n";
 }
 
 void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer::PipelineStats& s,
@@ -172,11 +192,11 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   fmt::print(to, "{} packets, {}, {} flows; dropped: {} by the kernel, {} by the interface\n",
              t.packets, base::format_bytes(static_cast<double>(t.bytes)), t.flows, t.dropped_kernel,
              t.dropped_interface);
-  if (t.invalid + s.cut + s.fragments_left > 0)
-    fmt::print(to, "not inspected: {} malformed, {} cut by snaplen, {} fragments\n", t.invalid,
-               s.cut, s.fragments_left);
-  if (const auto text = shortfalls(t, s, records_lost); !text.empty())
-    fmt::print(to, "missed: {}\n", text);
+  if (t.invalid > 0) fmt::print(to, "not inspected: {} malformed packets\n", t.invalid);
+  auto missed = sniffer::shortfalls({t, s});
+  if (records_lost > 0)
+    missed += fmt::format("{}{} records of the threads", missed.empty() ? "" : ", ", records_lost);
+  if (!missed.empty()) fmt::print(to, "missed: {}\n", missed);
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
   if (s.pcap_files > 0)
@@ -193,21 +213,6 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   if (rows.size() > kMost)
     fmt::print(to, "           and {} more signatures\n", rows.size() - kMost);
   for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
-}
-
-// A file that could be used in part only would hide what its owner wants to see, or the reverse.
-base::Status apply_threshold_file(const std::string& path, const sniffer::RuleVariables& variables,
-                                  sniffer::RuleSet& rules) {
-  if (path.empty()) return {};
-  RAMPART_TRY(const auto config, sniffer::load_thresholds(path, variables));
-  for (const auto& refused : config.diagnostics)
-    fmt::print(stderr, "{}\n", complaint_line(refused));
-  if (!config.diagnostics.empty())
-    return base::fail(base::Errc::config, fmt::format("{} lines of {} cannot be used",
-                                                      config.diagnostics.size(), path));
-  for (const auto& note : sniffer::apply_thresholds(config, rules))
-    fmt::print(stderr, "{}\n", complaint_line(note));
-  return {};
 }
 
 void note_cache(const sniffer::PatternLoad& load) {
@@ -229,7 +234,9 @@ base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
-  RAMPART_CHECK(apply_threshold_file(flags.thresholds, variables, parsed.set));
+  RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(flags.thresholds, variables));
+  for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
+    fmt::print(stderr, "{}\n", complaint_line(note));
   Tally tally;
   RAMPART_TRY(auto pipeline, runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
                                                          flags.threads, tally, clock));
@@ -283,11 +290,13 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
                       "YAML file whose vars: set $HOME_NET and the like in rules");
   command->add_option("--threshold-file", flags->thresholds,
                       "threshold.config: suppress, threshold and rate_filter of rules");
-  command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
+  auto* eve =
+      command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
   command
       ->add_option("--eve-types", flags->eve_types,
                    "which events, such as alert,flow,http,dns,tls,ssh,smtp,ftp (default: "
                    "alert,anomaly,flow,stats)")
+      ->needs(eve)
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");

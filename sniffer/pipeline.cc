@@ -30,6 +30,7 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   if (behaviour_) behaviour_->second(interval.start);
   listener_.on_interval(interval);
   if (eve_) eve_->second();
+  if (alert_pcap_) alert_pcap_->second();
 }
 
 // A packet, or the end of a flow, is looked at.
@@ -42,7 +43,7 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
   measure(packet, nullptr);
-  if (eve_) eve_->anomalies(packet);
+  if (eve_) eve_->anomalies(packet, nullptr);
   // Rules on addresses still apply where the damage lies above them.
   const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
   begin();
@@ -53,7 +54,7 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
 void Pipeline::Stages::without_flow(const Packet& packet) {
   measure(packet, nullptr);
   if (packet.events.empty()) return;
-  if (eve_) eve_->anomalies(packet);
+  if (eve_) eve_->anomalies(packet, nullptr);
   begin();
   report(packet, nullptr, detector_->finish_events({.packet = packet}));
 }
@@ -106,9 +107,9 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
     without_flow(packet);
     return;
   }
-  if (eve_) eve_->anomalies(packet);
   const auto found = flow_of(packet);
   auto& flow = *found.flow;
+  if (eve_) eve_->anomalies(packet, &flow);
   const auto side = index(found.direction);
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
@@ -155,8 +156,6 @@ FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
   return found;
 }
 
-// A FIN ends one direction, a reset both: what was open is whole now.
-// Rules have judged each step of it already.
 void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const Match> alerts) {
   for (const auto& match : alerts) {
     const auto& rule = detector_->rule(match.rule);
@@ -305,6 +304,7 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, 
 Pipeline::Pipeline(std::unique_ptr<Stages> stages) : stages_(std::move(stages)) {}
 Pipeline::~Pipeline() = default;
 
+void Pipeline::log_to(std::optional<EveLog> eve) { stages_->log_to(std::move(eve)); }
 void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
 base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
 void Pipeline::finish(const PipelineCounts& others) { stages_->finish(others); }

@@ -28,7 +28,6 @@ namespace rampart::sniffer {
 // What a pipeline is given when it is opened.
 struct Pipeline::Parts {
   Capture capture;
-  std::optional<EveLog> eve;
   // Of pipelines that share a capture: the key of their observations, which the listener is told of
   // and which another judges.
   std::optional<HashKey> shared;
@@ -49,7 +48,6 @@ class Pipeline::Stages final : public FrameHandler,
         listener_(listener),
         clock_(clock),
         capture_(std::move(parts.capture)),
-        eve_(std::move(parts.eve)),
         alert_pcap_(std::move(alert_pcap)),
         budget_(options_.stream_memory),
         defragmenter_(key_),
@@ -68,6 +66,9 @@ class Pipeline::Stages final : public FrameHandler,
     return {};
   }
 
+  void log_to(std::optional<EveLog> eve) {
+    if (eve) eve_.emplace(*std::move(eve));
+  }
   void own(const model::OwnTuple& tuple);
   base::Result<PollState> poll();
   void finish(const PipelineCounts& others);
@@ -126,8 +127,9 @@ class Pipeline::Stages final : public FrameHandler,
   const base::Clock& clock_;
   const HashKey key_ = random_hash_key();
   Capture capture_;
-  std::optional<EveLog> eve_;
   std::optional<AlertPcap> alert_pcap_;
+
+  std::optional<EveLog> eve_;  // set before the first packet
 
   PipelineStats stats_;
   model::WireTotals totals_;

@@ -135,6 +135,7 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
   detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
 }
 
+// Rules have judged each step of it already.
 void Pipeline::Stages::on_done(Transaction& transaction) {
   if (eve_)
     eve_->done(stream_context_->packet, *stream_flow_, transaction,

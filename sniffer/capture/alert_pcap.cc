@@ -93,7 +93,7 @@ void AlertPcap::belongs(std::uint64_t flow) {
   if (found == open_.end()) return;
   write(found->second, newest);
   if (--found->second.left != 0) return;
-  finish(found->second);
+  flush(found->second);
   open_.erase(found);
 }
 
@@ -111,6 +111,7 @@ void AlertPcap::write(File& file, const Entry& entry) {
   header.len = entry.wire_length;
   pcap_dump(reinterpret_cast<u_char*>(file.dumper.get()), &header, bytes_.data() + entry.at);
   file.bytes += kPacketHeader + entry.size;
+  file.waits = true;
   ++stats_.packets;
 }
 
@@ -140,7 +141,7 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
     return;
   }
   File file{create(fmt::format("{}-{}-{}-{}-{}", file_time(time), stats_.files, gid, sid, flow)),
-            options_.after, kFileHeader};
+            options_.after, kFileHeader, true};
   if (!file.dumper) {
     ++stats_.alerts_left_out;
     return;
@@ -148,7 +149,7 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
   ++stats_.files;
   if (flow == 0) {
     if (current_) write(file, entry(count_ - 1));
-    finish(file);
+    flush(file);
     return;
   }
   std::size_t first = count_;
@@ -157,7 +158,7 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
   for (; first != count_; ++first)
     if (entry(first).flow == flow) write(file, entry(first));
   if (file.left == 0)
-    finish(file);
+    flush(file);
   else
     open_.emplace(flow, std::move(file));
 }
@@ -165,12 +166,17 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
 void AlertPcap::flow_ended(std::uint64_t flow) {
   const auto found = open_.find(flow);
   if (found == open_.end()) return;
-  finish(found->second);
+  flush(found->second);
   open_.erase(found);
 }
 
+void AlertPcap::second() {
+  for (auto& [flow, file] : open_) flush(file);
+}
+
 // What could not be written shows when the buffer is emptied.
-void AlertPcap::finish(File& file) {
+void AlertPcap::flush(File& file) {
+  if (!std::exchange(file.waits, false)) return;
   if (pcap_dump_flush(file.dumper.get()) != 0 && warning_.empty())
     warning_ = fmt::format("cannot write into {}: {}; packets are missing there", options_.folder,
                            std::strerror(errno));

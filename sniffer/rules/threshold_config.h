@@ -48,6 +48,16 @@ ThresholdConfig parse_thresholds(std::string_view text, std::string_view file,
 base::Result<ThresholdConfig> load_thresholds(const std::string& path,
                                               const RuleVariables& variables = {});
 
+// For those who use the file whole or not at all, since a part of it would hide what its owner
+// wants to see, or the reverse: Errc::config with the place of the first line that cannot be
+// honoured. No entries where `path` is empty.
+base::Result<ThresholdConfig> require_thresholds(const std::string& path,
+                                                 const RuleVariables& variables = {});
+
+// What keeps the rule, as it was loaded, from alerting at each match: "FILE:LINE" of an entry that
+// does, or "a threshold of its own"; empty: nothing.
+std::string held_back_by(const Rule& rule, const ThresholdConfig& config);
+
 // Suppressions add up. A threshold for one rule replaces the rule's own, not its detection_filter;
 // one for many is for those without. The last rate filter stands, one for a single rule above those
 // for many. Returns an entry's diagnostic where

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "replay.h"
@@ -110,6 +112,55 @@ TEST(AlertPcap, TheRingForgetsWhatIsOld) {
   EXPECT_LE(seen.sources.size(), 10U);
   for (std::size_t i = 1; i < seen.times.size(); ++i)
     EXPECT_EQ(seen.times[i] - seen.times[i - 1], std::chrono::milliseconds(1));
+}
+
+TEST(AlertPcap, WhatAFlowSaidIsOnTheDiskWithinASecond) {
+  Watched run;
+  run.packet(1, "needle");
+  for (int i = 0; i < 600; ++i) run.add(2 + i * 0.001, ethernet(udp({}, 2, 9, "x")));
+  const auto pipeline = run.open();
+  ASSERT_TRUE(pipeline->poll()) << "the first 512 packets";
+  ASSERT_EQ(run.files().size(), 1U);
+  EXPECT_THAT(read(run.files()[0]).sources, ElementsAre(1)) << "and the flow lives";
+  Replay::drain(*pipeline);
+}
+
+// For what is written to files meanwhile.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    static_cast<void>(std::signal(SIGXFSZ, handler_));
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+TEST(AlertPcap, ADiskThatIsFullIsNoticedWithinASecond) {
+  const ScratchDir dir;
+  auto opened = AlertPcap::open({.folder = dir.path("pcaps")}, 1);
+  ASSERT_TRUE(opened) << opened.error().text;
+  auto& pcaps = *opened;
+  const auto frame = ethernet(udp({}, 1, 9, "needle"));
+  pcaps.frame({.time = at(0), .wire_length = 60, .bytes = frame});
+  pcaps.belongs(1);
+  pcaps.alert(1, 1, 7, at(0));
+  EXPECT_EQ(pcaps.warning(), "");
+  {
+    const FileSizeLimit full(10);
+    pcaps.second();
+  }
+  EXPECT_TRUE(pcaps.warning().starts_with("cannot write into " + dir.path("pcaps") + ": "))
+      << pcaps.warning();
 }
 
 TEST(AlertPcap, FilesOfARunBeforeStay) {

@@ -424,5 +424,24 @@ TEST(Pipeline, wants_one_source) {
   }
 }
 
+TEST(Pipeline, EmptiesAnEveFileOnceTheRestIsKnownToWork) {
+  const ScratchDir dir;
+  PcapBuilder pcap;
+  pcap.add(at(0), ethernet(udp({}, 1, 2, "a")));
+  PipelineOptions options;
+  options.capture_file = dir.write("t.pcap", pcap.bytes());
+  options.eve_file = dir.write("eve.json", "of yesterday\n");
+  options.eve_append = false;
+  options.alert_pcap = AlertPcapOptions{.folder = "/proc/nothing"};
+  const auto kept = [&] { return std::filesystem::file_size(options.eve_file); };
+  Recorder seen;
+  const FixedClock clock;
+  EXPECT_FALSE(Pipeline::open(options, {}, seen, clock));
+  EXPECT_EQ(kept(), 13U);
+  options.alert_pcap.reset();
+  EXPECT_TRUE(Pipeline::open(options, {}, seen, clock));
+  EXPECT_EQ(kept(), 0U);
+}
+
 }  // namespace
 }  // namespace rampart::sniffer
