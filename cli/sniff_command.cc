@@ -110,7 +110,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
       "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
       "\"behaviour\":{{\"attacks\":{},\"reports\":{},\"own\":{},\"displaced\":{},"
-      "\"untimed\":{},\"unreported\":{}}},\n"
+      "\"untimed\":{},\"unlisted\":{},\"unreported\":{}}},\n"
       "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}},\n"
       "\"alert_pcap\":{{\"files\":{},\"packets\":{},\"alerts_left_out\":{},\"packets_left_out\":{}}"
       "}}}\n",
@@ -119,9 +119,9 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
       s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
       s.alert_overflow, s.half_matches_lost, s.behaviour.incidents, s.behaviour.reports,
-      s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unreported,
-      s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out, s.pcap_files,
-      s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
+      s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unlisted,
+      s.behaviour.unreported, s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out,
+      s.pcap_files, s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
 }
 
 // What was not seen or not judged because a limit of this program was reached, or bytes of a
@@ -139,6 +139,8 @@ std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats&
       {s.pcap_packets_left_out, "packets that had no room in their pcap file"},
       {s.applications_left, "conversations that were not parsed to their end, for lack of memory"},
       {s.behaviour.untimed, "HTTP requests that could not be timed, beyond 8192 at a time"},
+      {s.behaviour.unlisted,
+       "suspicious packets whose senders were not kept, beyond 128 hosts and services"},
       {s.behaviour.unreported, "attacks beyond 64 at a time"}};
   std::string out;
   for (const auto& [count, what] : kinds)

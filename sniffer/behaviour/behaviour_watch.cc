@@ -1,10 +1,8 @@
 #include "sniffer/behaviour/behaviour_watch.h"
 
 #include <algorithm>
-#include <string_view>
 #include <utility>
 
-#include "sniffer/app/app_layer.h"
 #include "sniffer/behaviour/limits.h"
 
 namespace rampart::sniffer {
@@ -24,25 +22,9 @@ bool floods_with(const Packet& packet) {
   return packet.icmp_type >= 128 && (packet.icmp_type < 130 || packet.icmp_type > 137);
 }
 
-// 0 where there is none.
-unsigned status_of(const Transaction& transaction) {
-  const auto text = transaction.buffer(BufferId::http_stat_code, Direction::to_client, 0);
-  if (!text || text->data.size() != 3) return 0;
-  unsigned out = 0;
-  for (const auto c : text->data) {
-    if (c < '0' || c > '9') return 0;
-    out = out * 10 + (c - '0');
-  }
-  return out;
-}
-
-// Of "GET /path?query HTTP/1.1".
-std::string_view path_of(const Transaction& transaction) {
-  const auto line = transaction.buffer(BufferId::http_request_line, Direction::to_server, 0);
-  if (!line) return {};
-  std::string_view text{reinterpret_cast<const char*>(line->data.data()), line->data.size()};
-  text.remove_prefix(std::min(text.find(' ') + 1, text.size()));
-  return text.substr(0, text.find_first_of(" ?"));
+bool traces_route(const Packet& packet) {
+  return packet.ttl < kTraceHops && packet.destination_port >= kFirstTracePort &&
+         packet.destination_port <= kLastTracePort;
 }
 
 }  // namespace
@@ -52,7 +34,9 @@ BehaviourWatch::BehaviourWatch(Options options, BehaviourSink& sink)
       key_(options.key),
       kernel_(std::move(options.kernel)),
       sink_(sink),
-      incidents_(kIncidents) {}
+      incidents_(kIncidents) {
+  scanners_.reserve(kIncidents);
+}
 BehaviourWatch::~BehaviourWatch() = default;
 
 std::uint64_t BehaviourWatch::hash(const base::Endpoint& endpoint) const {
@@ -75,16 +59,35 @@ Subject* BehaviourWatch::subject(const base::Endpoint& key) {
   return subjects_.find_or_add(key, hash(key), books_);
 }
 
-void BehaviourWatch::note(const base::Endpoint& server, Vital vital, double amount) {
-  for (const auto& key : {base::Endpoint{server.address, 0}, server})
-    if (auto* s = subject(key)) s->now[vital] += amount;
+// hot
+void BehaviourWatch::note(const Flow& flow, Vital vital, double amount) {
+  const auto& who = flow.client.address;
+  if (is_own(flow) != (vital == Vital::own_handshakes)) return;
+  const bool scans = std::any_of(scanners_.begin(), scanners_.end(),
+                                 [&](const Scanner& s) { return s.address == who; });
+  if (scans) return;
+  auto* host = subject({flow.server.address, 0});
+  auto* service = subject(flow.server);
+  if (host == service) host = nullptr;  // the one took the place of the other
+  for (const auto* s : {host, service})
+    if (s != nullptr && attacks(*s, who)) return;
+  for (auto* s : {host, service})
+    if (s != nullptr) s->now[vital] += amount;
+}
+
+bool BehaviourWatch::attacks(const Subject& subject, const base::IpAddress& who) {
+  return std::any_of(subject.watches.begin(), subject.watches.end(), [&](const Watch& w) {
+    if (w.incident == kNoIncident && w.over == 0) return false;
+    const auto* book = books_.at(w.book);
+    return book != nullptr && book->stands_out(who, hash({who, 0}));
+  });
 }
 
 // From a part of the threshold on who does it, and where to, is written down.
 void BehaviourWatch::suspect(Watch& watch, double floor, const base::IpAddress& source,
                              std::uint16_t port) {
-  if (watch.book == kNoBook && watch.now >= floor / 4) watch.book = books_.take();
-  auto* book = books_.at(watch.book);
+  if (watch.book == kNoBook && watch.now >= floor / 4) books_.take(watch.book);
+  auto* book = books_.open(watch.book);
   if (book == nullptr) return;
   const auto h = hash({source, 0});
   book->sources.add(source, h);
@@ -95,33 +98,27 @@ void BehaviourWatch::suspect(Watch& watch, double floor, const base::IpAddress& 
 // hot
 void BehaviourWatch::tcp(const Packet& packet, Flow& flow, Direction direction,
                          const TcpEvent& event, const AppLayer& app) {
+  active_ = true;
+  const bool to_server = direction == Direction::to_server;
   if (packet.has(tcp_flag::kSyn)) {
-    if (direction == Direction::to_server && !packet.has(tcp_flag::kAck))
+    if (to_server && !packet.has(tcp_flag::kAck))
       begin_handshake(packet, flow, event);
-    else if (direction == Direction::to_client && event.acceptable)
-      contact(packet, flow, Outcome::answered);
+    else if (!to_server && event.acceptable)
+      answer_syn(packet, flow);
   } else if (packet.has(tcp_flag::kRst)) {
     reset(packet, flow, direction, event);
-  } else if ((packet.flags & tcp_flag::kAck) == 0 && flow.packets[0] == 1 && !is_own(flow) &&
-             direction == Direction::to_server) {
-    contact(packet, flow, Outcome::asked);  // FIN, Xmas and null scans
+  } else if (to_server && flow.packets[1] == 0) {
+    if ((packet.flags & tcp_flag::kAck) != 0)
+      finish_unseen(packet, flow);
+    else if (flow.packets[0] == 1 && !is_own(flow))
+      contact(packet, flow, Outcome::asked);  // FIN, Xmas and null scans
   }
-  if (event.handshake) {
-    note(flow.server, Vital::handshakes);
-    if (is_own(flow)) note(flow.server, Vital::own_handshakes);
-    if (event.rtt) {
-      note(flow.server, Vital::rtt_ms, base::millis(*event.rtt));
-      note(flow.server, Vital::rtts);
-    }
-  }
-  if (event.retransmit && !packet.has(tcp_flag::kSyn)) note(flow.server, Vital::retransmits);
-  if (flow.app == AppProto::http1) follow_request(packet, flow, direction);
-  if ((flow.app == AppProto::ftp || flow.app == AppProto::smtp) &&
-      direction == Direction::to_client) {
-    const auto failed = app.failed_logins(flow);
-    if (failed > flow.failed_logins) login(flow, failed - flow.failed_logins, false);
-    flow.failed_logins = std::max(flow.failed_logins, failed);
-  }
+  if (event.handshake) finish_handshake(flow, event);
+  if (event.retransmit && !packet.has(tcp_flag::kSyn)) note(flow, Vital::retransmits);
+  if (to_server && (flow.app == AppProto::http1 || flow.open_request != kNoRequest))
+    follow_request(packet, flow, event, app);
+  if ((flow.app == AppProto::ftp || flow.app == AppProto::smtp) && !to_server)
+    follow_logins(flow, app);
   if (!event.closed) return;
   requests_.close(flow.open_request);
   if (flow.app == AppProto::ssh && flow.tcp.established()) {
@@ -133,16 +130,17 @@ void BehaviourWatch::tcp(const Packet& packet, Flow& flow, Direction direction,
 
 void BehaviourWatch::begin_handshake(const Packet& packet, const Flow& flow,
                                      const TcpEvent& event) {
-  if (event.retransmit) note(flow.server, Vital::repeated_syns);
+  const bool again = event.retransmit && packet.time - flow.start >= kSentAgain;
+  if (again && services_.has(hash(flow.server))) note(flow, Vital::repeated_syns);
   if (is_own(flow)) {
     ++stats_.own;
     return;
   }
   if (auto* s = subject({flow.server.address, 0})) {
     auto& watch = s->watch(Quantity::syn);
-    if (event.retransmit) {
+    if (again) {
       ++watch.again;
-    } else {
+    } else if (!event.retransmit) {
       ++watch.now;
       suspect(watch, spec_.syn_flood.per_second, flow.client.address, flow.server.port);
     }
@@ -150,14 +148,43 @@ void BehaviourWatch::begin_handshake(const Packet& packet, const Flow& flow,
   contact(packet, flow, Outcome::asked);
 }
 
+void BehaviourWatch::finish_handshake(const Flow& flow, const TcpEvent& event) {
+  note(flow, is_own(flow) ? Vital::own_handshakes : Vital::handshakes);
+  if (is_own(flow)) return;
+  if (auto* s = subject({flow.server.address, 0})) ++s->watch(Quantity::syn).finished;
+  if (!event.rtt) return;
+  note(flow, Vital::rtt_ms, base::millis(*event.rtt));
+  note(flow, Vital::rtts);
+}
+
+// A capture may hold one direction alone. A client that goes on after its SYN was answered, where
+// no packet at all comes from that host.
+void BehaviourWatch::finish_unseen(const Packet& packet, const Flow& flow) {
+  if (is_own(flow) || flow.packets[0] != 2 || flow.tcp.state() != TcpState::syn_sent) return;
+  auto* s = subject({flow.server.address, 0});
+  if (s == nullptr || s->speaks) return;
+  ++s->watch(Quantity::syn).finished;
+  contact(packet, flow, Outcome::answered);
+}
+
+void BehaviourWatch::answer_syn(const Packet& packet, const Flow& flow) {
+  hear(flow);
+  contact(packet, flow, Outcome::answered);
+}
+
+void BehaviourWatch::hear(const Flow& flow) {
+  if (auto* s = subject({flow.server.address, 0})) s->speaks = true;
+}
+
 void BehaviourWatch::reset(const Packet& packet, const Flow& flow, Direction direction,
                            const TcpEvent& event) {
   if (direction != Direction::to_client) return;
+  hear(flow);
   const auto said = flow.tcp.side(true).flags;
   const bool to_syn = event.closed && !flow.tcp.established() && (said & tcp_flag::kSyn) != 0;
   const bool to_stealth = flow.tcp.state() == TcpState::none &&
                           (said & (tcp_flag::kSyn | tcp_flag::kAck | tcp_flag::kRst)) == 0;
-  if (event.closed && flow.tcp.established()) note(flow.server, Vital::resets);
+  if (event.closed && flow.tcp.established()) note(flow, Vital::resets);
   if (is_own(flow) || (!to_syn && !to_stealth)) return;
   if (to_syn)
     if (auto* s = subject({flow.server.address, 0})) ++s->watch(Quantity::syn).refused;
@@ -183,6 +210,7 @@ void BehaviourWatch::contact(const Packet& packet, const Flow& flow, Outcome out
 
 // hot
 void BehaviourWatch::datagram(const Packet& packet, const Flow& flow, Direction direction) {
+  active_ = true;
   if (is_own(flow)) {
     ++stats_.own;
     return;
@@ -203,122 +231,24 @@ void BehaviourWatch::datagram(const Packet& packet, const Flow& flow, Direction 
       ++watch.now;
       suspect(watch, spec_.udp_flood.per_second, flow.client.address, flow.server.port);
     }
-    if (flow.packets[0] == 1) contact(packet, flow, Outcome::asked);
-  }
-}
-
-// The bytes of a request that came after its first segment, and what its sender has room for.
-void BehaviourWatch::follow_request(const Packet& packet, Flow& flow, Direction direction) {
-  if (is_own(flow) || direction != Direction::to_server) return;
-  if (flow.open_request == kNoRequest) {
-    if (packet.payload_size != 0)
-      flow.open_request = requests_.open(flow.client.address, flow.server, packet.time);
-    return;
-  }
-  auto& r = requests_.at(flow.open_request);
-  if (!r.sent) {
-    r.trickled += packet.payload_size;
-    return;
-  }
-  if (flow.tcp.side(true).window >= kSlowWindow)
-    r.narrow = {};
-  else if (r.narrow == base::WallTime{})
-    r.narrow = packet.time;
-}
-
-// hot
-void BehaviourWatch::transaction(Flow& flow, const Transaction& transaction, Direction direction,
-                                 base::WallTime at) {
-  if (flow.app == AppProto::http1) http(flow, transaction, direction, at);
-}
-
-void BehaviourWatch::http(Flow& flow, const Transaction& transaction, Direction direction,
-                          base::WallTime at) {
-  const auto stage = transaction.stage[sniffer::index(direction)];
-  if (direction == Direction::to_client) {
-    if (stage == Stage::line) on_answer(flow, transaction, at);
-    if (stage == Stage::complete) requests_.close(flow.open_request);
-    return;
-  }
-  if (stage == Stage::line) on_request(flow, transaction);
-  if (stage != Stage::complete) return;
-  if (flow.open_request == kNoRequest)
-    flow.open_request = requests_.open(flow.client.address, flow.server, at, is_own(flow));
-  if (flow.open_request == kNoRequest) return;
-  auto& r = requests_.at(flow.open_request);
-  r.sent = true;
-  r.since = at;
-  r.narrow = {};
-}
-
-void BehaviourWatch::on_request(Flow& flow, const Transaction& transaction) {
-  note(flow.server, Vital::requests);
-  if (is_own(flow)) {
-    ++stats_.own;
-    return;
-  }
-  auto* s = subject(flow.server);
-  if (s == nullptr) return;
-  auto& watch = s->watch(Quantity::requests);
-  ++watch.now;
-  suspect(watch, spec_.http_flood.per_second, flow.client.address, 0);
-  auto* book = books_.at(watch.book);
-  if (book == nullptr) return;
-  ++book->pages_asked;
-  SipHash sip(key_);
-  for (auto path = path_of(transaction).substr(0, 256); !path.empty();) {
-    std::uint64_t word = 0;
-    const auto size = std::min<std::size_t>(path.size(), sizeof word);
-    std::copy_n(path.data(), size, reinterpret_cast<char*>(&word));
-    sip.add(word);
-    path.remove_prefix(size);
-  }
-  book->pages.add(sip.finish());
-}
-
-void BehaviourWatch::on_answer(Flow& flow, const Transaction& transaction, base::WallTime at) {
-  note(flow.server, Vital::answers);
-  if (flow.open_request != kNoRequest) {
-    const auto& r = requests_.at(flow.open_request);
-    if (r.sent) {
-      note(flow.server, Vital::answer_ms, base::millis(at - r.since));
-      note(flow.server, Vital::answers_timed);
-    }
-  }
-  const auto status = status_of(transaction);
-  if (status >= 500) note(flow.server, Vital::server_errors);
-  if (status == 401 || status == 403) login(flow, 1, false);
-  if (status >= 200 && status < 400) login(flow, 0, false);
-}
-
-// `failures` 0: it was let in. `by_length`: that was told from how little was said.
-void BehaviourWatch::login(const Flow& flow, std::uint32_t failures, bool by_length) {
-  if (is_own(flow)) return;
-  const auto& who = flow.client.address;
-  if (failures == 0) {
-    auto* s = subjects_.find(flow.server, hash(flow.server));
-    if (s == nullptr) return;
-    if (auto* book = books_.at(s->watch(Quantity::logins).book))
-      book->sources.credit(who, hash({who, 0}));
-    return;
-  }
-  auto* s = subject(flow.server);
-  if (s == nullptr) return;
-  auto& watch = s->watch(Quantity::logins);
-  watch.by_length = by_length;
-  for (auto i = std::min(failures, spec_.failed_logins); i > 0; --i) {
-    ++watch.now;
-    suspect(watch, 0, who, 0);
+    if (flow.packets[0] == 1 && !traces_route(packet)) contact(packet, flow, Outcome::asked);
   }
 }
 
 void BehaviourWatch::claim(const Flow& flow) {
   if (is_own(flow) || flow.second.second != open_second_ || !flow.is_tcp()) return;
-  auto* s = subjects_.find({flow.server.address, 0}, hash({flow.server.address, 0}));
-  if (s == nullptr) return;
-  auto& watch = s->watch(Quantity::syn);
-  watch.now -= std::min(watch.now, flow.second.syn);
-  if (flow.second.handshakes > 0) note(flow.server, Vital::own_handshakes);
+  for (const auto& key : {base::Endpoint{flow.server.address, 0}, flow.server}) {
+    auto* s = subjects_.find(key, hash(key));
+    if (s == nullptr) continue;
+    const double finished = flow.second.handshakes;
+    auto& others = s->now[Vital::handshakes];
+    others = std::max(0.0, others - finished);
+    s->now[Vital::own_handshakes] += finished;
+    if (key.port != 0) continue;
+    auto& watch = s->watch(Quantity::syn);
+    watch.now -= std::min(watch.now, flow.second.syn);
+    watch.finished -= std::min(watch.finished, flow.second.handshakes);
+  }
 }
 
 std::unique_ptr<BehaviourWatch> watch_behaviour(const model::BehaviourSpec& spec, HashKey key,
@@ -332,6 +262,7 @@ BehaviourStats BehaviourWatch::stats() const {
   auto out = stats_;
   out.displaced = subjects_.displaced() + scans_.displaced();
   out.untimed = requests_.untimed();
+  out.unlisted = books_.unlisted();
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "model/behaviour.h"
@@ -30,8 +31,9 @@ class BehaviourSink {
 };
 
 // Tells floods, scans and guessed passwords from what packets do, second by second of capture time.
-// Memory is constant, whatever comes. Flows of this run are witnesses of how their target fares,
-// and never suspects. docs/behaviour.md says what each attack is told by. One thread.
+// Memory is constant, whatever comes. Flows of this run are never suspects. How a target fares is
+// told by those who use it: neither by this run nor by its attackers. docs/behaviour.md says what
+// each attack is told by. One thread.
 class BehaviourWatch {
  public:
   struct Options {
@@ -75,23 +77,39 @@ class BehaviourWatch {
   [[nodiscard]] std::uint64_t hash(const base::IpAddress& a, const base::IpAddress& b,
                                    std::uint64_t more) const;
   Subject* subject(const base::Endpoint& key);
-  void note(const base::Endpoint& server, Vital vital, double amount = 1);
+  // Of a flow's server, and of the host as a whole.
+  void note(const Flow& flow, Vital vital, double amount = 1);
+  // Takes part in an attack on it that is under way, or seems to begin.
+  [[nodiscard]] bool attacks(const Subject& subject, const base::IpAddress& who);
   void suspect(Watch& watch, double floor, const base::IpAddress& source, std::uint16_t port);
   void begin_handshake(const Packet& packet, const Flow& flow, const TcpEvent& event);
+  void finish_handshake(const Flow& flow, const TcpEvent& event);
+  void finish_unseen(const Packet& packet, const Flow& flow);
+  void answer_syn(const Packet& packet, const Flow& flow);
+  void hear(const Flow& flow);
   void reset(const Packet& packet, const Flow& flow, Direction direction, const TcpEvent& event);
   void contact(const Packet& packet, const Flow& flow, behaviour::ScanTable::Outcome outcome);
-  void follow_request(const Packet& packet, Flow& flow, Direction direction);
+  // What applications say; behaviour_application.cc.
+  void follow_request(const Packet& packet, Flow& flow, const TcpEvent& event, const AppLayer& app);
+  void follow_logins(Flow& flow, const AppLayer& app);
   void http(Flow& flow, const Transaction& transaction, Direction direction, base::WallTime at);
   void on_request(Flow& flow, const Transaction& transaction);
   void on_answer(Flow& flow, const Transaction& transaction, base::WallTime at);
+  void judge_answer(Flow& flow, const Transaction& transaction, unsigned status);
+  [[nodiscard]] std::uint64_t hash_of(std::string_view text) const;
   void login(const Flow& flow, std::uint32_t failures, bool by_length);
 
   // Judging, once per second; behaviour_second.cc.
+  void catch_up();
+  void tend(Subject& subject);
+  [[nodiscard]] bool is_quiet() const;
   void count_slow(base::WallTime end);
   void read_kernel();
   void judge(Subject& subject, base::WallTime end);
   void judge(Subject& subject, Quantity quantity, base::WallTime end);
   void judge(behaviour::Scout& scout, base::WallTime end);
+  void begin_scan(behaviour::Scout& scout, std::uint64_t floor, const Subject* witness,
+                  base::WallTime end);
   [[nodiscard]] double value_of(const Subject& subject, Quantity quantity) const;
   [[nodiscard]] double floor_of(Quantity quantity) const;
   bool looks_like_it(const Subject& subject, Quantity quantity, double value);
@@ -102,7 +120,7 @@ class BehaviourWatch {
   // True where it is over and was reported so.
   bool go_on(std::uint16_t incident, const behaviour::Book* book, unsigned calm,
              base::WallTime end);
-  void tend_book(Watch& watch, Quantity quantity, double value);
+  void tend_book(Subject& subject, Quantity quantity, double value);
   [[nodiscard]] bool floods(const base::IpAddress& host, model::Cause cause) const;
 
   // Set at construction.
@@ -117,8 +135,16 @@ class BehaviourWatch {
   behaviour::ServiceFilter services_;
   behaviour::OpenRequests requests_;
   std::vector<Incident> incidents_;
+  struct Scanner {
+    base::IpAddress address;
+    std::uint16_t incident;
+  };
+  std::vector<Scanner> scanners_;  // that were reported and go on
   std::array<std::optional<behaviour::KernelCounters>, behaviour::kSustained + 2> kernel_seconds_;
   std::int64_t open_second_ = 0;  // since the epoch
+  bool active_ = false;           // something came in the open second
+  bool quiet_ = false;            // nothing is under way that a second without packets would change
+  std::uint32_t skipped_ = 0;     // such seconds, which subjects_ does not know of yet
   BehaviourStats stats_;
 };
 
