@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sniffer/app/app_layer.h"
+#include "sniffer/behaviour/behaviour_observer.h"
 #include "sniffer/behaviour/behaviour_watch.h"
 
 namespace rampart::sniffer {
@@ -20,7 +21,8 @@ base::IpAddress address(std::uint32_t i) {
 
 struct Lab {
   Silent sink;
-  BehaviourWatch watch{{.spec = {}, .key = random_hash_key(), .kernel = nullptr}, sink};
+  BehaviourWatch watch{{.spec = {}, .key = {1, 2}, .kernel = nullptr}, sink};
+  BehaviourObserver observer{{1, 2}, watch};
   AppLayer app{{}};
   Flow flow;
   Packet packet;
@@ -46,7 +48,7 @@ void data(benchmark::State& state) {
   lab.packet.payload_size = 1400;
   lab.flow.packets = {10, 10};
   for (auto _ : state)
-    lab.watch.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
+    lab.observer.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
   state.SetItemsProcessed(state.iterations());
 }
 BENCHMARK(data);
@@ -58,7 +60,7 @@ void syn_flood(benchmark::State& state) {
   std::uint32_t i = 0;
   for (auto _ : state) {
     lab.from(2 + i++ % static_cast<std::uint32_t>(state.range(0)));
-    lab.watch.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
+    lab.observer.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -69,7 +71,7 @@ void udp_flood(benchmark::State& state) {
   std::uint32_t i = 0;
   for (auto _ : state) {
     lab.from(2 + i++ % static_cast<std::uint32_t>(state.range(0)));
-    lab.watch.datagram(lab.packet, lab.flow, Direction::to_server);
+    lab.observer.datagram(lab.packet, lab.flow, Direction::to_server);
   }
   state.SetItemsProcessed(state.iterations());
 }
@@ -87,11 +89,11 @@ void refill(Lab& lab, std::vector<Flow>& flows, base::WallTime now) {
   for (std::uint32_t i = 0; i < kFlooded * kSyns; ++i) {
     lab.flow.server.address = address(1'000'000 + i % kFlooded);
     lab.from(2 + i);
-    lab.watch.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
+    lab.observer.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
   }
   Request request;
   request.stage = {Stage::complete, Stage::none};
-  for (auto& flow : flows) lab.watch.transaction(flow, request, Direction::to_server, now);
+  for (auto& flow : flows) lab.observer.transaction(flow, request, Direction::to_server, now);
 }
 
 // The work of one second with every table full, but for attacks.
@@ -103,7 +105,7 @@ void second(benchmark::State& state) {
   for (std::uint32_t i = 0; i < 100'000; ++i) {
     lab.flow.server.address = address(1'000'000 + i);
     lab.from(2 + i);
-    lab.watch.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
+    lab.observer.tcp(lab.packet, lab.flow, Direction::to_server, {.acceptable = true}, lab.app);
   }
   std::vector<Flow> flows(10'000);
   for (std::uint32_t i = 0; i < flows.size(); ++i) {
@@ -116,10 +118,11 @@ void second(benchmark::State& state) {
     state.PauseTiming();
     refill(lab, flows, now);
     state.ResumeTiming();
-    lab.watch.second(now);
+    lab.observer.second(now);
     now += std::chrono::seconds(1);
   }
-  const auto stats = lab.watch.stats();
+  auto stats = lab.watch.stats();
+  stats += lab.observer.stats();
   state.counters["untimed"] = static_cast<double>(stats.untimed);      // above 0: full
   state.counters["displaced"] = static_cast<double>(stats.displaced);  // above 0: full
   state.counters["reports"] = static_cast<double>(stats.reports);      // 0: none

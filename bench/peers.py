@@ -42,6 +42,7 @@ class Output:
     complaint: str
     code: int
     cpu: float
+    peak: int  # bytes, the greatest resident set
 
     def find(self, pattern):
         """The first group of `pattern`, as a number."""
@@ -73,7 +74,7 @@ def timed(command, limit):
         out.seek(0)
         err.seek(0)
         return Output(out.read().decode(errors="replace"), err.read().decode(errors="replace"),
-                      process.returncode, usage.ru_utime + usage.ru_stime)
+                      process.returncode, usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss)
 
 
 def measured(name, command, seconds):

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "cli/commands.h"
+#include "cli/complaint.h"
 #include "cli/outputs.h"
 #include "scenarios/spelling.h"
 
@@ -96,7 +97,7 @@ int run_app(int argc, char** argv) {
     return app.exit(error) == 0 ? 0 : 2;
   }
   if (outcome.exit_code) return *outcome.exit_code;
-  say(stderr, fmt::format("rampart: {}\n", outcome.exit_code.error().text));
+  say(stderr, fmt::format("rampart: {}\n", error_lines(outcome.exit_code.error().text)));
   return exit_code_of(outcome.exit_code.error());
 }
 

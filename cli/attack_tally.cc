@@ -22,6 +22,14 @@ std::string sources_text(const model::Behaviour& b) {
   return out;
 }
 
+// An attack of which nobody could say that it did harm is not one that did none.
+std::string impact_text(const model::Behaviour& b) {
+  const bool unseen = std::any_of(b.evidence.begin(), b.evidence.end(), [](const auto& m) {
+    return m.series == "observations of users during the attack" && m.value == 0;
+  });
+  return unseen ? "harm could not be seen," : std::string(model::to_string(b.impact));
+}
+
 }  // namespace
 
 void AttackTally::add(const model::Detection& detection) {
@@ -35,9 +43,9 @@ std::vector<std::string> AttackTally::lines() const {
   for (const auto& [number, detection] : last_) {
     const auto& b = *detection.behaviour;
     out.push_back(fmt::format("attack: {} of {} at {}, {} for {}, {} {}{}", detection.msg,
-                              target_text(b.target), base::format_time(b.from),
-                              model::to_string(b.impact), base::format_duration(b.to - b.from),
-                              base::format_count(b.rate), b.unit, sources_text(b)));
+                              target_text(b.target), base::format_time(b.from), impact_text(b),
+                              base::format_duration(b.to - b.from), base::format_count(b.rate),
+                              b.unit, sources_text(b)));
   }
   if (most_ > last_.size())
     out.push_back(fmt::format("        and {} more attacks", most_ - last_.size()));

@@ -87,7 +87,9 @@ bool check_scenario(const std::string& file, RuleCheck& rules) {
     if (!sniff->threshold_file.empty())
       good = check_thresholds(sniff->threshold_file, rules) && good;
     if (const auto all = sniffer::load_rules(sniff->rule_files, rules.variables))
-      require(runner::check_canaries(*parsed.plan, all->set));
+      if (const auto thresholds =
+              sniffer::require_thresholds(sniff->threshold_file, rules.variables))
+        require(runner::check_canaries(*parsed.plan, all->set, *thresholds));
   }
   require(probe::check_tls(*parsed.plan));
   if (good) say(stdout, fmt::format("{}: ok\n", file));

@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <string>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/units.h"
 #include "cli/attack_tally.h"
 #include "cli/commands.h"
@@ -44,6 +47,8 @@ struct SniffFlags {
   unsigned threads = 1;
   bool behaviour = false;  // neither: where packets are live
   bool no_behaviour = false;
+  std::string cache = sniffer::PatternCache::usual_folder();
+  bool no_cache = false;
   std::string duration;
   bool quiet = false;
   std::vector<std::string> filter;
@@ -89,6 +94,7 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   out.checksums =
       flags.checksums == "all" ? sniffer::Checksums::verify : sniffer::Checksums::ignore;
   out.midstream = flags.midstream;
+  if (!flags.no_cache) out.pattern_cache = flags.cache;
   out.eve_file = flags.eve;
   out.eve_append = flags.file.empty();
   if (!flags.eve_types.empty()) {
@@ -99,64 +105,99 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   return out;
 }
 
-std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s) {
-  return fmt::format(
-      "{{\"capture\":{{\"packets\":{},\"bytes\":{},\"kernel_drops\":{},\"interface_drops\":{}}},\n"
-      "\"decoder\":{{\"invalid\":{},\"ipv4\":{},\"ipv6\":{},\"tcp\":{},\"udp\":{},\"icmp\":{},"
-      "\"other\":{},\"fragments\":{},\"reassembled\":{},\"cut\":{},\"bad_checksums\":{}}},\n"
-      "\"flow\":{{\"total\":{},\"evicted\":{}}},\n"
-      "\"tcp\":{{\"retransmits\":{},\"zero_windows\":{},\"resets\":{},\"stream_gap_bytes\":{},"
-      "\"stream_unjudged_bytes\":{},\"stream_memory_drops\":{}}},\n"
-      "\"detect\":{{\"rules_loaded\":{},\"rules_failed\":{},\"alerts\":{},\"alerts_suppressed\":{},"
-      "\"alert_overflow\":{},\"half_matches_lost\":{}}},\n"
-      "\"behaviour\":{{\"attacks\":{},\"reports\":{},\"own\":{},\"displaced\":{},"
-      "\"untimed\":{},\"unlisted\":{},\"unreported\":{}}},\n"
-      "\"eve\":{{\"lines\":{},\"lost\":{},\"own_left_out\":{},\"anomalies_left_out\":{}}},\n"
-      "\"alert_pcap\":{{\"files\":{},\"packets\":{},\"alerts_left_out\":{},\"packets_left_out\":{}}"
-      "}}}\n",
-      t.packets, t.bytes, t.dropped_kernel, t.dropped_interface, t.invalid, s.ipv4, s.ipv6, s.tcp,
-      s.udp, s.icmp, s.other, s.fragments, s.reassembled, s.cut, s.bad_checksums, t.flows,
-      t.flows_evicted, s.retransmits, s.zero_windows, s.resets, t.stream_gaps, s.stream_unjudged,
-      s.stream_memory_drops, t.rules_loaded, t.rules_failed, s.alerts, t.alerts_suppressed,
-      s.alert_overflow, s.half_matches_lost, s.behaviour.incidents, s.behaviour.reports,
-      s.behaviour.own, s.behaviour.displaced, s.behaviour.untimed, s.behaviour.unlisted,
-      s.behaviour.unreported, s.eve_lines, s.eve_lost, s.eve_own_left_out, s.eve_anomalies_left_out,
-      s.pcap_files, s.pcap_packets, s.pcap_alerts_left_out, s.pcap_packets_left_out);
+struct Figure {
+  const char* name;
+  std::uint64_t value;
+};
+
+std::string section(const char* name, std::initializer_list<Figure> figures) {
+  std::string out;
+  for (const auto& f : figures)
+    out += fmt::format("{}\"{}\":{}", out.empty() ? "" : ",", f.name, f.value);
+  return fmt::format("\"{}\":{{{}}}", name, out);
 }
 
-// What was not seen or not judged because a limit of this program was reached, or bytes of a
-// stream were not captured; empty where the figures are whole.
-std::string shortfalls(const model::WireTotals& t, const sniffer::PipelineStats& s) {
-  const std::pair<std::uint64_t, const char*> kinds[] = {
-      {t.stream_gaps, "bytes of TCP streams that were not captured"},
-      {s.stream_unjudged, "bytes of TCP streams that waited for lost ones to the end"},
-      {s.alert_overflow, "alerts beyond 15 on one packet"},
-      {s.half_matches_lost, "half-matched rules forgotten"},
-      {s.failed_scans, "searches that the pattern matcher gave up"},
-      {t.flows_evicted, "flows forgotten for lack of memory"},
-      {s.stream_memory_drops, "segments without stream memory"},
-      {s.pcap_alerts_left_out, "alerts without a pcap file of their own"},
-      {s.pcap_packets_left_out, "packets that had no room in their pcap file"},
-      {s.applications_left, "conversations that were not parsed to their end, for lack of memory"},
-      {s.behaviour.untimed, "HTTP requests that could not be timed, beyond 8192 at a time"},
-      {s.behaviour.unlisted,
-       "suspicious packets whose senders were not kept, beyond 128 hosts and services"},
-      {s.behaviour.unreported, "attacks beyond 64 at a time"}};
+// How the rules came to be searched for, and how long that took.
+std::string rules_json(const sniffer::PatternLoad& load, base::Nanos time) {
+  using Source = sniffer::PatternLoad::Source;
+  const char* source = load.source == Source::cache      ? "cache"
+                       : load.source == Source::compiled ? "compiled"
+                                                         : "none";
+  return fmt::format(
+      "{{\"load_seconds\":{:.3f},\"patterns\":\"{}\",\"databases\":{},\"database_bytes\":{},"
+      "\"cached\":{}}}",
+      base::seconds(time), source, load.databases, load.bytes, !load.cache_file.empty());
+}
+
+// Nothing here announces own traffic, so that there are no figures of it.
+std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats& s,
+                       const std::string& rules, std::uint64_t records_lost) {
+  const std::string sections[] = {
+      section("capture", {{"packets", t.packets},
+                          {"bytes", t.bytes},
+                          {"kernel_drops", t.dropped_kernel},
+                          {"interface_drops", t.dropped_interface},
+                          {"out_of_order_time", s.out_of_order_time}}),
+      section("decoder", {{"invalid", t.invalid},
+                          {"ipv4", s.ipv4},
+                          {"ipv6", s.ipv6},
+                          {"tcp", s.tcp},
+                          {"udp", s.udp},
+                          {"icmp", s.icmp},
+                          {"other", s.other},
+                          {"fragments", s.fragments},
+                          {"reassembled", s.reassembled},
+                          {"fragments_left", s.fragments_left},
+                          {"cut", s.cut},
+                          {"bad_checksums", s.bad_checksums}}),
+      section("flow", {{"total", t.flows},
+                       {"evicted", t.flows_evicted},
+                       {"applications_left", s.applications_left}}),
+      section("tcp", {{"retransmits", s.retransmits},
+                      {"zero_windows", s.zero_windows},
+                      {"resets", s.resets},
+                      {"stream_gap_bytes", t.stream_gaps},
+                      {"stream_late_bytes", s.stream_late},
+                      {"stream_memory_drops", s.stream_memory_drops}}),
+      section("detect", {{"rules_loaded", t.rules_loaded},
+                         {"rules_failed", t.rules_failed},
+                         {"alerts", s.alerts},
+                         {"alerts_suppressed", t.alerts_suppressed},
+                         {"alert_overflow", s.alert_overflow},
+                         {"half_matches_lost", s.half_matches_lost},
+                         {"failed_scans", s.failed_scans},
+                         {"threshold_counts_displaced", s.threshold_counts_displaced},
+                         {"host_bits_displaced", s.host_bits_displaced}}),
+      fmt::format("\"rules\":{}", rules),
+      section("behaviour", {{"attacks", s.behaviour.incidents},
+                            {"reports", s.behaviour.reports},
+                            {"displaced", s.behaviour.displaced},
+                            {"untimed", s.behaviour.untimed},
+                            {"unlisted", s.behaviour.unlisted},
+                            {"unreported", s.behaviour.unreported}}),
+      section("eve", {{"lines", s.eve_lines},
+                      {"lost", s.eve_lost},
+                      {"anomalies_left_out", s.eve_anomalies_left_out}}),
+      section("threads", {{"records_lost", records_lost}}),
+      section("alert_pcap", {{"files", s.pcap_files},
+                             {"packets", s.pcap_packets},
+                             {"alerts_left_out", s.pcap_alerts_left_out},
+                             {"packets_left_out", s.pcap_packets_left_out}})};
   std::string out;
-  for (const auto& [count, what] : kinds)
-    if (count != 0) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", count, what);
-  return out;
+  for (const auto& text : sections) out += (out.empty() ? "{" : ",\n") + text;
+  return out + "}\n";
 }
 
 void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer::PipelineStats& s,
-                   std::FILE* to) {
+                   std::uint64_t records_lost, std::FILE* to) {
   fmt::print(to, "{} packets, {}, {} flows; dropped: {} by the kernel, {} by the interface\n",
              t.packets, base::format_bytes(static_cast<double>(t.bytes)), t.flows, t.dropped_kernel,
              t.dropped_interface);
-  if (t.invalid + s.cut + s.fragments_left > 0)
-    fmt::print(to, "not inspected: {} malformed, {} cut by snaplen, {} fragments\n", t.invalid,
-               s.cut, s.fragments_left);
-  if (const auto text = shortfalls(t, s); !text.empty()) fmt::print(to, "missed: {}\n", text);
+  if (t.invalid > 0) fmt::print(to, "not inspected: {} malformed packets\n", t.invalid);
+  auto missed = sniffer::shortfalls({t, s});
+  if (records_lost > 0)
+    missed += fmt::format("{}{} records of the threads", missed.empty() ? "" : ", ", records_lost);
+  if (!missed.empty()) fmt::print(to, "missed: {}\n", missed);
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
   if (s.pcap_files > 0)
@@ -175,19 +216,8 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
 }
 
-// A file that could be used in part only would hide what its owner wants to see, or the reverse.
-base::Status apply_threshold_file(const std::string& path, const sniffer::RuleVariables& variables,
-                                  sniffer::RuleSet& rules) {
-  if (path.empty()) return {};
-  RAMPART_TRY(const auto config, sniffer::load_thresholds(path, variables));
-  for (const auto& refused : config.diagnostics)
-    fmt::print(stderr, "{}\n", complaint_line(refused));
-  if (!config.diagnostics.empty())
-    return base::fail(base::Errc::config, fmt::format("{} lines of {} cannot be used",
-                                                      config.diagnostics.size(), path));
-  for (const auto& note : sniffer::apply_thresholds(config, rules))
-    fmt::print(stderr, "{}\n", complaint_line(note));
-  return {};
+void note_cache(const sniffer::PatternLoad& load) {
+  if (!load.problem.empty()) base::log::info("cache of compiled rules: {}", load.problem);
 }
 
 base::Result<int> sniff(const SniffFlags& flags) {
@@ -200,14 +230,19 @@ base::Result<int> sniff(const SniffFlags& flags) {
   if (!flags.vars.empty()) {
     RAMPART_TRY(variables, scenarios::load_rule_variables(flags.vars));
   }
+  const base::SystemClock clock;
+  const auto begin = clock.mono();
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
-  RAMPART_CHECK(apply_threshold_file(flags.thresholds, variables, parsed.set));
-  const base::SystemClock clock;
+  RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(flags.thresholds, variables));
+  for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
+    fmt::print(stderr, "{}\n", complaint_line(note));
   Tally tally;
   RAMPART_TRY(auto pipeline, runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
                                                          flags.threads, tally, clock));
+  const auto load_time = clock.mono() - begin;
+  note_cache(pipeline->pattern_load());
   // The capture is open: packets are read without any privilege.
   const bool writes = !flags.stats.empty() || !flags.alert_pcap.empty();
   RAMPART_CHECK(
@@ -224,9 +259,13 @@ base::Result<int> sniff(const SniffFlags& flags) {
   pipeline->finish();
   const auto totals = pipeline->totals();
   const auto stats = pipeline->stats();
+  const auto lost = pipeline->lost();
   const bool taken = flags.eve == "-" || flags.stats == "-";
-  if (!flags.quiet) print_summary(tally, totals, stats, taken ? stderr : stdout);
-  if (!flags.stats.empty()) RAMPART_CHECK(write_file(flags.stats, stats_json(totals, stats)));
+  if (!flags.quiet) print_summary(tally, totals, stats, lost, taken ? stderr : stdout);
+  if (!flags.stats.empty()) {
+    const auto rules_loaded = rules_json(pipeline->pattern_load(), load_time);
+    RAMPART_CHECK(write_file(flags.stats, stats_json(totals, stats, rules_loaded, lost)));
+  }
   if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
   if (!broken) {
     // A file that was cut off, by a full disk or a copy, is judged up to there.
@@ -252,11 +291,13 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
                       "YAML file whose vars: set $HOME_NET and the like in rules");
   command->add_option("--threshold-file", flags->thresholds,
                       "threshold.config: suppress, threshold and rate_filter of rules");
-  command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
+  auto* eve =
+      command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
   command
       ->add_option("--eve-types", flags->eve_types,
                    "which events, such as alert,flow,http,dns,tls,ssh,smtp,ftp (default: "
                    "alert,anomaly,flow,stats)")
+      ->needs(eve)
       ->delimiter(',')
       ->allow_extra_args(false);
   command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");
@@ -274,6 +315,12 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
                                       "look for floods, scans and guessed passwords also with -r");
   command->add_flag("--no-behaviour", flags->no_behaviour, "do not look for them")
       ->excludes(behaviour);
+  auto* cache = command->add_option(
+      "--cache", flags->cache,
+      "folder that keeps compiled rules for the next start (default: ~/.cache/rampart, for root "
+      "/var/cache/rampart)");
+  command->add_flag("--no-cache", flags->no_cache, "compile the rules anew and keep nothing")
+      ->excludes(cache);
   command->add_option("--duration", flags->duration, "stop after this long");
   command->add_flag("-q,--quiet", flags->quiet, "no summary");
   command->add_option("FILTER", flags->filter, "BPF filter, such as 'tcp port 80'");

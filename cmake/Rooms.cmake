@@ -22,6 +22,8 @@ target_compile_options(rampart_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast
   -Woverloaded-virtual -Wnull-dereference -fstack-protector-strong)
 target_include_directories(rampart_flags INTERFACE ${PROJECT_SOURCE_DIR})
+# Some libraries ask for it; a precompiled header is taken only where all have it.
+target_compile_options(rampart_flags INTERFACE -pthread)
 
 # rampart_room(NAME base SRCS a.cc HDRS a.h DEPS base LIBS fmt::fmt PRIVATE_LIBS zlib)
 # One static library per room. HDRS are its public face; each must compile on its own.
@@ -42,6 +44,7 @@ function(rampart_room)
   list(TRANSFORM ROOM_DEPS PREPEND rampart::)
   target_link_libraries(rampart_${ROOM_NAME} PUBLIC rampart_flags ${ROOM_DEPS} ${ROOM_LIBS}
     PRIVATE ${ROOM_PRIVATE_LIBS})
+  rampart_precompile(rampart_${ROOM_NAME} rampart_pch)
 endfunction()
 
 # rampart_room_tests(NAME base SRCS clock_test.cc LIBS extra LABELS live)
@@ -61,4 +64,9 @@ function(rampart_room_tests)
   # gtest_discover_tests keeps one label only, so the room stands in front of each test's name.
   gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${TEST_NAME}."
     PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 120)
+  target_link_libraries(${target} PRIVATE rampart_test_flags)
+  rampart_precompile(${target} rampart_test_pch)
+  if(TEST_LABELS STREQUAL "unit")
+    add_dependencies(unit_tests ${target})
+  endif()
 endfunction()

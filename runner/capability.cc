@@ -14,6 +14,12 @@ namespace {
 
 constexpr unsigned kMostCapabilities = 64;
 
+constexpr std::uint64_t bit(unsigned capability) { return std::uint64_t{1} << capability; }
+
+std::uint64_t kept_of(Keep keep) {
+  return keep == Keep::file_access ? bit(CAP_DAC_OVERRIDE) | bit(CAP_CHOWN) : 0;
+}
+
 base::Status failed(const char* call) {
   return base::fail(base::Errc::io,
                     fmt::format("drop capabilities: {}: {}: nothing was sent; a seccomp filter "
@@ -22,11 +28,11 @@ base::Status failed(const char* call) {
 }
 
 // The capabilities that a program started from here could have at most. Needs CAP_SETPCAP.
-base::Status drop_bounding_set(unsigned kept) {
+base::Status drop_bounding_set(std::uint64_t kept) {
   for (unsigned i = 0; i < kMostCapabilities; ++i) {
     const int held = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
     if (held < 0) break;  // this kernel has no more
-    if (held == 1 && i != kept && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0)
+    if (held == 1 && (kept & bit(i)) == 0 && prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0)
       return failed("PR_CAPBSET_DROP");
   }
   return {};
@@ -42,14 +48,14 @@ base::Status drop_capabilities(Keep keep) {
   bool any = false;
   for (const auto& set : sets) any = any || (set.effective | set.permitted | set.inheritable) != 0;
   if (!any) return {};
-  const unsigned kept = keep == Keep::file_access ? CAP_DAC_OVERRIDE : kMostCapabilities;
+  const auto kept = kept_of(keep);
   if ((sets[CAP_TO_INDEX(CAP_SETPCAP)].effective & CAP_TO_MASK(CAP_SETPCAP)) != 0)
     if (auto status = drop_bounding_set(kept); !status) return status;
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return failed("PR_SET_NO_NEW_PRIVS");
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0)
     return failed("PR_CAP_AMBIENT");
   for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; ++i) {
-    const auto mask = kept < kMostCapabilities && CAP_TO_INDEX(kept) == i ? CAP_TO_MASK(kept) : 0U;
+    const auto mask = static_cast<std::uint32_t>(kept >> (32 * i));
     sets[i].effective &= mask;
     sets[i].permitted &= mask;
     sets[i].inheritable = 0;

@@ -9,7 +9,9 @@ namespace rampart::runner {
 // What root may still need once its sockets are open.
 enum class Keep : std::uint8_t {
   nothing,
-  file_access,  // writing results into folders of other users: CAP_DAC_OVERRIDE
+  // Writing results into folders of other users: CAP_DAC_OVERRIDE, and CAP_CHOWN, by which SQLite
+  // gives the files beside a database to its owner, who could not open it otherwise.
+  file_access,
 };
 
 // Gives every other capability up for good (capabilities(7)): from the effective, permitted,

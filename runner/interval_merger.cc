@@ -1,6 +1,7 @@
 #include "runner/interval_merger.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace rampart::runner {
 namespace {
@@ -39,6 +40,8 @@ void add_counts(model::WireInterval& to, const model::WireInterval& from) {
                                             &W::flows_closed,
                                             &W::dropped_kernel,
                                             &W::dropped_interface};
+  static_assert(sizeof(W) == (std::size(kCounts) + 3) * sizeof(std::uint64_t),
+                "a member of a second is neither a count nor start, length or round trip");
   for (const auto count : kCounts) to.*count += from.*count;
 }
 

@@ -16,6 +16,9 @@ constexpr base::Nanos kLook = 20ms;             // how often the caller's thread
 constexpr std::size_t kMostWaiting = 131072;    // own tuples, as many as a pipeline remembers
 constexpr std::size_t kMostDetections = 16384;  // that wait for the caller's thread
 constexpr std::size_t kMostIntervals = 4096;
+// 8 MiB of each member: what a member with 400,000 of them per second sees while another, which has
+// nothing to do, waits to end the same second.
+constexpr std::size_t kMostObservations = 131072;
 
 }  // namespace
 
@@ -31,6 +34,9 @@ class PipelineGroup::Member final : public sniffer::PipelineListener {
   void on_detection(const model::Detection& detection) override {
     detections.push(model::Detection(detection));
   }
+  void on_observation(const sniffer::Observation& observation) override {
+    observations.push(observation);
+  }
 
   void run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
@@ -44,6 +50,7 @@ class PipelineGroup::Member final : public sniffer::PipelineListener {
   std::unique_ptr<sniffer::Pipeline> pipeline;
   Ring<model::WireInterval> intervals{kMostIntervals};
   Ring<model::Detection> detections{kMostDetections};
+  ObservationRing observations{kMostObservations};
   std::optional<base::Error> error;  // once `ended`
   std::atomic<bool> ended{false};
   std::deque<model::OwnTuple> waiting;  // guarded by wake_
@@ -53,8 +60,23 @@ class PipelineGroup::Member final : public sniffer::PipelineListener {
   PipelineGroup& group_;
 };
 
-PipelineGroup::PipelineGroup(sniffer::PipelineListener& listener, unsigned members)
-    : listener_(listener), merger_(members, [this](const auto& i) { listener_.on_interval(i); }) {}
+PipelineGroup::PipelineGroup(sniffer::PipelineListener& listener, unsigned threads)
+    : listener_(listener),
+      members_(make_members(threads)),
+      merger_(threads, [this](const auto& i) { listener_.on_interval(i); }),
+      observations_(rings(), [this](const auto& o) { watch_->on_observation(o); }) {}
+
+std::vector<std::unique_ptr<PipelineGroup::Member>> PipelineGroup::make_members(unsigned threads) {
+  std::vector<std::unique_ptr<Member>> out;
+  for (unsigned i = 0; i < threads; ++i) out.push_back(std::make_unique<Member>(*this));
+  return out;
+}
+
+std::vector<ObservationRing*> PipelineGroup::rings() const {
+  std::vector<ObservationRing*> out;
+  for (const auto& member : members_) out.push_back(&member->observations);
+  return out;
+}
 
 PipelineGroup::~PipelineGroup() {
   for (auto& member : members_) member->thread = {};  // stops and joins
@@ -69,19 +91,19 @@ base::Result<std::unique_ptr<PipelineGroup>> PipelineGroup::open(
   if (threads > 1 && options.interface.empty())
     return base::fail(base::Errc::config,
                       "a capture file is read by one thread; more of them share an interface");
-  std::unique_ptr<PipelineGroup> out(new PipelineGroup(listener, threads));
+  std::unique_ptr<PipelineGroup> out(new PipelineGroup(listener, threads == 1 ? 0 : threads));
   if (threads == 1) {
     RAMPART_TRY(out->single_,
                 sniffer::Pipeline::open(std::move(options), std::move(rules), listener, clock));
     return out;
   }
   std::vector<sniffer::PipelineListener*> listeners;
-  for (unsigned i = 0; i < threads; ++i) {
-    out->members_.push_back(std::make_unique<Member>(*out));
-    listeners.push_back(out->members_.back().get());
-  }
-  RAMPART_TRY(auto pipelines, sniffer::Pipeline::open_shared(options, rules, listeners, clock));
-  for (unsigned i = 0; i < threads; ++i) out->members_[i]->pipeline = std::move(pipelines[i]);
+  for (const auto& member : out->members_) listeners.push_back(member.get());
+  RAMPART_TRY(auto shared, sniffer::Pipeline::open_shared(options, std::move(rules), listeners,
+                                                          listener, clock));
+  for (unsigned i = 0; i < threads; ++i)
+    out->members_[i]->pipeline = std::move(shared.pipelines[i]);
+  out->watch_ = std::move(shared.watch);
   return out;
 }
 
@@ -137,6 +159,7 @@ void PipelineGroup::drain() {
     while (member.detections.pop(detection)) listener_.on_detection(detection);
     while (member.intervals.pop(interval)) merger_.add(i, interval);
   }
+  observations_.drain();
 }
 
 void PipelineGroup::finish() {
@@ -165,6 +188,23 @@ void PipelineGroup::finish() {
     drain();
     merger_.ended(i);
   }
+  finish_watch();
+}
+
+// Once all threads and pipelines have ended.
+void PipelineGroup::finish_watch() {
+  if (!watch_) return;
+  for (bool all = false; !all;) {
+    all = true;
+    for (std::size_t i = 0; i < members_.size(); ++i) {
+      if (members_[i]->observations.settle())
+        observations_.ended(i);
+      else
+        all = false;
+    }
+    observations_.drain();
+  }
+  watch_->finish();
 }
 
 void PipelineGroup::set_rules_failed(std::uint64_t count) {
@@ -185,20 +225,26 @@ sniffer::PipelineStats PipelineGroup::stats() const {
   if (single_) return single_->stats();
   sniffer::PipelineCounts out;
   for (const auto& member : members_) out += {{}, member->pipeline->stats()};
+  if (watch_) out += {{}, watch_->stats()};
   return out.stats;
 }
 
-const std::string& PipelineGroup::warning() const {
+const sniffer::PatternLoad& PipelineGroup::pattern_load() const {
+  return (single_ ? single_ : members_.front()->pipeline)->pattern_load();
+}
+
+std::string PipelineGroup::warning() const {
   if (single_) return single_->warning();
   for (const auto& member : members_)
     if (!member->pipeline->warning().empty()) return member->pipeline->warning();
-  return members_.front()->pipeline->warning();
+  return watch_ ? watch_->warning() : std::string();
 }
 
 std::uint64_t PipelineGroup::lost() const {
   std::uint64_t out = 0;
   for (const auto& member : members_)
-    out += member->intervals.dropped() + member->detections.dropped();
+    out +=
+        member->intervals.dropped() + member->detections.dropped() + member->observations.dropped();
   return out;
 }
 

@@ -21,10 +21,14 @@ class Ring final : public model::Outbox<T> {
   explicit Ring(std::size_t capacity) : queue_(capacity) {}
 
   bool push(T&& record) noexcept override {
-    release();
-    if (queue_.try_enqueue(std::move(record))) return true;
+    if (offer(std::move(record))) return true;
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return false;
+  }
+  // As push(), but what finds no room is still the caller's, and is not counted.
+  bool offer(T&& record) noexcept {
+    release();
+    return queue_.try_enqueue(std::move(record));
   }
   // Consumer thread.
   bool pop(T& record) {

@@ -2,18 +2,26 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <utility>
 
-#include "sniffer/rules/threshold_config.h"
+#include "sniffer/detect/pattern_cache.h"
 
 namespace rampart::runner {
 
-base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules) {
+base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules,
+                            const sniffer::ThresholdConfig& thresholds) {
   if (!plan.canaries) return {};
   for (const auto sid : plan.canaries->sids) {
-    const bool known = std::any_of(rules.rules.begin(), rules.rules.end(),
-                                   [&](const auto& rule) { return rule.sid == sid; });
+    bool known = false;
+    for (const auto& rule : rules.rules) {
+      if (rule.sid != sid) continue;
+      known = true;
+      if (const auto held = sniffer::held_back_by(rule, thresholds); !held.empty())
+        return base::fail(base::Errc::config,
+                          fmt::format("canaries: sid {} is held back by {}, so that not each "
+                                      "canary would be seen; leave its rule alone",
+                                      sid, held));
+    }
     if (!known)
       return base::fail(
           base::Errc::config,
@@ -22,36 +30,22 @@ base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rul
   return {};
 }
 
-namespace {
-
-// Returns what is to be noted of the file.
-base::Result<std::vector<std::string>> apply_threshold_file(const std::string& path,
-                                                            sniffer::RuleSet& rules) {
-  std::vector<std::string> notes;
-  if (path.empty()) return notes;
-  RAMPART_TRY(const auto config, sniffer::load_thresholds(path));
-  if (!config.diagnostics.empty())
-    return base::fail(base::Errc::config, sniffer::to_string(config.diagnostics.front()));
-  for (const auto& note : sniffer::apply_thresholds(config, rules))
-    notes.push_back(sniffer::to_string(note));
-  return notes;
-}
-
-}  // namespace
-
 base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan, Rings& rings,
                                                          const base::Clock& clock) {
   const auto& spec = *plan.sniff;
   RAMPART_TRY(auto parsed, sniffer::load_rules(spec.rule_files));
-  RAMPART_CHECK(check_canaries(plan, parsed.set));
+  RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(spec.threshold_file));
+  RAMPART_CHECK(check_canaries(plan, parsed.set, thresholds));
   std::unique_ptr<WireWatch> out(new WireWatch(rings));
-  RAMPART_TRY(out->notes_, apply_threshold_file(spec.threshold_file, parsed.set));
+  for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
+    out->notes_.push_back(sniffer::to_string(note));
   for (const auto& refused : parsed.diagnostics)
     out->notes_.push_back("rule refused: " + sniffer::to_string(refused));
   sniffer::PipelineOptions options;
   options.interface = spec.interface;
   options.filter = spec.filter;
   options.eve_file = spec.eve_file;
+  options.pattern_cache = sniffer::PatternCache::usual_folder();
   options.behaviour = spec.behaviour;
   if (!spec.eve_types.empty()) {
     RAMPART_TRY(options.eve_types, sniffer::eve_types_of(spec.eve_types));
@@ -77,6 +71,19 @@ void WireWatch::run(const std::stop_token& stop) {
   if (!pipelines_->warning().empty()) notes_.push_back(pipelines_->warning());
   if (const auto lost = pipelines_->lost(); lost > 0)
     notes_.push_back(fmt::format("{} records of the sniffer's threads were lost", lost));
+  note_counts();
+}
+
+void WireWatch::note_counts() {
+  const sniffer::PipelineCounts counts{pipelines_->totals(), pipelines_->stats()};
+  if (const auto missed = sniffer::shortfalls(counts); !missed.empty())
+    notes_.push_back("the sniffer missed: " + missed);
+  const auto& s = counts.stats;
+  if (s.behaviour.own + s.eve_own_left_out > 0)
+    notes_.push_back(
+        fmt::format("left out as own traffic: {} handshakes, datagrams and requests "
+                    "where attacks are counted, {} EVE records",
+                    s.behaviour.own, s.eve_own_left_out));
 }
 
 void WireWatch::label() {

@@ -14,12 +14,14 @@
 #include "runner/rings.h"
 #include "sniffer/pipeline.h"
 #include "sniffer/rules/rule_set.h"
+#include "sniffer/rules/threshold_config.h"
 
 namespace rampart::runner {
 
-// Errc::config where no rule of the set has the sid of a canary: that would look like a blind
-// sniffer.
-base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules);
+// Errc::config where no rule of the set, as it was loaded, has the sid of a canary, or where the
+// rule does not alert at each match: that would look like a blind sniffer.
+base::Status check_canaries(const model::Plan& plan, const sniffer::RuleSet& rules,
+                            const sniffer::ThresholdConfig& thresholds);
 
 // The sniffer's thread, and those that it shares the packets with: labels own traffic from the
 // tuple rings, then lets the pipelines work.
@@ -43,6 +45,7 @@ class WireWatch final : private sniffer::PipelineListener {
   void on_interval(const model::WireInterval& interval) override;
   void on_detection(const model::Detection& detection) override;
   void label();
+  void note_counts();
 
   Rings& rings_;
   std::unique_ptr<PipelineGroup> pipelines_;

@@ -50,6 +50,9 @@ CLOCK_FILE = "base/clock.cc"
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
+# Tables of an event and its name each, one in a line.
+EVENTS = ["sniffer/decode/decode_event.cc", "sniffer/flow/stream_event.cc"]
+
 findings = []
 
 
@@ -158,6 +161,18 @@ def check_tests(root, sources):
             report("tests/elsewhere.txt", number, f"there is no {path}")
 
 
+def check_events(root):
+    """Every event of the decoder and of streams is named in a test."""
+    tests = " ".join(p.read_text(encoding="utf-8") for p in (root / "tests/sniffer").glob("*_test.cc"))
+    named = set(re.findall(r"\w+", tests))
+    for path in EVENTS:
+        lines = (root / path).read_text(encoding="utf-8").splitlines()
+        for number, text in enumerate(lines, 1):
+            row = re.match(r'\s*\{(\w+), "([\w.]+)"\},$', text)
+            if row and row.group(1) not in named and row.group(2).split(".")[-1] not in named:
+                report(path, number, f"no test in tests/sniffer names {row.group(1)}")
+
+
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
     edges = read_edges(root)
@@ -174,6 +189,7 @@ def main():
         check_includes(path, lines, edges, known)
         check_clock(path, lines)
     check_functions(root, sorted(known))
+    check_events(root)
     check_tests(root, [p for p in sorted(known) if p.split("/")[0] in edges and p.endswith(".cc")])
     for finding in findings:
         print(finding)

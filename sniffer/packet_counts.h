@@ -1,7 +1,7 @@
 #pragma once
 
 #include "sniffer/decode/packet.h"
-#include "sniffer/pipeline.h"
+#include "sniffer/pipeline_counts.h"
 
 namespace rampart::sniffer {
 

@@ -26,10 +26,11 @@ void Pipeline::Stages::on_second(model::WireInterval interval) {
   interval.dropped_kernel = drops.kernel - drops_.kernel;
   interval.dropped_interface = drops.interface - drops_.interface;
   drops_ = drops;
-  flows_.expire(interval.start + interval.length);
+  flows_.expire(interval.start + interval.length, app_.is_short());
   if (behaviour_) behaviour_->second(interval.start);
   listener_.on_interval(interval);
   if (eve_) eve_->second();
+  if (alert_pcap_) alert_pcap_->second();
 }
 
 // A packet, or the end of a flow, is looked at.
@@ -42,7 +43,7 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
   ++totals_.invalid;
   if (is_checksum(reason)) ++stats_.bad_checksums;
   measure(packet, nullptr);
-  if (eve_) eve_->anomalies(packet);
+  if (eve_) eve_->anomalies(packet, nullptr);
   // Rules on addresses still apply where the damage lies above them.
   const bool headers = packet.proto != 0 && !packet.cut && !is_checksum(reason);
   begin();
@@ -53,7 +54,7 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
 void Pipeline::Stages::without_flow(const Packet& packet) {
   measure(packet, nullptr);
   if (packet.events.empty()) return;
-  if (eve_) eve_->anomalies(packet);
+  if (eve_) eve_->anomalies(packet, nullptr);
   begin();
   report(packet, nullptr, detector_->finish_events({.packet = packet}));
 }
@@ -79,6 +80,7 @@ void Pipeline::Stages::on_frame(const Frame& frame) {
     inner.time = packet.time;
     inner.number = packet.number;
     inner.wire_length = static_cast<std::uint32_t>(packet.inner.size());
+    if (packet.cut) inner.wire_length += packet.frame_missing;  // so that it is known to be cut too
     reason = decode(packet.inner_link, packet.inner, options_.checksums, inner);
     inner.tunnelled = true;
     packet = inner;
@@ -105,9 +107,9 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
     without_flow(packet);
     return;
   }
-  if (eve_) eve_->anomalies(packet);
   const auto found = flow_of(packet);
   auto& flow = *found.flow;
+  if (eve_) eve_->anomalies(packet, &flow);
   const auto side = index(found.direction);
   ++flow.packets[side];
   flow.bytes[side] += packet.wire_length;
@@ -131,10 +133,16 @@ FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
   if (!found.opened && opens) {
     const auto state = found.flow->tcp.state();
     // The same ends again: a new connection, not the one that ended or was never understood.
-    if (state == TcpState::none || state >= TcpState::closed) {
+    if ((state == TcpState::none || state >= TcpState::closed) &&
+        !found.flow->tcp.repeats_syn(packet)) {
       flows_.close(*found.flow, FlowEnd::reused);
       found = flows_.find_or_open(packet);
     }
+  } else if (!found.opened && packet.is_tcp() && packet.has(tcp_flag::kSyn) &&
+             found.direction == Direction::to_client && found.flow->tcp.begins_anew(packet)) {
+    flows_.close(*found.flow, FlowEnd::reused);
+    found = flows_.find_or_open(packet);
+    found.flow->tcp.assume_syn(packet);
   }
   if (found.opened) {
     // Where the handshake was not seen the first packet may be the server's.
@@ -148,8 +156,6 @@ FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {
   return found;
 }
 
-// A FIN ends one direction, a reset both: what was open is whole now.
-// Rules have judged each step of it already.
 void Pipeline::Stages::report(const Packet& packet, Flow* flow, std::span<const Match> alerts) {
   for (const auto& match : alerts) {
     const auto& rule = detector_->rule(match.rule);
@@ -183,17 +189,18 @@ void Pipeline::Stages::on_flow_end(Flow& flow, FlowEnd end) {
     stream_flow_ = &flow;
     stream_context_ = &context;
     begin();
+    auto& stream = flow.streams[index(direction)];
+    stats_.stream_late += stream.waiting();
+    flow_ends_ = true;
+    stream.finish(budget_, *this);
+    flow_ends_ = false;
     app_.end(flow, direction, *this);
     report(packet, &flow, detector_->finish_flow(context, flow));
   }
   app_.forget(flow);
   if (behaviour_) behaviour_->flow_end(flow);
-  const bool counted = flow.is_tcp() && flow.tcp.state() >= TcpState::closed;
-  if (!counted && end != FlowEnd::shutdown) meter_.flow_closed();
-  for (auto& stream : flow.streams) {
-    stats_.stream_unjudged += stream.waiting();
-    stream.reset(budget_);
-  }
+  if (!flow.tcp.has_closed() && end != FlowEnd::shutdown) meter_.flow_closed();
+  for (auto& stream : flow.streams) stream.reset(budget_);
   detector_->forget(flow);
   if (eve_) eve_->flow(flow, end);
   if (alert_pcap_) alert_pcap_->flow_ended(flow.id);
@@ -237,7 +244,7 @@ void Pipeline::Stages::finish(const PipelineCounts& others) {
   if (std::exchange(finished_, true)) return;
   flows_.clear();
   meter_.finish();
-  if (behaviour_) behaviour_->finish();
+  if (watch_) watch_->finish();
   if (!eve_) return;
   PipelineCounts counts{totals(), stats()};
   counts += others;
@@ -251,10 +258,17 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.alert_overflow = detector_->stats().overflow;
   stats_.failed_scans = detector_->stats().failed_scans;
   stats_.half_matches_lost = detector_->stats().pending_lost;
+  stats_.threshold_counts_displaced = detector_->stats().counts_displaced;
+  stats_.host_bits_displaced = detector_->stats().host_bits_displaced;
   stats_.stream_memory_drops = budget_.refused();
-  stats_.reassembled = defragmenter_.stats().reassembled;
-  stats_.fragments_left = stats_.fragments - defragmenter_.stats().used;
+  const auto& fragments = defragmenter_.stats();
+  stats_.reassembled = fragments.reassembled;
+  stats_.fragments_left = stats_.fragments - fragments.used;
+  stats_.datagrams_timed_out = fragments.timed_out;
+  stats_.datagrams_displaced = fragments.displaced;
+  stats_.fragments_refused = fragments.refused;
   if (behaviour_) stats_.behaviour = behaviour_->stats();
+  if (watch_) stats_.behaviour += watch_->stats();
   stats_.applications_left = app_.stats().given_up;
   if (eve_) {
     stats_.eve_lines = eve_->lines();
@@ -272,28 +286,30 @@ const PipelineStats& Pipeline::Stages::stats() {
   return stats_;
 }
 
-base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleSet rules,
+base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, RuleList rules,
+                                                       PatternCompiler& patterns,
                                                        PipelineListener& listener,
-                                                       const base::Clock& clock, Capture capture,
-                                                       std::optional<EveLog> eve) {
+                                                       const base::Clock& clock, Parts parts) {
   std::optional<AlertPcap> alert_pcap;
   if (options.alert_pcap) {
-    RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, capture.pcap_link()));
+    RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, parts.capture.pcap_link()));
     alert_pcap.emplace(std::move(opened));
   }
-  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(capture),
-                                         std::move(eve), std::move(alert_pcap));
-  RAMPART_CHECK(stages->load(std::move(rules)));
+  auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(parts),
+                                         std::move(alert_pcap));
+  RAMPART_CHECK(stages->load(std::move(rules), patterns));
   return std::unique_ptr<Pipeline>(new Pipeline(std::move(stages)));
 }
 
 Pipeline::Pipeline(std::unique_ptr<Stages> stages) : stages_(std::move(stages)) {}
 Pipeline::~Pipeline() = default;
 
+void Pipeline::log_to(std::optional<EveLog> eve) { stages_->log_to(std::move(eve)); }
 void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
 base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
 void Pipeline::finish(const PipelineCounts& others) { stages_->finish(others); }
 void Pipeline::set_rules_failed(std::uint64_t count) { stages_->set_rules_failed(count); }
+const PatternLoad& Pipeline::pattern_load() const { return stages_->pattern_load(); }
 model::WireTotals Pipeline::totals() const { return stages_->totals(); }
 const PipelineStats& Pipeline::stats() const { return stages_->stats(); }
 const std::string& Pipeline::warning() const { return stages_->warning(); }

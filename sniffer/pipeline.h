@@ -12,16 +12,19 @@
 #include "model/behaviour.h"
 #include "model/owner.h"
 #include "model/wire.h"
-#include "sniffer/behaviour/behaviour_stats.h"
+#include "sniffer/behaviour/observation.h"
 #include "sniffer/capture/alert_pcap.h"
 #include "sniffer/decode/decode.h"
+#include "sniffer/detect/pattern_compiler.h"
 #include "sniffer/eve/eve_type.h"
-#include "sniffer/rules/rule_set.h"
+#include "sniffer/pipeline_counts.h"
+#include "sniffer/rules/rule_order.h"
 
 namespace rampart::sniffer {
 
-class Capture;
 class EveLog;
+class SharedWatch;
+struct SharedPipelines;
 
 struct PipelineOptions {
   std::string interface;     // live capture on this one; or
@@ -34,16 +37,16 @@ struct PipelineOptions {
   std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
   bool eve_append = true;  // false: the file is emptied first
   EveTypes eve_types = kUsualEveTypes;
-  std::optional<AlertPcapOptions> alert_pcap;           // pcap files of the packets around alerts
+  std::string pattern_cache;                   // folder that keeps compiled patterns; empty: none
+  std::optional<AlertPcapOptions> alert_pcap;  // pcap files of the packets around alerts
   std::size_t capture_buffer = std::size_t{64} << 20U;  // bytes in the kernel, live only
   std::size_t flow_memory = std::size_t{128} << 20U;    // bytes for flows
   std::size_t stream_memory = std::size_t{256} << 20U;  // bytes for TCP contents
 };
 
 // Told of what the pipeline sees, on the pipeline's thread, from poll() and finish().
-class PipelineListener {
+class PipelineListener : public ObservationSink {
  public:
-  virtual ~PipelineListener() = default;
   // Live, before waiting frames are worked off: the moment to call own() for connections announced
   // meanwhile, so that their first packets are labelled too.
   virtual void on_wake() {}
@@ -51,48 +54,12 @@ class PipelineListener {
   // `start` is a whole second. Live, an interval comes up to half a second after its end.
   virtual void on_interval(const model::WireInterval& interval) = 0;
   virtual void on_detection(const model::Detection& detection) = 0;
+  // Of pipelines that share a capture and look for attacks without a signature: what they saw of
+  // such, for the watch that judges for all. hot
+  void on_observation(const Observation&) override {}
 };
 
 enum class PollState : std::uint8_t { running, finished };
-
-// More than model::WireTotals needs; for the statistics of `rampart sniff`. Sums, all of them.
-struct PipelineStats {
-  std::uint64_t ipv4 = 0, ipv6 = 0, tcp = 0, udp = 0, icmp = 0, other = 0;
-  std::uint64_t fragments = 0;
-  std::uint64_t reassembled = 0;        // datagrams, of fragments
-  std::uint64_t fragments_left = 0;     // of datagrams that never became whole: not inspected
-  std::uint64_t applications_left = 0;  // flows whose contents were not parsed to their end: memory
-  std::uint64_t cut = 0;                // by snaplen: counted, not inspected
-  std::uint64_t bad_checksums = 0;      // of the invalid ones
-  std::uint64_t retransmits = 0;
-  std::uint64_t zero_windows = 0;
-  std::uint64_t resets = 0;
-  std::uint64_t stream_memory_drops = 0;  // segments kept out of order or looked at without what
-                                          // came before them: stream memory was full
-  std::uint64_t stream_unjudged = 0;  // bytes behind a hole that was still open when the flow ended
-  std::uint64_t alerts = 0;
-  std::uint64_t alert_overflow = 0;     // more than 15 on one packet
-  std::uint64_t half_matches_lost = 0;  // rules that waited for the rest of their match on a stream
-                                        // where more waited than are remembered
-  std::uint64_t failed_scans = 0;       // searches in which the pattern matcher gave up
-  std::uint64_t eve_lines = 0;
-  std::uint64_t eve_lost = 0;          // lines that could not be written
-  std::uint64_t eve_own_left_out = 0;  // records of this run's own traffic, which are not written
-  std::uint64_t eve_anomalies_left_out = 0;  // beyond those that a second may have
-  std::uint64_t pcap_files = 0;              // around alerts
-  std::uint64_t pcap_packets = 0;            // in them
-  std::uint64_t pcap_alerts_left_out = 0;    // without a file: there were as many as there may be
-  std::uint64_t pcap_packets_left_out = 0;   // their file was full
-  BehaviourStats behaviour;
-  std::uint64_t out_of_order_time = 0;  // packets older than the second that was closed already
-};
-
-// What pipelines that share a capture counted together.
-struct PipelineCounts {
-  model::WireTotals totals;
-  PipelineStats stats;
-  PipelineCounts& operator+=(const PipelineCounts& other);
-};
 
 // capture > decode > flow > detect > EVE on one thread, the caller's. Open it while privileges are
 // held; they may be dropped afterwards.
@@ -102,11 +69,13 @@ class Pipeline {
   static base::Result<std::unique_ptr<Pipeline>> open(PipelineOptions options, RuleSet rules,
                                                       PipelineListener& listener,
                                                       const base::Clock& clock);
-  // Several that share the packets of an interface by flow, the EVE file, and the memory that the
-  // options give; one for each listener. Each is for a thread of its own.
-  static base::Result<std::vector<std::unique_ptr<Pipeline>>> open_shared(
-      const PipelineOptions& options, const RuleSet& rules,
-      std::span<PipelineListener* const> listeners, const base::Clock& clock);
+  // Several that share the packets of an interface by flow, the EVE file, the rules, and the memory
+  // that the options give; one for each listener. Each is for a thread of its own; `detections` is
+  // told of what their watch finds, on the thread that gives it their observations.
+  static base::Result<SharedPipelines> open_shared(const PipelineOptions& options, RuleSet rules,
+                                                   std::span<PipelineListener* const> listeners,
+                                                   PipelineListener& detections,
+                                                   const base::Clock& clock);
   ~Pipeline();
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -128,17 +97,31 @@ class Pipeline {
 
   [[nodiscard]] model::WireTotals totals() const;
   [[nodiscard]] const PipelineStats& stats() const;
+  // How what it searches for was compiled; pipelines that share have this in common.
+  [[nodiscard]] const PatternLoad& pattern_load() const;
   // What went wrong without ending the capture (a full disk under the EVE file); empty: nothing.
   [[nodiscard]] const std::string& warning() const;
 
  private:
   class Stages;
+  struct Parts;
   explicit Pipeline(std::unique_ptr<Stages> stages);
-  static base::Result<std::unique_ptr<Pipeline>> make(PipelineOptions options, RuleSet rules,
+  static base::Result<std::unique_ptr<Pipeline>> make(PipelineOptions options, RuleList rules,
+                                                      PatternCompiler& patterns,
                                                       PipelineListener& listener,
-                                                      const base::Clock& clock, Capture capture,
-                                                      std::optional<EveLog> eve);
+                                                      const base::Clock& clock, Parts parts);
+  void log_to(std::optional<EveLog> eve);
   std::unique_ptr<Stages> stages_;
+};
+
+struct SharedPipelines {
+  SharedPipelines();
+  SharedPipelines(SharedPipelines&&) noexcept;
+  SharedPipelines& operator=(SharedPipelines&&) noexcept;
+  ~SharedPipelines();
+
+  std::vector<std::unique_ptr<Pipeline>> pipelines;
+  std::unique_ptr<SharedWatch> watch;  // null: behaviour is not looked at
 };
 
 }  // namespace rampart::sniffer

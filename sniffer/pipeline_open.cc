@@ -1,14 +1,13 @@
 #include <algorithm>
-#include <array>
-#include <bit>
-#include <type_traits>
 #include <utility>
 
 #include "sniffer/capture/capture.h"
 #include "sniffer/eve/eve_log.h"
 #include "sniffer/pipeline.h"
+#include "sniffer/pipeline_stages.h"
+#include "sniffer/shared_watch.h"
 
-// How pipelines come to be, and what they counted together.
+// How pipelines come to be.
 
 namespace rampart::sniffer {
 namespace {
@@ -22,7 +21,8 @@ EveSource eve_source(const PipelineOptions& options) {
   return {options.interface, options.interface.empty()};
 }
 
-// One log for each pipeline, all into the same file; none where no file is asked for.
+// One log for each pipeline, all into the same file; none where no file is asked for. It may empty
+// an earlier file: the last thing to do, once the rest is known to work.
 base::Result<std::vector<std::optional<EveLog>>> open_logs(const PipelineOptions& options,
                                                            std::size_t count) {
   std::vector<std::optional<EveLog>> out(count);
@@ -56,48 +56,44 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::open(PipelineOptions options, 
   auto capture = options.interface.empty() ? Capture::file(options.capture_file, options.filter)
                                            : Capture::live(live_options(options));
   if (!capture) return base::fail(std::move(capture.error()));
+  PatternCompiler patterns(options.pattern_cache);
+  RAMPART_TRY(auto out, make(options, in_order(std::move(rules.rules)), patterns, listener, clock,
+                             {*std::move(capture), std::nullopt}));
   RAMPART_TRY(auto logs, open_logs(options, 1));
-  return make(std::move(options), std::move(rules), listener, clock, *std::move(capture),
-              std::move(logs.front()));
+  out->log_to(std::move(logs.front()));
+  return out;
 }
 
-base::Result<std::vector<std::unique_ptr<Pipeline>>> Pipeline::open_shared(
-    const PipelineOptions& options, const RuleSet& rules,
-    std::span<PipelineListener* const> listeners, const base::Clock& clock) {
+base::Result<SharedPipelines> Pipeline::open_shared(const PipelineOptions& options, RuleSet rules,
+                                                    std::span<PipelineListener* const> listeners,
+                                                    PipelineListener& detections,
+                                                    const base::Clock& clock) {
   const auto count = listeners.size();
   if (options.interface.empty() || count == 0)
     return base::fail(base::Errc::config, "only the packets of an interface can be shared");
   const auto part = part_of(options, count);
   RAMPART_TRY(auto captures,
               Capture::live_shared(live_options(part), static_cast<unsigned>(count), clock));
-  RAMPART_TRY(auto logs, open_logs(options, count));
-  std::vector<std::unique_ptr<Pipeline>> out;
+  PatternCompiler patterns(options.pattern_cache);
+  const auto list = in_order(std::move(rules.rules));
+  const auto key = random_hash_key();
+  SharedPipelines out;
   for (std::size_t i = 0; i < count; ++i) {
-    RAMPART_TRY(auto pipeline, make(part, rules, *listeners[i], clock, std::move(captures[i]),
-                                    std::move(logs[i])));
-    out.push_back(std::move(pipeline));
+    RAMPART_TRY(auto pipeline,
+                make(part, list, patterns, *listeners[i], clock, {std::move(captures[i]), key}));
+    out.pipelines.push_back(std::move(pipeline));
   }
+  RAMPART_TRY(auto logs, open_logs(options, count + 1));
+  for (std::size_t i = 0; i < count; ++i) out.pipelines[i]->log_to(std::move(logs[i]));
+  if (options.behaviour && options.behaviour->enabled)
+    out.watch =
+        std::make_unique<SharedWatch>(*options.behaviour, key, std::move(logs.back()), detections);
   return out;
 }
 
-PipelineCounts& PipelineCounts::operator+=(const PipelineCounts& other) {
-  // Each member of the statistics is a sum; see there.
-  using Words = std::array<std::uint64_t, sizeof(PipelineStats) / sizeof(std::uint64_t)>;
-  static_assert(sizeof(Words) == sizeof(PipelineStats) &&
-                std::is_trivially_copyable_v<PipelineStats>);
-  auto words = std::bit_cast<Words>(stats);
-  const auto more = std::bit_cast<Words>(other.stats);
-  for (std::size_t i = 0; i < words.size(); ++i) words[i] += more[i];
-  stats = std::bit_cast<PipelineStats>(words);
-  using T = model::WireTotals;
-  constexpr std::uint64_t T::* kSums[] = {
-      &T::packets, &T::bytes,         &T::dropped_kernel, &T::dropped_interface, &T::invalid,
-      &T::flows,   &T::flows_evicted, &T::stream_gaps,    &T::alerts_suppressed};
-  for (const auto sum : kSums) totals.*sum += other.totals.*sum;
-  // Every pipeline has the same rules.
-  totals.rules_loaded = std::max(totals.rules_loaded, other.totals.rules_loaded);
-  totals.rules_failed = std::max(totals.rules_failed, other.totals.rules_failed);
-  return *this;
-}
+SharedPipelines::SharedPipelines() = default;
+SharedPipelines::SharedPipelines(SharedPipelines&&) noexcept = default;
+SharedPipelines& SharedPipelines::operator=(SharedPipelines&&) noexcept = default;
+SharedPipelines::~SharedPipelines() = default;
 
 }  // namespace rampart::sniffer

@@ -8,6 +8,7 @@
 
 #include "sniffer/app/app_layer.h"
 #include "sniffer/app/protocol_guess.h"
+#include "sniffer/behaviour/behaviour_observer.h"
 #include "sniffer/behaviour/behaviour_watch.h"
 #include "sniffer/capture/capture.h"
 #include "sniffer/detect/detection.h"
@@ -24,6 +25,14 @@
 
 namespace rampart::sniffer {
 
+// What a pipeline is given when it is opened.
+struct Pipeline::Parts {
+  Capture capture;
+  // Of pipelines that share a capture: the key of their observations, which the listener is told of
+  // and which another judges.
+  std::optional<HashKey> shared;
+};
+
 // What one pipeline is made of, and the way of a frame through it. Frames and what they lead to are
 // in pipeline.cc, the way from packets to streams and applications in pipeline_streams.cc.
 class Pipeline::Stages final : public FrameHandler,
@@ -33,13 +42,12 @@ class Pipeline::Stages final : public FrameHandler,
                                public AppSink,
                                public BehaviourSink {
  public:
-  Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock,
-         Capture capture, std::optional<EveLog> eve, std::optional<AlertPcap> alert_pcap)
+  Stages(PipelineOptions options, PipelineListener& listener, const base::Clock& clock, Parts parts,
+         std::optional<AlertPcap> alert_pcap)
       : options_(std::move(options)),
         listener_(listener),
         clock_(clock),
-        capture_(std::move(capture)),
-        eve_(std::move(eve)),
+        capture_(std::move(parts.capture)),
         alert_pcap_(std::move(alert_pcap)),
         budget_(options_.stream_memory),
         defragmenter_(key_),
@@ -47,16 +55,20 @@ class Pipeline::Stages final : public FrameHandler,
         flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
         own_(key_),
         meter_(*this),
-        first_(clock.wall()) {}
+        first_(clock.wall()) {
+    if (options_.behaviour && options_.behaviour->enabled) watch_behaviour(parts.shared);
+  }
 
-  base::Status load(RuleSet rules) {
-    RAMPART_TRY(detector_, Detector::create(std::move(rules), {.key = key_}, budget_));
+  base::Status load(RuleList rules, PatternCompiler& patterns) {
+    RAMPART_TRY(detector_, Detector::create(std::move(rules), patterns, {.key = key_}, budget_));
+    pattern_load_ = patterns.load();
     totals_.rules_loaded = detector_->size();
-    if (options_.behaviour && options_.behaviour->enabled)
-      behaviour_ = watch_behaviour(*options_.behaviour, key_, capture_.is_live(), *this);
     return {};
   }
 
+  void log_to(std::optional<EveLog> eve) {
+    if (eve) eve_.emplace(*std::move(eve));
+  }
   void own(const model::OwnTuple& tuple);
   base::Result<PollState> poll();
   void finish(const PipelineCounts& others);
@@ -80,9 +92,18 @@ class Pipeline::Stages final : public FrameHandler,
     if (eve_ && !eve_->warning().empty()) return eve_->warning();
     return alert_pcap_ ? alert_pcap_->warning() : kNothing;
   }
+  [[nodiscard]] const PatternLoad& pattern_load() const { return pattern_load_; }
   void set_rules_failed(std::uint64_t count) { totals_.rules_failed = count; }
 
  private:
+  void watch_behaviour(std::optional<HashKey> shared) {
+    if (shared) {
+      behaviour_.emplace(*shared, listener_);
+    } else {
+      watch_ = sniffer::watch_behaviour(*options_.behaviour, key_, capture_.is_live(), *this);
+      behaviour_.emplace(key_, *watch_);
+    }
+  }
   void inspect(Packet& packet, Invalid reason);
   void measure(const Packet& packet, Flow* flow);
   void invalid(const Packet& packet, Invalid reason);
@@ -90,7 +111,9 @@ class Pipeline::Stages final : public FrameHandler,
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
+  void follow_syn(const PacketContext& context, Flow& flow, const TcpEvent& event);
   void reassemble(const PacketContext& context, Flow& flow);
+  void release(const PacketContext& context, Flow& flow);
   void follow_datagram(const PacketContext& context, Flow& flow);
   void end_application(const PacketContext& context, Flow& flow);
   void report(const Packet& packet, Flow* flow, std::span<const Match> alerts);
@@ -104,14 +127,17 @@ class Pipeline::Stages final : public FrameHandler,
   const base::Clock& clock_;
   const HashKey key_ = random_hash_key();
   Capture capture_;
-  std::optional<EveLog> eve_;
   std::optional<AlertPcap> alert_pcap_;
+
+  std::optional<EveLog> eve_;  // set before the first packet
 
   PipelineStats stats_;
   model::WireTotals totals_;
   MemoryBudget budget_;
   std::unique_ptr<Detector> detector_;
-  std::unique_ptr<BehaviourWatch> behaviour_;  // null: off
+  PatternLoad pattern_load_;
+  std::unique_ptr<BehaviourWatch> watch_;       // null: off, or another judges
+  std::optional<BehaviourObserver> behaviour_;  // nothing: off
   Defragmenter defragmenter_;
   AppLayer app_;
   FlowTable flows_;
@@ -126,6 +152,7 @@ class Pipeline::Stages final : public FrameHandler,
   Flow* stream_flow_ = nullptr;
   const PacketContext* stream_context_ = nullptr;
   StreamEvents stream_events_;  // of the packet at hand
+  bool flow_ends_ = false;      // a hole is one in what was sent, not in what was captured
 };
 
 }  // namespace rampart::sniffer

@@ -3,9 +3,14 @@
 // From packets to streams, and to what applications say in them.
 
 namespace rampart::sniffer {
+
 bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   const auto& packet = context.packet;
   const bool to_server = context.direction == Direction::to_server;
+  // After the end nothing belongs to the stream but what it still lacks.
+  const auto end = packet.seq + static_cast<std::uint32_t>(packet.payload.size());
+  const bool again = flow.tcp.state() >= TcpState::closed && !packet.payload.empty() &&
+                     flow.streams[index(context.direction)].is_past(end);
   const auto event = flow.tcp.update(packet, to_server, options_.midstream);
   stream_events_ = event.remarks;
   if (event.retransmit) {
@@ -16,19 +21,44 @@ bool Pipeline::Stages::follow_tcp(const PacketContext& context, Flow& flow) {
   if (packet.has(tcp_flag::kRst)) ++stats_.resets;
   if (event.handshake) meter_.handshake(flow, event);
   if (event.closed) meter_.flow_closed();
-  if (event.acceptable) reassemble(context, flow);
-  if (event.acceptable && (packet.has(tcp_flag::kFin) || packet.has(tcp_flag::kRst)))
-    end_application(context, flow);
+  // The client's part first: what the server says answers it.
+  if (event.handshake && !to_server) release(context, flow);
+  if (event.acceptable && packet.has(tcp_flag::kSyn))
+    follow_syn(context, flow, event);
+  else if (event.acceptable)
+    reassemble(context, flow);
+  if (event.handshake && to_server) release(context, flow);
+  if (event.acceptable && packet.has(tcp_flag::kFin)) end_application(context, flow);
   if (behaviour_) behaviour_->tcp(packet, flow, context.direction, event, app_);
-  return event.acceptable;
+  return event.acceptable && !again;
 }
 
+// A FIN ends its direction once everything before it came. A reset ends nothing here: it may be
+// somebody else's, and its receiver go on (RFC 5961, section 3). What was open then is judged when
+// the flow ends, on_flow_end(), which is sooner where the parsers' memory is short.
 void Pipeline::Stages::end_application(const PacketContext& context, Flow& flow) {
+  const auto& packet = context.packet;
+  if (!flow.streams[index(context.direction)].is_past(packet.seq + packet.payload_size)) return;
   stream_flow_ = &flow;
   stream_context_ = &context;
-  const auto mine = context.direction;
-  if (flow.streams[index(mine)].waiting() == 0) app_.end(flow, mine, *this);
-  if (context.packet.has(tcp_flag::kRst)) app_.end(flow, reverse(mine), *this);
+  app_.end(flow, context.direction, *this);
+}
+
+// What a SYN carries (RFC 7413) waits for the answer, which says whether it was taken. Once there
+// is an answer no more of it is: who has the connection throws a SYN away.
+void Pipeline::Stages::follow_syn(const PacketContext& context, Flow& flow, const TcpEvent& event) {
+  const auto& packet = context.packet;
+  const bool answers = packet.has(tcp_flag::kAck);
+  if (event.retransmit && (answers || flow.tcp.state() != TcpState::syn_sent)) return;
+  auto& stream = flow.streams[index(context.direction)];
+  if (!event.retransmit) stream.reset(budget_);  // another number: it begins anew
+  const auto start = flow.tcp.stream_start(true);
+  auto& asked = flow.streams[index(Direction::to_server)];
+  if (answers && packet.ack == start && !asked.is_past(start + 1)) asked.reset(budget_);
+  if (packet.payload.empty()) return;
+  if (!stream.started()) stream.start(packet.seq + 1);
+  stream.hold(packet.seq + 1, packet.payload, budget_);
+  stream_events_.add(stream.take_remarks());
 }
 
 void Pipeline::Stages::follow_datagram(const PacketContext& context, Flow& flow) {
@@ -52,14 +82,28 @@ void Pipeline::Stages::reassemble(const PacketContext& context, Flow& flow) {
   stream_context_ = &context;
   if (adds) {
     if (!stream.started()) stream.start(flow.tcp.stream_start(to_server));
-    if (packet.has(tcp_flag::kSyn))
-      stream.hold(packet.seq + 1, packet.payload, budget_);
+    if (flow.tcp.opening())
+      stream.hold(packet.seq, packet.payload, budget_);
     else
       stream.segment(packet.seq, packet.payload, budget_, *this);
   }
   const auto& receiver = flow.tcp.side(!to_server);
-  if (receiver.acked != 0) stream.acknowledged(receiver.acked, budget_, *this);
+  if (receiver.acked != 0 && !flow.tcp.opening())
+    stream.acknowledged(receiver.acked, budget_, *this);
   stream_events_.add(stream.take_remarks());
+}
+
+// The packet completed the handshake: what the other side said before is part of the connection.
+void Pipeline::Stages::release(const PacketContext& context, Flow& flow) {
+  const auto other_side = reverse(context.direction);
+  auto& stream = flow.streams[index(other_side)];
+  if (stream.waiting() == 0) return;
+  const auto packet = reversed(context.packet);
+  const PacketContext other{packet, &flow, other_side, &stream_events_, true};
+  stream_flow_ = &flow;
+  stream_context_ = &other;
+  stream.acknowledged(context.packet.ack, budget_, *this);
+  stream_context_ = nullptr;
 }
 
 void Pipeline::Stages::on_bytes(Bytes bytes) {
@@ -69,7 +113,7 @@ void Pipeline::Stages::on_bytes(Bytes bytes) {
 }
 
 void Pipeline::Stages::on_gap(std::uint64_t bytes) {
-  totals_.stream_gaps += bytes;
+  if (!flow_ends_) totals_.stream_gaps += bytes;
   detector_->stream_gap(*stream_flow_, stream_context_->direction, bytes);
   app_.gap(*stream_flow_, stream_context_->direction, bytes, *this);
 }
@@ -91,6 +135,7 @@ void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction
   detector_->transaction(*stream_flow_, {packet, stream_flow_, direction}, transaction);
 }
 
+// Rules have judged each step of it already.
 void Pipeline::Stages::on_done(Transaction& transaction) {
   if (eve_)
     eve_->done(stream_context_->packet, *stream_flow_, transaction,

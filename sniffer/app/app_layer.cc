@@ -311,7 +311,9 @@ void AppLayer::change(Flow& flow, Handover handover, Direction direction, Bytes 
 
 void AppLayer::gap(Flow& flow, Direction direction, std::uint64_t bytes, AppSink& sink) {
   if (bytes == 0 || flow.app == AppProto::failed || has_ended(flow, direction)) return;
-  if (is_undecided(flow)) {
+  const bool agreed = !expected_.empty() && flow.app == AppProto::unknown && !has_slot(flow) &&
+                      was_expected(flow, sink);
+  if (!agreed && is_undecided(flow)) {
     slot_of(flow).lost[index(direction)] += bytes;
     decide(flow, sink);
     return;

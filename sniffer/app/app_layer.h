@@ -63,6 +63,8 @@ class AppLayer {
   [[nodiscard]] std::uint32_t accepted_logins(const Flow& flow) const;
   [[nodiscard]] const AppLayerStats& stats() const { return stats_; }
   [[nodiscard]] std::size_t memory_used() const { return used_; }
+  // More than half of the memory is used: time to end flows that are not needed.
+  [[nodiscard]] bool is_short() const { return used_ > options_.memory / 2; }
   [[nodiscard]] std::size_t open_slots() const { return slots_.size() - free_.size(); }
 
  private:

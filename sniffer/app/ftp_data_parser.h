@@ -16,7 +16,7 @@ class FtpDataTransaction final : public Transaction {
   [[nodiscard]] std::optional<BufferView> buffer(BufferId id, Direction direction,
                                                  unsigned i) const override;
   std::string name;          // as the command that asked for it has it
-  std::string_view command;  // "RETR" or "STOR"
+  std::string_view command;  // "RETR" or "STOR", which stands for APPE and STOU too
   HttpBody body;
 
  private:

@@ -49,6 +49,11 @@ std::uint16_t barred_port(std::string_view text) {
                                                                                  : std::uint16_t{0};
 }
 
+// The commands that send a file to the server (RFC 959, section 4.1.3).
+bool stores(std::string_view verb) {
+  return same_word(verb, "STOR") || same_word(verb, "APPE") || same_word(verb, "STOU");
+}
+
 }  // namespace
 
 bool FtpParser::bytes(Direction direction, Bytes bytes, AppSink& sink) {
@@ -80,7 +85,7 @@ void FtpParser::command(const LineReader::Line& line, AppSink& sink) {
   open_ = true;
   if (same_word(words.verb, "PORT")) note_port(listed_port(words.argument), true);
   if (same_word(words.verb, "EPRT")) note_port(barred_port(words.argument), true);
-  agreed_.store = same_word(words.verb, "STOR");
+  agreed_.store = stores(words.verb);
   if (agreed_.port != 0 && (agreed_.store || same_word(words.verb, "RETR"))) {
     agreed_.name = words.argument.substr(0, kMostName);
     data_ = std::exchange(agreed_, {});

@@ -36,8 +36,8 @@ class FtpTransaction final : public Transaction {
 };
 
 // The control connection (RFC 959). AUTH TLS and AUTH SSL that the server accepts hand over to TLS
-// (RFC 4217). RETR and STOR behind a PORT, EPRT, PASV or EPSV (RFC 2428) agree on a connection for
-// a file.
+// (RFC 4217). RETR, STOR, APPE and STOU behind a PORT, EPRT, PASV or EPSV (RFC 2428) agree on a
+// connection for a file.
 class FtpParser final : public AppParser {
  public:
   static constexpr std::size_t kMostLine = 4096;

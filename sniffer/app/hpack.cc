@@ -63,6 +63,10 @@ void Hpack::set_table_size(std::uint32_t size) {
   nghttp2_hd_inflate_change_table_size(inflater_.get(), std::min(size, kMostTable));
 }
 
+std::size_t Hpack::memory() const {
+  return nghttp2_hd_inflate_get_dynamic_table_size(inflater_.get());
+}
+
 std::vector<std::uint64_t> Hpack::size_updates(Bytes block) {
   constexpr unsigned kMask = 0xE0, kUpdate = 0x20;
   constexpr std::size_t kMost = 8;

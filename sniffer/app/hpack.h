@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -33,6 +34,9 @@ class Hpack {
   bool read(Bytes block, Fields& fields);
   // The receiver announced a table of that size, and the sender has agreed.
   void set_table_size(std::uint32_t size);
+
+  // Bytes of its table, roughly.
+  [[nodiscard]] std::size_t memory() const;
 
   // The sizes that a block begins with (section 6.3), the first eight of them.
   static std::vector<std::uint64_t> size_updates(Bytes block);

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/reuse.h"
 #include "sniffer/app/byte_reader.h"
 
 namespace rampart::sniffer {
@@ -62,6 +63,7 @@ bool Http2Parser::bytes(Direction direction, Bytes bytes, AppSink& sink) {
   bool alive = direction == Direction::to_client || take_preface(side, bytes);
   alive = alive && (bytes.empty() || side.frames.read(bytes, side));
   tell_bodies();
+  if (inflated_.capacity() > base::kMostKept) std::vector<std::uint8_t>().swap(inflated_);
   if (!alive) close_all();
   return alive;
 }
@@ -86,7 +88,9 @@ bool Http2Parser::gap(Direction direction, std::uint64_t bytes, AppSink& sink) {
   auto& side = sides_[index(direction)];
   const auto stream = side.frames.data_stream();
   if (stream != 0)
-    if (auto* transaction = find(stream)) transaction->lose_body(direction, bytes);
+    if (auto* transaction = find(stream);
+        transaction != nullptr && transaction->stage[index(direction)] != Stage::complete)
+      transaction->lose_body(direction, bytes);
   const bool alive = side.frames.skip(bytes, side);
   tell_bodies();
   if (!alive) close_all();
@@ -141,12 +145,6 @@ bool Http2Parser::frame(Side& side, const FrameHeader& frame, Bytes payload) {
     sink_->on_done(transaction);
   } else if (frame.is(FrameType::rst_stream)) {
     advance(transaction, side.direction, Stage::line);
-    for (const auto direction : {side.direction, reverse(side.direction)}) {
-      transaction.end_body(direction);
-      transaction.offer(direction);
-      if (transaction.stage[index(direction)] != Stage::none)
-        advance(transaction, direction, Stage::complete);
-    }
     close(transaction);
   } else {
     advance(transaction, side.direction, Stage::line);
@@ -208,6 +206,10 @@ bool Http2Parser::headers(Side& side, const FrameHeader& frame, Bytes payload) {
   std::optional<std::uint8_t> weight;
   if (push) {
     stream = in.u32() & kStreamMask;
+    if (stream == 0) {
+      raise(AppEvent::http2_invalid_frame_data, side.direction, nullptr);
+      return false;
+    }
     side.block_direction = Direction::to_server;
   } else if (before != 0) {
     static_cast<void>(in.u32());
@@ -239,6 +241,10 @@ bool Http2Parser::end_block(Side& side) {
   FieldSink fields(transaction, direction);
   const bool good = side.hpack.read(side.block, fields);
   if (!good) raise(AppEvent::http2_invalid_header, side.direction, &transaction);
+  if (good && !side.block_ends_stream && transaction.is_interim(direction)) {
+    transaction.forget_fields(direction);
+    return true;
+  }
   const auto authority = transaction.value_of(direction, ":authority");
   const auto host = transaction.value_of(direction, "host");
   if (!authority.empty() && !host.empty() && authority != host)
@@ -253,27 +259,28 @@ bool Http2Parser::end_block(Side& side) {
   return good;
 }
 
+// A body comes after the fields of its stream: without any the stream has ended, or was reset.
 // hot
 void Http2Parser::data(Side& side, const FrameHeader& frame, Bytes bytes) {
-  if (frame.stream == 0) return;
-  auto& transaction = transaction_of(frame.stream);
-  if (transaction.stage[index(side.direction)] == Stage::complete) return;
-  if (!transaction.add_body(side.direction, bytes))
-    raise(AppEvent::http2_failed_decompression, side.direction, &transaction);
+  auto* const transaction = find(frame.stream);
+  if (transaction == nullptr || transaction->stage[index(side.direction)] == Stage::complete)
+    return;
+  if (!transaction->add_body(side.direction, bytes, inflated_))
+    raise(AppEvent::http2_failed_decompression, side.direction, transaction);
   bodies_grew_ = true;
 }
 
 void Http2Parser::data_end(Side& side, const FrameHeader& frame) {
-  if (frame.stream == 0) return;
-  auto& transaction = transaction_of(frame.stream);
-  transaction.add_number(side.direction, Http2Number::frame_type, frame.type);
+  auto* const transaction = find(frame.stream);
+  if (transaction == nullptr) return;
+  transaction->add_number(side.direction, Http2Number::frame_type, frame.type);
   if (!frame.has(frame_flag::kEndStream)) {
-    advance(transaction, side.direction, Stage::line);
+    advance(*transaction, side.direction, Stage::line);
     return;
   }
-  transaction.end_body(side.direction);
-  transaction.offer(side.direction);
-  advance(transaction, side.direction, Stage::complete);
+  transaction->end_body(side.direction);
+  transaction->offer(side.direction);
+  advance(*transaction, side.direction, Stage::complete);
   close_ended();
 }
 
@@ -350,8 +357,9 @@ void Http2Parser::raise(AppEvent event, Direction direction, Transaction* transa
 }
 
 std::size_t Http2Parser::memory() const {
-  std::size_t out = sizeof *this + 2 * Hpack::kMostTable / 8 + connection_.memory();
-  for (const auto& side : sides_) out += side.frames.memory() + side.block.capacity();
+  std::size_t out = sizeof *this + inflated_.capacity() + connection_.memory();
+  for (const auto& side : sides_)
+    out += side.frames.memory() + side.block.capacity() + side.hpack.memory();
   for (const auto& transaction : open_) out += transaction->memory();
   for (const auto& transaction : idle_) out += transaction->memory();
   return out;

@@ -78,7 +78,8 @@ class Http2Parser final : public AppParser {
   Http2Transaction connection_;                          // for the frames of stream 0
   std::uint64_t next_number_ = 0;
   bool bodies_grew_ = false;
-  AppSink* sink_ = nullptr;  // during a call
+  std::vector<std::uint8_t> inflated_;  // a piece of a body, while it is handed on
+  AppSink* sink_ = nullptr;             // during a call
 };
 
 }  // namespace rampart::sniffer

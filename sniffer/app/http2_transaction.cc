@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "sniffer/app/file_facts.h"
 #include "sniffer/app/header_parameter.h"
 
 namespace rampart::sniffer {
@@ -34,7 +33,7 @@ std::optional<Http2Number> number_of(BufferId id) {
 }
 
 // The field whose value a buffer is; empty: none.
-std::string_view field_of(BufferId id, Direction direction) {
+std::string_view field_of(BufferId id) {
   switch (id) {
     case BufferId::http_method: return ":method";
     case BufferId::http_uri:
@@ -49,7 +48,6 @@ std::string_view field_of(BufferId id, Direction direction) {
     case BufferId::http_content_length: return "content-length";
     case BufferId::http_location: return "location";
     case BufferId::http_server: return "server";
-    case BufferId::http_cookie: return direction == Direction::to_server ? "cookie" : "set-cookie";
     default: return {};
   }
 }
@@ -70,6 +68,7 @@ void Http2Transaction::begin(std::uint32_t its_stream, std::uint64_t its_number,
   number = its_number;
   stage = {};
   rules.clear();
+  upload_.clear();
   for (auto& s : sides_) {
     s.text.clear();
     s.fields.clear();
@@ -111,19 +110,36 @@ void Http2Transaction::choose_coding(Side& s, Direction direction) {
   s.inflater.emplace(gzip ? Format::gzip : Format::deflate);
 }
 
-bool Http2Transaction::add_body(Direction direction, Bytes bytes) {
+bool Http2Transaction::is_interim(Direction direction) const {
+  const auto status = value_of(direction, ":status");
+  return direction == Direction::to_client && status.size() == 3 && status.front() == '1' &&
+         std::all_of(status.begin(), status.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+void Http2Transaction::forget_fields(Direction direction) {
   auto& s = sides_[index(direction)];
-  if (!s.has_body) {
-    s.has_body = true;
-    s.body.start(direction == Direction::to_server ? options_->request : options_->response);
-    choose_coding(s, direction);
-  }
+  s.text.clear();
+  s.fields.clear();
+}
+
+void Http2Transaction::begin_body(Side& s, Direction direction) {
+  if (s.has_body) return;
+  s.has_body = true;
+  s.body.start(direction == Direction::to_server ? options_->request : options_->response);
+  choose_coding(s, direction);
+}
+
+// hot
+bool Http2Transaction::add_body(Direction direction, Bytes bytes,
+                                std::vector<std::uint8_t>& scratch) {
+  auto& s = sides_[index(direction)];
+  begin_body(s, direction);
   if (s.coding == Coding::none) s.body.append(bytes);
   if (s.coding != Coding::inflated) return true;
-  inflated_.clear();
-  const bool good = s.inflater->feed(bytes, kMostInflated, inflated_);
-  s.body.append(inflated_);
-  if (good && inflated_.size() < kMostInflated) return true;
+  scratch.clear();
+  const bool good = s.inflater->feed(bytes, kMostInflated, scratch);
+  s.body.append(scratch);
+  if (good && scratch.size() < kMostInflated) return true;
   s.coding = Coding::damaged;
   s.inflater.reset();
   return false;
@@ -131,7 +147,7 @@ bool Http2Transaction::add_body(Direction direction, Bytes bytes) {
 
 void Http2Transaction::lose_body(Direction direction, std::uint64_t bytes) {
   auto& s = sides_[index(direction)];
-  if (!s.has_body) return;
+  begin_body(s, direction);
   if (s.coding == Coding::inflated) {
     s.coding = Coding::damaged;
     s.inflater.reset();
@@ -147,7 +163,11 @@ void Http2Transaction::end_body(Direction direction) {
 
 bool Http2Transaction::offer(Direction direction) {
   auto& s = sides_[index(direction)];
-  return s.has_body && s.body.offer();
+  if (!s.has_body || !s.body.offer()) return false;
+  const auto view = s.body.view();
+  if (const auto boundary = boundary_of(direction); view && !boundary.empty())
+    upload_.note(*view, boundary);
+  return true;
 }
 
 std::string_view Http2Transaction::name(const Side& s, const Field& field) const {
@@ -233,26 +253,37 @@ std::optional<std::string_view> Http2Transaction::text(BufferId id, Direction di
   if (id == BufferId::http_protocol) return "HTTP/2";
   if (id == BufferId::http_host_raw) return host().empty() ? std::nullopt : std::optional(host());
   if (const auto out = composed(id, direction, i)) return out;
-  const auto wanted = field_of(id, direction);
+  const auto wanted = field_of(id);
   if (wanted.empty()) return std::nullopt;
   const auto found = value_of(direction, wanted);
   return found.empty() ? std::nullopt : std::optional(found);
+}
+
+// Of an upload; empty: it is none, or not divided.
+std::string_view Http2Transaction::boundary_of(Direction direction) const {
+  if (direction == Direction::to_client) return {};
+  return multipart_boundary(value_of(direction, "content-type"));
+}
+
+// What its fields say, else the path that was asked for.
+std::string_view Http2Transaction::name_of_body(Direction direction) const {
+  const auto name = header_parameter(value_of(direction, "content-disposition"), "filename");
+  if (!name.empty()) return name;
+  const auto path = value_of(Direction::to_server, ":path");
+  return path.substr(0, path.find_first_of("?#"));
 }
 
 std::optional<BufferView> Http2Transaction::body_buffer(BufferId id, Direction direction,
                                                         unsigned i) const {
   const auto& s = side(direction);
   const auto view = s.body.view();
-  if (i != 0 || !s.has_body || !view) return std::nullopt;
-  if (!is_of_files(id) || id == BufferId::file_data) return view;
-  auto file = header_parameter(value_of(direction, "content-disposition"), "filename");
-  if (file.empty()) {
-    file = value_of(Direction::to_server, ":path");
-    file = file.substr(0, file.find_first_of("?#"));
-  }
-  if (id == BufferId::file_name) return BufferView{as_bytes(file), 0, true};
-  encode({file, s.body.size(), s.body.complete()}, composed_);
-  return BufferView{as_bytes(composed_), 0, true};
+  if (!s.has_body || !view) return std::nullopt;
+  if (!is_of_files(id)) return i == 0 ? view : std::nullopt;
+  const auto boundary = boundary_of(direction);
+  if (!boundary.empty()) return upload_.buffer(id, *view, boundary, i, composed_);
+  if (i != 0) return std::nullopt;
+  return file_buffer(id, *view, {name_of_body(direction), s.body.size(), s.body.complete()},
+                     composed_);
 }
 
 // hot
@@ -271,7 +302,7 @@ std::optional<BufferView> Http2Transaction::buffer(BufferId id, Direction direct
 
 std::size_t Http2Transaction::memory() const {
   constexpr std::size_t kInflater = 48 * 1024;
-  std::size_t out = sizeof *this + inflated_.capacity() + composed_.capacity();
+  std::size_t out = sizeof *this + composed_.capacity() + upload_.memory();
   for (const auto& s : sides_) {
     out += s.text.capacity() + s.fields.capacity() * sizeof(Field) + s.body.memory();
     for (const auto& numbers : s.numbers) out += numbers.capacity();

@@ -9,6 +9,7 @@
 
 #include "base/inflate.h"
 #include "sniffer/app/http_body.h"
+#include "sniffer/app/http_multipart.h"
 #include "sniffer/app/http_parser.h"
 #include "sniffer/app/transaction.h"
 
@@ -44,8 +45,12 @@ class Http2Transaction final : public Transaction {
   [[nodiscard]] std::uint32_t stream() const { return stream_; }
   void add_field(Direction direction, std::string_view name, std::string_view value);
   void add_number(Direction direction, Http2Number kind, std::uint64_t value);
-  // False where the body is damaged or grows beyond reason: it is shown no further.
-  bool add_body(Direction direction, Bytes bytes);
+  // An interim answer (RFC 9110, section 15.2), of which rules see nothing.
+  [[nodiscard]] bool is_interim(Direction direction) const;
+  void forget_fields(Direction direction);
+  // False where the body is damaged or grows beyond reason: it is shown no further. `scratch` holds
+  // what a piece of it is inflated to, and means nothing afterwards.
+  bool add_body(Direction direction, Bytes bytes, std::vector<std::uint8_t>& scratch);
   void lose_body(Direction direction, std::uint64_t bytes);
   void end_body(Direction direction);
   bool offer(Direction direction);
@@ -70,17 +75,20 @@ class Http2Transaction final : public Transaction {
   [[nodiscard]] const Side& side(Direction d) const { return sides_[index(d)]; }
   [[nodiscard]] std::string_view name(const Side& side, const Field& field) const;
   [[nodiscard]] std::string_view value(const Side& side, const Field& field) const;
+  void begin_body(Side& side, Direction direction);
   void choose_coding(Side& side, Direction direction);
   std::optional<std::string_view> text(BufferId id, Direction direction, unsigned i) const;
   std::optional<std::string_view> composed(BufferId id, Direction direction, unsigned i) const;
   std::optional<BufferView> body_buffer(BufferId id, Direction direction, unsigned i) const;
   std::optional<std::string_view> numbers(Http2Number kind, Direction direction, unsigned i) const;
+  [[nodiscard]] std::string_view boundary_of(Direction direction) const;
+  [[nodiscard]] std::string_view name_of_body(Direction direction) const;
   [[nodiscard]] std::string_view host() const;
 
   std::uint32_t stream_ = 0;
   const HttpOptions* options_ = nullptr;
   std::array<Side, 2> sides_;  // by Direction
-  std::vector<std::uint8_t> inflated_;
+  UploadFiles upload_;
   mutable std::string composed_;  // what was put together last
 };
 

@@ -274,7 +274,9 @@ void HttpConnection::tell_bodies() {
   for (const auto direction : {Direction::to_server, Direction::to_client}) {
     auto* owner = body_owners_[index(direction)];
     if (owner == nullptr || owner->stage[index(direction)] == Stage::complete) continue;
-    if (bodies_[index(direction)].offer()) advance(*owner, direction, Stage::body);
+    if (!bodies_[index(direction)].offer()) continue;
+    if (direction == Direction::to_server) owner->note_upload();
+    advance(*owner, direction, Stage::body);
   }
 }
 

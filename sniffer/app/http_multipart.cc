@@ -80,4 +80,43 @@ std::optional<MultipartFile> multipart_file(Bytes body, std::string_view boundar
   return std::nullopt;
 }
 
+BufferView file_buffer(BufferId id, const BufferView& data, const FileFacts& facts,
+                       std::string& kept) {
+  const auto as_view = [](std::string_view text) {
+    return BufferView{{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, 0, true};
+  };
+  if (id == BufferId::file_data) return data;
+  if (id == BufferId::file_name) return as_view(facts.name);
+  encode(facts, kept);
+  return as_view(kept);
+}
+
+std::size_t UploadFiles::memory() const {
+  std::size_t out = known_.capacity() * sizeof(Known);
+  for (const auto& known : known_) out += known.name.capacity();
+  return out;
+}
+
+void UploadFiles::note(const BufferView& window, std::string_view boundary) {
+  if (window.base != 0 || window.whole) return;
+  known_.clear();
+  for (unsigned i = 0; const auto part = multipart_file(window.data, boundary, i); ++i)
+    known_.push_back({std::string(part->name), part->bytes.size(), part->whole});
+}
+
+std::optional<BufferView> UploadFiles::buffer(BufferId id, const BufferView& window,
+                                              std::string_view boundary, unsigned i,
+                                              std::string& kept) const {
+  if (window.base == 0) {
+    const auto part = multipart_file(window.data, boundary, i);
+    if (!part) return std::nullopt;
+    return file_buffer(id, {part->bytes, 0, part->whole || window.whole},
+                       {part->name, part->bytes.size(), part->whole}, kept);
+  }
+  if (id == BufferId::file_data) return i == 0 ? std::optional(window) : std::nullopt;
+  if (i >= known_.size()) return std::nullopt;
+  const auto& known = known_[i];
+  return file_buffer(id, {}, {known.name, known.size, known.whole}, kept);
+}
+
 }  // namespace rampart::sniffer

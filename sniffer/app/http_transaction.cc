@@ -8,7 +8,6 @@
 #include "base/reuse.h"
 #include "sniffer/app/header_parameter.h"
 #include "sniffer/app/http_body.h"
-#include "sniffer/app/http_multipart.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -119,6 +118,7 @@ void HttpTransaction::let_go() {
   tx_ = nullptr;
   line_bytes_ = 0;
   body_ = {};
+  upload_.clear();
   for (auto& raw : raw_) base::empty_out(raw);
   raw_ended_ = {};
   events_.clear();
@@ -232,34 +232,29 @@ std::string_view HttpTransaction::name_of_body(Direction direction) const {
   return uri == nullptr ? std::string_view{} : as_text(uri->path);
 }
 
-std::optional<HttpTransaction::File> HttpTransaction::file(Direction direction, unsigned i) const {
-  const auto& body = *body_[index(direction)];
-  const auto view = body.view();
-  if (!view) return std::nullopt;
-  const auto whole_body = [&]() -> std::optional<File> {
-    if (i != 0) return std::nullopt;
-    return File{*view, {name_of_body(direction), body.size(), body.complete()}};
-  };
-  if (direction == Direction::to_client) return whole_body();
-  const auto method = tx_->request_method_number;
-  if (method != HTP_M_POST && method != HTP_M_PUT) return std::nullopt;
-  const auto boundary = multipart_boundary(as_text(value_of(*tx_, direction, "content-type")));
-  // What comes after the first window is shown as it is.
-  if (boundary.empty() || view->base != 0) return whole_body();
-  const auto part = multipart_file(view->data, boundary, i);
-  if (!part) return std::nullopt;
-  return File{{part->bytes, 0, part->whole || view->whole},
-              {part->name, part->bytes.size(), part->whole}};
+void HttpTransaction::note_upload() {
+  const auto* body = body_[index(Direction::to_server)];
+  const auto view = body == nullptr ? std::nullopt : body->view();
+  if (!view || view->base != 0) return;
+  const auto type = as_text(value_of(*tx_, Direction::to_server, "content-type"));
+  if (const auto boundary = multipart_boundary(type); !boundary.empty())
+    upload_.note(*view, boundary);
 }
 
 std::optional<BufferView> HttpTransaction::file_buffer(BufferId id, Direction direction,
                                                        unsigned i) const {
-  const auto found = file(direction, i);
-  if (!found) return std::nullopt;
-  if (id == BufferId::file_data) return found->view;
-  if (id == BufferId::file_name) return BufferView{as_bytes(found->facts.name), 0, true};
-  encode(found->facts, facts_);
-  return BufferView{as_bytes(facts_), 0, true};
+  const auto& body = *body_[index(direction)];
+  const auto view = body.view();
+  if (!view) return std::nullopt;
+  if (direction == Direction::to_server) {
+    const auto method = tx_->request_method_number;
+    if (method != HTP_M_POST && method != HTP_M_PUT) return std::nullopt;
+    const auto boundary = multipart_boundary(as_text(value_of(*tx_, direction, "content-type")));
+    if (!boundary.empty()) return upload_.buffer(id, *view, boundary, i, facts_);
+  }
+  if (i != 0) return std::nullopt;
+  return rampart::sniffer::file_buffer(
+      id, *view, {name_of_body(direction), body.size(), body.complete()}, facts_);
 }
 
 // hot

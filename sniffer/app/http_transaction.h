@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "sniffer/app/app_event.h"
-#include "sniffer/app/file_facts.h"
+#include "sniffer/app/http_multipart.h"
 #include "sniffer/app/transaction.h"
 
 struct htp_tx_t;
@@ -42,7 +42,12 @@ class HttpTransaction final : public Transaction {
     return raw_[0].size() + raw_[1].size() + line_bytes_;
   }
   // Null: it has no body, or no longer.
-  void set_body(Direction direction, const HttpBody* body) { body_[index(direction)] = body; }
+  void set_body(Direction direction, const HttpBody* body) {
+    body_[index(direction)] = body;
+    if (direction == Direction::to_server) upload_.clear();
+  }
+  // There is something of the request's body to look at that was not there before.
+  void note_upload();
   // True the first time.
   bool add_event(AppEvent event);
 
@@ -58,18 +63,14 @@ class HttpTransaction final : public Transaction {
   const std::string& text(Text kind, Direction direction) const;
   std::optional<Bytes> find(BufferId id, Direction direction, unsigned i) const;
   std::optional<Bytes> field(Direction direction, unsigned i) const;
-  // The i-th file of that direction.
-  struct File {
-    BufferView view;
-    FileFacts facts;
-  };
-  std::optional<File> file(Direction direction, unsigned i) const;
+  // Of the i-th file of that direction.
   std::optional<BufferView> file_buffer(BufferId id, Direction direction, unsigned i) const;
   [[nodiscard]] std::string_view name_of_body(Direction direction) const;
 
   htp_tx_t* tx_ = nullptr;
   std::size_t line_bytes_ = 0;
   std::array<const HttpBody*, 2> body_{};  // by Direction, as all below
+  UploadFiles upload_;
   std::array<std::string, 2> raw_;
   std::array<bool, 2> raw_ended_{};
   std::vector<AppEvent> events_;

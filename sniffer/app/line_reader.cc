@@ -8,14 +8,15 @@ namespace rampart::sniffer {
 
 void LineReader::clear() {
   base::empty_out(pending_);
-  too_long_ = ended_ = false;
+  dropped_ = 0;
+  ended_ = false;
 }
 
 void LineReader::keep(std::string_view text) {
   // One more than the bound, so that a CR before the LF does not count.
   const auto room = most_ + 1 - std::min(most_ + 1, pending_.size());
   pending_.append(text.substr(0, room));
-  too_long_ = too_long_ || text.size() > room;
+  dropped_ += text.size() - std::min(text.size(), room);
 }
 
 // hot
@@ -31,14 +32,17 @@ std::optional<LineReader::Line> LineReader::next(Bytes& bytes) {
   }
   bytes = bytes.subspan(text.size() + 1);
   Line out{text};
-  if (!pending_.empty() || too_long_) {
+  if (!pending_.empty()) {
     keep(text);
-    out = {pending_, too_long_};
+    out = {pending_, dropped_ != 0, dropped_};
     ended_ = true;
   }
   if (!out.text.empty() && out.text.back() == '\r') out.text.remove_suffix(1);
-  out.too_long = out.too_long || out.text.size() > most_;
-  out.text = out.text.substr(0, most_);
+  if (out.text.size() > most_) {
+    out.too_long = true;
+    out.cut += out.text.size() - most_;
+    out.text = out.text.substr(0, most_);
+  }
   return out;
 }
 

@@ -50,7 +50,6 @@ unsigned hex_value(char c) {
 
 void MimeParser::start() {
   boundaries_.clear();
-  mails_ = 0;
   open_entity();
 }
 
@@ -159,8 +158,7 @@ void MimeParser::begin_body(MimeListener& listener) {
   if (named || same_nocase(main_value(disposition_), "attachment")) {
     state_ = State::file;
     listener.on_file(name_);
-  } else if (same_nocase(main_value(type_), "message/rfc822") && mails_ < kMostDepth) {
-    ++mails_;
+  } else if (same_nocase(main_value(type_), "message/rfc822")) {
     open_entity();
   }
 }

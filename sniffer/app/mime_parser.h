@@ -61,7 +61,6 @@ class MimeParser {
 
   State state_ = State::skipped;
   std::vector<std::string> boundaries_;  // of the parts that are open, the innermost last
-  std::size_t mails_ = 0;                // that the current part lies in, beside the first
 
   // Of the current part.
   std::string field_;  // not ended, folds taken away

@@ -33,7 +33,7 @@ struct Handover {
 struct DataConnection {
   bool client_listens = false;  // and the server comes; else the other way
   std::uint16_t port = 0;       // of who listens
-  bool store = false;           // STOR, not RETR
+  bool store = false;           // STOR, APPE or STOU, not RETR
   std::string name;             // of the file, as the command has it
 };
 

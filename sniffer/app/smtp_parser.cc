@@ -38,22 +38,26 @@ void SmtpParser::from_client(Bytes bytes, AppSink& sink) {
       if (!in_mail_) begin_mail();
       if (line->text != ".") {
         // RFC 5321, section 4.5.2: a dot was put before another.
-        mail_.line(line->text.substr(line->text.starts_with('.') ? 1 : 0), *this);
+        mail_line(line->text.substr(line->text.starts_with('.') ? 1 : 0), line->cut);
         continue;
       }
       in_data_ = false;
-      end_mail();
       ask(Asked::mail_end);
+      complete_mail();
     } else {
       const auto line = commands_.next(bytes);
       if (!line) break;
       command(*line, sink);
     }
   }
-  if (!transaction_.offer()) return;
+  show_files();
+}
+
+void SmtpParser::show_files() {
+  if (!open_ || !transaction_.offer()) return;
   auto& stage = transaction_.stage[index(Direction::to_server)];
   stage = std::max(stage, Stage::body);
-  sink.on_progress(transaction_, Direction::to_server);
+  sink_->on_progress(transaction_, Direction::to_server);
 }
 
 void SmtpParser::begin_mail() {
@@ -62,20 +66,34 @@ void SmtpParser::begin_mail() {
   mail_.start();
 }
 
+// hot
+void SmtpParser::mail_line(std::string_view text, std::uint64_t cut) {
+  mail_.line(text, *this);
+  if (cut == 0) return;
+  show_files();  // nothing before a hole is shown once there is something behind it
+  transaction_.lose_from_file(cut);
+}
+
 void SmtpParser::end_mail() {
   if (!in_mail_) return;
   in_mail_ = false;
   mail_.finish(*this);
 }
 
+// The client's mail is over. Its reply is the end of the transaction, where replies can be told.
+void SmtpParser::complete_mail() {
+  end_mail();
+  if (lost_count_) finish(*sink_);
+}
+
 // Chunks are cut anywhere, lines too.
 void SmtpParser::chunk_bytes(Bytes bytes) {
   if (!in_mail_) begin_mail();
-  while (const auto line = data_.next(bytes)) mail_.line(line->text, *this);
+  while (const auto line = data_.next(bytes)) mail_line(line->text, line->cut);
   if (chunk_ != 0 || !last_chunk_) return;
-  if (!data_.open().empty()) mail_.line(data_.open(), *this);
+  if (!data_.open().empty()) mail_line(data_.open(), data_.open_cut());
   data_.clear();
-  end_mail();
+  complete_mail();
 }
 
 void SmtpParser::on_mime_event(AppEvent event) {
@@ -120,20 +138,29 @@ void SmtpParser::command(const LineReader::Line& line, AppSink& sink) {
     in_data_ = true;
     data_begun_ = false;
   } else {
-    if (same_word(verb, "RSET")) transaction_.sender.clear();
+    const bool hello = same_word(verb, "HELO") || same_word(verb, "EHLO");
+    if (hello || same_word(verb, "RSET")) drop_mail();
     if (same_word(verb, "MAIL")) {
-      if (!transaction_.sender.empty())
+      if (!transaction_.sender.empty() && !lost_count_)
         sink.on_event(AppEvent::smtp_duplicate_fields, Direction::to_server, &transaction_);
       transaction_.sender = argument;
     }
-    if (same_word(verb, "HELO") || same_word(verb, "EHLO")) transaction_.helo = argument;
+    if (hello) transaction_.helo = argument;
     if (same_word(verb, "RCPT") && ++transaction_.recipients <= SmtpTransaction::kMostNamed)
       transaction_.to.emplace_back(argument);
     ask(Asked::other);
   }
+  if (!open_) return;  // an empty chunk was the end of its mail
   auto& stage = transaction_.stage[index(Direction::to_server)];
   stage = std::max(stage, Stage::line);
   sink.on_progress(transaction_, Direction::to_server);
+}
+
+// RFC 5321, sections 4.1.1.1 and 4.1.1.5: what was said of a mail is void, chunks of it too.
+void SmtpParser::drop_mail() {
+  transaction_.sender.clear();
+  data_.clear();
+  end_mail();
 }
 
 void SmtpParser::chunk(std::string_view argument) {
@@ -230,11 +257,14 @@ void SmtpParser::finish(AppSink& sink) {
 bool SmtpParser::gap(Direction direction, std::uint64_t bytes, AppSink& sink) {
   sink_ = &sink;
   if (direction == Direction::to_server) transaction_.lose_from_file(bytes);
-  if (direction == Direction::to_server && chunk_ >= bytes && chunk_ != 0) {
-    chunk_ -= bytes;
-    return true;
+  if (direction == Direction::to_server && chunk_ != 0) {
+    const bool within = chunk_ >= bytes;
+    lost_count_ = lost_count_ || !within;
+    chunk_ -= std::min(chunk_, bytes);
+    data_.clear();
+    if (chunk_ == 0 && last_chunk_) complete_mail();
+    if (within) return true;
   }
-  chunk_ = 0;
   lost_count_ = true;
   commands_.clear();
   data_.clear();

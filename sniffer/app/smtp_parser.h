@@ -43,7 +43,11 @@ class SmtpParser final : public AppParser, private MimeListener {
   void chunk(std::string_view argument);
   void chunk_bytes(Bytes bytes);
   void begin_mail();
+  void mail_line(std::string_view text, std::uint64_t cut);
   void end_mail();
+  void complete_mail();
+  void drop_mail();
+  void show_files();
   void reply(const LineReader::Line& line, AppSink& sink);
   void answered(Asked asked, unsigned code, AppSink& sink);
   void ask(Asked asked);

@@ -1,9 +1,9 @@
-// What BehaviourWatch makes of what applications say: requests, answers, logins.
+// What BehaviourObserver sees in what applications say: requests, answers, logins.
 #include <algorithm>
 #include <string_view>
 
 #include "sniffer/app/app_layer.h"
-#include "sniffer/behaviour/behaviour_watch.h"
+#include "sniffer/behaviour/behaviour_observer.h"
 #include "sniffer/behaviour/limits.h"
 
 namespace rampart::sniffer {
@@ -12,7 +12,12 @@ using namespace behaviour;
 
 namespace {
 
+constexpr double kNotMeasured = -1;
+
 bool is_own(const Flow& flow) { return flow.owner != model::Owner::other; }
+
+// A client whose window has no room for one segment waits for itself.
+bool has_room(const Flow& flow) { return flow.tcp.side(true).window >= kSlowWindow; }
 
 // 0 where there is none.
 unsigned status_of(const Transaction& transaction) {
@@ -62,8 +67,8 @@ bool is_empty_line(const Packet& packet) {
 
 // The new bytes of a request, and what its sender has room for. What HTTP does not read any more is
 // no request: a WebSocket, a tunnel, a parser that gave up.
-void BehaviourWatch::follow_request(const Packet& packet, Flow& flow, const TcpEvent& event,
-                                    const AppLayer& app) {
+void BehaviourObserver::follow_request(const Packet& packet, Flow& flow, const TcpEvent& event,
+                                       const AppLayer& app) {
   if (is_own(flow) || flow.app != AppProto::http1 || !app.is_parsed(flow)) {
     requests_.close(flow.open_request);
     return;
@@ -80,39 +85,39 @@ void BehaviourWatch::follow_request(const Packet& packet, Flow& flow, const TcpE
     r.trickled += bytes;
     return;
   }
-  if (flow.tcp.side(true).window >= kSlowWindow)
+  if (has_room(flow))
     r.narrow = {};
   else if (r.narrow == base::WallTime{})
     r.narrow = packet.time;
 }
 
-void BehaviourWatch::follow_logins(Flow& flow, const AppLayer& app) {
+void BehaviourObserver::follow_logins(const Packet& packet, Flow& flow, const AppLayer& app) {
   const auto failed = app.failed_logins(flow);
   const auto accepted = app.accepted_logins(flow);
-  if (failed > flow.failed_logins) login(flow, failed - flow.failed_logins, false);
-  if (accepted > flow.accepted_logins) login(flow, 0, false);
+  if (failed > flow.failed_logins)
+    tell(What::login, flow, packet.time, {.number = failed - flow.failed_logins});
+  if (accepted > flow.accepted_logins) tell(What::login, flow, packet.time);
   flow.failed_logins = std::max(flow.failed_logins, failed);
   flow.accepted_logins = std::max(flow.accepted_logins, accepted);
 }
 
 // hot
-void BehaviourWatch::transaction(Flow& flow, const Transaction& transaction, Direction direction,
-                                 base::WallTime at) {
-  active_ = true;
+void BehaviourObserver::transaction(Flow& flow, const Transaction& transaction, Direction direction,
+                                    base::WallTime at) {
   if (flow.app == AppProto::http1) http(flow, transaction, direction, at);
 }
 
-void BehaviourWatch::http(Flow& flow, const Transaction& transaction, Direction direction,
-                          base::WallTime at) {
+void BehaviourObserver::http(Flow& flow, const Transaction& transaction, Direction direction,
+                             base::WallTime at) {
   const auto stage = transaction.stage[sniffer::index(direction)];
   if (direction == Direction::to_client) {
     if (stage == Stage::line) on_answer(flow, transaction, at);
     if (stage == Stage::complete) requests_.close(flow.open_request);
     return;
   }
-  if (stage == Stage::line) on_request(flow, transaction);
+  if (stage == Stage::line) on_request(flow, transaction, at);
   if (stage != Stage::complete || is_own(flow)) return;
-  note(flow, Vital::requests);
+  tell(What::whole_request, flow, at, {.witness = has_room(flow)});
   if (flow.open_request == kNoRequest)
     flow.open_request = requests_.open(flow.client.address, flow.server, at);
   if (flow.open_request == kNoRequest) return;
@@ -120,9 +125,10 @@ void BehaviourWatch::http(Flow& flow, const Transaction& transaction, Direction 
   r.sent = true;
   r.since = at;
   r.narrow = {};
+  r.room = has_room(flow);
 }
 
-std::uint64_t BehaviourWatch::hash_of(std::string_view text) const {
+std::uint64_t BehaviourObserver::hash_of(std::string_view text) const {
   SipHash sip(key_);
   while (!text.empty()) {
     std::uint64_t word = 0;
@@ -134,72 +140,43 @@ std::uint64_t BehaviourWatch::hash_of(std::string_view text) const {
   return sip.finish();
 }
 
-void BehaviourWatch::on_request(Flow& flow, const Transaction& transaction) {
-  if (is_own(flow)) {
-    ++stats_.own;
-    return;
-  }
-  auto* s = subject(flow.server);
-  if (s == nullptr) return;
-  auto& watch = s->watch(Quantity::requests);
-  ++watch.now;
-  suspect(watch, spec_.http_flood.per_second, flow.client.address, 0);
-  auto* book = books_.at(watch.book);
-  if (book == nullptr) return;
-  ++book->pages_asked;
-  book->pages.add(hash_of(path_of(transaction)));
+void BehaviourObserver::on_request(const Flow& flow, const Transaction& transaction,
+                                   base::WallTime at) {
+  if (is_own(flow))
+    ++own_;
+  else
+    tell(What::request, flow, at,
+         {.number = static_cast<std::uint32_t>(hash_of(path_of(transaction)))});
 }
 
-void BehaviourWatch::on_answer(Flow& flow, const Transaction& transaction, base::WallTime at) {
+void BehaviourObserver::on_answer(Flow& flow, const Transaction& transaction, base::WallTime at) {
   if (is_own(flow)) return;
-  note(flow, Vital::answers);
+  double after = kNotMeasured;
+  bool witness = true;
   if (flow.open_request != kNoRequest) {
     const auto& r = requests_.at(flow.open_request);
-    if (r.sent) {
-      note(flow, Vital::answer_ms, base::millis(at - r.since));
-      note(flow, Vital::answers_timed);
-    }
+    witness = r.room;
+    if (r.sent && has_room(flow)) after = base::millis(at - r.since);
   }
   const auto status = status_of(transaction);
-  if (status >= 500) note(flow, Vital::server_errors);
-  judge_answer(flow, transaction, status);
+  tell(What::answer, flow, at, {.number = status, .value = after, .witness = witness});
+  judge_answer(flow, transaction, status, at);
 }
 
 // A page that anybody gets is no login: what was let in had to carry credentials, or was refused
 // before.
-void BehaviourWatch::judge_answer(Flow& flow, const Transaction& transaction, unsigned status) {
+void BehaviourObserver::judge_answer(Flow& flow, const Transaction& transaction, unsigned status,
+                                     base::WallTime at) {
   const auto asked = [&] {
     return static_cast<std::uint32_t>(hash_of(asked_by(transaction)) | 1U);
   };
   if (status == 401 || status == 403) {
     flow.refused_request = asked();
-    login(flow, 1, false);
+    tell(What::login, flow, at, {.number = 1});
   } else if (status >= 200 && status < 400) {
     const bool again = flow.refused_request != 0 && flow.refused_request == asked();
     if (again) flow.refused_request = 0;
-    if (again || has_credentials(transaction)) login(flow, 0, false);
-  }
-}
-
-// `failures` 0: it was let in. `by_length`: that was told from how little was said.
-void BehaviourWatch::login(const Flow& flow, std::uint32_t failures, bool by_length) {
-  if (is_own(flow)) return;
-  const auto& who = flow.client.address;
-  if (failures == 0) {
-    auto* s = subjects_.find(flow.server, hash(flow.server));
-    if (s == nullptr) return;
-    if (auto* book = books_.at(s->watch(Quantity::logins).book))
-      book->sources.credit(who, hash({who, 0}));
-    return;
-  }
-  auto* s = subject(flow.server);
-  if (s == nullptr) return;
-  auto& watch = s->watch(Quantity::logins);
-  watch.by_length = by_length;
-  for (auto i = std::min(failures, spec_.failed_logins); i > 0; --i) {
-    ++watch.now;
-    if (watch.book == kNoBook && ++watch.refusals < kListedRefusal) continue;
-    suspect(watch, 0, who, 0);
+    if (again || has_credentials(transaction)) tell(What::login, flow, at);
   }
 }
 

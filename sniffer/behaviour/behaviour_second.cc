@@ -1,6 +1,7 @@
 // What BehaviourWatch makes of each second.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "sniffer/behaviour/behaviour_watch.h"
 #include "sniffer/behaviour/limits.h"
@@ -128,18 +129,6 @@ bool BehaviourWatch::guesses(const Subject& subject) {
          all >= kFailuresPerSuccess * static_cast<double>(book->sources.credits());
 }
 
-void BehaviourWatch::count_slow(base::WallTime end) {
-  requests_.each([&](OpenRequest& r) {
-    if (!r.is_slow(end)) return;
-    auto* s = subject(r.server);
-    if (s == nullptr) return;
-    auto& watch = s->watch(Quantity::slow);
-    auto* book = books_.at(watch.book);
-    if (watch.now++ == 0 && book != nullptr) book->clear();
-    suspect(watch, 0, r.client, 0);
-  });
-}
-
 void BehaviourWatch::read_kernel() {
   if (kernel_ == nullptr) return;
   std::rotate(kernel_seconds_.begin(), kernel_seconds_.begin() + 1, kernel_seconds_.end());
@@ -157,16 +146,15 @@ void BehaviourWatch::second(base::WallTime start) {
     return;
   }
   catch_up();
-  count_slow(end);
   subjects_.each([&](Subject& s) { judge(s, end); });
   scans_.tick(end, [&](Scout& s) { judge(s, end); });
   subjects_.each([&](Subject& s) { tend(s); });
   quiet_ = !active && is_quiet();
 }
 
-// Then a second without packets only makes what is usual fade.
+// Then a second in which nothing is observed only makes what is usual fade.
 bool BehaviourWatch::is_quiet() const {
-  return scans_.empty() && requests_.empty() && books_.none_taken() &&
+  return scans_.empty() && books_.none_taken() &&
          std::none_of(incidents_.begin(), incidents_.end(),
                       [](const Incident& i) { return i.used; });
 }
@@ -269,7 +257,8 @@ void BehaviourWatch::judge(Subject& s, Quantity quantity, base::WallTime end) {
 
 void BehaviourWatch::judge(Scout& scout, base::WallTime end) {
   const auto before = std::exchange(scout.failed, scout.count());
-  const bool active = scout.last >= end - kSecond;
+  // What it asked quickly and in vain is known to have failed only once it is silent.
+  const bool active = scout.last >= end - kSecond || scout.failed > before;
   const auto count = static_cast<std::uint64_t>(std::llround(scout.failed));
   const auto floor = scout.kind == ScanKind::hosts   ? spec_.scan_hosts
                      : scout.kind == ScanKind::ports ? spec_.scan_ports

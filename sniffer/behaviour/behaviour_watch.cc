@@ -10,25 +10,6 @@ namespace rampart::sniffer {
 using namespace behaviour;
 using Outcome = ScanTable::Outcome;
 
-namespace {
-
-bool is_own(const Flow& flow) { return flow.owner != model::Owner::other; }
-
-// Messages about other packets, and what IPv6 finds its neighbours by, are no flood of themselves.
-bool floods_with(const Packet& packet) {
-  if (packet.proto == ip_proto::kIcmp)
-    return packet.icmp_type != 3 && packet.icmp_type != 4 && packet.icmp_type != 5 &&
-           packet.icmp_type != 11 && packet.icmp_type != 12;
-  return packet.icmp_type >= 128 && (packet.icmp_type < 130 || packet.icmp_type > 137);
-}
-
-bool traces_route(const Packet& packet) {
-  return packet.ttl < kTraceHops && packet.destination_port >= kFirstTracePort &&
-         packet.destination_port <= kLastTracePort;
-}
-
-}  // namespace
-
 BehaviourWatch::BehaviourWatch(Options options, BehaviourSink& sink)
     : spec_(options.spec),
       key_(options.key),
@@ -60,14 +41,13 @@ Subject* BehaviourWatch::subject(const base::Endpoint& key) {
 }
 
 // hot
-void BehaviourWatch::note(const Flow& flow, Vital vital, double amount) {
-  const auto& who = flow.client.address;
-  if (is_own(flow) != (vital == Vital::own_handshakes)) return;
+void BehaviourWatch::note(const Observation& seen, Vital vital, double amount) {
+  const auto& who = seen.client;
   const bool scans = std::any_of(scanners_.begin(), scanners_.end(),
                                  [&](const Scanner& s) { return s.address == who; });
   if (scans) return;
-  auto* host = subject({flow.server.address, 0});
-  auto* service = subject(flow.server);
+  auto* host = subject({seen.server.address, 0});
+  auto* service = subject(seen.server);
   if (host == service) host = nullptr;  // the one took the place of the other
   for (const auto* s : {host, service})
     if (s != nullptr && attacks(*s, who)) return;
@@ -96,158 +76,173 @@ void BehaviourWatch::suspect(Watch& watch, double floor, const base::IpAddress& 
 }
 
 // hot
-void BehaviourWatch::tcp(const Packet& packet, Flow& flow, Direction direction,
-                         const TcpEvent& event, const AppLayer& app) {
-  active_ = true;
-  const bool to_server = direction == Direction::to_server;
-  if (packet.has(tcp_flag::kSyn)) {
-    if (to_server && !packet.has(tcp_flag::kAck))
-      begin_handshake(packet, flow, event);
-    else if (!to_server && event.acceptable)
-      answer_syn(packet, flow);
-  } else if (packet.has(tcp_flag::kRst)) {
-    reset(packet, flow, direction, event);
-  } else if (to_server && flow.packets[1] == 0) {
-    if ((packet.flags & tcp_flag::kAck) != 0)
-      finish_unseen(packet, flow);
-    else if (flow.packets[0] == 1 && !is_own(flow))
-      contact(packet, flow, Outcome::asked);  // FIN, Xmas and null scans
-  }
-  if (event.handshake) finish_handshake(flow, event);
-  if (event.retransmit && !packet.has(tcp_flag::kSyn)) note(flow, Vital::retransmits);
-  if (to_server && (flow.app == AppProto::http1 || flow.open_request != kNoRequest))
-    follow_request(packet, flow, event, app);
-  if ((flow.app == AppProto::ftp || flow.app == AppProto::smtp) && !to_server)
-    follow_logins(flow, app);
-  if (!event.closed) return;
-  requests_.close(flow.open_request);
-  if (flow.app == AppProto::ssh && flow.tcp.established()) {
-    const bool brief = packet.time - flow.start < kShortSession &&
-                       flow.bytes[index(Direction::to_client)] < kShortAnswers;
-    login(flow, brief ? 1 : 0, true);
+void BehaviourWatch::on_observation(const Observation& seen) {
+  using What = Observation::What;
+  active_ = active_ || seen.what != What::second;
+  switch (seen.what) {
+    case What::second: return second(seen.at);
+    case What::syn:
+    case What::syn_again: return begin_handshake(seen);
+    case What::goes_on: return finish_unseen(seen);
+    case What::stealth: return contact(seen, Outcome::asked, true);
+    case What::syn_ack: return answer_syn(seen);
+    case What::syn_refused:
+    case What::stealth_refused: return refuse(seen);
+    case What::reset: hear(seen); return note(seen, Vital::resets);
+    case What::other_reset: return hear(seen);
+    case What::handshake: return finish_handshake(seen);
+    case What::retransmit: return note(seen, Vital::retransmits);
+    case What::request: return on_request(seen);
+    case What::whole_request:
+      if (seen.witness) note(seen, Vital::requests);
+      return;
+    case What::answer: return on_answer(seen);
+    case What::slow_request: return on_slow(seen);
+    case What::login: return login(seen, seen.number, false);
+    case What::session: return login(seen, seen.number, true);
+    case What::icmp: return suspect_host(seen, Quantity::icmp, spec_.icmp_flood.per_second, 0);
+    case What::datagram:
+    case What::first_datagram: return follow_datagram(seen);
+    case What::first_answer: return contact(seen, Outcome::answered, false);
+    case What::claimed: return claim(seen);
   }
 }
 
-void BehaviourWatch::begin_handshake(const Packet& packet, const Flow& flow,
-                                     const TcpEvent& event) {
-  const bool again = event.retransmit && packet.time - flow.start >= kSentAgain;
-  if (again && services_.has(hash(flow.server))) note(flow, Vital::repeated_syns);
-  if (is_own(flow)) {
-    ++stats_.own;
-    return;
-  }
-  if (auto* s = subject({flow.server.address, 0})) {
-    auto& watch = s->watch(Quantity::syn);
-    if (again) {
-      ++watch.again;
-    } else if (!event.retransmit) {
-      ++watch.now;
-      suspect(watch, spec_.syn_flood.per_second, flow.client.address, flow.server.port);
-    }
-  }
-  contact(packet, flow, Outcome::asked);
+void BehaviourWatch::suspect_host(const Observation& seen, Quantity quantity, double floor,
+                                  std::uint16_t port) {
+  auto* s = subject({seen.server.address, 0});
+  if (s == nullptr) return;
+  auto& watch = s->watch(quantity);
+  ++watch.now;
+  suspect(watch, floor, seen.client, port);
 }
 
-void BehaviourWatch::finish_handshake(const Flow& flow, const TcpEvent& event) {
-  note(flow, is_own(flow) ? Vital::own_handshakes : Vital::handshakes);
-  if (is_own(flow)) return;
-  if (auto* s = subject({flow.server.address, 0})) ++s->watch(Quantity::syn).finished;
-  if (!event.rtt) return;
-  note(flow, Vital::rtt_ms, base::millis(*event.rtt));
-  note(flow, Vital::rtts);
+void BehaviourWatch::begin_handshake(const Observation& seen) {
+  if (seen.what == Observation::What::syn) {
+    suspect_host(seen, Quantity::syn, spec_.syn_flood.per_second, seen.server.port);
+  } else {
+    if (services_.has(hash(seen.server))) note(seen, Vital::repeated_syns);
+    if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).again;
+  }
+  contact(seen, Outcome::asked, true);
+}
+
+void BehaviourWatch::finish_handshake(const Observation& seen) {
+  if (seen.own) return note(seen, Vital::own_handshakes);
+  note(seen, Vital::handshakes);
+  if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).finished;
+  if (seen.value < 0) return;
+  note(seen, Vital::rtt_ms, seen.value);
+  note(seen, Vital::rtts);
 }
 
 // A capture may hold one direction alone. A client that goes on after its SYN was answered, where
 // no packet at all comes from that host.
-void BehaviourWatch::finish_unseen(const Packet& packet, const Flow& flow) {
-  if (is_own(flow) || flow.packets[0] != 2 || flow.tcp.state() != TcpState::syn_sent) return;
-  auto* s = subject({flow.server.address, 0});
+void BehaviourWatch::finish_unseen(const Observation& seen) {
+  auto* s = subject({seen.server.address, 0});
   if (s == nullptr || s->speaks) return;
   ++s->watch(Quantity::syn).finished;
-  contact(packet, flow, Outcome::answered);
+  contact(seen, Outcome::answered, true);
 }
 
-void BehaviourWatch::answer_syn(const Packet& packet, const Flow& flow) {
-  hear(flow);
-  contact(packet, flow, Outcome::answered);
+void BehaviourWatch::answer_syn(const Observation& seen) {
+  hear(seen);
+  contact(seen, Outcome::answered, true);
 }
 
-void BehaviourWatch::hear(const Flow& flow) {
-  if (auto* s = subject({flow.server.address, 0})) s->speaks = true;
+void BehaviourWatch::refuse(const Observation& seen) {
+  hear(seen);
+  if (seen.what == Observation::What::syn_refused)
+    if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).refused;
+  contact(seen, Outcome::refused, true);
 }
 
-void BehaviourWatch::reset(const Packet& packet, const Flow& flow, Direction direction,
-                           const TcpEvent& event) {
-  if (direction != Direction::to_client) return;
-  hear(flow);
-  const auto said = flow.tcp.side(true).flags;
-  const bool to_syn = event.closed && !flow.tcp.established() && (said & tcp_flag::kSyn) != 0;
-  const bool to_stealth = flow.tcp.state() == TcpState::none &&
-                          (said & (tcp_flag::kSyn | tcp_flag::kAck | tcp_flag::kRst)) == 0;
-  if (event.closed && flow.tcp.established()) note(flow, Vital::resets);
-  if (is_own(flow) || (!to_syn && !to_stealth)) return;
-  if (to_syn)
-    if (auto* s = subject({flow.server.address, 0})) ++s->watch(Quantity::syn).refused;
-  contact(packet, flow, Outcome::refused);
+void BehaviourWatch::hear(const Observation& seen) {
+  if (auto* s = subject({seen.server.address, 0})) s->speaks = true;
 }
 
 // What a service that is known to answer does not answer is its own trouble, and no scan.
-void BehaviourWatch::contact(const Packet& packet, const Flow& flow, Outcome outcome) {
-  const auto service = hash(flow.server);
-  const bool tcp = packet.is_tcp();
+void BehaviourWatch::contact(const Observation& seen, Outcome outcome, bool tcp) {
+  const auto service = hash(seen.server);
   if (tcp && outcome == Outcome::answered) services_.add(service);
-  if (is_own(flow)) return;
+  if (seen.own) return;
   if (tcp && outcome != Outcome::answered && services_.has(service)) return;
-  const ScanTable::Contact contact{flow.client.address, flow.server, packet.time};
+  const ScanTable::Contact contact{seen.client, seen.server, seen.at};
   const auto ports = tcp ? ScanKind::ports : ScanKind::datagram_ports;
   const auto kind = static_cast<std::uint64_t>(ports) << 32U;
-  scans_.contact(ports, hash(flow.client.address, flow.server.address, kind), service, contact,
-                 outcome);
+  scans_.contact(ports, hash(seen.client, seen.server.address, kind), service, contact, outcome);
   if (!tcp) return;
-  const auto port = static_cast<std::uint64_t>(ScanKind::hosts) << 32U | flow.server.port;
-  scans_.contact(ScanKind::hosts, hash(flow.client.address, {}, port), service, contact, outcome);
+  const auto port = static_cast<std::uint64_t>(ScanKind::hosts) << 32U | seen.server.port;
+  scans_.contact(ScanKind::hosts, hash(seen.client, {}, port), service, contact, outcome);
 }
 
-// hot
-void BehaviourWatch::datagram(const Packet& packet, const Flow& flow, Direction direction) {
-  active_ = true;
-  if (is_own(flow)) {
-    ++stats_.own;
+void BehaviourWatch::follow_datagram(const Observation& seen) {
+  suspect_host(seen, Quantity::udp, spec_.udp_flood.per_second, seen.server.port);
+  if (seen.what == Observation::What::first_datagram) contact(seen, Outcome::asked, false);
+}
+
+void BehaviourWatch::on_request(const Observation& seen) {
+  auto* s = subject(seen.server);
+  if (s == nullptr) return;
+  auto& watch = s->watch(Quantity::requests);
+  ++watch.now;
+  suspect(watch, spec_.http_flood.per_second, seen.client, 0);
+  auto* book = books_.at(watch.book);
+  if (book == nullptr) return;
+  ++book->pages_asked;
+  book->pages.add(seen.number);
+}
+
+void BehaviourWatch::on_answer(const Observation& seen) {
+  if (!seen.witness) return;
+  note(seen, Vital::answers);
+  if (seen.number >= 500) note(seen, Vital::server_errors);
+  if (seen.value < 0) return;
+  note(seen, Vital::answer_ms, seen.value);
+  note(seen, Vital::answers_timed);
+}
+
+void BehaviourWatch::on_slow(const Observation& seen) {
+  auto* s = subject(seen.server);
+  if (s == nullptr) return;
+  auto& watch = s->watch(Quantity::slow);
+  auto* book = books_.at(watch.book);
+  if (watch.now++ == 0 && book != nullptr) book->clear();
+  suspect(watch, 0, seen.client, 0);
+}
+
+// `failures` 0: it was let in. `by_length`: that was told from how little was said.
+void BehaviourWatch::login(const Observation& seen, std::uint32_t failures, bool by_length) {
+  const auto& who = seen.client;
+  if (failures == 0) {
+    auto* s = subjects_.find(seen.server, hash(seen.server));
+    if (s == nullptr) return;
+    if (auto* book = books_.at(s->watch(Quantity::logins).book))
+      book->sources.credit(who, hash({who, 0}));
     return;
   }
-  const bool to_server = direction == Direction::to_server;
-  if (packet.is_icmp() && to_server && floods_with(packet)) {
-    if (auto* s = subject({flow.server.address, 0})) {
-      auto& watch = s->watch(Quantity::icmp);
-      ++watch.now;
-      suspect(watch, spec_.icmp_flood.per_second, flow.client.address, 0);
-    }
-  } else if (packet.is_udp()) {
-    const bool first_answer = !to_server && flow.packets[1] == 1;
-    if (first_answer) contact(packet, flow, Outcome::answered);
-    if (!to_server || flow.packets[1] != 0) return;
-    if (auto* s = subject({flow.server.address, 0})) {
-      auto& watch = s->watch(Quantity::udp);
-      ++watch.now;
-      suspect(watch, spec_.udp_flood.per_second, flow.client.address, flow.server.port);
-    }
-    if (flow.packets[0] == 1 && !traces_route(packet)) contact(packet, flow, Outcome::asked);
+  auto* s = subject(seen.server);
+  if (s == nullptr) return;
+  auto& watch = s->watch(Quantity::logins);
+  watch.by_length = by_length;
+  for (auto i = std::min(failures, spec_.failed_logins); i > 0; --i) {
+    ++watch.now;
+    if (watch.book == kNoBook && ++watch.refusals < kListedRefusal) continue;
+    suspect(watch, 0, who, 0);
   }
 }
 
-void BehaviourWatch::claim(const Flow& flow) {
-  if (is_own(flow) || flow.second.second != open_second_ || !flow.is_tcp()) return;
-  for (const auto& key : {base::Endpoint{flow.server.address, 0}, flow.server}) {
+void BehaviourWatch::claim(const Observation& seen) {
+  for (const auto& key : {base::Endpoint{seen.server.address, 0}, seen.server}) {
     auto* s = subjects_.find(key, hash(key));
     if (s == nullptr) continue;
-    const double finished = flow.second.handshakes;
     auto& others = s->now[Vital::handshakes];
-    others = std::max(0.0, others - finished);
-    s->now[Vital::own_handshakes] += finished;
+    others = std::max(0.0, others - seen.value);
+    s->now[Vital::own_handshakes] += seen.value;
     if (key.port != 0) continue;
     auto& watch = s->watch(Quantity::syn);
-    watch.now -= std::min(watch.now, flow.second.syn);
-    watch.finished -= std::min(watch.finished, flow.second.handshakes);
+    watch.now -= std::min(watch.now, seen.number);
+    watch.finished -= std::min(watch.finished, static_cast<std::uint32_t>(seen.value));
   }
 }
 
@@ -261,7 +256,6 @@ std::unique_ptr<BehaviourWatch> watch_behaviour(const model::BehaviourSpec& spec
 BehaviourStats BehaviourWatch::stats() const {
   auto out = stats_;
   out.displaced = subjects_.displaced() + scans_.displaced();
-  out.untimed = requests_.untimed();
   out.unlisted = books_.unlisted();
   return out;
 }

@@ -18,6 +18,7 @@ struct OpenRequest {
   base::WallTime narrow{};     // since when the client's window is too narrow; {}: it is not
   bool used = false;
   bool sent = false;  // the request is whole
+  bool room = true;   // its client had room for an answer when it was whole
 
   [[nodiscard]] bool is_slow(base::WallTime now) const {
     if (sent) return narrow != base::WallTime{} && now - narrow >= kSlowAfter;

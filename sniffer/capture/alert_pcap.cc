@@ -93,7 +93,7 @@ void AlertPcap::belongs(std::uint64_t flow) {
   if (found == open_.end()) return;
   write(found->second, newest);
   if (--found->second.left != 0) return;
-  finish(found->second);
+  flush(found->second);
   open_.erase(found);
 }
 
@@ -111,12 +111,20 @@ void AlertPcap::write(File& file, const Entry& entry) {
   header.len = entry.wire_length;
   pcap_dump(reinterpret_cast<u_char*>(file.dumper.get()), &header, bytes_.data() + entry.at);
   file.bytes += kPacketHeader + entry.size;
+  file.waits = true;
   ++stats_.packets;
 }
 
 std::unique_ptr<pcap_dumper, AlertPcap::Close> AlertPcap::create(const std::string& name) {
-  const auto path = options_.folder + "/" + name;
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+  constexpr int kMostRuns = 1000;
+  auto path = fmt::format("{}/{}.pcap", options_.folder, name);
+  int fd = -1;
+  // What a run before left there stays: -2, -3 and so on follow.
+  for (int run = 2;; ++run) {
+    fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+    if (fd >= 0 || errno != EEXIST || run > kMostRuns) break;
+    path = fmt::format("{}/{}-{}.pcap", options_.folder, name, run);
+  }
   auto* file = fd < 0 ? nullptr : fdopen(fd, "w");
   std::unique_ptr<pcap_dumper, Close> out;
   if (file != nullptr) out.reset(pcap_dump_fopen(handle_.get(), file));
@@ -132,9 +140,8 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
     ++stats_.alerts_left_out;
     return;
   }
-  File file{
-      create(fmt::format("{}-{}-{}-{}-{}.pcap", file_time(time), stats_.files, gid, sid, flow)),
-      options_.after, kFileHeader};
+  File file{create(fmt::format("{}-{}-{}-{}-{}", file_time(time), stats_.files, gid, sid, flow)),
+            options_.after, kFileHeader, true};
   if (!file.dumper) {
     ++stats_.alerts_left_out;
     return;
@@ -142,7 +149,7 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
   ++stats_.files;
   if (flow == 0) {
     if (current_) write(file, entry(count_ - 1));
-    finish(file);
+    flush(file);
     return;
   }
   std::size_t first = count_;
@@ -151,7 +158,7 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
   for (; first != count_; ++first)
     if (entry(first).flow == flow) write(file, entry(first));
   if (file.left == 0)
-    finish(file);
+    flush(file);
   else
     open_.emplace(flow, std::move(file));
 }
@@ -159,12 +166,17 @@ void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
 void AlertPcap::flow_ended(std::uint64_t flow) {
   const auto found = open_.find(flow);
   if (found == open_.end()) return;
-  finish(found->second);
+  flush(found->second);
   open_.erase(found);
 }
 
+void AlertPcap::second() {
+  for (auto& [flow, file] : open_) flush(file);
+}
+
 // What could not be written shows when the buffer is emptied.
-void AlertPcap::finish(File& file) {
+void AlertPcap::flush(File& file) {
+  if (!std::exchange(file.waits, false)) return;
   if (pcap_dump_flush(file.dumper.get()) != 0 && warning_.empty())
     warning_ = fmt::format("cannot write into {}: {}; packets are missing there", options_.folder,
                            std::strerror(errno));

@@ -52,6 +52,8 @@ class AlertPcap {
   // `flow` 0: the packet has none, and stands alone in its file.
   void alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid, base::WallTime time);
   void flow_ended(std::uint64_t flow);
+  // A second of capture time has ended: what was written since goes to the disk.
+  void second();
 
   [[nodiscard]] const AlertPcapStats& stats() const { return stats_; }
   // The first file that could not be written; empty: none.
@@ -72,6 +74,7 @@ class AlertPcap {
     std::unique_ptr<pcap_dumper, Close> dumper;
     std::size_t left = 0;   // packets that may follow
     std::size_t bytes = 0;  // written
+    bool waits = true;      // for flush(), some of them
   };
   struct ClosePcap {
     void operator()(pcap* handle) const noexcept;
@@ -82,7 +85,7 @@ class AlertPcap {
   void drop_oldest();
   void make_room(std::size_t size);
   void write(File& file, const Entry& entry);
-  void finish(File& file);
+  void flush(File& file);
   std::unique_ptr<pcap_dumper, Close> create(const std::string& name);
 
   AlertPcapOptions options_;

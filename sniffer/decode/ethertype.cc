@@ -150,7 +150,8 @@ Invalid decode_ethertype(std::uint16_t type, Bytes bytes, Checksums checksums, P
   Rest rest{type, bytes};
   unsigned tags = 0;
   for (unsigned layers = 0; is_tag(rest.type); ++layers) {
-    if (layers == kMostLayers) return Invalid::vlan_too_many;
+    if (layers == kMostLayers)
+      return tags > kMostTags ? Invalid::vlan_too_many : Invalid::too_many_layers;
     if (const auto end = strip(rest, tags, packet); end != Invalid::none || packet.cut) return end;
   }
   switch (rest.type) {

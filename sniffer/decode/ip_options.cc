@@ -54,7 +54,7 @@ Invalid read_ipv4_options(Bytes options, Packet& packet) {
     if (options[0] == kEnd) {
       for (const auto padding : options)
         if (padding != 0) packet.events.add(DecodeEvent::ipv4_option_padding);
-      return Invalid::none;
+      break;
     }
     if (options[0] == kNop) {
       options = options.subspan(1);
@@ -62,7 +62,7 @@ Invalid read_ipv4_options(Bytes options, Packet& packet) {
     }
     if (options.size() == 1) {
       packet.events.add(DecodeEvent::ipv4_option_no_end);
-      return Invalid::none;
+      break;
     }
     const std::size_t length = options[1];
     if (length < 2 || length > options.size()) return Invalid::ipv4_option_length;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "sniffer/flow/implied_packet.h"
-#include "sniffer/rules/rule_order.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -91,8 +90,9 @@ bool more_may_complete(const Rule& r) { return r.payload.size() > 1; }
 
 }  // namespace
 
-Detector::Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget)
-    : rules_(std::move(rules.rules)),
+Detector::Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget)
+    : list_(std::move(rules)),
+      rules_(*list_),
       options_(options),
       budget_(budget),
       thresholds_(options.key),
@@ -103,16 +103,16 @@ Detector::~Detector() {
     for (std::size_t d = 0; d < pair.size(); ++d) stream_groups_[d].close_stream(pair[d].scan);
 }
 
-base::Result<std::unique_ptr<Detector>> Detector::create(RuleSet rules, DetectorOptions options,
+base::Result<std::unique_ptr<Detector>> Detector::create(RuleList rules, PatternCompiler& patterns,
+                                                         DetectorOptions options,
                                                          MemoryBudget& budget) {
   std::unique_ptr<Detector> out(new Detector(std::move(rules), options, budget));
   if (!out->rules_.empty()) RAMPART_CHECK(check_platform());
-  RAMPART_CHECK(out->build());
+  RAMPART_CHECK(out->build(patterns));
   return out;
 }
 
-base::Status Detector::build() {
-  std::stable_sort(rules_.begin(), rules_.end(), goes_before);
+base::Status Detector::build(PatternCompiler& patterns) {
   for (RuleId id = 0; id < rules_.size(); ++id) {
     const auto& rule = rules_[id];
     watches_repeats_ = watches_repeats_ || asks_for_repeats(rule);
@@ -125,17 +125,16 @@ base::Status Detector::build() {
   }
   header_rules_.seal();
   address_rules_.seal();
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    RAMPART_TRY(packet_groups_[kind],
-                build_groups(PatternSet::Mode::block, static_cast<Kind>(kind), false));
-  }
-  RAMPART_TRY(stream_groups_, build_groups(PatternSet::Mode::stream, Kind::tcp, true));
-  RAMPART_TRY(transaction_rules_, TransactionRules::build(rules_, scratch_));
-  return {};
+  for (std::size_t kind = 0; kind < kKinds; ++kind)
+    packet_groups_[kind] =
+        build_groups(PatternSet::Mode::block, static_cast<Kind>(kind), false, patterns);
+  stream_groups_ = build_groups(PatternSet::Mode::stream, Kind::tcp, true, patterns);
+  transaction_rules_ = TransactionRules::build(rules_, patterns);
+  return patterns.finish(scratch_);
 }
 
-base::Result<Detector::Groups> Detector::build_groups(PatternSet::Mode mode, Kind kind,
-                                                      bool stream) {
+Detector::Groups Detector::build_groups(PatternSet::Mode mode, Kind kind, bool stream,
+                                        PatternCompiler& patterns) {
   const auto belongs = [&](const Rule& r) {
     const bool ip =
         r.proto == RuleProto::ip || r.proto == RuleProto::ipv4 || r.proto == RuleProto::ipv6;
@@ -158,7 +157,7 @@ base::Result<Detector::Groups> Detector::build_groups(PatternSet::Mode mode, Kin
           !on_packet_events(rule) && belongs(rule) && goes(rule, direction))
         members.push_back({id, fast_pattern_of(rule.payload)});
     }
-    RAMPART_TRY(out[index(direction)], RuleGroup::build(members, mode, scratch_));
+    out[index(direction)] = RuleGroup::build(members, mode, patterns);
   }
   return out;
 }
@@ -197,7 +196,7 @@ bool Detector::headers_hold(const Rule& rule, const PacketContext& context) {
 }
 
 void Detector::match(RuleId id, const PacketContext& context, std::uint64_t transaction) {
-  const Match match{id, transaction, other_way_};
+  const Match match{id, transaction, other_way_ || context.other_way, of_stream_};
   if (std::find(matched_.begin(), matched_.end(), match) != matched_.end()) return;
   matched_.push_back(match);
   variables_.apply(rules_[id], flow_, context.packet);
@@ -255,6 +254,7 @@ void Detector::stream_rules(Flow& flow, const PacketContext& context) {
   const auto buffer = std::exchange(state.buffer, {});  // it may be the packet's own memory
   auto& group = stream_groups_[index(context.direction)];
   if (group.empty()) return;
+  of_stream_ = true;
   if (!state.pending.empty()) retry_pending(state, context, buffer);
   if (state.scan == nullptr) state.scan = group.open_stream();
   candidates_.clear();
@@ -267,6 +267,7 @@ void Detector::stream_rules(Flow& flow, const PacketContext& context) {
         fast_pattern_of(rules_[id].payload) != nullptr)
       remember(state, id, buffer.base + buffer.data.size());
   }
+  of_stream_ = false;
 }
 
 bool Detector::concerns(RuleId rule) { return header_matches(rules_[rule], *context_); }
@@ -348,13 +349,15 @@ void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) 
   PatternSet::reset_stream(state.scan);
 }
 
-void Detector::inspect_payload(RuleGroup& group, const PacketContext& context) {
+void Detector::inspect_payload(RuleGroup& group, const PacketContext& context, bool app_is_news) {
   if (context.packet.payload.empty() || group.empty()) return;
   const Buffer buffer{context.packet.payload, 0, 0};
   candidates_.clear();
   if (!group.search(buffer, scratch_, candidates_)) ++stats_.failed_scans;
   gather(group);
-  for (const auto id : candidates_) try_rule(id, context, buffer);
+  for (const auto id : candidates_)
+    if (!(app_is_news && asks_for_app(rules_[id]) && looks_at_stream(rules_[id])))
+      try_rule(id, context, buffer);
 }
 
 void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news) {
@@ -393,6 +396,7 @@ std::span<const Match> Detector::finish_flow(const PacketContext& context, Flow&
   return matched_;
 }
 
+// hot
 std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream,
                                         bool app_is_news) {
   if (rules_.empty()) return {};
@@ -405,8 +409,8 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
     kind = Kind::udp;
   else if (p.is_icmp())
     kind = Kind::icmp;
-  inspect_payload(packet_groups_[static_cast<std::size_t>(kind)][index(context.direction)],
-                  context);
+  inspect_payload(packet_groups_[static_cast<std::size_t>(kind)][index(context.direction)], context,
+                  app_is_news);
   inspect_headers(context, flow, app_is_news);
   if (!p.events.empty() || (context.stream_events != nullptr && !context.stream_events->empty()))
     inspect_events(context);
@@ -414,7 +418,6 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
   return matched_;
 }
 
-// hot
 bool Detector::has_matched(std::uint64_t transaction) const {
   return std::any_of(matched_.begin(), matched_.end(),
                      [&](const Match& m) { return m.transaction == transaction; });
@@ -423,6 +426,8 @@ bool Detector::has_matched(std::uint64_t transaction) const {
 DetectorStats Detector::stats() const {
   auto out = stats_;
   out.failed_scans += transaction_rules_.failed_scans();
+  out.counts_displaced = thresholds_.displaced();
+  out.host_bits_displaced = variables_.displaced();
   return out;
 }
 
@@ -437,6 +442,8 @@ bool Detector::held_back(const Rule& rule, RuleId id, const Packet& packet) {
         (!source && s.addresses.contains(to)))
       return true;
   }
+  if (rule.detection_filter && !thresholds_.pass(*rule.detection_filter, id, from, to, packet.time))
+    return true;
   if (rule.rate_filter && thresholds_.exceeds(*rule.rate_filter, id, from, to, packet.time))
     return true;
   return rule.threshold && !thresholds_.pass(*rule.threshold, id, from, to, packet.time);

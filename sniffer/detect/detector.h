@@ -14,7 +14,7 @@
 #include "sniffer/detect/thresholds.h"
 #include "sniffer/detect/transaction_rules.h"
 #include "sniffer/detect/variables.h"
-#include "sniffer/rules/rule_set.h"
+#include "sniffer/rules/rule_order.h"
 
 namespace rampart::sniffer {
 
@@ -24,10 +24,12 @@ struct DetectorOptions {
 };
 
 struct DetectorStats {
-  std::uint64_t suppressed = 0;    // by threshold
-  std::uint64_t overflow = 0;      // beyond alerts_per_packet
-  std::uint64_t failed_scans = 0;  // Hyperscan gave up: literals may have been missed
-  std::uint64_t pending_lost = 0;  // streams with more half-matched rules than are remembered
+  std::uint64_t suppressed = 0;        // by threshold
+  std::uint64_t overflow = 0;          // beyond alerts_per_packet
+  std::uint64_t failed_scans = 0;      // Hyperscan gave up: literals may have been missed
+  std::uint64_t pending_lost = 0;      // streams with more half-matched rules than are remembered
+  std::uint64_t counts_displaced = 0;  // of thresholds, by newer ones: they began again
+  std::uint64_t host_bits_displaced = 0;  // xbits, by newer ones: they were forgotten
 };
 
 // A rule that matched the packet at hand, or a transaction that it brought further.
@@ -36,6 +38,7 @@ struct Match {
   RuleId rule;
   std::uint64_t transaction = kNone;  // its number in the flow
   bool other_way = false;             // speaks of the direction against the packet's
+  bool of_stream = false;             // found in the stream, not in the packet by itself
   auto operator<=>(const Match&) const = default;
 };
 
@@ -48,12 +51,15 @@ struct Match {
 // scanned in Hyperscan's streaming mode, where a literal that is split between segments is found
 // without scanning any byte twice, at about 100 bytes of state per direction; the candidates are
 // then verified in a window of the last 4 KiB and more. A rule alerts at most once per packet, and
-// on a stream only where part of the match is new; a rule on transactions once per transaction.
+// on a stream only where part of the match is new; one that looks at both may alert, and is counted
+// by its threshold, for each. A rule on transactions alerts once per transaction.
 //
 // One thread. hot: no allocation on the way to "nothing matched" once buffers have grown.
 class Detector final : private RuleJudge {
  public:
-  static base::Result<std::unique_ptr<Detector>> create(RuleSet rules, DetectorOptions options,
+  // `patterns` is needed for the call only; what other detectors got from it is shared with them.
+  static base::Result<std::unique_ptr<Detector>> create(RuleList rules, PatternCompiler& patterns,
+                                                        DetectorOptions options,
                                                         MemoryBudget& budget);
   ~Detector() override;
   Detector(const Detector&) = delete;
@@ -77,7 +83,8 @@ class Detector final : private RuleJudge {
   // `in_stream`: the payload went through stream_bytes (now or, for a segment out of order, later),
   // so that rules on streams need not look at the packet. `app_is_news`: what the flow speaks is
   // known from this packet on, which its receiver has not taken yet, so that rules that ask for
-  // nothing but that protocol begin with the next one. The span holds until begin().
+  // nothing but that protocol begin with the next one, and those that look at stream and packet
+  // look at the stream alone. The span holds until begin().
   std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream,
                                 bool app_is_news = false);
   // The flow's parser objects to something; `transaction` is null where that belongs to none. What
@@ -116,15 +123,15 @@ class Detector final : private RuleJudge {
   static constexpr std::size_t kKinds = 5;
   using Groups = std::array<RuleGroup, 2>;  // by Direction
 
-  Detector(RuleSet rules, DetectorOptions options, MemoryBudget& budget);
-  base::Status build();
-  base::Result<Groups> build_groups(PatternSet::Mode mode, Kind kind, bool stream);
+  Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget);
+  base::Status build(PatternCompiler& patterns);
+  Groups build_groups(PatternSet::Mode mode, Kind kind, bool stream, PatternCompiler& patterns);
   [[nodiscard]] bool keeps_streams(Direction direction) const;
   StreamState& state_of(Flow& flow, Direction direction);
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
   void accept_event(RuleId rule);
-  void inspect_payload(RuleGroup& group, const PacketContext& context);
+  void inspect_payload(RuleGroup& group, const PacketContext& context, bool app_is_news);
   void inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news);
   void inspect_events(const PacketContext& context);
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
@@ -138,7 +145,8 @@ class Detector final : private RuleJudge {
   bool held_back(const Rule& rule, RuleId id, const Packet& packet);
 
   // Set by create().
-  std::vector<Rule> rules_;  // by precedence
+  RuleList list_;
+  std::span<const Rule> rules_;  // of list_
   DetectorOptions options_;
   MemoryBudget& budget_;
   std::array<Groups, kKinds> packet_groups_;
@@ -166,6 +174,7 @@ class Detector final : private RuleJudge {
   Flow* flow_ = nullptr;
   const Transaction* transaction_ = nullptr;
   bool other_way_ = false;
+  bool of_stream_ = false;  // during stream_rules()
   DetectorStats stats_;
 };
 

@@ -1,6 +1,8 @@
 #include "sniffer/detect/header_index.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 namespace rampart::sniffer {
 namespace {
@@ -22,32 +24,59 @@ bool is_indexable(const ValueSet<T>& set) {
                      [](const auto& r) { return is_narrow(r.low, r.high); });
 }
 
+// A rule's own values into the index of its side; of a rule for both directions into the other too.
 template <class T>
-void add_ranges(IntervalIndex<T, RuleId>& index, const ValueSet<T>& set, RuleId id) {
-  for (const auto& range : set.ranges) index.add(range.low, range.high, id);
+void add_by(IntervalIndex<T, RuleId>& forward, IntervalIndex<T, RuleId>& backward,
+            const ValueSet<T>& set, RuleId id, bool bidirectional) {
+  for (const auto& range : set.ranges) {
+    forward.add(range.low, range.high, id);
+    if (bidirectional) backward.add(range.low, range.high, id);
+  }
+}
+
+// Lists that are the same have the same; others hardly ever.
+auto mark_of(const AddressSet& set) {
+  return std::tuple(set.ranges.front().low, set.ranges.back().high, set.ranges.size());
 }
 
 }  // namespace
 
+void HeaderIndex::add_by_source(RuleId id, const Rule& rule) {
+  add_by(by_source_, by_destination_, rule.source, id, rule.bidirectional);
+}
+void HeaderIndex::add_by_destination(RuleId id, const Rule& rule) {
+  add_by(by_destination_, by_source_, rule.destination, id, rule.bidirectional);
+}
+
 void HeaderIndex::add(RuleId id, const Rule& rule) {
   ++size_;
-  const auto add_by = [&](auto& forward, auto& backward, const auto& set) {
-    add_ranges(forward, set, id);
-    if (rule.bidirectional) add_ranges(backward, set, id);
-  };
-  if (is_indexable(rule.destination))
-    add_by(by_destination_, by_source_, rule.destination);
-  else if (is_indexable(rule.source))
-    add_by(by_source_, by_destination_, rule.source);
+  const bool by_source = is_indexable(rule.source);
+  const bool by_destination = is_indexable(rule.destination);
+  if (by_source && by_destination)
+    choices_.push_back({id, &rule});
+  else if (by_destination)
+    add_by_destination(id, rule);
+  else if (by_source)
+    add_by_source(id, rule);
   else if (is_indexable(rule.destination_ports))
-    add_by(by_destination_port_, by_source_port_, rule.destination_ports);
+    add_by(by_destination_port_, by_source_port_, rule.destination_ports, id, rule.bidirectional);
   else if (is_indexable(rule.source_ports))
-    add_by(by_source_port_, by_destination_port_, rule.source_ports);
+    add_by(by_source_port_, by_destination_port_, rule.source_ports, id, rule.bidirectional);
   else
     others_.push_back(id);
 }
 
 void HeaderIndex::seal() {
+  // Most rules have the user's own network at one end: what tells them apart is the other.
+  std::map<decltype(mark_of({})), std::size_t> rules_with;
+  for (const auto& choice : choices_)
+    for (const auto* set : {&choice.rule->source, &choice.rule->destination})
+      ++rules_with[mark_of(*set)];
+  for (const auto& [id, rule] : choices_)
+    rules_with[mark_of(rule->source)] < rules_with[mark_of(rule->destination)]
+        ? add_by_source(id, *rule)
+        : add_by_destination(id, *rule);
+  choices_ = {};
   by_source_.seal();
   by_destination_.seal();
   by_source_port_.seal();

@@ -17,6 +17,7 @@ namespace rampart::sniffer {
 // every packet.
 class HeaderIndex {
  public:
+  // The rule is looked at until seal().
   void add(RuleId id, const Rule& rule);
   // Once all rules are there.
   void seal();
@@ -31,6 +32,16 @@ class HeaderIndex {
   using Addresses = IntervalIndex<base::IpAddress, RuleId>;
   using Ports = IntervalIndex<std::uint16_t, RuleId>;
 
+  // A rule that either of its ends would find, until seal().
+  struct Choice {
+    RuleId id;
+    const Rule* rule;
+  };
+
+  void add_by_source(RuleId id, const Rule& rule);
+  void add_by_destination(RuleId id, const Rule& rule);
+
+  std::vector<Choice> choices_;
   Addresses by_source_, by_destination_;
   Ports by_source_port_, by_destination_port_;
   std::vector<RuleId> others_;

@@ -16,6 +16,7 @@ struct PacketContext {
   const Flow* flow = nullptr;
   Direction direction = Direction::to_server;
   const StreamEvents* stream_events = nullptr;  // null: none
+  bool other_way = false;  // the packet stands for the side that did not send the one at hand
 };
 
 // Everything of a rule but its payload keywords, its sections and what it remembers: protocol,

@@ -1,15 +1,10 @@
 #include "sniffer/detect/pattern_set.h"
 
-#include <fmt/core.h>
 #include <hs.h>
 
-#include <algorithm>
 #include <utility>
 
 namespace rampart::sniffer {
-
-using base::Errc;
-using base::fail;
 
 struct PatternSet::Sink {
   std::vector<std::uint32_t>& hits;
@@ -32,55 +27,21 @@ int on_match(unsigned id, unsigned long long, unsigned long long, unsigned, void
 
 ScanScratch::~ScanScratch() { hs_free_scratch(scratch_); }
 
-base::Status ScanScratch::fit(const hs_database* database) {
-  if (hs_alloc_scratch(database, &scratch_) != HS_SUCCESS)
-    return fail(Errc::internal, "no memory for pattern matching");
+base::Status ScanScratch::fit(const PatternDatabase& database) {
+  if (hs_alloc_scratch(database.get(), &scratch_) != HS_SUCCESS)
+    return base::fail(base::Errc::internal, "no memory for pattern matching");
   return {};
 }
 
-base::Result<PatternSet> PatternSet::compile(const std::vector<Literal>& literals, Mode mode,
-                                             ScanScratch& scratch) {
-  PatternSet out;
-  if (literals.empty()) return out;
-  std::vector<const char*> texts;
-  std::vector<std::size_t> sizes;
-  std::vector<unsigned> flags;
-  std::vector<unsigned> ids;
-  for (const auto& literal : literals) {
-    const auto size = std::min(literal.bytes.size(), kLongest);
-    texts.push_back(literal.bytes.data() + (literal.bytes.size() - size));
-    sizes.push_back(size);
-    flags.push_back((literal.nocase ? HS_FLAG_CASELESS : 0U) |
-                    (mode == Mode::block ? HS_FLAG_SINGLEMATCH : 0U));
-    ids.push_back(static_cast<unsigned>(ids.size()));
-  }
-  hs_compile_error_t* error = nullptr;
-  const auto rc = hs_compile_lit_multi(
-      texts.data(), flags.data(), ids.data(), sizes.data(), static_cast<unsigned>(literals.size()),
-      mode == Mode::block ? HS_MODE_BLOCK : HS_MODE_STREAM, nullptr, &out.database_, &error);
-  if (rc != HS_SUCCESS) {
-    const std::string text = error == nullptr ? "unknown reason" : error->message;
-    hs_free_compile_error(error);
-    return fail(Errc::internal,
-                fmt::format("cannot compile {} patterns: {}", literals.size(), text));
-  }
-  RAMPART_CHECK(scratch.fit(out.database_));
-  out.marks_.assign(literals.size(), 0);
-  return out;
-}
+PatternSet::PatternSet(std::shared_ptr<const PatternDatabase> database, std::size_t literals)
+    : database_(std::move(database)), marks_(literals) {}
 
 PatternSet::~PatternSet() { clear(); }
-
-PatternSet::PatternSet(PatternSet&& o) noexcept
-    : database_(std::exchange(o.database_, nullptr)),
-      idle_(std::exchange(o.idle_, {})),
-      marks_(std::move(o.marks_)),
-      scan_(o.scan_) {}
 
 PatternSet& PatternSet::operator=(PatternSet&& o) noexcept {
   if (this != &o) {
     clear();
-    database_ = std::exchange(o.database_, nullptr);
+    database_ = std::move(o.database_);
     idle_ = std::exchange(o.idle_, {});
     marks_ = std::move(o.marks_);
     scan_ = o.scan_;
@@ -91,14 +52,12 @@ PatternSet& PatternSet::operator=(PatternSet&& o) noexcept {
 void PatternSet::clear() noexcept {
   for (auto* stream : idle_) hs_close_stream(stream, nullptr, nullptr, nullptr);
   idle_.clear();
-  hs_free_database(database_);
-  database_ = nullptr;
 }
 
 bool PatternSet::scan(Bytes data, const ScanScratch& scratch, std::vector<std::uint32_t>& hits) {
   if (empty() || data.empty()) return true;
   Sink sink{hits, marks_, ++scan_};
-  return hs_scan(database_, reinterpret_cast<const char*>(data.data()),
+  return hs_scan(database_->get(), reinterpret_cast<const char*>(data.data()),
                  static_cast<unsigned>(data.size()), 0, scratch.get(), on_match,
                  &sink) == HS_SUCCESS;
 }
@@ -121,7 +80,7 @@ hs_stream* PatternSet::open_stream() {
     return stream;
   }
   hs_stream* stream = nullptr;
-  return hs_open_stream(database_, 0, &stream) == HS_SUCCESS ? stream : nullptr;
+  return hs_open_stream(database_->get(), 0, &stream) == HS_SUCCESS ? stream : nullptr;
 }
 
 void PatternSet::close_stream(hs_stream* stream) {
@@ -132,12 +91,6 @@ void PatternSet::close_stream(hs_stream* stream) {
 
 void PatternSet::reset_stream(hs_stream* stream) {
   if (stream != nullptr) hs_reset_stream(stream, 0, nullptr, nullptr, nullptr);
-}
-
-base::Status check_platform() {
-  if (hs_valid_platform() == HS_SUCCESS) return {};
-  return fail(Errc::config,
-              "this processor lacks SSSE3, which pattern matching needs; run without rules");
 }
 
 }  // namespace rampart::sniffer

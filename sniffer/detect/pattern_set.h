@@ -1,56 +1,45 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <memory>
 #include <vector>
 
 #include "base/result.h"
 #include "sniffer/decode/packet.h"
+#include "sniffer/detect/pattern_database.h"
 
-struct hs_database;
 struct hs_scratch;
 struct hs_stream;
 
 namespace rampart::sniffer {
 
-struct Literal {
-  std::string bytes;
-  bool nocase = false;
-  auto operator<=>(const Literal&) const = default;
-};
-
-// The working memory of one pipeline's scans; grows to fit every set that is compiled with it.
+// The working memory of one pipeline's scans; grows to fit every database that it is used with.
 class ScanScratch {
  public:
   ScanScratch() = default;
   ~ScanScratch();
   ScanScratch(const ScanScratch&) = delete;
   ScanScratch& operator=(const ScanScratch&) = delete;
-  base::Status fit(const hs_database* database);
+  base::Status fit(const PatternDatabase& database);
   [[nodiscard]] hs_scratch* get() const { return scratch_; }
 
  private:
   hs_scratch* scratch_ = nullptr;
 };
 
-// Many literals searched for at once, with Hyperscan. Immutable after compile() but for the marks
-// that keep a literal from being reported twice in one scan: one thread.
+// Many literals searched for at once, with Hyperscan: what one thread needs beside the database,
+// which sets of other threads may share. Comes from PatternCompiler::add().
 class PatternSet {
  public:
-  enum class Mode : std::uint8_t {
-    block,   // each scan stands for itself
-    stream,  // a scan goes on where the one before it ended
-  };
-  // Of a longer literal the last bytes are searched for: its hit is a candidate that the caller
-  // verifies. Hyperscan 5.4.0 compiles longer ones, and then fails in scans that have nothing to do
-  // with them (its issue 303).
-  static constexpr std::size_t kLongest = 32;
-  // The id of a literal is its place in `literals`. An empty set matches nothing.
-  static base::Result<PatternSet> compile(const std::vector<Literal>& literals, Mode mode,
-                                          ScanScratch& scratch);
+  using Mode = PatternMode;
+  static constexpr std::size_t kLongest = PatternDatabase::kLongest;
+
+  // An empty set matches nothing.
   PatternSet() = default;
+  // The database is shared with the sets of other pipelines, and full before the first scan.
+  PatternSet(std::shared_ptr<const PatternDatabase> database, std::size_t literals);
   ~PatternSet();
-  PatternSet(PatternSet&&) noexcept;
+  PatternSet(PatternSet&&) noexcept = default;
   PatternSet& operator=(PatternSet&&) noexcept;
 
   [[nodiscard]] bool empty() const { return database_ == nullptr; }
@@ -70,13 +59,10 @@ class PatternSet {
  private:
   void clear() noexcept;
 
-  hs_database* database_ = nullptr;
+  std::shared_ptr<const PatternDatabase> database_;
   std::vector<hs_stream*> idle_;
   std::vector<std::uint32_t> marks_;  // the scan that last reported each id
   std::uint32_t scan_ = 0;
 };
-
-// Whether this machine can run Hyperscan at all.
-base::Status check_platform();
 
 }  // namespace rampart::sniffer

@@ -1,11 +1,11 @@
 #include "sniffer/detect/payload_matcher.h"
 
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <utility>
 
 #include "sniffer/detect/base64_text.h"
+#include "sniffer/detect/byte_search.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -15,53 +15,9 @@ constexpr unsigned kMostSteps = 3000;
 // or a long match that leads nowhere would be found again from each of its bytes.
 constexpr unsigned kMostOverlapping = 32;
 constexpr std::size_t kMostBase64 = 65535;  // bytes of text that one keyword decodes
-constexpr std::size_t kNowhere = ~std::size_t{0};
 
-std::uint8_t lower(std::uint8_t c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<std::uint8_t>(c + 32) : c;
-}
-
-bool equal_nocase(const std::uint8_t* data, const std::uint8_t* wanted, std::size_t size) {
-  return std::equal(data, data + size, wanted,
-                    [](std::uint8_t a, std::uint8_t b) { return lower(a) == lower(b); });
-}
-
-// `to` is at least `size` behind `from`. The first byte is searched for in both cases, and each
-// place is kept until the search has passed it: fast where the byte is rare.
-std::size_t find_nocase(const std::uint8_t* wanted, std::size_t size, Bytes data, std::size_t from,
-                        std::size_t to) {
-  const auto end = to - size + 1;  // of places where it may begin
-  const auto next = [&](std::uint8_t c, std::size_t at) {
-    if (at >= end) return kNowhere;
-    const auto* found =
-        static_cast<const std::uint8_t*>(std::memchr(data.data() + at, c, end - at));
-    return found == nullptr ? kNowhere : static_cast<std::size_t>(found - data.data());
-  };
-  const auto small = lower(wanted[0]);
-  const bool letter = small >= 'a' && small <= 'z';
-  const auto capital = static_cast<std::uint8_t>(small - 32);
-  auto as_small = next(small, from);
-  auto as_capital = letter ? next(capital, from) : kNowhere;
-  while (true) {
-    const auto at = std::min(as_small, as_capital);
-    if (at == kNowhere || equal_nocase(data.data() + at, wanted, size)) return at;
-    if (at == as_small)
-      as_small = next(small, at + 1);
-    else
-      as_capital = next(capital, at + 1);
-  }
-}
-
-// The first place at or after `from` where the content lies wholly before `to`.
 std::size_t find(const Content& content, Bytes data, std::size_t from, std::size_t to) {
-  const auto size = content.bytes.size();
-  to = std::min(to, data.size());
-  if (from > to || to - from < size) return kNowhere;
-  const auto* wanted = reinterpret_cast<const std::uint8_t*>(content.bytes.data());
-  if (content.nocase) return find_nocase(wanted, size, data, from, to);
-  const auto* at =
-      static_cast<const std::uint8_t*>(memmem(data.data() + from, to - from, wanted, size));
-  return at == nullptr ? kNowhere : static_cast<std::size_t>(at - data.data());
+  return find_bytes(data, from, to, content.bytes, content.nocase);
 }
 
 struct Range {

@@ -46,8 +46,8 @@ const Content* fast_pattern_of(std::span<const PayloadMatch> matches) {
   return best;
 }
 
-base::Result<RuleGroup::Part> RuleGroup::build_part(std::span<const Member> members,
-                                                    PatternSet::Mode mode, ScanScratch& scratch) {
+RuleGroup::Part RuleGroup::build_part(std::span<const Member> members, PatternSet::Mode mode,
+                                      PatternCompiler& patterns) {
   Part out;
   std::map<Literal, std::vector<RuleId>> by_literal;
   for (const auto& member : members) by_literal[literal_of(*member.literal)].push_back(member.rule);
@@ -58,12 +58,12 @@ base::Result<RuleGroup::Part> RuleGroup::build_part(std::span<const Member> memb
     out.rules.insert(out.rules.end(), users.begin(), users.end());
   }
   out.first.push_back(static_cast<std::uint32_t>(out.rules.size()));
-  RAMPART_TRY(out.patterns, PatternSet::compile(literals, mode, scratch));
+  out.patterns = patterns.add(std::move(literals), mode);
   return out;
 }
 
-base::Result<RuleGroup> RuleGroup::build(std::span<const Member> members, PatternSet::Mode mode,
-                                         ScanScratch& scratch) {
+RuleGroup RuleGroup::build(std::span<const Member> members, PatternSet::Mode mode,
+                           PatternCompiler& patterns) {
   RuleGroup out;
   std::vector<Member> head;
   std::vector<Member> brief;
@@ -79,9 +79,9 @@ base::Result<RuleGroup> RuleGroup::build(std::span<const Member> members, Patter
       (member.literal->bytes.size() <= kShort ? brief : body).push_back(member);
   }
   out.prefixes_.seal();
-  RAMPART_TRY(out.head_, build_part(head, PatternSet::Mode::block, scratch));
-  RAMPART_TRY(out.short_, build_part(brief, PatternSet::Mode::block, scratch));
-  RAMPART_TRY(out.body_, build_part(body, mode, scratch));
+  out.head_ = build_part(head, PatternSet::Mode::block, patterns);
+  out.short_ = build_part(brief, PatternSet::Mode::block, patterns);
+  out.body_ = build_part(body, mode, patterns);
   return out;
 }
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "sniffer/detect/pattern_set.h"
+#include "sniffer/detect/pattern_compiler.h"
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/detect/prefix_table.h"
 #include "sniffer/rules/rule.h"
@@ -35,8 +35,9 @@ class RuleGroup {
     RuleId rule;
     const Content* literal;
   };
-  static base::Result<RuleGroup> build(std::span<const Member> members, PatternSet::Mode mode,
-                                       ScanScratch& scratch);
+  // Not to be searched before `patterns` has finished.
+  static RuleGroup build(std::span<const Member> members, PatternSet::Mode mode,
+                         PatternCompiler& patterns);
 
   [[nodiscard]] bool empty() const {
     return prefixes_.empty() && head_.patterns.empty() && short_.patterns.empty() &&
@@ -64,8 +65,8 @@ class RuleGroup {
 
     void append(std::span<const std::uint32_t> hits, std::vector<RuleId>& out) const;
   };
-  static base::Result<Part> build_part(std::span<const Member> members, PatternSet::Mode mode,
-                                       ScanScratch& scratch);
+  static Part build_part(std::span<const Member> members, PatternSet::Mode mode,
+                         PatternCompiler& patterns);
   bool search_part(Part& part, Bytes data, const ScanScratch& scratch, std::vector<RuleId>& rules);
   bool search_around(const Buffer& buffer, const ScanScratch& scratch, std::vector<RuleId>& rules);
 

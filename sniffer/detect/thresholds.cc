@@ -7,7 +7,7 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr std::size_t kWays = 8;  // places that a key may take
-constexpr std::uint64_t kThreshold = 0, kRateFilter = 1;
+constexpr std::uint64_t kThreshold = 0, kRateFilter = 1, kDetectionFilter = 2;
 constexpr auto kExceeded = ~std::uint32_t{0};  // the count of a rate filter that is in force
 
 }  // namespace
@@ -47,7 +47,9 @@ Thresholds::Entry& Thresholds::find(Threshold::Track track, std::uint64_t kind, 
 
 bool Thresholds::pass(const Threshold& threshold, std::uint32_t rule, const base::IpAddress& source,
                       const base::IpAddress& destination, base::WallTime now) {
-  auto& entry = find(threshold.track, kThreshold, rule, source, destination);
+  const bool filter = threshold.type == Threshold::Type::detection_filter;
+  auto& entry =
+      find(threshold.track, filter ? kDetectionFilter : kThreshold, rule, source, destination);
   const bool inside =
       entry.count != 0 && now - entry.since < std::chrono::seconds(threshold.seconds);
   if (!inside) {

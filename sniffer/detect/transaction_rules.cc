@@ -52,8 +52,7 @@ bool contains(const std::vector<std::uint32_t>& rules, RuleId rule) {
 
 }  // namespace
 
-base::Result<TransactionRules> TransactionRules::build(std::span<const Rule> rules,
-                                                       ScanScratch& scratch) {
+TransactionRules TransactionRules::build(std::span<const Rule> rules, PatternCompiler& patterns) {
   TransactionRules out;
   out.rules_ = rules;
   out.empty_ =
@@ -61,12 +60,11 @@ base::Result<TransactionRules> TransactionRules::build(std::span<const Rule> rul
   if (out.empty_) return out;
   for (std::size_t proto = 0; proto < kProtos; ++proto)
     for (const auto direction : {Direction::to_server, Direction::to_client})
-      RAMPART_CHECK(out.build_side(static_cast<AppProto>(proto), direction, scratch));
+      out.build_side(static_cast<AppProto>(proto), direction, patterns);
   return out;
 }
 
-base::Status TransactionRules::build_side(AppProto proto, Direction direction,
-                                          ScanScratch& scratch) {
+void TransactionRules::build_side(AppProto proto, Direction direction, PatternCompiler& patterns) {
   auto& side = sides_[static_cast<std::size_t>(proto)][index(direction)];
   std::vector<std::vector<RuleGroup::Member>> members;  // by search
   for (RuleId id = 0; id < rules_.size(); ++id) {
@@ -90,11 +88,8 @@ base::Status TransactionRules::build_side(AppProto proto, Direction direction,
     }
     members[static_cast<std::size_t>(at - side.searches.begin())].push_back({id, literal.content});
   }
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    RAMPART_TRY(side.searches[i].rules,
-                RuleGroup::build(members[i], PatternSet::Mode::block, scratch));
-  }
-  return {};
+  for (std::size_t i = 0; i < members.size(); ++i)
+    side.searches[i].rules = RuleGroup::build(members[i], PatternSet::Mode::block, patterns);
 }
 
 void TransactionRules::add(RuleProgress::Side& progress, RuleId rule, RuleJudge& judge) {

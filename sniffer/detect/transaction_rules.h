@@ -28,8 +28,9 @@ class RuleJudge {
 // transaction, and its sections are tried as their buffers come. One thread.
 class TransactionRules {
  public:
-  // `rules` are borrowed, and the lower id takes precedence.
-  static base::Result<TransactionRules> build(std::span<const Rule> rules, ScanScratch& scratch);
+  // `rules` are borrowed, and the lower id takes precedence. Not to be used before `patterns` has
+  // finished.
+  static TransactionRules build(std::span<const Rule> rules, PatternCompiler& patterns);
 
   // The transaction came further in that direction. hot: no allocation once its lists have grown.
   void inspect(Transaction& transaction, AppProto proto, Direction direction,
@@ -53,7 +54,7 @@ class TransactionRules {
   enum class Answer : std::uint8_t { no, not_yet, yes };
   static constexpr std::size_t kProtos = kAppProtos;
 
-  base::Status build_side(AppProto proto, Direction direction, ScanScratch& scratch);
+  void build_side(AppProto proto, Direction direction, PatternCompiler& patterns);
   void search(Side& side, Transaction& transaction, AppProto proto, Direction direction,
               const ScanScratch& scratch, RuleJudge& judge);
   void add(RuleProgress::Side& progress, RuleId rule, RuleJudge& judge);

@@ -64,7 +64,6 @@ std::string hash(Conversation c) {
 }
 
 bool is_icmp(std::uint8_t proto) { return proto == ip_proto::kIcmp || proto == ip_proto::kIcmp6; }
-bool has_ports(std::uint8_t proto) { return proto == ip_proto::kTcp || proto == ip_proto::kUdp; }
 
 }  // namespace
 

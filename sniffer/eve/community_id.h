@@ -8,6 +8,11 @@
 
 namespace rampart::sniffer {
 
+// Of the protocols that are told apart here.
+constexpr bool has_ports(std::uint8_t proto) {
+  return proto == ip_proto::kTcp || proto == ip_proto::kUdp;
+}
+
 // The Community ID of a conversation, version 1 with seed 0
 // (https://github.com/corelight/community-id-spec): "1:" and the SHA-1 of its ends, the lower
 // first, in base64. Other monitors give the same conversation the same text. Of ICMP, where type

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sniffer/eve/community_id.h"
-#include "sniffer/pipeline.h"
+#include "sniffer/pipeline_counts.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -18,36 +18,6 @@ using Json = nlohmann::ordered_json;
 std::string line_of(const Json& event) {
   return event.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
-
-std::string proto_name(std::uint8_t proto) {
-  switch (proto) {
-    case ip_proto::kIcmp: return "ICMP";
-    case ip_proto::kTcp: return "TCP";
-    case ip_proto::kUdp: return "UDP";
-    case ip_proto::kIcmp6: return "IPv6-ICMP";
-    case 2: return "IGMP";
-    case 4: return "IPv4";
-    case 41: return "IPv6";
-    case 47: return "GRE";
-    case 50: return "ESP";
-    case 51: return "AH";
-    case 103: return "PIM";
-    case 132: return "SCTP";
-    default: return fmt::format("{:03}", proto);
-  }
-}
-
-// IPv6 with every digit, as readers of EVE are used to.
-std::string eve_address(const base::IpAddress& address) {
-  if (!address.v6) return base::to_string(address);
-  std::string out;
-  const auto raw = address.raw();
-  for (std::size_t i = 0; i < raw.size(); i += 2)
-    out += fmt::format("{}{:02x}{:02x}", i == 0 ? "" : ":", raw[i], raw[i + 1]);
-  return out;
-}
-
-bool has_ports(std::uint8_t proto) { return proto == ip_proto::kTcp || proto == ip_proto::kUdp; }
 
 // The application's object is a text already.
 std::string with_object(std::string line, std::string_view object) {
@@ -86,7 +56,7 @@ Json packet_event(const EveSource& source, const Packet& packet, const Flow* flo
   if (packet.is_tcp() || packet.is_udp()) event["src_port"] = packet.source_port;
   event["dest_ip"] = eve_address(packet.destination);
   if (packet.is_tcp() || packet.is_udp()) event["dest_port"] = packet.destination_port;
-  event["proto"] = proto_name(packet.proto);
+  event["proto"] = eve_proto(packet.proto);
   if (packet.is_icmp()) {
     event["icmp_type"] = packet.icmp_type;
     event["icmp_code"] = packet.icmp_code;
@@ -104,7 +74,7 @@ void add_flow_ends(Json& event, const Flow& flow) {
   if (has_ports(flow.key.proto)) event["src_port"] = flow.client.port;
   event["dest_ip"] = eve_address(flow.server.address);
   if (has_ports(flow.key.proto)) event["dest_port"] = flow.server.port;
-  event["proto"] = proto_name(flow.key.proto);
+  event["proto"] = eve_proto(flow.key.proto);
   if (flow.key.proto == ip_proto::kIcmp || flow.key.proto == ip_proto::kIcmp6) {
     event["icmp_type"] = flow.icmp_type;
     event["icmp_code"] = flow.icmp_code;
@@ -271,6 +241,33 @@ std::string eve_anomaly(const EveSource& source, const Packet& packet, const Eve
   anomaly["event"] = anomaly_name(name.substr(0, dot), name.substr(dot + 1));
   anomaly["layer"] = name.starts_with("applayer") ? "proto_detect" : "proto_parser";
   return line_of(event);
+}
+
+std::string eve_proto(std::uint8_t proto) {
+  switch (proto) {
+    case ip_proto::kIcmp: return "ICMP";
+    case ip_proto::kTcp: return "TCP";
+    case ip_proto::kUdp: return "UDP";
+    case ip_proto::kIcmp6: return "IPv6-ICMP";
+    case 2: return "IGMP";
+    case 4: return "IPv4";
+    case 41: return "IPv6";
+    case 47: return "GRE";
+    case 50: return "ESP";
+    case 51: return "AH";
+    case 103: return "PIM";
+    case 132: return "SCTP";
+    default: return fmt::format("{:03}", proto);
+  }
+}
+
+std::string eve_address(const base::IpAddress& address) {
+  if (!address.v6) return base::to_string(address);
+  std::string out;
+  const auto raw = address.raw();
+  for (std::size_t i = 0; i < raw.size(); i += 2)
+    out += fmt::format("{}{:02x}{:02x}", i == 0 ? "" : ":", raw[i], raw[i + 1]);
+  return out;
 }
 
 std::string eve_stats(const EveStats& of) {

@@ -49,7 +49,10 @@ struct EveStats {
 };
 std::string eve_stats(const EveStats& stats);
 
-// 2023-11-14T22:13:21.112576+0000
+// How lines spell these: 2023-11-14T22:13:21.112576+0000; IPv6 with every digit; TCP, or a number
+// of three digits where the protocol has no name here.
 std::string eve_time(base::WallTime time);
+std::string eve_address(const base::IpAddress& address);
+std::string eve_proto(std::uint8_t proto);
 
 }  // namespace rampart::sniffer

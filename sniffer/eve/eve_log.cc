@@ -63,9 +63,10 @@ void EveLog::flow(const Flow& flow, FlowEnd end) {
   if (may_write(EveType::flow, flow)) file_.line(eve_flow(source_, flow, end));
 }
 
-void EveLog::anomalies(const Packet& packet) {
+void EveLog::anomalies(const Packet& packet, const Flow* flow) {
   if (packet.events.empty() || !types_.has(EveType::anomaly)) return;
   packet.events.for_each([&](DecodeEvent event) {
+    if (flow != nullptr && !may_write(EveType::anomaly, *flow)) return;
     if (may_write_anomaly()) file_.line(eve_anomaly(source_, packet, event));
   });
 }

@@ -14,9 +14,9 @@
 namespace rampart::sniffer {
 
 // The EVE lines of one pipeline: which events are wanted, how many there may be, and what is said
-// of the transactions that alerts belong to. Of this run's own traffic only alerts are written: its
-// load would be thousands of lines a second. One thread. hot: nothing is allocated or formatted
-// for what is not written.
+// of the transactions that alerts belong to. Of this run's own conversations only alerts are
+// written: its load would be thousands of lines a second. One thread. hot: nothing is allocated or
+// formatted for what is not written.
 class EveLog {
  public:
   // Lines of anomalies per second of capture time; the counters count all.
@@ -36,8 +36,8 @@ class EveLog {
   // An attack that was told from behaviour.
   void behaviour(const model::Detection& detection);
   void flow(const Flow& flow, FlowEnd end);
-  // The decoder's objections to the packet.
-  void anomalies(const Packet& packet);
+  // The decoder's objections to the packet; `flow` null: it belongs to none.
+  void anomalies(const Packet& packet, const Flow* flow);
   void anomaly(const Packet& packet, const Flow& flow, AppEvent event,
                const Transaction* transaction);
   void stats(const EveStats& stats);

@@ -140,8 +140,9 @@ std::optional<Bytes> Defragmenter::add(Packet& fragment) {
     return std::nullopt;
   ++stats_.reassembled;
   stats_.used += datagram.fragments;
-  forget(datagram);  // its bytes stay until the slot is opened again
-  return Bytes(datagram.bytes.data(), datagram.size);
+  forget(datagram);
+  whole_.swap(datagram.bytes);
+  return Bytes(whole_.data(), datagram.size);
 }
 
 }  // namespace rampart::sniffer

@@ -31,7 +31,8 @@ class Defragmenter {
   explicit Defragmenter(HashKey key, std::size_t most = kMostDatagrams);
 
   // `fragment.payload` is what it carries. Where it completes its datagram: all that the datagram
-  // carries, until the next call. Adds to the fragment's events what is wrong with it beside those
+  // carries. That holds through the next call, which may be for a fragment inside of it, and is
+  // gone with the one after. Adds to the fragment's events what is wrong with it beside those
   // before: overlaps, too large, a length that no more fragments can follow, ignored. hot: no
   // allocation once its buffers have grown.
   std::optional<Bytes> add(Packet& fragment);
@@ -71,6 +72,7 @@ class Defragmenter {
 
   HashKey key_;
   std::vector<Datagram> datagrams_;
+  std::vector<std::uint8_t> whole_;  // the last one: its slot may be opened again at any time
   std::array<std::uint32_t, 1024> buckets_;
   std::size_t next_ = 0;  // the slot that was opened longest ago
   DefragmenterStats stats_;

@@ -32,12 +32,20 @@ Ends ends_of(const Packet& p) {
   return out;
 }
 
-// RFC 1035, section 4.1.1: a header whose first bit of flags says that it is an answer.
+// RFC 1035, section 4.1.1: a header whose first bit of flags says that it is an answer, and that
+// counts no more questions and records than there is room for, of 5 and 11 bytes at least. Nobody
+// asks from the port of another service: a sender must not become the server of whatever he likes.
 bool is_dns_answer(const Packet& p) {
-  constexpr std::uint16_t kPort = 53;
-  constexpr std::size_t kHeader = 12;
-  return p.is_udp() && p.source_port == kPort && p.destination_port != kPort &&
-         p.payload.size() >= kHeader && (p.payload[2] & 0x80U) != 0;
+  constexpr std::uint16_t kPort = 53, kFirstFreePort = 1024;
+  constexpr std::size_t kHeader = 12, kQuestion = 5, kRecord = 11;
+  if (!p.is_udp() || p.source_port != kPort || p.destination_port < kFirstFreePort ||
+      p.payload.size() < kHeader || (p.payload[2] & 0x80U) == 0)
+    return false;
+  const auto count = [&](std::size_t at) {
+    return std::size_t{p.payload[at]} << 8U | p.payload[at + 1];
+  };
+  return kHeader + count(4) * kQuestion + (count(6) + count(8) + count(10)) * kRecord <=
+         p.payload_size;
 }
 
 // Whether the first packet that was seen of a flow comes from its server.
@@ -217,10 +225,15 @@ void FlowTable::touch(Flow& flow, base::WallTime now) {
   enqueue(i, queue);
 }
 
-void FlowTable::expire(base::WallTime now) {
-  for (std::size_t q = 0; q < kFlowQueues; ++q)
-    while (heads_[q] != kNoFlow && at(heads_[q]).last + timeouts_[q] < now)
+void FlowTable::expire(base::WallTime now, bool hurry) {
+  constexpr base::Nanos kHurry = std::chrono::seconds(1);
+  for (std::size_t q = 0; q < kFlowQueues; ++q) {
+    auto timeout = timeouts_[q];
+    if (hurry && static_cast<FlowQueue>(q) == FlowQueue::closed)
+      timeout = std::min(timeout, kHurry);
+    while (heads_[q] != kNoFlow && at(heads_[q]).last + timeout < now)
       remove(heads_[q], FlowEnd::timeout);
+  }
 }
 
 void FlowTable::clear() {

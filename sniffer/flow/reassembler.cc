@@ -29,11 +29,24 @@ void Reassembler::segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, S
   if (has_ack_) acknowledged(acked_, budget, sink);
 }
 
+void Reassembler::hold(std::uint32_t seq, Bytes data, MemoryBudget& budget) {
+  if (seq_before(seq, next_)) return;
+  if (waiting_bytes_ + data.size() > kMostWaiting || pieces_.size() >= kMostPieces)
+    remarks_.add(StreamEvent::reassembly_no_segment);
+  else
+    keep(seq, data, budget);
+}
+
 void Reassembler::acknowledged(std::uint32_t ack, MemoryBudget& budget, StreamSink& sink) {
   if (!has_ack_ || seq_before(acked_, ack)) acked_ = ack;
   has_ack_ = true;
   drain(budget, sink);
   while (!pieces_.empty() && !seq_before(acked_, pieces_.front().seq)) skip_hole(budget, sink);
+}
+
+void Reassembler::finish(MemoryBudget& budget, StreamSink& sink) {
+  drain(budget, sink);
+  while (!pieces_.empty()) skip_hole(budget, sink);
 }
 
 void Reassembler::reset(MemoryBudget& budget) {

@@ -61,14 +61,21 @@ class Reassembler {
   }
   // hot: a segment in order is passed through without a copy.
   void segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, StreamSink& sink);
-  // The same for bytes that came with the SYN (RFC 7413): the receiver may yet refuse them, so they
-  // wait for the next call.
-  void hold(std::uint32_t seq, Bytes data, MemoryBudget& budget) { keep(seq, data, budget); }
+  // The same for bytes that came before the handshake was over (RFC 7413): the receiver may yet
+  // refuse them, so they wait for the next call of another kind. Where bytes came before without
+  // it they are passed over; no more are kept than may wait behind a hole.
+  void hold(std::uint32_t seq, Bytes data, MemoryBudget& budget);
   // The receiver has everything before `ack`.
   void acknowledged(std::uint32_t ack, MemoryBudget& budget, StreamSink& sink);
+  // Nothing more will come: what waits is passed through, across holes.
+  void finish(MemoryBudget& budget, StreamSink& sink);
   // Forgets everything.
   void reset(MemoryBudget& budget);
 
+  // Whether everything before `seq` was passed on or given up.
+  [[nodiscard]] bool is_past(std::uint32_t seq) const {
+    return started_ && !seq_before(next_, seq);
+  }
   [[nodiscard]] std::size_t waiting() const { return waiting_bytes_; }
   // What was odd since the last call.
   StreamEvents take_remarks() { return std::exchange(remarks_, {}); }

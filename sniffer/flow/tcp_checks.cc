@@ -87,9 +87,12 @@ bool TcpTracker::timestamp_fits(const Packet& packet, bool to_server) const {
     return to_server || !packet.has(kAck) || !peer.timestamped || packet.timestamp_echo == 0 ||
            (!seq_before(packet.timestamp_echo, syn_timestamp_) &&
             !seq_before(peer.timestamp, packet.timestamp_echo));
-  // RFC 7323, sections 5.2 and 5.5: not of resets, nor after 24 days of silence.
+  // RFC 7323, sections 3.2, 5.2 and 5.5: where both agreed to them, not of resets, nor after 24
+  // days of silence.
   constexpr auto kOld = std::chrono::hours(24 * 24);
-  if (!mine.timestamped || packet.has(kRst) || packet.has(kSyn)) return true;
+  if (timestamps_refused_ || !mine.timestamped || !peer.timestamped || packet.has(kRst) ||
+      packet.has(kSyn))
+    return true;
   return seq_distance(packet.timestamp, mine.timestamp) <= 1 ||
          packet.time - mine.timestamp_at > kOld;
 }

@@ -1,6 +1,7 @@
 #include "sniffer/flow/tcp_tracker.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace rampart::sniffer {
 namespace {
@@ -39,6 +40,7 @@ TcpEvent TcpTracker::update(const Packet& packet, bool to_server, bool midstream
   if (packet.has(kSyn | kFin)) event.remarks.add(StreamEvent::fin_syn);
   if (event.retransmit) event.remarks.add(StreamEvent::pkt_retransmission);
   event.zero_window = packet.window == 0 && !packet.has(kRst) && !packet.has(kSyn);
+  if (event.closed) event.closed = !std::exchange(has_closed_, true);
   return event;
 }
 
@@ -70,6 +72,7 @@ TcpEvent TcpTracker::open(const Packet& packet, bool to_server, bool midstream) 
       syn_repeated_ = true;  // the SYN was not seen: no round trip
     } else {
       syn_at_ = packet.time;
+      syn_seen_ = true;
       state_ = TcpState::syn_sent;
     }
     event.acceptable = true;
@@ -98,6 +101,34 @@ TcpEvent TcpTracker::open(const Packet& packet, bool to_server, bool midstream) 
   event.acceptable = true;
   event.advanced = sequence_length(packet);
   return event;
+}
+
+bool TcpTracker::repeats_syn(const Packet& packet) const {
+  return state_ >= TcpState::closed && handshake_done_ && syn_seen_ && packet.has(kSyn) &&
+         !packet.has(kAck) && packet.seq == sides_[0].isn;
+}
+
+bool TcpTracker::begins_anew(const Packet& packet) const {
+  return state_ >= TcpState::closed && handshake_done_ && syn_seen_ && packet.has(kSyn) &&
+         packet.has(kAck) && packet.ack == sides_[0].isn + 1 && packet.seq != sides_[1].isn;
+}
+
+void TcpTracker::assume_syn(const Packet& syn_ack) {
+  auto& client = sides_[0];
+  client.isn = syn_ack.ack - 1;
+  client.next = syn_ack.ack;
+  client.seen = true;
+  client.scale_offered = true;
+  client.scale = 14;  // unknown: allow any window
+  syn_seen_ = true;
+  syn_repeated_ = true;  // no round trip
+  state_ = TcpState::syn_sent;
+}
+
+bool TcpTracker::opening() const {
+  return syn_seen_ && !handshake_done_ &&
+         (state_ == TcpState::syn_received ||
+          (state_ == TcpState::reset && before_reset_ == TcpState::syn_received));
 }
 
 bool TcpTracker::in_window(const Packet& packet, const TcpSide& mine, const TcpSide& peer) {
@@ -172,17 +203,15 @@ TcpEvent TcpTracker::follow(const Packet& packet, bool to_server) {
   const bool early = state_ == TcpState::syn_sent || state_ == TcpState::syn_received;
   if (early && !to_server && packet.has(kAck))
     event.remarks.add(StreamEvent::handshake_ack_in_wrong_dir);
-  if (state_ == TcpState::syn_sent && !to_server) return event;  // data before any SYN-ACK
+  // Data before any SYN-ACK; of the client, where one came that it cannot have believed. Where none
+  // was captured at all the client alone is followed.
+  if (state_ == TcpState::syn_sent && (!to_server || syn_ack_refused_)) return event;
   if (!ack_fits(packet, to_server)) {
     remark_ack(packet, to_server, event);
     return event;
   }
   event.acceptable = true;
-  if (state_ == TcpState::reset && to_server != server_reset_ && packet.payload_size != 0 &&
-      !seq_before(packet.seq, reset_seq_)) {
-    event.remarks.add(StreamEvent::suspected_rst_inject);
-    state_ = before_reset_;
-  }
+  if (state_ == TcpState::reset) doubt_reset(packet, to_server, event);
   // Any acknowledgment of the SYN-ACK completes the handshake: the first may have been overtaken.
   if (state_ == TcpState::syn_received && to_server && packet.has(kAck) &&
       seq_before(peer.isn, packet.ack) && !seq_before(peer.next, packet.ack))
@@ -224,6 +253,19 @@ void TcpTracker::follow_reset(const Packet& packet, bool to_server, TcpEvent& ev
   state_ = TcpState::reset;
 }
 
+void TcpTracker::doubt_reset(const Packet& packet, bool to_server, TcpEvent& event) {
+  const bool handshake = before_reset_ < TcpState::established;
+  const bool goes_on = handshake ? before_reset_ == TcpState::syn_received && !server_reset_ &&
+                                       !to_server && packet.has(kAck) &&
+                                       seq_before(reset_seq_, packet.ack)
+                                 : to_server != server_reset_ && packet.payload_size != 0 &&
+                                       !seq_before(packet.seq, reset_seq_);
+  if (!goes_on) return;
+  event.remarks.add(StreamEvent::suspected_rst_inject);
+  state_ = before_reset_;
+  if (handshake) complete_handshake(packet, event);
+}
+
 void TcpTracker::follow_syn(const Packet& packet, bool to_server, TcpEvent& event) {
   auto& mine = sides_[to_server ? 0 : 1];
   const bool same = mine.seen && packet.seq == mine.isn;
@@ -235,7 +277,7 @@ void TcpTracker::follow_syn(const Packet& packet, bool to_server, TcpEvent& even
       event.remarks.add(StreamEvent::handshake_syn_resend_diff_seq_on_syn_recv);
     if (event.retransmit && packet.timestamped) mine.timestamp = packet.timestamp;
     if (!event.retransmit && state_ == TcpState::syn_sent) take_syn(packet, mine);
-    event.acceptable = true;
+    event.acceptable = same || !received;
     return;
   }
   if (received) event.remarks.add(StreamEvent::handshake_syn_toclient_on_syn_recv);
@@ -264,8 +306,10 @@ void TcpTracker::follow_syn_ack(const Packet& packet, bool to_server, TcpEvent& 
       event.remarks.add(StreamEvent::handshake_synack_in_wrong_direction);
     } else if (!seq_before(peer.isn, packet.ack) || seq_before(peer.next, packet.ack)) {
       event.remarks.add(StreamEvent::handshake_synack_with_wrong_ack);
+      syn_ack_refused_ = true;
     } else {
       take_syn(packet, mine);
+      timestamps_refused_ = !peer.timestamped || !packet.timestamped;
       mine.acked = packet.ack;
       syn_ack_at_ = packet.time;
       state_ = TcpState::syn_received;

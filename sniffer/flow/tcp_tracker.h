@@ -49,7 +49,7 @@ struct TcpEvent {
   bool zero_window = false;
   bool handshake = false;            // this packet completed it
   std::optional<base::Nanos> rtt{};  // with handshake: see TcpTracker
-  bool closed = false;               // this packet ended the connection
+  bool closed = false;               // this packet ended the connection: once, see has_closed()
   bool acceptable = false;           // belongs to the connection: data may be reassembled
   std::uint32_t advanced = 0;        // sequence numbers beyond all that its sender had used
   StreamEvents remarks = {};         // what is odd about it
@@ -58,7 +58,9 @@ struct TcpEvent {
 // Follows one connection (RFC 9293 as a bystander sees it). Never trusts a single packet: data and
 // resets outside the window are not acceptable, nor what acknowledges bytes that the other side may
 // not have sent yet (RFC 5961, section 5) or comes with a timestamp of the past (RFC 7323, section
-// 5). A reset after which its sender goes on was not his: the connection goes on too.
+// 5). A reset after which its sender goes on was not his: the connection goes on too; within the
+// handshake only where the server acknowledges what follows, since a server that believed the reset
+// knows of no connection.
 //
 // The handshake's round trip is SYN to SYN-ACK plus SYN-ACK to ACK: whatever the place of the
 // capture, the two legs together are one round trip of the path. Not measured where the SYN or the
@@ -68,10 +70,23 @@ class TcpTracker {
   // `to_server` is the packet's direction. hot
   TcpEvent update(const Packet& packet, bool to_server, bool midstream);
 
+  // The connection is over, and its first SYN comes again: an old duplicate (RFC 9293, section
+  // 3.10.7.8), or a capture that has everything twice.
+  [[nodiscard]] bool repeats_syn(const Packet& packet) const;
+  // After such a SYN: the server's answer tells that it was a new connection all the same.
+  [[nodiscard]] bool begins_anew(const Packet& packet) const;
+  // As if the SYN that this SYN-ACK answers had been seen. Before the first update().
+  void assume_syn(const Packet& syn_ack);
+
   [[nodiscard]] TcpState state() const { return state_; }
   [[nodiscard]] bool established() const {
     return state_ >= TcpState::established && handshake_done_;
   }
+  // It ended once, even if a reset was taken back since.
+  [[nodiscard]] bool has_closed() const { return has_closed_; }
+  // The SYN was answered, and the client has not acknowledged the answer, or has refused it and was
+  // not believed since: what comes is not part of a connection yet.
+  [[nodiscard]] bool opening() const;
   [[nodiscard]] const TcpSide& side(bool to_server) const { return sides_[to_server ? 0 : 1]; }
   // Where the stream of that direction begins: the byte after its SYN, or where pickup began.
   [[nodiscard]] std::uint32_t stream_start(bool to_server) const {
@@ -94,6 +109,7 @@ class TcpTracker {
   TcpEvent open(const Packet& packet, bool to_server, bool midstream);
   TcpEvent follow(const Packet& packet, bool to_server);
   void follow_reset(const Packet& packet, bool to_server, TcpEvent& event);
+  void doubt_reset(const Packet& packet, bool to_server, TcpEvent& event);
   void follow_syn(const Packet& packet, bool to_server, TcpEvent& event);
   void follow_syn_ack(const Packet& packet, bool to_server, TcpEvent& event);
   void follow_fin(TcpSide& mine, const TcpSide& peer, bool to_server, TcpEvent& event);
@@ -116,7 +132,11 @@ class TcpTracker {
   base::WallTime syn_ack_at_{};
   TcpState state_ = TcpState::none;
   bool handshake_done_ = false;
+  bool syn_seen_ = false;
   bool syn_repeated_ = false;
+  bool has_closed_ = false;
+  bool timestamps_refused_ = false;  // not offered by both SYNs
+  bool syn_ack_refused_ = false;     // one came that does not answer the SYN
   std::uint32_t syn_timestamp_ = 0;  // of the first SYN; its side has that of the last one
   bool server_ends_first_ = false;
   // With state reset: what it was before, and whose reset it was, at which number.

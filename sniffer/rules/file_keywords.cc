@@ -107,30 +107,36 @@ Status add_filesize(RuleBuilder& b, Located value) {
   return {};
 }
 
-// filestore:request,tx asks to keep the file on disk, which changes no alert. rampart keeps no
-// files: what is asked is checked, and that there is a file.
+// filestore:request,tx asks to keep a file on disk, of the rule's own direction where none is
+// named. rampart keeps no files: what is asked is checked, and that there is a file.
 Status check_filestore(RuleBuilder& b, Located value) {
-  static constexpr std::string_view kDirections[] = {
-      "request", "to_server", "toserver", "response", "to_client", "toclient", "both"};
+  using enum Direction;
+  static constexpr std::pair<std::string_view, std::optional<Direction>> kDirections[] = {
+      {"request", to_server},  {"to_server", to_server}, {"toserver", to_server},
+      {"response", to_client}, {"to_client", to_client}, {"toclient", to_client},
+      {"both", std::nullopt}};
   static constexpr std::string_view kScopes[] = {"file", "tx", "ssn", "flow"};
-  const auto has = [](const auto& words, std::string_view word) {
-    return std::find(std::begin(words), std::end(words), word) != std::end(words);
-  };
+  std::optional<Direction> direction;
   if (!value.empty()) {
     const auto parts = split(value, ',');
-    if (!has(kDirections, parts[0].text))
+    const auto* named = std::find_if(std::begin(kDirections), std::end(kDirections),
+                                     [&](const auto& d) { return d.first == parts[0].text; });
+    if (named == std::end(kDirections))
       return b.complaint.about(parts[0],
                                fmt::format("'{}' is not request, response or both", parts[0].text));
     if (parts.size() > 2) return b.complaint.about(parts[2], "expected filestore:direction,scope");
-    if (parts.size() == 2 && !has(kScopes, parts[1].text))
+    direction = named->second;
+    if (parts.size() == 2 &&
+        std::find(std::begin(kScopes), std::end(kScopes), parts[1].text) == std::end(kScopes))
       return b.complaint.about(parts[1],
                                fmt::format("'{}' is not file, tx, ssn or flow", parts[1].text));
   }
-  add_test(b, value, on_size(ByteTest::Op::greater_equal, 0));
+  b.ask_for_file(on_size(ByteTest::Op::greater_equal, 0), direction, value);
   return {};
 }
 
-// ftpdata_command:retr, or stor: what asked for the file.
+// ftpdata_command:retr, or stor: what asked for the file. stor stands for all that send one to the
+// server.
 Status add_ftpdata_command(RuleBuilder& b, Located value) {
   if (value.text != "retr" && value.text != "stor")
     return b.complaint.about(value, fmt::format("'{}' is not retr or stor", value.text));

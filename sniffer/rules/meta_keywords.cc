@@ -68,7 +68,9 @@ Status add_reference(RuleBuilder& b, Located value) {
 }
 
 Status add_metadata(RuleBuilder& b, Located value) {
-  for (const auto& part : split(value, ',')) {
+  const auto parts = split(value, ',');
+  b.rule.metadata.reserve(b.rule.metadata.size() + parts.size());
+  for (const auto& part : parts) {
     if (part.empty()) continue;
     const auto [key, text] = first_word(part);
     b.rule.metadata.emplace_back(key.text, text.text);
@@ -121,7 +123,7 @@ Status set_type(RuleBuilder& b, Located value, Threshold& out) {
 // "type limit, track by_src, count 1, seconds 60", each of them required; detection_filter has no
 // type.
 Status set_threshold(RuleBuilder& b, Located value, bool filter) {
-  if (b.rule.threshold)
+  if (b.rule.threshold || b.rule.detection_filter)
     return b.complaint.about(value, "a rule has one threshold or detection_filter only");
   Threshold out;
   if (filter) out.type = Threshold::Type::detection_filter;
@@ -149,7 +151,7 @@ Status set_threshold(RuleBuilder& b, Located value, bool filter) {
   if (seen != 15)
     return b.complaint.about(value, filter ? "expected track, count and seconds"
                                            : "expected type, track, count and seconds");
-  b.rule.threshold = out;
+  (filter ? b.rule.detection_filter : b.rule.threshold) = out;
   return {};
 }
 

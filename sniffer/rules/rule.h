@@ -264,8 +264,9 @@ struct Rule {
   std::optional<FlagsTest> flags;
   std::optional<FragmentBitsTest> fragment_bits;
   std::optional<FlowTest> flow;
-  std::optional<Threshold> threshold;
-  std::vector<Suppression> suppressions;  // of threshold.config, as the next
+  std::optional<Threshold> detection_filter;  // of its type: a condition of the match
+  std::optional<Threshold> threshold;         // which matches are told of
+  std::vector<Suppression> suppressions;      // of threshold.config, as the next
   std::optional<RateFilter> rate_filter;
   std::optional<RuleTarget> target;
   bool same_ip = false;

@@ -5,12 +5,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <system_error>
 
 namespace rampart::sniffer {
+
+// A size is believed this far only: that of a sparse file says nothing about its contents.
+constexpr std::uintmax_t kMostAhead = std::uintmax_t{64} << 20U;
 
 base::Result<std::string> read_rule_file(const std::string& path) {
   std::error_code code;
@@ -21,6 +25,8 @@ base::Result<std::string> read_rule_file(const std::string& path) {
     return base::fail(errno == EACCES ? base::Errc::permission : base::Errc::io,
                       fmt::format("cannot open {}: {}", path, std::strerror(errno)));
   std::string text;
+  const auto size = std::filesystem::file_size(path, code);
+  if (!code) text.reserve(std::min<std::uintmax_t>(size, kMostAhead));
   std::array<char, 65536> block;
   while (in.read(block.data(), block.size()) || in.gcount() != 0)
     text.append(block.data(), static_cast<std::size_t>(in.gcount()));

@@ -1,6 +1,9 @@
 #include "sniffer/rules/rule_order.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 namespace rampart::sniffer {
@@ -24,5 +27,23 @@ auto key_of(const Rule& r) {
 }  // namespace
 
 bool goes_before(const Rule& a, const Rule& b) { return key_of(a) < key_of(b); }
+
+RuleList in_order(std::vector<Rule> rules) {
+  std::vector<std::pair<decltype(key_of(rules[0])), std::size_t>> order;
+  order.reserve(rules.size());
+  for (std::size_t i = 0; i < rules.size(); ++i) order.emplace_back(key_of(rules[i]), i);
+  std::sort(order.begin(), order.end());
+  // Rules are large and many: they go to their places round by round, not by way of a copy.
+  for (std::size_t begin = 0; begin < order.size(); ++begin) {
+    std::size_t to = begin;
+    for (auto from = order[to].second; from != begin; from = order[to].second) {
+      std::swap(rules[to], rules[from]);
+      order[to].second = to;
+      to = from;
+    }
+    order[to].second = to;
+  }
+  return std::make_shared<const std::vector<Rule>>(std::move(rules));
+}
 
 }  // namespace rampart::sniffer

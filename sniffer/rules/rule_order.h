@@ -1,6 +1,9 @@
 #pragma once
 
-#include "sniffer/rules/rule.h"
+#include <memory>
+#include <vector>
+
+#include "sniffer/rules/rule_set.h"
 
 namespace rampart::sniffer {
 
@@ -8,5 +11,9 @@ namespace rampart::sniffer {
 // action; then rules that set flowbits before those that also test them, before those that only
 // test them, before those without any; then flowints and xbits likewise; then by priority.
 bool goes_before(const Rule& a, const Rule& b);
+
+// Rules in that order. Shared by the detectors of one capture, each on its thread; never null.
+using RuleList = std::shared_ptr<const std::vector<Rule>>;
+RuleList in_order(std::vector<Rule> rules);
 
 }  // namespace rampart::sniffer

@@ -178,10 +178,21 @@ class EntryReader {
   std::vector<Part> parts_;
 };
 
+// One rule's own entries stand above those for many, wherever they are in the file: the last
+// applied stands.
+std::vector<const ThresholdEntry*> in_order_of_use(const ThresholdConfig& config) {
+  std::vector<const ThresholdEntry*> out;
+  for (const bool single : {false, true})
+    for (const auto& entry : config.entries)
+      if ((entry.sid != 0) == single) out.push_back(&entry);
+  return out;
+}
+
 void apply_to(const ThresholdEntry& entry, Rule& rule) {
   if (const auto* suppression = std::get_if<Suppression>(&entry.what))
     rule.suppressions.push_back(*suppression);
   if (const auto* filter = std::get_if<RateFilter>(&entry.what)) rule.rate_filter = *filter;
+  if (std::holds_alternative<std::monostate>(entry.what)) rule.rate_filter.reset();
   const auto* threshold = std::get_if<Threshold>(&entry.what);
   if (threshold != nullptr && (entry.sid != 0 || !rule.threshold)) rule.threshold = *threshold;
 }
@@ -221,26 +232,52 @@ base::Result<ThresholdConfig> load_thresholds(const std::string& path,
   return parse_thresholds(text, path, variables);
 }
 
+base::Result<ThresholdConfig> require_thresholds(const std::string& path,
+                                                 const RuleVariables& variables) {
+  if (path.empty()) return ThresholdConfig{};
+  RAMPART_TRY(auto config, load_thresholds(path, variables));
+  if (config.diagnostics.empty()) return config;
+  auto text = to_string(config.diagnostics.front());
+  if (const auto more = config.diagnostics.size() - 1; more > 0)
+    text += fmt::format("; {} more of its lines cannot be honoured: rampart check {}", more, path);
+  return base::fail(base::Errc::config, std::move(text));
+}
+
+std::string held_back_by(const Rule& rule, const ThresholdConfig& config) {
+  auto held = rule;
+  std::string suppression, filter, threshold;  // the places of those that stand
+  for (const auto* entry : in_order_of_use(config)) {
+    if (!entry->concerns(rule)) continue;
+    const auto place = fmt::format("{}:{}", config.file, entry->line);
+    const bool replaces = entry->sid != 0 || !held.threshold;
+    apply_to(*entry, held);
+    if (std::holds_alternative<Suppression>(entry->what)) suppression = place;
+    if (std::holds_alternative<RateFilter>(entry->what)) filter = place;
+    if (std::holds_alternative<Threshold>(entry->what) && replaces) threshold = place;
+  }
+  if (!suppression.empty()) return suppression;
+  if (held.rate_filter) return filter;
+  if (held.threshold) return threshold.empty() ? "a threshold of its own" : threshold;
+  return held.detection_filter ? "a detection_filter of its own" : "";
+}
+
 std::vector<Diagnostic> apply_thresholds(const ThresholdConfig& config, RuleSet& rules) {
   std::vector<Diagnostic> out;
-  // One rule's own entries stand above those for many, wherever they are in the file.
-  for (const bool single : {true, false})
-    for (const auto& entry : config.entries) {
-      if ((entry.sid != 0) != single) continue;
-      bool found = false;
-      for (auto& rule : rules.rules) {
-        if (!entry.concerns(rule)) continue;
-        found = true;
-        apply_to(entry, rule);
-      }
-      if (single && !found)
-        out.push_back(
-            {config.file,
-             entry.line,
-             1,
-             fmt::format("no loaded rule has gen_id {} and sig_id {}", entry.gid, entry.sid),
-             {}});
+  for (const auto* entry : in_order_of_use(config)) {
+    bool found = false;
+    for (auto& rule : rules.rules) {
+      if (!entry->concerns(rule)) continue;
+      found = true;
+      apply_to(*entry, rule);
     }
+    if (entry->sid != 0 && !found)
+      out.push_back(
+          {config.file,
+           entry->line,
+           1,
+           fmt::format("no loaded rule has gen_id {} and sig_id {}", entry->gid, entry->sid),
+           {}});
+  }
   return out;
 }
 

@@ -26,7 +26,7 @@ namespace rampart::sniffer {
 struct ThresholdEntry {
   std::uint32_t gid = 0;
   std::uint32_t sid = 0;
-  // monostate: a rate filter whose new action is to alert, which rules do here anyhow
+  // monostate: a rate filter whose new action is to alert: the rule has none
   std::variant<std::monostate, Suppression, Threshold, RateFilter> what;
   std::size_t line = 0;  // 1-based
 
@@ -48,8 +48,19 @@ ThresholdConfig parse_thresholds(std::string_view text, std::string_view file,
 base::Result<ThresholdConfig> load_thresholds(const std::string& path,
                                               const RuleVariables& variables = {});
 
-// Suppressions add up. A threshold for one rule replaces what the rule says itself; one for many
-// is for those that say nothing. The last rate filter stands. Returns an entry's diagnostic where
+// For those who use the file whole or not at all, since a part of it would hide what its owner
+// wants to see, or the reverse: Errc::config with the place of the first line that cannot be
+// honoured. No entries where `path` is empty.
+base::Result<ThresholdConfig> require_thresholds(const std::string& path,
+                                                 const RuleVariables& variables = {});
+
+// What keeps the rule, as it was loaded, from alerting at each match: "FILE:LINE" of an entry that
+// does, or "a threshold of its own"; empty: nothing.
+std::string held_back_by(const Rule& rule, const ThresholdConfig& config);
+
+// Suppressions add up. A threshold for one rule replaces the rule's own, not its detection_filter;
+// one for many is for those without. The last rate filter stands, one for a single rule above those
+// for many. Returns an entry's diagnostic where
 // it names a rule that is not there.
 std::vector<Diagnostic> apply_thresholds(const ThresholdConfig& config, RuleSet& rules);
 

@@ -23,7 +23,8 @@ struct ValueSet {
     T low, high;
   };
   std::vector<Member> members;  // without ranges, empty: any
-  std::vector<Range> ranges;    // positive members, in order and apart: what seal() made of them
+  // Positive members and lists of such, in order and apart: what seal() made of them.
+  std::vector<Range> ranges;
 
   [[nodiscard]] bool any() const { return members.empty() && ranges.empty(); }
 
@@ -40,11 +41,17 @@ struct ValueSet {
     return in || !has_positive;
   }
 
-  // Once all members are there.
+  // Once all members are there, and sealed where they are lists.
   void seal() {
-    for (const auto& m : members)
-      if (!m.nested && !m.negated) ranges.push_back({m.low, m.high});
-    std::erase_if(members, [](const Member& m) { return !m.nested && !m.negated; });
+    std::erase_if(members, [&](const Member& m) {
+      if (m.negated || (m.nested && (!m.list.members.empty() || m.list.ranges.empty())))
+        return false;
+      if (m.nested)
+        ranges.insert(ranges.end(), m.list.ranges.begin(), m.list.ranges.end());
+      else
+        ranges.push_back({m.low, m.high});
+      return true;
+    });
     std::sort(ranges.begin(), ranges.end(),
               [](const Range& x, const Range& y) { return below(x.low, y.low); });
     std::size_t kept = 0;

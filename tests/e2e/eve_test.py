@@ -152,6 +152,11 @@ class Eve(lab.Case):
     @unittest.skipUnless(shutil.which("jq"), "needs jq")
     def test_the_one_liners_of_the_documentation_find_something(self):
         self.eve(*self.ALL)
+        # Alerts of behaviour are of no conversation.
+        behaviour = {"timestamp": "2023-11-14T22:13:20.000000+0000", "event_type": "alert",
+                     "alert": {"gid": 1000, "signature_id": 1, "signature": "SYN flood"}}
+        eve = self.dir / "eve.json"
+        eve.write_text(json.dumps(behaviour) + "\n" + eve.read_text())
         lines = [line for line in (lab.SOURCE / "docs/eve.md").read_text().splitlines()
                  if line.startswith("jq ")]
         self.assertGreaterEqual(len(lines), 5)
@@ -193,6 +198,12 @@ class Eve(lab.Case):
         done = self.rampart("check", config)
         self.assertEqual(done.returncode, 2)
         self.assertIn(complaint, done.stdout)
+        config.write_text("supp\x1b[2Jress\n" + "x" * 100000 + "\n")
+        done = self.rampart("sniff", "-r", "in.pcap", "--threshold-file", config)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("threshold.config:1:1: ", done.stderr)
+        self.assertNotIn("\x1b", done.stderr)
+        self.assertLess(len(done.stderr), 1000)
 
 
 if __name__ == "__main__":

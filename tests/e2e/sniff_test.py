@@ -35,6 +35,66 @@ class Sniff(lab.Case):
         self.assertEqual(json.loads(done.stdout)["capture"]["packets"], 4)
         self.assertIn("4 packets", done.stderr)
 
+    def test_the_statistics_have_what_was_left(self):
+        def ipv4(ident, fragment, body):
+            return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(body), ident, fragment, 64, 17, 0,
+                               b"\x0a\0\0\1", b"\x0a\0\0\2") + body
+
+        datagram = struct.pack(">HHHH", 1, 2, 8, 0)
+        out = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+        for second, packet in ((10, ipv4(1, 0x2000, datagram)), (12, ipv4(2, 0, datagram)),
+                               (9, ipv4(3, 0, datagram))):
+            out += struct.pack("<IIII", 1700000000 + second, 0, len(packet), len(packet)) + packet
+        (self.dir / "odd.pcap").write_bytes(out)
+        done = self.rampart("sniff", "-r", "odd.pcap", "--stats", "s.json")
+        self.assertIn("missed: 1 fragments of datagrams that never became whole\n", done.stdout)
+        stats = json.loads((self.dir / "s.json").read_text())
+        self.assertEqual(stats["decoder"]["fragments_left"], 1)
+        self.assertEqual(stats["capture"]["out_of_order_time"], 1)
+        self.assertEqual((stats["detect"]["failed_scans"], stats["flow"]["applications_left"]), (0, 0))
+        # Nothing announces own traffic here.
+        self.assertNotIn("own", str(stats))
+
+    def test_types_of_events_without_a_file_for_them_are_a_mistake(self):
+        done = self.rampart("sniff", "-r", "in.pcap", "--eve-types", "http")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--eve-types requires --eve", done.stderr)
+
+    def test_an_earlier_eve_file_is_emptied_once_the_rest_works(self):
+        (self.dir / "eve.json").write_text("of yesterday\n")
+        done = self.rampart("sniff", "-r", "in.pcap", "--eve", "eve.json", "--alert-pcap", "/proc/nothing")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual((self.dir / "eve.json").read_text(), "of yesterday\n")
+
+    def rules_of(self, *words):
+        done = self.rampart("--log-level", "info", "sniff", "-r", "in.pcap", "-S", "many.rules", "--stats", "s.json",
+                            *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("15 alerts,", done.stdout)
+        return json.loads((self.dir / "s.json").read_text())["rules"], done.stderr
+
+    def test_compiled_rules_are_kept_for_the_next_start(self):
+        first, _ = self.rules_of("--cache", "kept")
+        self.assertEqual((first["patterns"], first["cached"]), ("compiled", True))
+        self.assertGreater(first["databases"], 0)
+        second, _ = self.rules_of("--cache", "kept")
+        self.assertEqual((second["patterns"], second["cached"]), ("cache", True))
+        self.assertEqual(second["database_bytes"], first["database_bytes"])
+        anew, said = self.rules_of("--no-cache")
+        self.assertEqual((anew["patterns"], anew["cached"]), ("compiled", False))
+        self.assertNotIn("cache of compiled rules", said)
+        with (self.dir / "many.rules").open("a") as rules:
+            rules.write('alert tcp any any -> any any (content:"another"; sid:99;)\n')
+        changed, _ = self.rules_of("--cache", "kept")
+        self.assertEqual(changed["patterns"], "compiled")
+
+    def test_a_cache_that_others_may_write_is_not_used(self):
+        self.rules_of("--cache", "kept")
+        (self.dir / "kept").chmod(0o777)
+        rules, said = self.rules_of("--cache", "kept")
+        self.assertEqual((rules["patterns"], rules["cached"]), ("compiled", False))
+        self.assertIn("kept can be written by other users; it is not used as a cache", said)
+
     def test_attacks_without_a_signature_are_told_on_demand(self):
         frames = b"".join(
             struct.pack("<IIII", 1700000000 + n // 500, n % 500 * 2000, len(frame), len(frame)) + frame
@@ -46,7 +106,7 @@ class Sniff(lab.Case):
         self.assertNotIn('"event_type":"alert"', (self.dir / "a.json").read_text())
         done = self.rampart("sniff", "-r", "flood.pcap", "--behaviour", "--eve", "b.json", "--stats", "s.json")
         self.assertRegex(done.stdout, r"attack: SYN flood of 10\.77\.0\.1:80 at 2023-11-14T22:13:20\.000Z, "
-                         r"absorbed for 6\.00 s, 500 unfinished handshakes/s, from \d+ sources\n")
+                         r"harm could not be seen, for 6\.00 s, 500 unfinished handshakes/s, from \d+ sources\n")
         self.assertEqual(json.loads((self.dir / "s.json").read_text())["behaviour"]["attacks"], 1)
         lines = [json.loads(line) for line in (self.dir / "b.json").read_text().splitlines()]
         phases = [line["behaviour"]["phase"] for line in lines if line["event_type"] == "alert"]

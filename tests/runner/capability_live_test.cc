@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,8 +16,11 @@
 #include <functional>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "runner/capability.h"
+#include "store/reader.h"
+#include "store/writer.h"
 #include "tests/runner/run_lab.h"
 
 namespace rampart::runner {
@@ -60,6 +64,9 @@ std::uint64_t held(const std::string& thread) {
   return out;
 }
 
+constexpr std::uint64_t kFileAccess = std::uint64_t{1} << CAP_DAC_OVERRIDE | std::uint64_t{1}
+                                                                                 << CAP_CHOWN;
+
 // Watches loopback and pings it.
 model::Plan pinging_plan() {
   model::Plan plan;
@@ -94,7 +101,7 @@ TEST(CapabilityLive, IsGoneFromEveryThreadOnceTheSocketsAreOpen) {
       for (const auto& thread : threads()) {
         if (before.contains(thread)) continue;  // not the run's
         seen.insert(thread);
-        if ((held(thread) & ~(std::uint64_t{1} << CAP_DAC_OVERRIDE)) != 0) holders.insert(thread);
+        if ((held(thread) & ~kFileAccess) != 0) holders.insert(thread);
       }
     };
     // Where ping sockets are closed to all, as a new namespace has them, only the raw one is left.
@@ -114,6 +121,45 @@ TEST(CapabilityLive, IsGoneFromEveryThreadOnceTheSocketsAreOpen) {
   EXPECT_GE(packets, 2 * evidence.probes.size());
 }
 
+constexpr uid_t kNobody = 65534;
+
+// Of a database and of what SQLite keeps beside it while somebody has it open.
+std::vector<uid_t> owners(const std::string& database) {
+  std::vector<uid_t> out;
+  for (const auto* end : {"", "-wal", "-shm"}) {
+    struct stat file{};
+    EXPECT_EQ(stat((database + end).c_str(), &file), 0) << end;
+    out.push_back(file.st_uid);
+  }
+  return out;
+}
+
+TEST(CapabilityLive, ADatabaseOfAnotherUserStaysTheirs) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  const Folder folder;
+  const auto file = folder.file();
+  ASSERT_TRUE(store::Writer::open(file));
+  ASSERT_EQ(chown(file.c_str(), kNobody, kNobody), 0);
+  const std::vector<uid_t> theirs(3, kNobody);
+  const Signals signals;
+  bool looked = false;
+  in_namespace([&] {
+    auto options = options_for(file, signals);
+    options.on_progress = [&](const Progress&) {
+      looked = true;
+      EXPECT_EQ(owners(file), theirs);
+    };
+    const auto outcome = run(pinging_plan(), options, base::SystemClock());
+    ASSERT_TRUE(outcome) << outcome.error().text;
+    // Judging and keeping the result open it once more.
+    auto reader = store::Reader::open(file);
+    ASSERT_TRUE(reader) << reader.error().text;
+    ASSERT_TRUE(reader->load("last"));
+    EXPECT_EQ(owners(file), theirs);
+  });
+  EXPECT_TRUE(looked);
+}
+
 TEST(CapabilityLive, MayBeDroppedTwice) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root";
   in_namespace([] {
@@ -124,7 +170,7 @@ TEST(CapabilityLive, MayBeDroppedTwice) {
       EXPECT_EQ(socket(AF_PACKET, SOCK_RAW, 0), -1);
       EXPECT_EQ(errno, EPERM);
       // Without CAP_SETPCAP the bounding set stays as the first call left it.
-      EXPECT_EQ(held(self), std::uint64_t{1} << CAP_DAC_OVERRIDE);
+      EXPECT_EQ(held(self), kFileAccess);
       EXPECT_EQ(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
     }
   });

@@ -1,9 +1,11 @@
 // A run that watches the wire of loopback (needs CAP_NET_RAW).
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sched.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <thread>
 
@@ -16,6 +18,8 @@ namespace rampart::runner {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
 
 TEST(CaptureLive, KnowsItsOwnTraffic) {
   testing::TargetThread server;
@@ -24,6 +28,13 @@ TEST(CaptureLive, KnowsItsOwnTraffic) {
   plan.sniff->interface = "lo";
   plan.sniff->filter = "tcp port " + std::to_string(server.endpoint().port);
   const Folder folder;
+  plan.sniff->eve_file = folder.file("eve.json");
+  plan.sniff->rule_files = {folder.file("many.rules")};
+  {
+    std::ofstream rules(plan.sniff->rule_files.front());
+    for (int sid = 1; sid <= 20; ++sid)
+      rules << "alert tcp any any -> any any (content:\"GET \"; sid:" << sid << ";)\n";
+  }
   const Signals signals;
   // On a thread of its own, which loses the capability: the tests after this one may need it.
   std::optional<base::Result<RunOutcome>> done;
@@ -49,6 +60,12 @@ TEST(CaptureLive, KnowsItsOwnTraffic) {
   EXPECT_GE(packets, 800U);
   EXPECT_EQ(own, packets);
   EXPECT_EQ(result->load.at(0).counters.completed, 400U);
+  // What the sniffer left out, and what it could not do, is said.
+  std::string notes;
+  for (const auto& note : result->run.notes) notes += note + "\n";
+  EXPECT_THAT(notes, HasSubstr(" alerts beyond 15 on one packet"));
+  EXPECT_THAT(notes, ContainsRegex("left out as own traffic: [1-9][0-9]* handshakes, datagrams and "
+                                   "requests where attacks are counted, [1-9][0-9]* EVE records"));
 }
 
 // Floods of this run's own, in a network namespace of their own: nobody is blamed for them. It also

@@ -49,6 +49,40 @@ TEST(IntervalMerger, waits_for_every_source_and_keeps_the_order) {
   EXPECT_EQ(m.all[0].length, 1s);
 }
 
+TEST(IntervalMerger, every_count_is_a_sum) {
+  using W = model::WireInterval;
+  const auto counts = {&W::packets,
+                       &W::bytes,
+                       &W::own_packets,
+                       &W::own_bytes,
+                       &W::syn,
+                       &W::own_syn,
+                       &W::syn_ack,
+                       &W::handshakes,
+                       &W::other_handshakes,
+                       &W::rst,
+                       &W::retransmits,
+                       &W::icmp_echo,
+                       &W::flows_opened,
+                       &W::flows_closed,
+                       &W::dropped_kernel,
+                       &W::dropped_interface};
+  Merged m(2);
+  for (std::size_t source = 0; source < 2; ++source) {
+    W part;
+    part.start = base::WallTime(1s);
+    std::uint64_t number = source == 0 ? 1 : 1000;
+    for (const auto count : counts) part.*count = number++;
+    m.merger.add(source, part);
+  }
+  ASSERT_EQ(m.all.size(), 1U);
+  std::uint64_t expected = 1001;
+  for (const auto count : counts) {
+    EXPECT_EQ(m.all[0].*count, expected);
+    expected += 2;
+  }
+}
+
 TEST(IntervalMerger, a_source_that_began_late_or_ended_is_not_waited_for) {
   Merged m(2);
   m.merger.add(0, second(1, 10));

@@ -173,6 +173,45 @@ TEST(PipelineGroupLive, TheSumOfAllIsWhatWasSent) {
   EXPECT_EQ(stats, 1) << "for all threads together";
 }
 
+// 24 closed ports of one host: of four pipelines that share them none sees the 15 that make a scan.
+TEST(PipelineGroupLive, AScanThatIsDividedIsFoundOnce) {
+  if (geteuid() != 0) GTEST_SKIP() << "needs root";
+  const Folder folder;
+  const base::SystemClock clock;
+  Watcher seen;
+  sniffer::PipelineOptions options;
+  options.interface = "d0";
+  options.filter = "tcp";
+  options.behaviour.emplace();
+  options.eve_file = folder.file() + ".eve";
+  in_namespace([&] {
+    auto opened = PipelineGroup::open(options, {}, 8, seen, clock);
+    ASSERT_TRUE(opened) << opened.error().text;
+    auto& group = **opened;
+    seen.group = &group;
+    ASSERT_TRUE(group.poll());
+    Sender sender;
+    for (std::uint16_t port = 1000; port < 1024; ++port) {
+      sniffer::test::TcpTalk talk;
+      talk.server_port = port;
+      sender.send(talk.from_client(sniffer::tcp_flag::kSyn));
+      sender.send(talk.from_server(sniffer::tcp_flag::kRst | sniffer::tcp_flag::kAck));
+    }
+    const auto deadline = clock.mono() + 10s;
+    while (clock.mono() < deadline && seen.detections == 0) ASSERT_TRUE(group.poll());
+    group.finish();
+    EXPECT_EQ(group.lost(), 0U);
+    EXPECT_EQ(group.stats().behaviour.incidents, 1U);
+    EXPECT_EQ(seen.detections, 2U) << "its begin and, with the capture, its end";
+    EXPECT_EQ(seen.threads.size(), 1U);
+  });
+  std::ifstream eve(options.eve_file);
+  int alerts = 0;
+  for (std::string line; std::getline(eve, line);)
+    if (line.find("\"attack.port_scan\"") != std::string::npos) ++alerts;
+  EXPECT_EQ(alerts, 2);
+}
+
 TEST(PipelineGroupLive, WhatTheKernelDropsIsCounted) {
   if (geteuid() != 0) GTEST_SKIP() << "needs root";
   const base::SystemClock clock;

@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "replay.h"
@@ -110,6 +112,75 @@ TEST(AlertPcap, TheRingForgetsWhatIsOld) {
   EXPECT_LE(seen.sources.size(), 10U);
   for (std::size_t i = 1; i < seen.times.size(); ++i)
     EXPECT_EQ(seen.times[i] - seen.times[i - 1], std::chrono::milliseconds(1));
+}
+
+TEST(AlertPcap, WhatAFlowSaidIsOnTheDiskWithinASecond) {
+  Watched run;
+  run.packet(1, "needle");
+  for (int i = 0; i < 600; ++i) run.add(2 + i * 0.001, ethernet(udp({}, 2, 9, "x")));
+  const auto pipeline = run.open();
+  ASSERT_TRUE(pipeline->poll()) << "the first 512 packets";
+  ASSERT_EQ(run.files().size(), 1U);
+  EXPECT_THAT(read(run.files()[0]).sources, ElementsAre(1)) << "and the flow lives";
+  Replay::drain(*pipeline);
+}
+
+// For what is written to files meanwhile.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit now{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &now);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    static_cast<void>(std::signal(SIGXFSZ, handler_));
+  }
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+TEST(AlertPcap, ADiskThatIsFullIsNoticedWithinASecond) {
+  const ScratchDir dir;
+  auto opened = AlertPcap::open({.folder = dir.path("pcaps")}, 1);
+  ASSERT_TRUE(opened) << opened.error().text;
+  auto& pcaps = *opened;
+  const auto frame = ethernet(udp({}, 1, 9, "needle"));
+  pcaps.frame({.time = at(0), .wire_length = 60, .bytes = frame});
+  pcaps.belongs(1);
+  pcaps.alert(1, 1, 7, at(0));
+  EXPECT_EQ(pcaps.warning(), "");
+  {
+    const FileSizeLimit full(10);
+    pcaps.second();
+  }
+  EXPECT_TRUE(pcaps.warning().starts_with("cannot write into " + dir.path("pcaps") + ": "))
+      << pcaps.warning();
+}
+
+TEST(AlertPcap, FilesOfARunBeforeStay) {
+  const ScratchDir dir;
+  const auto frame = ethernet(udp({}, 1, 9, "x"));
+  for (int runs = 0; runs < 3; ++runs) {
+    auto pcap = AlertPcap::open({.folder = dir.path("pcaps")}, 1);
+    ASSERT_TRUE(pcap);
+    pcap->frame({.time = at(0), .wire_length = 43, .bytes = frame});
+    pcap->alert(0, 1, 7, at(0));
+    EXPECT_EQ(pcap->warning(), "");
+    EXPECT_EQ(pcap->stats().alerts_left_out, 0U);
+  }
+  std::vector<std::string> names;
+  for (const auto& path : files_in(dir.path("pcaps"))) {
+    names.push_back(std::filesystem::path(path).filename().string());
+    EXPECT_EQ(read(path).sources.size(), 1U) << path;
+  }
+  EXPECT_THAT(names, ElementsAre("20231114T221320-0-1-7-0-2.pcap", "20231114T221320-0-1-7-0-3.pcap",
+                                 "20231114T221320-0-1-7-0.pcap"));
 }
 
 TEST(AlertPcap, AFolderThatCannotBeMadeIsAnError) {

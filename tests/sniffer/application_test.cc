@@ -87,6 +87,64 @@ TEST(Application, AFileHasTheNameThatItIsGiven) {
               ElementsAre(1));
 }
 
+// Of what lies beyond the first window the bytes are shown, and nothing is told that is not known.
+TEST(Application, ALongUploadKeepsItsNames) {
+  const std::string form =
+      "--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"given.pdf\"\r\n\r\n" +
+      std::string(60'000, 'A') + "needle\r\n--B--\r\n";
+  struct Case {
+    const char* options;
+    std::size_t alerts;
+  };
+  const Case cases[] = {
+      {R"(fileext:"pdf";)", 1},
+      {R"(fileext:!"pdf";)", 0},
+      {R"(filename:"/up";)", 0},
+      {R"(file.name; content:"/up";)", 0},
+      {R"(file.data; content:"needle";)", 1},
+      {R"(filename:"given"; file.data; content:"needle";)", 1},
+      {R"(filename:"given"; http.request_body; content:"needle";)", 1},
+      {R"(fileext:!"pdf"; file.data; content:"needle";)", 0},
+      {"filesize:>30000;", 1},
+      {"filesize:>60050;", 0},
+  };
+  for (const auto& c : cases) {
+    Talk talk(std::string("alert http any any -> any any (") + c.options + " sid:1;)");
+    talk.client(
+        "POST /up HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; "
+        "boundary=B\r\nContent-Length: " +
+        std::to_string(form.size()) + "\r\n\r\n");
+    constexpr std::size_t kPiece = 1400;
+    for (std::size_t at = 0; at < form.size(); at += kPiece) talk.client(form.substr(at, kPiece));
+    EXPECT_EQ(talk.go().size(), c.alerts) << c.options;
+  }
+}
+
+TEST(Application, AFileThatIsStoredIsOfItsDirection) {
+  struct Case {
+    const char* options;
+    std::vector<std::uint32_t> alerts;
+  };
+  using Sids = std::vector<std::uint32_t>;
+  const Case cases[] = {
+      {"filestore:response;", {1}},
+      {"filestore:request,file;", {}},
+      {"filestore:both;", {1}},
+      {"flow:to_client; filestore:toclient;", {1}},
+      {R"(http.uri; content:"/x"; filestore:response,tx;)", {1}},
+      {R"(flow:to_server; http.uri; content:"/x"; filestore:to_client,ssn;)", {1}},
+      {R"(http.uri; content:"/x"; filestore;)", {}},
+      {R"(http.uri; content:"/x"; filestore:request;)", {}},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(Talk(std::string("alert http any any -> any any (") + c.options + " sid:1;)")
+                  .client("GET /x/report.pdf HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .server(answer(std::string(100, 'z')))
+                  .go(),
+              Sids(c.alerts))
+        << c.options;
+}
+
 TEST(Application, AttachmentsAreFiles) {
   EXPECT_THAT(
       Talk(

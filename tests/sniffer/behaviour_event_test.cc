@@ -41,5 +41,28 @@ TEST(BehaviourEvent, is_an_alert_with_its_figures) {
   EXPECT_EQ(alerts.back()["behaviour"]["phase"], "end");
 }
 
+TEST(BehaviourEvent, spells_addresses_as_other_lines_do) {
+  const auto address = ip("2001:db8::7");
+  model::Behaviour behaviour;
+  behaviour.cause = model::Cause::attack_icmp_flood;
+  behaviour.target = {ip("2001:db8::1"), 0};
+  behaviour.top.push_back({address, 9});
+  model::Detection detection;
+  detection.destination = behaviour.target;
+  detection.proto = ip_proto::kIcmp6;
+  detection.behaviour = std::make_shared<model::Behaviour>(behaviour);
+  const auto e = nlohmann::json::parse(eve_behaviour({}, detection));
+  Packet packet;
+  packet.ip_version = 6;
+  packet.proto = ip_proto::kIcmp6;
+  packet.source = address;
+  packet.destination = behaviour.target.address;
+  const auto other = nlohmann::json::parse(eve_anomaly({}, packet, Invalid::icmp6_too_small));
+  for (const auto* name : {"src_ip", "dest_ip", "proto"}) EXPECT_EQ(e[name], other[name]) << name;
+  EXPECT_EQ(e["src_ip"], "2001:0db8:0000:0000:0000:0000:0000:0007");
+  EXPECT_EQ(e["behaviour"]["target_ip"], e["dest_ip"]);
+  EXPECT_EQ(e["behaviour"]["top_sources"][0]["ip"], e["src_ip"]);
+}
+
 }  // namespace
 }  // namespace rampart::sniffer

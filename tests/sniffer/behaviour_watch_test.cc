@@ -4,6 +4,7 @@
 #include <malloc.h>
 
 #include "sniffer/app/app_layer.h"
+#include "sniffer/behaviour/behaviour_observer.h"
 #include "traffic.h"
 
 // Whole captures: each attack is found, with what is said of it, and each thing that looks like one
@@ -200,6 +201,45 @@ constexpr Slow kSlow[] = {
 INSTANTIATE_TEST_SUITE_P(Kinds, SlowHttp, testing::ValuesIn(kSlow),
                          [](const auto& i) { return i.param.name; });
 
+// A server cannot answer whom it may not send anything: that visitors wait is not shown by this.
+TEST(BehaviourWatch, slow_readers_delay_their_own_answers_alone) {
+  Traffic t;
+  visitors(t, 0, 12);
+  for (int i = 0; i < 60; ++i) {
+    auto talk = t.connect(3 + i * 0.01, host(3), port_of(i));
+    if (i % 2 == 0) {  // these had no room from the beginning, and are not answered at all
+      const std::string_view text = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n";
+      t.add(talk.at + 0.001, ethernet(TcpBuilder{.source_port = talk.tcp.client_port,
+                                                 .destination_port = 80,
+                                                 .seq = talk.tcp.client_seq,
+                                                 .ack = talk.tcp.server_seq,
+                                                 .flags = tcp_flag::kAck | tcp_flag::kPsh,
+                                                 .window = 10,
+                                                 .payload = std::string(text)}
+                                          .build(talk.tcp.client)));
+      talk.tcp.client_seq += static_cast<std::uint32_t>(text.size());
+      t.add(talk.at + 0.1, talk.tcp.from_server(tcp_flag::kAck));
+      t.add(talk.at + 0.2, ethernet(TcpBuilder{.source_port = talk.tcp.client_port,
+                                               .destination_port = 80,
+                                               .seq = talk.tcp.client_seq,
+                                               .ack = talk.tcp.server_seq,
+                                               .window = 10}
+                                        .build(talk.tcp.client)));
+      continue;
+    }
+    t.client(talk, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
+    t.add(talk.at + 0.001, ethernet(TcpBuilder{.source_port = talk.tcp.client_port,
+                                               .destination_port = 80,
+                                               .seq = talk.tcp.client_seq,
+                                               .ack = talk.tcp.server_seq,
+                                               .window = 10}
+                                        .build(talk.tcp.client)));
+    t.server(talk, "HTTP/1.1 200 OK\r\nContent-Length: 900000\r\n\r\nabcd", 4);
+  }
+  const auto& b = only(t.play(), Cause::attack_slow_http);
+  EXPECT_EQ(b.impact, Impact::absorbed) << model::to_json(b);
+}
+
 TEST(BehaviourWatch, a_scan_of_closed_ports) {
   Traffic t;
   for (int i = 0; i < 1000; ++i)
@@ -224,6 +264,30 @@ TEST(BehaviourWatch, a_scan_of_filtered_ports_and_one_with_odd_flags) {
     const auto& seen = t.play();
     only(seen, Cause::attack_port_scan);
     EXPECT_LE(t.seconds_of(seen.front().at), 8) << int{flags};
+  }
+}
+
+// It is over before anybody can tell that nothing will be answered.
+TEST(BehaviourWatch, a_quick_scan_of_filtered_ports) {
+  for (const bool tcp : {true, false}) {
+    Traffic t;
+    for (int i = 0; i < 100; ++i) {
+      const auto port = static_cast<std::uint16_t>(2000 + i);
+      if (tcp)
+        t.syn(1.5 + i * 0.001, host(5), 5000, port);
+      else
+        t.add(1.5 + i * 0.001,
+              ethernet(udp({.source = host(5), .destination = kVictim}, 5000, port, "x")));
+    }
+    visitors(t, 0, 40, 1);
+    const auto& seen = t.play();
+    only(seen, Cause::attack_port_scan);
+    EXPECT_LE(t.seconds_of(seen.front().at), 9);
+    EXPECT_EQ(std::count_if(
+                  seen.begin(), seen.end(),
+                  [](const auto& d) { return d.behaviour->phase == model::BehaviourPhase::begin; }),
+              1)
+        << reports(seen);
   }
 }
 
@@ -375,7 +439,9 @@ TEST(BehaviourWatch, a_million_senders_take_no_memory) {
     void on_behaviour(const model::Detection&) override { ++reports; }
     int reports = 0;
   } sink;
-  BehaviourWatch watch({.spec = {}, .key = random_hash_key(), .kernel = nullptr}, sink);
+  const auto key = random_hash_key();
+  BehaviourWatch watch({.spec = {}, .key = key, .kernel = nullptr}, sink);
+  BehaviourObserver observer(key, watch);
   const AppLayer app({});
   Packet packet;
   packet.proto = ip_proto::kTcp;
@@ -387,9 +453,9 @@ TEST(BehaviourWatch, a_million_senders_take_no_memory) {
   std::size_t before = 0;
   for (std::uint32_t i = 0; i < 1'000'000; ++i) {
     flow.client.address = packet.source = host(i);
-    watch.tcp(packet, flow, Direction::to_server, {.acceptable = true}, app);
+    observer.tcp(packet, flow, Direction::to_server, {.acceptable = true}, app);
     if (i % 100'000 != 99'999) continue;
-    watch.second(at(i / 100'000));
+    observer.second(at(i / 100'000));
     if (i < 300'000) before = mallinfo2().uordblks;  // the report of the attack is open by then
   }
   EXPECT_EQ(mallinfo2().uordblks, before);

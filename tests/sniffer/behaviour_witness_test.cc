@@ -4,6 +4,7 @@
 #include <map>
 
 #include "sniffer/app/app_layer.h"
+#include "sniffer/behaviour/behaviour_observer.h"
 #include "sniffer/behaviour/behaviour_watch.h"
 #include "traffic.h"
 
@@ -168,7 +169,7 @@ TEST(BehaviourWitness, what_is_usual_fades_in_a_hole) {
 // Packets of one host, handed over without a capture.
 struct Direct {
   explicit Direct(std::unique_ptr<behaviour::KernelSource> kernel = nullptr)
-      : watch({.spec = {}, .key = random_hash_key(), .kernel = std::move(kernel)}, sink) {
+      : watch({.spec = {}, .key = key, .kernel = std::move(kernel)}, sink) {
     packet.proto = flow.key.proto = ip_proto::kTcp;
     packet.transport = true;
     packet.flags = tcp_flag::kSyn;
@@ -178,14 +179,16 @@ struct Direct {
     packet.source = flow.client.address = host(from);
     packet.time = flow.start = at(second);
     flow.second = {.second = second_of(second), .packets = 1, .syn = 1};
-    watch.tcp(packet, flow, Direction::to_server, {.acceptable = true}, app);
+    observer.tcp(packet, flow, Direction::to_server, {.acceptable = true}, app);
   }
   static std::int64_t second_of(int second) {
     return std::chrono::floor<std::chrono::seconds>(at(second).time_since_epoch()).count();
   }
 
+  HashKey key = random_hash_key();
   Kept sink;
   BehaviourWatch watch;
+  BehaviourObserver observer{key, watch};
   AppLayer app{{}};
   Packet packet;
   Flow flow;
@@ -194,13 +197,13 @@ struct Direct {
 TEST(BehaviourWitness, connections_that_become_known_as_this_runs_are_no_flood) {
   for (const bool claimed : {false, true}) {
     Direct d;
-    d.watch.second(at(0));
+    d.observer.second(at(0));
     for (int second = 1; second < 8; ++second) {
       for (std::uint32_t i = 0; i < 300; ++i) {
         d.syn(i, second);
-        if (claimed) d.watch.claim(d.flow);
+        if (claimed) d.observer.claim(d.flow);
       }
-      d.watch.second(at(second));
+      d.observer.second(at(second));
     }
     d.watch.finish();
     EXPECT_EQ(d.sink.seen.empty(), claimed);
@@ -209,19 +212,19 @@ TEST(BehaviourWitness, connections_that_become_known_as_this_runs_are_no_flood) 
 
 TEST(BehaviourWitness, handshakes_that_become_known_as_this_runs_are_its_own) {
   Direct d;
-  d.watch.second(at(0));
+  d.observer.second(at(0));
   for (int second = 1; second < 8; ++second) {
     for (std::uint32_t i = 0; i < 300; ++i) d.syn(1000 + i, second);
     d.packet.flags = tcp_flag::kAck;
     for (std::uint32_t i = 0; i < 20; ++i) {
       d.flow.client.address = host(i);
       d.flow.second = {.second = Direct::second_of(second), .packets = 1, .handshakes = 1};
-      d.watch.tcp(d.packet, d.flow, Direction::to_server, {.handshake = true, .acceptable = true},
-                  d.app);
-      d.watch.claim(d.flow);
+      d.observer.tcp(d.packet, d.flow, Direction::to_server,
+                     {.handshake = true, .acceptable = true}, d.app);
+      d.observer.claim(d.flow);
     }
     d.packet.flags = tcp_flag::kSyn;
-    d.watch.second(at(second));
+    d.observer.second(at(second));
   }
   d.watch.finish();
   const auto b = attack_in(d.sink.seen, Cause::attack_syn_flood);
@@ -256,7 +259,7 @@ TEST(BehaviourWitness, the_kernel_tells_of_connections_that_it_dropped) {
         if (second >= 4)
           for (std::uint32_t i = 0; i < 300; ++i) d.syn(i, second);
         if (second == 6 && drops) count += 500;
-        d.watch.second(at(second));
+        d.observer.second(at(second));
       }
       d.watch.finish();
       const auto b = attack_in(d.sink.seen, Cause::attack_syn_flood);

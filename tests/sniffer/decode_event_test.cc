@@ -73,6 +73,8 @@ TEST(DecodeEvent, of_frames) {
     for (std::size_t i = 1; i < count; ++i) out = out + Octets{0, 5, 0x81, 0x00};
     return of_type(0x8100, out + Octets{0, 5, 0x08, 0x00} + rest);
   };
+  Octets nine_vntags;
+  for (int i = 0; i < 9; ++i) nine_vntags = nine_vntags + Octets{0, 0, 0, 0, 0x89, 0x26};
   constexpr auto kEthernet = LinkType::ethernet;
   const Case cases[] = {
       {{}, false, ethernet(datagram), kEthernet},
@@ -92,6 +94,7 @@ TEST(DecodeEvent, of_frames) {
       {{}, false, tags(3, datagram), kEthernet},
       {{vlan_too_many}, false, tags(4, datagram), kEthernet},
       {{vlan_too_many}, true, tags(9, datagram), kEthernet},
+      {{too_many_layers}, true, of_type(0x8926, nine_vntags), kEthernet},
       {{vlan_too_small}, true, of_type(0x8100, {0, 5, 8}), kEthernet},
       {{vlan_unknown_type, ethernet_unknown_type},
        false,
@@ -202,25 +205,29 @@ TEST(DecodeEvent, of_ipv4) {
   };
   auto wrong = ethernet(udp({}, 1, 2, "x"));
   wrong[14] = 0x65;
-  const Case cases[] = {{{ipv4_wrong_version}, true, wrong, LinkType::ethernet},
-                        {{ip_version}, true, Octets(40, 0x55)},
-                        {{}, false, with({1, 1, 1, 0})},
-                        {{}, false, with({148, 4, 0, 0})},
-                        {{}, false, with({7, 7, 4, 0, 0, 0, 0, 0})},
-                        {{ipv4_option_length}, true, with({148, 3, 0, 0})},
-                        {{ipv4_option_length}, true, with({148, 9, 0, 0})},
-                        {{ipv4_option_length}, true, with({77, 1, 0, 0})},
-                        {{ipv4_option_malformed}, false, with({7, 7, 3, 0, 0, 0, 0, 0})},
-                        {{ipv4_option_malformed}, false, with({131, 6, 4, 0, 0, 0, 0, 0})},
-                        {{ipv4_option_malformed}, false, with({68, 4, 4, 0})},
-                        {{ipv4_option_padding}, false, with({0, 1, 0, 0})},
-                        {{ipv4_option_no_end}, false, with({1, 1, 1, 148})},
-                        {{ipv4_option_duplicate}, false, with({148, 4, 0, 0, 148, 4, 0, 0})},
-                        {{ipv4_option_unknown}, false, with({77, 4, 0, 0})},
-                        {{ipv4_option_invalid}, false, with({131, 3, 4, 137, 3, 4, 1, 1})},
-                        {{ipv4_icmp6}, false, IpBuilder{}.build(58, Octets(8, 0), SIZE_MAX)},
-                        {{esp_too_small}, true, IpBuilder{}.build(50, Octets(7, 0), SIZE_MAX)},
-                        {{sctp_too_small}, true, IpBuilder{}.build(132, Octets(11, 0), SIZE_MAX)}};
+  const Case cases[] = {
+      {{ipv4_wrong_version}, true, wrong, LinkType::ethernet},
+      {{ip_version}, true, Octets(40, 0x55)},
+      {{}, false, with({1, 1, 1, 0})},
+      {{}, false, with({148, 4, 0, 0})},
+      {{}, false, with({7, 7, 4, 0, 0, 0, 0, 0})},
+      {{ipv4_option_length}, true, with({148, 3, 0, 0})},
+      {{ipv4_option_length}, true, with({148, 9, 0, 0})},
+      {{ipv4_option_length}, true, with({77, 1, 0, 0})},
+      {{ipv4_option_malformed}, false, with({7, 7, 3, 0, 0, 0, 0, 0})},
+      {{ipv4_option_malformed}, false, with({131, 6, 4, 0, 0, 0, 0, 0})},
+      {{ipv4_option_malformed}, false, with({68, 4, 4, 0})},
+      {{ipv4_option_padding}, false, with({0, 1, 0, 0})},
+      {{ipv4_option_no_end}, false, with({1, 1, 1, 148})},
+      {{ipv4_option_duplicate}, false, with({148, 4, 0, 0, 148, 4, 0, 0})},
+      {{ipv4_option_unknown}, false, with({77, 4, 0, 0})},
+      {{ipv4_option_invalid}, false, with({131, 3, 4, 137, 3, 4, 1, 1})},
+      {{ipv4_option_invalid}, false, with({131, 3, 4, 137, 3, 4, 0, 0})},
+      {{ipv4_option_padding, ipv4_option_invalid}, false, with({131, 3, 4, 137, 3, 4, 0, 1})},
+      {{ipv4_option_no_end, ipv4_option_invalid}, false, with({131, 3, 4, 137, 3, 4, 1, 148})},
+      {{ipv4_icmp6}, false, IpBuilder{}.build(58, Octets(8, 0), SIZE_MAX)},
+      {{esp_too_small}, true, IpBuilder{}.build(50, Octets(7, 0), SIZE_MAX)},
+      {{sctp_too_small}, true, IpBuilder{}.build(132, Octets(11, 0), SIZE_MAX)}};
   check(cases);
 }
 
@@ -249,6 +256,11 @@ TEST(DecodeEvent, of_ipv6) {
     out[0] = second_kind;
     return out;
   };
+  const auto destinations = [&](std::size_t count) {
+    Octets out;
+    for (std::size_t i = 1; i < count; ++i) out = out + Octets{60, 0} + alert;
+    return out + Octets{6, 0} + alert;
+  };
   const Case cases[] = {
       {{ipv6_wrong_version}, true, wrong, LinkType::ethernet},
       {{}, false, with(0, hop_by_hop)},
@@ -260,6 +272,10 @@ TEST(DecodeEvent, of_ipv6) {
       {{ipv6_option_length}, false, with(0, {6, 0, 5, 4, 0, 0, 0, 0})},
       {{ipv6_option_length}, false, with(0, {6, 0, 5, 9, 0, 0, 0, 0})},
       {{ipv6_duplicate_hop_by_hop}, false, with(0, chain(hop_by_hop, hop_by_hop, 0))},
+      {{}, false, with(60, destinations(2))},
+      {{ipv6_duplicate_destination}, false, with(60, destinations(3))},
+      {{ipv6_duplicate_destination}, false, with(60, destinations(16))},
+      {{ipv6_duplicate_destination, ipv6_extension_too_many}, true, with(60, destinations(17))},
       {{}, false, with(43, {6, 0, 2, 0, 0, 0, 0, 0})},
       {{ipv6_routing_type_0}, false, with(43, {6, 0, 0, 0, 0, 0, 0, 0})},
       {{ipv6_duplicate_routing},

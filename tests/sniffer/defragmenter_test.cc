@@ -119,6 +119,38 @@ TEST(Defragmenter, TheByteThatCameFirstWins) {
       << "reaches beyond the datagram's end";
 }
 
+// A tunnel's datagram may carry a fragment, which is added while the datagram is still looked at.
+TEST(Defragmenter, AWholeDatagramOutlivesTheFragmentInsideOfIt) {
+  Defragmenter defragmenter({1, 2}, 1);
+  const auto add = [&](std::uint32_t id, Bytes payload, std::uint16_t offset, bool more) {
+    Packet packet;
+    packet.ip_version = 4;
+    packet.fragment = true;
+    packet.fragment_id = id;
+    packet.fragment_offset = offset;
+    packet.more_fragments = more;
+    packet.payload = payload;
+    return defragmenter.add(packet);
+  };
+  const auto text = [](Bytes bytes) { return std::string(bytes.begin(), bytes.end()); };
+  const auto a = octets("aaaaaaaa");
+  const auto b = octets("bbbbbbbb");
+  add(1, a, 0, true);
+  const auto outer = add(1, b, 8, false);
+  ASSERT_TRUE(outer);
+  // A part of it, as the whole of another; then a part of that one.
+  const auto inner = add(2, outer->subspan(4), 0, false);
+  ASSERT_TRUE(inner);
+  EXPECT_EQ(text(*outer), "aaaaaaaabbbbbbbb");
+  EXPECT_EQ(text(*inner), "aaaabbbbbbbb");
+  const auto innermost = add(3, inner->subspan(2), 0, false);
+  ASSERT_TRUE(innermost);
+  EXPECT_EQ(text(*inner), "aaaabbbbbbbb");
+  EXPECT_EQ(text(*innermost), "aabbbbbbbb");
+  EXPECT_FALSE(add(4, innermost->last(8), 60000, true));
+  EXPECT_EQ(text(*innermost), "aabbbbbbbb");
+}
+
 TEST(Defragmenter, ARestThatCannotBePlacedIsLeftOut) {
   EXPECT_EQ(run({{0, "aaaaaaaazz"}, {8, "b", false}}), "aaaaaaaab");
 }

@@ -295,15 +295,60 @@ TEST(Detector, what_waits_behind_a_loss_is_judged_though_no_bytes_follow) {
   }
 }
 
-TEST(Detector, what_waits_to_the_end_is_counted) {
+TEST(Detector, what_waits_to_the_end_is_judged_then) {
   Replay run;
+  run.rules = kTcp + "(flow:established; content:\"needle\"; sid:1;)\n" + kTcp +
+              "(content:\"stackneedle\"; sid:2;)";
   TcpTalk talk;
   run.add(talk.handshake());
+  run.add(talk.from_client(tcp_flag::kAck, "stack"));
   talk.client_seq += 10;
   run.add(talk.from_client(tcp_flag::kAck, "needle"));
+  EXPECT_THAT(run.go(), ElementsAre(1)) << "nothing matches across the hole";
+  EXPECT_EQ(run.totals.stream_gaps, 0U) << "not acknowledged: it need not have been sent";
+  EXPECT_EQ(run.stats.stream_late, 6U);
+}
+
+// What comes first of a connection is at the start of both.
+TEST(Detector, a_rule_with_a_fixed_place_alerts_for_packet_and_stream) {
+  struct Case {
+    const char* rule;
+    std::vector<std::string> segments;
+    std::size_t alerts;
+  };
+  const Case cases[] = {
+      {"alert tcp any any -> any any (content:\"GET\"; depth:3; sid:1;)", {"GET /"}, 2},
+      {"alert tcp any any -> any any (content:\"GET\"; startswith; sid:1;)", {"GET /"}, 2},
+      {"alert tcp any any -> any any (content:\"ET\"; offset:1; sid:1;)", {"GET /"}, 2},
+      {"alert tcp any any -> any any (content:\"GET\"; depth:3; sid:1;)", {"G", "ET /"}, 1},
+      {"alert tcp any any -> any any (content:\"GET\"; sid:1;)", {"GET /"}, 1},
+      {"alert tcp-pkt any any -> any any (content:\"GET\"; depth:3; sid:1;)", {"GET /"}, 1},
+      {"alert tcp-stream any any -> any any (content:\"GET\"; depth:3; sid:1;)", {"GET /"}, 1},
+      {"alert http any any -> any any (content:\"GET\"; depth:3; sid:1;)",
+       {"GET / HTTP/1.1\r\n"},
+       1},
+      {"alert tcp any any -> any any (content:\"GET\"; depth:3; "
+       "threshold:type both, track by_src, count 2, seconds 60; sid:1;)",
+       {"GET /"},
+       1},
+  };
+  for (const auto& c : cases) EXPECT_EQ(on_stream(c.rule, c.segments).size(), c.alerts) << c.rule;
+}
+
+TEST(Detector, thresholds_count_packet_and_stream) {
+  Replay run;
+  run.rules = kTcp +
+              "(content:\"root\"; depth:4; threshold:type both, track by_src, count 5, "
+              "seconds 60; sid:1;)";
+  for (std::uint16_t port = 1; port <= 4; ++port) {
+    TcpTalk talk;
+    talk.client_port = port;
+    run.add(talk.handshake());
+    run.add(talk.from_client(tcp_flag::kAck, "root"));
+  }
   run.go();
-  EXPECT_EQ(run.totals.stream_gaps, 0U) << "not acknowledged: it may only be late";
-  EXPECT_EQ(run.stats.stream_unjudged, 6U);
+  ASSERT_EQ(run.seen.detections.size(), 1U);
+  EXPECT_EQ(run.seen.detections[0].source.port, 3U) << "the fifth match is the third packet";
 }
 
 TEST(Detector, depth_and_offset_count_from_the_start_of_stream_and_packet) {

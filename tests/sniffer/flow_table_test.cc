@@ -57,20 +57,31 @@ TEST(FlowTable, an_answer_of_dns_comes_from_the_server) {
     FlowTable table({.key = {1, 2}}, ends);
     auto p = udp_packet(0, "10.0.0.1", from, "10.0.0.9", to);
     p.payload = message;
+    p.payload_size = static_cast<std::uint32_t>(message.size());
     const auto found = table.find_or_open(p);
     const bool turned = found.direction == Direction::to_client;
     EXPECT_EQ(found.flow->server.port, turned ? from : to);
     EXPECT_EQ(found.flow->client.port, turned ? to : from);
     return found.direction;
   };
-  EXPECT_EQ(direction_of(53, 1000), Direction::to_server) << "a question";
+  EXPECT_EQ(direction_of(53, 2000), Direction::to_server) << "a question";
   message[2] = 0x84;
-  EXPECT_EQ(direction_of(53, 1000), Direction::to_client);
-  EXPECT_EQ(direction_of(1000, 53), Direction::to_server);
+  EXPECT_EQ(direction_of(53, 2000), Direction::to_client);
+  EXPECT_EQ(direction_of(2000, 53), Direction::to_server);
   EXPECT_EQ(direction_of(53, 53), Direction::to_server) << "servers among themselves";
-  EXPECT_EQ(direction_of(54, 1000), Direction::to_server);
+  EXPECT_EQ(direction_of(54, 2000), Direction::to_server);
+  EXPECT_EQ(direction_of(53, 1023), Direction::to_server) << "nobody asks from there";
+  EXPECT_EQ(direction_of(53, 80), Direction::to_server);
+  for (const std::size_t count : {4U, 6U, 8U, 10U}) {
+    message[count + 1] = 1;
+    EXPECT_EQ(direction_of(53, 2000), Direction::to_server) << "there is no room for it";
+    message.resize(count == 4 ? 12 + 5 : 12 + 11);
+    EXPECT_EQ(direction_of(53, 2000), Direction::to_client);
+    message.resize(12);
+    message[count + 1] = 0;
+  }
   message.resize(11);
-  EXPECT_EQ(direction_of(53, 1000), Direction::to_server);
+  EXPECT_EQ(direction_of(53, 2000), Direction::to_server);
 }
 
 TEST(FlowTable, a_syn_ack_comes_from_the_server) {
@@ -82,6 +93,29 @@ TEST(FlowTable, a_syn_ack_comes_from_the_server) {
   const auto found = table.find_or_open(p);
   EXPECT_EQ(found.direction, Direction::to_client);
   EXPECT_EQ(found.flow->server.port, 80);
+}
+
+TEST(FlowTable, closed_flows_leave_at_once_in_a_hurry) {
+  Ends ends;
+  FlowTable table({.key = {1, 2}}, ends);
+  for (std::uint16_t port = 1; port <= 2; ++port) {
+    auto p = udp_packet(0, "10.0.0.9", port, "10.0.0.1", 80);
+    p.proto = ip_proto::kTcp;
+    auto& flow = *table.find_or_open(p).flow;
+    p.flags = tcp_flag::kSyn;
+    flow.tcp.update(p, true, false);
+    p.flags = tcp_flag::kRst | tcp_flag::kAck;
+    p.ack = 1;
+    if (port == 2) flow.tcp.update(p, false, false);
+    table.touch(flow, at(0));
+  }
+  table.expire(at(2));
+  EXPECT_TRUE(ends.seen.empty());
+  table.expire(at(1), true);
+  EXPECT_TRUE(ends.seen.empty());
+  table.expire(at(2), true);
+  ASSERT_EQ(ends.seen.size(), 1U);
+  EXPECT_EQ(ends.seen[0].first, 2);
 }
 
 TEST(FlowTable, silent_flows_leave_by_packet_time) {

@@ -51,6 +51,34 @@ TEST(FtpDataParser, is_not_waited_for_forever) {
   }
 }
 
+// Where its begin is lost too.
+TEST(FtpDataParser, follows_every_command_that_sends_a_file) {
+  const auto us = test::ip("10.0.0.1"), them = test::ip("10.0.0.2");
+  const std::pair<std::string, std::string> cases[] = {
+      {"RETR", "RETR"}, {"STOR", "STOR"}, {"APPE", "STOR"}, {"stou", "STOR"}};
+  for (const auto& [verb, command] : cases)
+    for (const bool lost : {false, true}) {
+      AppRecorder sink(kFiles);
+      AppLayer layer({});
+      Flow control, data;
+      control.client = {us, 50'000};
+      control.server = {them, 21};
+      layer.bytes(control, kServer, octets("220 hi\r\n"), sink);
+      layer.bytes(control, kClient, octets("USER a\r\nPORT 10,0,0,1,4,2\r\n" + verb + " a\r\n"),
+                  sink);
+      data.client = {them, 20};
+      data.server = {us, 1026};
+      if (lost) layer.gap(data, kClient, 100, sink);
+      layer.bytes(data, kClient, octets("the file"), sink);
+      EXPECT_EQ(data.app, AppProto::ftp_data) << verb << lost;
+      EXPECT_EQ(sink.buffers,
+                (Lines{">file.data=the file", ">file.name=a", ">ftpdata_command=" + command}))
+          << verb << lost;
+      layer.forget(data);
+      layer.forget(control);
+    }
+}
+
 struct Case {
   const char* name;
   std::vector<test::Said> control;

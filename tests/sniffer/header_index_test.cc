@@ -1,5 +1,6 @@
 #include "sniffer/detect/header_index.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <random>
@@ -58,6 +59,26 @@ TEST(HeaderIndex, finds_rules_by_what_is_narrow_in_them) {
   EXPECT_EQ(candidates(rules, packet("2001:db8::5", 1, "2001:db8::6", 2)), (Ids{1, 4, 6}));
 }
 
+// Rules that name many hosts and one network, which is everybody's: the hosts find them.
+TEST(HeaderIndex, finds_rules_by_the_end_that_they_do_not_share) {
+  const char* const texts[] = {
+      "alert tcp [203.0.113.{}] any -> [192.0.2.1,192.0.2.9] any (sid:{};)\n",
+      "alert tcp [192.0.2.0/24] any -> 203.0.113.{} any (sid:{};)\n",
+      "alert tcp [[203.0.113.{}]] any -> [[192.0.2.0/24]] any (sid:{};)\n",
+      "alert tcp [[203.0.113.{},198.51.100.7],198.51.100.8] any -> any any (sid:{};)\n"};
+  for (const auto* text : texts) {
+    std::string all;
+    for (int i = 1; i <= 100; ++i) all += fmt::format(fmt::runtime(text), i, i);
+    const auto rules = parse(all);
+    EXPECT_EQ(candidates(rules, packet("198.51.100.1", 1, "192.0.2.1", 2)).size(), 0U) << text;
+    EXPECT_EQ(candidates(rules, packet("192.0.2.1", 1, "198.51.100.1", 2)).size(), 0U) << text;
+    EXPECT_EQ(candidates(rules, packet("203.0.113.5", 1, "192.0.2.1", 2)).size() +
+                  candidates(rules, packet("192.0.2.1", 1, "203.0.113.5", 2)).size(),
+              1U)
+        << text;
+  }
+}
+
 TEST(HeaderIndex, never_leaves_out_a_rule_that_matches) {
   std::mt19937 random(7);
   const std::string addresses[] = {"any",
@@ -68,13 +89,14 @@ TEST(HeaderIndex, never_leaves_out_a_rule_that_matches) {
                                    "192.0.0.0/8",
                                    "[192.0.2.2-192.0.2.9]",
                                    "2001:db8::1",
-                                   "[192.0.2.2,2001:db8::/64]"};
+                                   "[192.0.2.2,2001:db8::/64]",
+                                   "[[192.0.2.3,192.0.2.2],192.9.9.9]"};
   const std::string ports[] = {"any", "80", "[80,443]", "!80", "1024:", "[20:25]"};
   const std::string hosts[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.9.9.9", "2001:db8::1"};
   std::string text;
   for (int sid = 1; sid <= 300; ++sid)
-    text += "alert tcp " + addresses[random() % 9] + " " + ports[random() % 6] +
-            (random() % 4 == 0 ? " <> " : " -> ") + addresses[random() % 9] + " " +
+    text += "alert tcp " + addresses[random() % 10] + " " + ports[random() % 6] +
+            (random() % 4 == 0 ? " <> " : " -> ") + addresses[random() % 10] + " " +
             ports[random() % 6] + " (flags:0; sid:" + std::to_string(sid) + ";)\n";
   const auto rules = parse(text);
   ASSERT_EQ(rules.size(), 300U);

@@ -166,6 +166,10 @@ TEST(Http2Parser, objects) {
        kPreface + frame(FrameType::headers, 12, 1, "\x09x"),
        false,
        {">http2.invalid_frame_data"}},
+      {"a promise of no stream",
+       kPreface + frame(FrameType::push_promise, 4, 1, number(0, 4)),
+       false,
+       {">http2.invalid_frame_data"}},
       {"something between fields",
        kPreface + frame(FrameType::headers, 0, 1, "") + frame(FrameType::ping, 0, 0, "12345678"),
        false,
@@ -222,6 +226,121 @@ TEST(Http2Parser, survives_a_hole_in_a_body_only) {
   EXPECT_TRUE(say(parser, {{kServer, answer(3, "404", "")}}, sink, false));
   EXPECT_EQ(sink.buffers, (Lines{"<http.stat_code=200", "<http.stat_code=404"}));
   EXPECT_FALSE(parser.gap(kServer, 1, sink));
+}
+
+TEST(Http2Parser, an_interim_answer_does_not_hide_the_answer) {
+  const auto interim = [](const std::string& status, std::uint8_t flags) {
+    return frame(FrameType::headers, flags, 1, fields({{":status", status}, {"server", "early"}}));
+  };
+  struct Case {
+    const char* name;
+    std::string first;
+    Lines shown;
+  };
+  const Lines real{"<http.stat_code=404", "<http.server=s"};
+  const Case cases[] = {
+      {"early hints", interim("103", 4), real},
+      {"two of them", interim("100", 4) + interim("103", 4), real},
+      {"one that ends the stream",
+       interim("103", 5),
+       {"<http.stat_code=103", "<http.server=early"}},
+      {"no interim one", interim("1x3", 4), {"<http.stat_code=1x3", "<http.server=early"}},
+  };
+  for (const auto& c : cases)
+    for (const bool byte_by_byte : {false, true}) {
+      AppRecorder sink({BufferId::http_stat_code, BufferId::http_server});
+      Http2Parser parser;
+      EXPECT_TRUE(say(
+          parser,
+          {{kClient, kPreface + get(1, "/", false)}, {kServer, c.first + answer(1, "404", "none")}},
+          sink, byte_by_byte));
+      EXPECT_EQ(sink.buffers, c.shown) << c.name;
+    }
+}
+
+TEST(Http2Parser, a_stream_that_was_reset_stays_closed) {
+  AppRecorder sink({BufferId::file_data});
+  Http2Parser parser;
+  EXPECT_TRUE(say(parser, {{kClient, kPreface + get(1, "/", false)}}, sink, false));
+  EXPECT_TRUE(
+      say(parser,
+          {{kServer, answer(1, "200", "").substr(0, answer(1, "200", "").size() - 9) +
+                         frame(FrameType::data, 0, 1, "early")},
+           {kClient, frame(FrameType::rst_stream, 0, 1, number(8, 4))},
+           {kServer, frame(FrameType::data, 0, 1, "late") + frame(FrameType::data, 1, 1, "later")}},
+          sink, false));
+  EXPECT_EQ(sink.done, 1U);
+  EXPECT_EQ(sink.buffers, Lines{"<file.data=early"});
+  parser.end(kClient, sink);
+  parser.end(kServer, sink);
+  EXPECT_EQ(sink.done, 1U) << "nothing was opened anew";
+}
+
+TEST(Http2Parser, a_hole_at_the_begin_of_a_body_is_known) {
+  const auto whole = answer(1, "200", std::string(10, '?') + "tail");
+  for (const bool packed : {false, true}) {
+    AppRecorder sink({BufferId::file_facts, BufferId::file_data});
+    Http2Parser parser;
+    const auto head = packed ? frame(FrameType::headers, 4, 1,
+                                     fields({{":status", "200"}, {"content-encoding", "gzip"}})) +
+                                   frame(FrameType::data, 1, 1, std::string(14, '?')).substr(0, 9)
+                             : whole.substr(0, whole.size() - 14);
+    EXPECT_TRUE(say(parser, {{kClient, kPreface + get(1, "/")}, {kServer, head}}, sink, false));
+    EXPECT_TRUE(parser.gap(kServer, 10, sink));
+    EXPECT_TRUE(say(parser, {{kServer, "tail"}}, sink, false));
+    const Lines shown{"<filename=" + number(14, 8) + '\0' + "/", "<file.data=tail"};
+    EXPECT_EQ(sink.buffers, packed ? Lines{} : shown) << "what is packed cannot be read on";
+  }
+}
+
+TEST(Http2Parser, divides_uploads) {
+  const std::string form =
+      "--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"one\"\r\n\r\nfirst\r\n"
+      "--B\r\nContent-Disposition: form-data; name=\"b\"; "
+      "filename=\"two\"\r\n\r\nsecond\r\n--B--\r\n";
+  const auto head = frame(FrameType::headers, 4, 1,
+                          fields({{":method", "POST"},
+                                  {":path", "/up"},
+                                  {"content-type", "multipart/form-data; boundary=B"}}));
+  AppRecorder sink({BufferId::file_name, BufferId::file_data, BufferId::http_request_body});
+  Http2Parser parser;
+  EXPECT_TRUE(
+      say(parser, {{kClient, kPreface + head + frame(FrameType::data, 1, 1, form)}}, sink, false));
+  EXPECT_EQ(sink.buffers, (Lines{">file.name=one", ">file.name=two", ">file.data=first",
+                                 ">file.data=second", ">http.request_body=" + form}));
+}
+
+TEST(Http2Parser, keeps_no_scratch_of_bodies) {
+  const auto packed = gzip(std::string(1'000'000, '\0'));
+  AppRecorder sink;
+  Http2Parser parser;
+  EXPECT_TRUE(say(parser, {{kClient, kPreface}}, sink, false));
+  constexpr std::uint32_t kStreams = 20;
+  for (std::uint32_t i = 0; i < kStreams; ++i)
+    EXPECT_TRUE(say(parser,
+                    {{kClient, get(2 * i + 1, "/")},
+                     {kServer, frame(FrameType::headers, 4, 2 * i + 1,
+                                     fields({{":status", "200"}, {"content-encoding", "gzip"}})) +
+                                   frame(FrameType::data, 0, 2 * i + 1, packed)}},
+                    sink, false));
+  const auto body = HttpOptions{}.response.keep;
+  EXPECT_LE(parser.memory(), kStreams * 3 * body) << "bodies and inflaters, and no more";
+}
+
+TEST(Http2Parser, counts_the_tables_of_names) {
+  // RFC 7541, sections 6.2.1 and 6.2.2: fields that go into the table, and others.
+  const auto memory = [](char representation) {
+    std::string block;
+    for (char name = 'a'; name < 'k'; ++name)
+      block += std::string{representation, 1, name} + number(100, 1) + std::string(100, 'v');
+    AppRecorder sink;
+    Http2Parser parser;
+    EXPECT_TRUE(
+        say(parser, {{kClient, kPreface + frame(FrameType::headers, 5, 1, block)}}, sink, false));
+    return parser.memory();
+  };
+  constexpr std::size_t kEntry = 1 + 100 + 32;  // section 4.1
+  EXPECT_EQ(memory('\x40') - memory('\0'), 10 * kEntry);
 }
 
 TEST(Http2Parser, is_bounded) {

@@ -45,6 +45,20 @@ TEST(LineReader, cuts_lines) {
       EXPECT_EQ(read_all(c.text, 8, step), c.lines) << c.text << ' ' << step;
 }
 
+TEST(LineReader, counts_what_it_leaves_out) {
+  for (const std::size_t step : {1, 5, 100}) {
+    LineReader reader(8);
+    const auto all = test::octets("123456789012\nc\n1234567890");
+    std::vector<std::uint64_t> cut;
+    for (std::size_t at = 0; at < all.size(); at += step) {
+      auto bytes = Bytes(all).subspan(at, std::min(step, all.size() - at));
+      while (const auto line = reader.next(bytes)) cut.push_back(line->cut);
+    }
+    EXPECT_EQ(cut, (std::vector<std::uint64_t>{4, 0})) << step;
+    EXPECT_EQ(reader.open().size() + reader.open_cut(), 10U) << step;
+  }
+}
+
 TEST(LineReader, shows_what_has_not_ended) {
   LineReader reader(8);
   const auto text = test::octets("a\nopen");

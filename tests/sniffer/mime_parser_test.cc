@@ -130,6 +130,17 @@ TEST(MimeParser, objects) {
   }
 }
 
+TEST(MimeParser, looks_into_every_mail_of_a_digest) {
+  std::string digest = "Content-Type: multipart/digest; boundary=D\n\n";
+  Lines names;
+  for (int i = 0; i < 40; ++i) {
+    names.push_back(std::to_string(i) + "=x");
+    digest += "--D\nContent-Type: message/rfc822\n\nSubject: y\nContent-Type: a/b; name=" +
+              std::to_string(i) + "\n\nx\n";
+  }
+  EXPECT_EQ(read(digest + "--D--\n").files, names);
+}
+
 TEST(MimeParser, is_bounded) {
   Files files;
   MimeParser parser;

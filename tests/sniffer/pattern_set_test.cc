@@ -6,6 +6,8 @@
 #include <random>
 #include <string>
 
+#include "sniffer/detect/pattern_compiler.h"
+
 namespace rampart::sniffer {
 namespace {
 
@@ -54,10 +56,10 @@ TEST(PatternSet, finds_what_is_there_whatever_else_is_searched_for) {
   for (int round = 0; round < 60; ++round) {
     const auto literals = random_literals(random);
     ScanScratch scratch;
-    auto block = PatternSet::compile(literals, PatternSet::Mode::block, scratch);
-    ASSERT_TRUE(block) << block.error().text;
-    auto stream = PatternSet::compile(literals, PatternSet::Mode::stream, scratch);
-    ASSERT_TRUE(stream) << stream.error().text;
+    PatternCompiler patterns;
+    auto block = patterns.add(literals, PatternMode::block);
+    auto stream = patterns.add(literals, PatternMode::stream);
+    ASSERT_TRUE(patterns.finish(scratch));
     for (int i = 0; i < 20; ++i) {
       std::string text = random_text(random, random() % 40);
       for (int n = 0; n < 3; ++n) {
@@ -66,16 +68,16 @@ TEST(PatternSet, finds_what_is_there_whatever_else_is_searched_for) {
         if (random() % 2 == 0) text += some;
       }
       std::vector<std::uint32_t> hits;
-      EXPECT_TRUE(block->scan(bytes_of(text), scratch, hits));
+      EXPECT_TRUE(block.scan(bytes_of(text), scratch, hits));
       std::sort(hits.begin(), hits.end());
       ASSERT_EQ(hits, expected(literals, text)) << text;
 
-      auto* state = stream->open_stream();
+      auto* state = stream.open_stream();
       hits.clear();
       const auto half = text.size() / 2;
-      EXPECT_TRUE(stream->scan(state, bytes_of(text).first(half), scratch, hits));
-      EXPECT_TRUE(stream->scan(state, bytes_of(text).subspan(half), scratch, hits));
-      stream->close_stream(state);
+      EXPECT_TRUE(stream.scan(state, bytes_of(text).first(half), scratch, hits));
+      EXPECT_TRUE(stream.scan(state, bytes_of(text).subspan(half), scratch, hits));
+      stream.close_stream(state);
       std::sort(hits.begin(), hits.end());
       hits.erase(std::unique(hits.begin(), hits.end()), hits.end());
       ASSERT_EQ(hits, expected(literals, text)) << text;

@@ -34,9 +34,10 @@ std::vector<nlohmann::json> events(const Replay& run, const std::string& type) {
 }
 
 // A connection with a 20 ms round trip that the server resets after one retransmission.
-void add_connection(Replay& run, double start, std::uint16_t port) {
+void add_connection(Replay& run, double start, std::uint16_t port, std::uint32_t number = 1000) {
   TcpTalk talk;
   talk.client_port = port;
+  talk.client_seq = number;
   run.add(start, talk.from_client(tcp_flag::kSyn));
   run.add(start + 0.015, talk.from_server(tcp_flag::kSyn | tcp_flag::kAck));
   run.add(start + 0.020, talk.from_client(tcp_flag::kAck));
@@ -193,7 +194,7 @@ TEST(Pipeline, a_flow_is_labelled_again_when_its_owner_becomes_known) {
 TEST(Pipeline, ends_that_are_used_again_are_a_new_flow) {
   Replay run;
   add_connection(run, 0, 40000);
-  add_connection(run, 1, 40000);
+  add_connection(run, 1, 40000, 9000);
   run.go();
   EXPECT_EQ(run.totals.flows, 2U);
 }
@@ -314,6 +315,36 @@ TEST(Pipeline, thresholds_count_what_they_hold_back) {
   EXPECT_EQ(run.totals.alerts_suppressed, 8U);
 }
 
+TEST(Pipeline, what_had_no_place_is_counted) {
+  Replay run;
+  for (std::uint16_t id = 1; id <= 1030; ++id)
+    run.add(ethernet(IpBuilder{.id = id, .fragment = 0x2000}.build(17, Octets(8, 'x'), SIZE_MAX)));
+  run.add(100, ethernet(IpBuilder{.id = 1030, .fragment = 1}.build(17, Octets(8, 'x'), SIZE_MAX)));
+  run.add(ethernet(IpBuilder{.id = 1, .fragment = 0x2000}.build(17, {}, SIZE_MAX)));
+  run.go();
+  EXPECT_EQ(run.stats.datagrams_displaced, 6U);
+  EXPECT_EQ(run.stats.datagrams_timed_out, 2U) << "the one that went on, and the oldest";
+  EXPECT_EQ(run.stats.fragments_refused, 1U);
+  EXPECT_EQ(run.stats.fragments_left, 1032U);
+}
+
+TEST(Pipeline, counts_and_bits_that_had_no_place_are_counted) {
+  Replay run;
+  run.rules =
+      "alert udp any any -> any any (content:\"a\"; threshold:type limit, track by_src, count 1, "
+      "seconds 60; xbits:set,seen,track ip_src,expire 60; noalert; sid:1;)";
+  IpBuilder outer;
+  for (unsigned i = 0; i < 80'000; ++i) {
+    outer.source =
+        base::IpAddress::v4(10, static_cast<std::uint8_t>(i >> 16U),
+                            static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i));
+    run.add(static_cast<double>(i) * 1e-5, ethernet(udp(outer, 1, 2, "a")));
+  }
+  run.go();
+  EXPECT_GT(run.stats.threshold_counts_displaced, 0U);
+  EXPECT_GT(run.stats.host_bits_displaced, 0U);
+}
+
 TEST(Pipeline, flows_beyond_the_memory_are_counted) {
   Replay run;
   run.options.flow_memory = 1;
@@ -391,6 +422,25 @@ TEST(Pipeline, wants_one_source) {
     ASSERT_FALSE(pipeline);
     EXPECT_EQ(pipeline.error().text, "name an interface or a capture file, one of the two");
   }
+}
+
+TEST(Pipeline, EmptiesAnEveFileOnceTheRestIsKnownToWork) {
+  const ScratchDir dir;
+  PcapBuilder pcap;
+  pcap.add(at(0), ethernet(udp({}, 1, 2, "a")));
+  PipelineOptions options;
+  options.capture_file = dir.write("t.pcap", pcap.bytes());
+  options.eve_file = dir.write("eve.json", "of yesterday\n");
+  options.eve_append = false;
+  options.alert_pcap = AlertPcapOptions{.folder = "/proc/nothing"};
+  const auto kept = [&] { return std::filesystem::file_size(options.eve_file); };
+  Recorder seen;
+  const FixedClock clock;
+  EXPECT_FALSE(Pipeline::open(options, {}, seen, clock));
+  EXPECT_EQ(kept(), 13U);
+  options.alert_pcap.reset();
+  EXPECT_TRUE(Pipeline::open(options, {}, seen, clock));
+  EXPECT_EQ(kept(), 0U);
 }
 
 }  // namespace

@@ -82,6 +82,19 @@ TEST(Reassembler, puts_segments_in_order) {
   }
 }
 
+TEST_F(Reassembly, passes_over_what_came_with_a_syn_behind_other_bytes) {
+  stream.start(0);
+  feed(0, "abcd");
+  stream.hold(0, octets("XXXXXX"), budget);
+  EXPECT_EQ(stream.waiting(), 0U);
+  feed(4, "ef");
+  stream.acknowledged(6, budget, sink);
+  EXPECT_EQ(sink.text, "abcdef");
+  EXPECT_EQ(sink.missing, 0U);
+  EXPECT_TRUE(stream.is_past(6));
+  EXPECT_FALSE(stream.is_past(7));
+}
+
 TEST_F(Reassembly, gives_up_a_hole_when_too_much_waits) {
   stream.start(0);
   const std::string block(1000, 'x');
@@ -91,6 +104,43 @@ TEST_F(Reassembly, gives_up_a_hole_when_too_much_waits) {
   EXPECT_EQ(sink.text, "");
   feed(seq, block);
   EXPECT_EQ(sink.missing, 10U);
+  EXPECT_EQ(stream.waiting(), 0U);
+  EXPECT_EQ(budget.used(), 0U);
+}
+
+TEST_F(Reassembly, holds_bytes_until_the_next_call) {
+  stream.start(100);
+  stream.hold(102, octets("cd"), budget);
+  stream.hold(100, octets("ab"), budget);
+  EXPECT_EQ(sink.text, "");
+  EXPECT_EQ(stream.waiting(), 4U);
+  EXPECT_FALSE(stream.is_past(101));
+  stream.acknowledged(104, budget, sink);
+  EXPECT_EQ(sink.text, "abcd");
+  EXPECT_TRUE(stream.is_past(104));
+  EXPECT_FALSE(stream.is_past(105));
+}
+
+TEST_F(Reassembly, holds_no_more_than_may_wait_behind_a_hole) {
+  stream.start(0);
+  const auto block = octets(std::string(1000, 'x'));
+  for (std::uint32_t i = 0; i < 1000; ++i) stream.hold(i * 1000, block, budget);
+  EXPECT_LE(stream.waiting(), Reassembler::kMostWaiting);
+  EXPECT_TRUE(stream.take_remarks().has(StreamEvent::reassembly_no_segment));
+  stream.reset(budget);
+  stream.start(0);
+  for (std::uint32_t i = 0; i < 2 * Reassembler::kMostPieces; ++i)
+    stream.hold(i, octets("x"), budget);
+  EXPECT_EQ(stream.waiting(), Reassembler::kMostPieces);
+}
+
+TEST_F(Reassembly, passes_everything_on_at_the_end) {
+  stream.start(0);
+  feed(2, "c");
+  feed(5, "f");
+  stream.finish(budget, sink);
+  EXPECT_EQ(sink.text, "~c~f");
+  EXPECT_EQ(sink.missing, 4U);
   EXPECT_EQ(stream.waiting(), 0U);
   EXPECT_EQ(budget.used(), 0U);
 }

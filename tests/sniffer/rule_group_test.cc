@@ -29,9 +29,9 @@ struct Fixture {
     std::vector<RuleGroup::Member> members;
     for (RuleId id = 0; id < rules.size(); ++id)
       members.push_back({id, fast_pattern_of(rules[id].payload)});
-    auto built = RuleGroup::build(members, mode, scratch);
-    EXPECT_TRUE(built.has_value());
-    if (built) group = *std::move(built);
+    PatternCompiler patterns;
+    group = RuleGroup::build(members, mode, patterns);
+    EXPECT_TRUE(patterns.finish(scratch));
   }
 
   std::vector<RuleId> search(const Buffer& buffer) {

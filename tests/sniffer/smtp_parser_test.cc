@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "app_recorder.h"
+#include "sniffer/app/file_facts.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -161,6 +162,110 @@ TEST(SmtpParser, shows_what_came_of_an_attachment_when_the_connection_ends) {
   parser.end(kServer, sink);
   EXPECT_EQ(sink.buffers.front(), ">file.data=.first");
   EXPECT_EQ(sink.done, 1U);
+}
+
+// One attachment, named as given.
+std::string mail_with(const std::string& name, const std::string& text) {
+  return "Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Type: a/b; name=" + name +
+         "\r\n\r\n" + text + "\r\n--B--\r\n";
+}
+
+TEST(SmtpParser, looks_at_the_mail_after_one_that_was_dropped) {
+  for (const std::string drop : {"RSET", "HELO me", "EHLO me"}) {
+    AppRecorder sink(kFiles);
+    SmtpParser parser;
+    test::say(parser,
+              {kHi,
+               {kClient, "MAIL FROM:<a>\r\n"},
+               {kServer, "250 a\r\n"},
+               {kClient, "BDAT 9\r\n\r\nhalf a "},
+               {kServer, "250 b\r\n"},
+               {kClient, drop + "\r\n"},
+               {kServer, "250 c\r\n"},
+               {kClient, "MAIL FROM:<a>\r\nDATA\r\n"},
+               {kServer, "250 d\r\n354 go\r\n"},
+               {kClient, mail_with("next", "bad") + ".\r\n"},
+               {kServer, "250 queued\r\n"}},
+              sink, false);
+    EXPECT_EQ(sink.buffers, (Lines{">file.data=bad", ">file.name=next"})) << drop;
+    EXPECT_EQ(sink.events, Lines{}) << drop;
+    EXPECT_EQ(sink.done, 1U) << drop;
+  }
+}
+
+TEST(SmtpParser, looks_at_the_mail_after_a_chunk_whose_end_is_lost) {
+  const auto first = mail_with("first", "complete\r\nand a line that is lo");
+  for (const std::uint64_t beyond : {0, 20}) {  // bytes that are lost of what follows
+    AppRecorder sink(kFiles);
+    SmtpParser parser;
+    const auto said = first.substr(0, first.size() - 20);
+    test::say(
+        parser,
+        {kHi,
+         {kClient, "MAIL FROM:<a>\r\nBDAT " + std::to_string(first.size()) + " LAST\r\n" + said}},
+        sink, false);
+    EXPECT_TRUE(parser.gap(kClient, 20 + beyond, sink));
+    test::say(parser,
+              {{kServer, "250 a\r\n250 b\r\n"},
+               {kClient, "MAIL FROM:<a>\r\nDATA\r\n"},
+               {kServer, "250 c\r\n354 go\r\n"},
+               {kClient, mail_with("next", "bad") + ".\r\n"},
+               {kServer, "250 d\r\n"}},
+              sink, false);
+    for (const auto* line : {">file.name=first", ">file.name=next", ">file.data=bad"})
+      EXPECT_EQ(std::count(sink.buffers.begin(), sink.buffers.end(), line), 1) << line << beyond;
+    EXPECT_EQ(sink.events, Lines{}) << beyond;
+    EXPECT_EQ(sink.done, 2U) << beyond;
+  }
+}
+
+TEST(SmtpParser, tells_mails_apart_where_replies_are_lost) {
+  AppRecorder sink;
+  SmtpParser parser;
+  test::say(parser, {kHi, kEhlo}, sink, false);
+  EXPECT_TRUE(parser.gap(kServer, 10, sink));
+  for (int i = 0; i < 3; ++i)
+    test::say(parser,
+              {{kClient, "MAIL FROM:<a>\r\n"},
+               {kServer, "250 a\r\n"},
+               {kClient, "DATA\r\n"},
+               {kServer, "354 go\r\n"},
+               {kClient, "Subject: x\r\n\r\nhi\r\n.\r\n"},
+               {kServer, "250 b\r\n"}},
+              sink, false);
+  for (int i = 0; i < 2; ++i)
+    test::say(parser, {{kClient, "MAIL FROM:<a>\r\nBDAT 0 LAST\r\n"}, {kServer, "250 a\r\n"}}, sink,
+              false);
+  EXPECT_EQ(sink.events, Lines{});
+  EXPECT_EQ(sink.done, 5U);
+}
+
+TEST(SmtpParser, a_file_with_a_line_that_is_cut_is_not_whole) {
+  const std::string most(SmtpParser::kMostDataLine, 'z');
+  for (const bool chunk : {false, true})
+    for (const std::size_t more : {0, 1, 9000}) {
+      const auto text = mail_with("a", most + std::string(more, 'z') + "\r\nnext");
+      AppRecorder sink({BufferId::file_data, BufferId::file_facts});
+      SmtpParser parser;
+      test::say(
+          parser,
+          {kHi,
+           {kClient, chunk ? "BDAT " + std::to_string(text.size()) + " LAST\r\n" : "DATA\r\n"},
+           {kServer, chunk ? "" : "354 go\r\n"},
+           {kClient, text + (chunk ? "" : ".\r\n")},
+           {kServer, "250 a\r\n"}},
+          sink, false);
+      const auto last = [&](const std::string& buffer) {
+        const auto found = std::find_if(sink.buffers.rbegin(), sink.buffers.rend(),
+                                        [&](const auto& b) { return b.starts_with(buffer); });
+        return found == sink.buffers.rend() ? "" : found->substr(buffer.size());
+      };
+      EXPECT_EQ(last(">filename=").substr(kFactsSize), (more == 0 ? '\1' : '\0') + std::string("a"))
+          << chunk << more;
+      EXPECT_TRUE(last(">file.data=").ends_with("\r\nnext")) << chunk << more;
+      const auto begin = ">file.data=" + most + (more == 0 ? "\r\nnext" : "");
+      EXPECT_EQ(std::count(sink.buffers.begin(), sink.buffers.end(), begin), 1) << chunk << more;
+    }
 }
 
 TEST(SmtpParser, objects_to_mails) {

@@ -114,7 +114,7 @@ TEST(StreamEvent, of_the_handshake) {
       {"3whs_synack_resend_with_diff_seq", false, kAnswered + Talk{{false, kSynAck, 600, 101}}},
       {"3whs_synack_toserver_on_syn_recv pkt_retransmission", true,
        kAnswered + Talk{{true, kSynAck, 100, 501}}},
-      {"3whs_syn_resend_diff_seq_on_syn_recv", true, kAnswered + Talk{{true, kSyn, 200, 0}}},
+      {"3whs_syn_resend_diff_seq_on_syn_recv", false, kAnswered + Talk{{true, kSyn, 200, 0}}},
       {"3whs_syn_toclient_on_syn_recv", false, kAnswered + Talk{{false, kSyn, 200, 0}}},
       {"3whs_right_seq_wrong_ack_evasion pkt_invalid_ack", false,
        kAnswered + Talk{{true, kAck, 101, 900}}},
@@ -188,6 +188,14 @@ TEST(StreamEvent, of_timestamps_of_the_past) {
                   {false, kSynAck, 500, 101, 0, 7000, 1000},
                   {true, kAck, 101, 501, 0, 1010, 7000}};
   const Talk asked{{true, kSyn, 100, 0, 0, 1000}};
+  // Offered by one side alone they mean nothing (RFC 7323, section 3.2).
+  const Talk by_client{{true, kSyn, 100, 0, 0, 1000},
+                       {false, kSynAck, 500, 101},
+                       {true, kAck, 101, 501, 0, 1010, 7000},
+                       {false, kAck, 501, 101, 0, 7000, 1010}};
+  const Talk by_server{{true, kSyn, 100, 0},
+                       {false, kSynAck, 500, 101, 0, 7000},
+                       {true, kAck, 101, 501, 0, 1010, 7000}};
   constexpr double kMonth = 30 * 86400.0;
   const Case cases[] = {
       {"", true, open + Talk{{true, kAck, 101, 501, 5, 1010, 7000}}},
@@ -196,6 +204,10 @@ TEST(StreamEvent, of_timestamps_of_the_past) {
       {"", true, open + Talk{{true, kAck, 101, 501, 5, 1008, 7000, kMonth}}},
       {"", true, open + Talk{{true, kAck, 101, 501, 5}}},
       {"", true, open + Talk{{true, kRst, 101, 0, 0, 5, 0}}},
+      {"", true, by_client + Talk{{true, kAck, 101, 501, 5, 5, 7000}}},
+      {"", true, by_client + Talk{{false, kAck, 501, 101, 5, 5, 7000}}},
+      {"", true, by_server + Talk{{true, kAck, 101, 501, 5, 5, 7000}}},
+      {"", true, by_server + Talk{{false, kAck, 501, 101, 5, 5, 1010}}},
       // Behind a hole: the receiver does not remember it, so what fills the hole is still good.
       {"pkt_retransmission", true,
        open + Talk{{true, kAck, 151, 501, 50, 1500, 7000}, {true, kAck, 101, 501, 50, 1400, 7000}}},

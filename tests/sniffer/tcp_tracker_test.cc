@@ -111,6 +111,86 @@ TEST(TcpTracker, takes_only_fitting_resets) {
   EXPECT_TRUE(refused.update(packet(0, kRst | kAck, 0, 101), kToClient, false).closed);
 }
 
+TEST(TcpTracker, closes_once_however_often_a_reset_is_taken_back) {
+  auto t = connected();
+  EXPECT_FALSE(t.has_closed());
+  EXPECT_TRUE(t.update(packet(1, kRst, 101, 0), kToServer, false).closed);
+  EXPECT_TRUE(t.update(packet(1, kAck, 101, 501, 10), kToServer, false).acceptable);
+  EXPECT_TRUE(t.established());
+  EXPECT_FALSE(t.update(packet(1, kRst, 111, 0), kToServer, false).closed);
+  EXPECT_EQ(t.state(), TcpState::reset);
+  EXPECT_TRUE(t.has_closed());
+
+  TcpTracker asked;
+  asked.update(packet(0, kSyn, 100, 0), kToServer, false);
+  EXPECT_TRUE(asked.update(packet(0, kRst | kAck, 0, 101), kToClient, false).closed);
+  asked.update(packet(0, kSyn | kAck, 500, 101), kToClient, false);
+  EXPECT_TRUE(asked.update(packet(0, kAck, 101, 501), kToServer, false).handshake);
+  EXPECT_FALSE(asked.update(packet(1, kRst, 101, 0), kToServer, false).closed);
+}
+
+// Data of the client at 101 after its own reset, in the midst of the handshake.
+TcpTracker refused_by_the_client() {
+  TcpTracker t;
+  t.update(packet(0, kSyn, 100, 0), kToServer, false);
+  t.update(packet(0, kSyn | kAck, 500, 101), kToClient, false);
+  EXPECT_TRUE(t.opening());
+  EXPECT_TRUE(t.update(packet(1, kRst, 101, 0), kToServer, false).closed);
+  EXPECT_TRUE(t.update(packet(1, kAck, 101, 501, 10), kToServer, false).acceptable);
+  EXPECT_FALSE(t.established());
+  EXPECT_TRUE(t.opening());
+  return t;
+}
+
+TEST(TcpTracker, a_reset_in_the_handshake_is_believed_until_the_server_goes_on) {
+  auto believed = refused_by_the_client();
+  believed.update(packet(1, kRst, 501, 0), kToClient, false);
+  EXPECT_FALSE(believed.established());
+
+  auto not_acknowledged = refused_by_the_client();
+  not_acknowledged.update(packet(1, kAck, 501, 101), kToClient, false);
+  EXPECT_FALSE(not_acknowledged.established());
+
+  auto injected = refused_by_the_client();
+  const auto event = injected.update(packet(1, kAck, 501, 111), kToClient, false);
+  EXPECT_TRUE(event.remarks.has(StreamEvent::suspected_rst_inject));
+  EXPECT_TRUE(event.handshake);
+  EXPECT_FALSE(event.rtt);
+  EXPECT_TRUE(injected.established());
+  EXPECT_FALSE(injected.opening());
+}
+
+TEST(TcpTracker, a_client_that_got_no_syn_ack_that_fits_sends_no_data) {
+  TcpTracker t;
+  t.update(packet(0, kSyn, 100, 0), kToServer, false);
+  EXPECT_TRUE(t.update(packet(0, kAck, 101, 501, 10), kToServer, false).acceptable)
+      << "no packet of the server was captured";
+  t.update(packet(0, kSyn | kAck, 500, 99), kToClient, false);
+  EXPECT_FALSE(t.update(packet(0, kAck, 101, 501, 10), kToServer, false).acceptable);
+  t.update(packet(0, kSyn | kAck, 500, 101), kToClient, false);
+  EXPECT_TRUE(t.update(packet(0, kAck, 101, 501, 10), kToServer, false).handshake);
+}
+
+TEST(TcpTracker, knows_a_syn_that_comes_again_after_the_end) {
+  auto t = connected();
+  EXPECT_FALSE(t.repeats_syn(packet(1, kSyn, 100, 0))) << "not over yet";
+  t.update(packet(1, kFin | kAck, 101, 501), kToServer, false);
+  t.update(packet(1, kFin | kAck, 501, 102), kToClient, false);
+  EXPECT_TRUE(t.repeats_syn(packet(2, kSyn, 100, 0)));
+  EXPECT_FALSE(t.repeats_syn(packet(2, kSyn, 101, 0)));
+  EXPECT_FALSE(t.begins_anew(packet(2, kSyn | kAck, 500, 101))) << "the old answer";
+  EXPECT_FALSE(t.begins_anew(packet(2, kSyn | kAck, 700, 102))) << "to another SYN";
+  const auto answer = packet(2, kSyn | kAck, 700, 101);
+  EXPECT_TRUE(t.begins_anew(answer));
+
+  TcpTracker next;
+  next.assume_syn(answer);
+  EXPECT_TRUE(next.update(answer, kToClient, false).acceptable);
+  const auto done = next.update(packet(2, kAck, 101, 701), kToServer, false);
+  EXPECT_TRUE(done.handshake);
+  EXPECT_FALSE(done.rtt);
+}
+
 TEST(TcpTracker, refuses_data_far_outside_of_the_window) {
   auto t = connected();
   EXPECT_TRUE(t.update(packet(1, kAck, 101 + 100'000, 501, 10), kToServer, false).acceptable);

@@ -135,11 +135,90 @@ TEST(ThresholdConfig, changes_what_is_alerted) {
       {"rate_filter gen_id 1, sig_id 1, track by_src, count 4, seconds 60, new_action alert, "
        "timeout 3",
        10, 2},
+      {"rate_filter gen_id 1, sig_id 1, track by_src, count 4, seconds 60, new_action pass, "
+       "timeout 100\n"
+       "rate_filter gen_id 0, sig_id 0, track by_src, count 8, seconds 60, new_action pass, "
+       "timeout 100",
+       4, 2},
+      {"rate_filter gen_id 1, sig_id 1, track by_src, count 4, seconds 60, new_action alert, "
+       "timeout 3\n"
+       "rate_filter gen_id 0, sig_id 0, track by_src, count 1, seconds 60, new_action pass, "
+       "timeout 100",
+       10, 1},
   };
   for (const auto& c : cases) {
     const auto sids = alerts_with(c.config);
     EXPECT_EQ(count(sids, 1), c.first) << c.config;
     EXPECT_EQ(count(sids, 2), c.second) << c.config;
+  }
+}
+
+TEST(ThresholdConfig, is_told_to_hold_a_rule_back_where_it_does) {
+  const auto rules = parse_rules(R"(alert udp any any -> any any (content:"a"; sid:1;)
+alert udp any any -> any any (content:"a"; threshold:type limit, track by_src, count 2, seconds 60; sid:2;))",
+                                 "t.rules");
+  ASSERT_EQ(rules.set.rules.size(), 2U);
+  const std::string limit = ", type limit, track by_src, count 3, seconds 60";
+  const std::string filter = ", track by_src, count 3, seconds 60, timeout 9, new_action ";
+  const struct {
+    std::string config;
+    const char* first;
+    const char* second;
+  } cases[] = {
+      {"", "", "a threshold of its own"},
+      {"suppress gen_id 1, sig_id 1", "t:1", "a threshold of its own"},
+      {"\n\nsuppress gen_id 0, sig_id 0", "t:3", "t:3"},
+      {"suppress gen_id 2, sig_id 0", "", "a threshold of its own"},
+      {"threshold gen_id 1, sig_id 0" + limit, "t:1", "a threshold of its own"},
+      {"#\nthreshold gen_id 1, sig_id 2" + limit, "", "t:2"},
+      {"rate_filter gen_id 1, sig_id 1" + filter + "pass", "t:1", "a threshold of its own"},
+      {"rate_filter gen_id 1, sig_id 1" + filter + "alert", "", "a threshold of its own"},
+      {"rate_filter gen_id 1, sig_id 1" + filter + "alert\nrate_filter gen_id 1, sig_id 0" +
+           filter + "pass",
+       "", "t:2"},
+  };
+  for (const auto& c : cases) {
+    const auto config = parse_thresholds(c.config, "t");
+    for (const auto& d : config.diagnostics) ADD_FAILURE() << to_string(d);
+    EXPECT_EQ(held_back_by(rules.set.rules[0], config), c.first) << c.config;
+    EXPECT_EQ(held_back_by(rules.set.rules[1], config), c.second) << c.config;
+  }
+}
+
+TEST(ThresholdConfig, is_used_whole_or_not_at_all) {
+  const ScratchDir dir;
+  const auto good = require_thresholds(dir.write("good.config", "suppress gen_id 1, sig_id 1\n"));
+  ASSERT_TRUE(good) << good.error().text;
+  EXPECT_EQ(good->entries.size(), 1U);
+  EXPECT_TRUE(require_thresholds("")->entries.empty());
+  EXPECT_FALSE(require_thresholds(dir.path("none.config")));
+  const auto path = dir.write("bad.config", "suppress gen_id 1, sig_id 1\nx\ny\n");
+  const auto bad = require_thresholds(path);
+  ASSERT_FALSE(bad);
+  EXPECT_EQ(bad.error().code, base::Errc::config);
+  EXPECT_TRUE(bad.error().text.starts_with(path + ":2:1: ")) << bad.error().text;
+  EXPECT_TRUE(
+      bad.error().text.ends_with("; 1 more of its lines cannot be honoured: rampart check " + path))
+      << bad.error().text;
+}
+
+// What a rule asks before it matches stays, whatever is said of its alerts.
+TEST(ThresholdConfig, a_detection_filter_is_no_threshold) {
+  const std::pair<const char*, std::size_t> cases[] = {
+      {"", 4},
+      {"threshold gen_id 1, sig_id 1, type limit, track by_src, count 3, seconds 60", 3},
+      {"threshold gen_id 1, sig_id 0, type limit, track by_src, count 1, seconds 60", 1},
+      {"threshold gen_id 1, sig_id 1, type limit, track by_src, count 9, seconds 60", 4},
+      {"threshold gen_id 1, sig_id 1, type threshold, track by_src, count 2, seconds 60", 2},
+  };
+  for (const auto& [config, alerts] : cases) {
+    Replay run;
+    run.rules =
+        R"(alert udp any any -> any any (content:"a"; detection_filter:track by_src, count 6, seconds 60; sid:1;))";
+    const auto parsed = parse_thresholds(config, "t");
+    run.thresholds = &parsed;
+    for (int i = 0; i < 10; ++i) run.add(static_cast<double>(i), ethernet(udp({}, 1, 2, "a")));
+    EXPECT_EQ(run.go().size(), alerts) << config;
   }
 }
 

@@ -41,6 +41,8 @@ class Traffic {
     talk.tcp.client.destination = to;
     talk.tcp.client_port = from_port;
     talk.tcp.server_port = port;
+    // RFC 9293, section 3.4.1: a new number every 4 microseconds.
+    talk.tcp.client_seq = static_cast<std::uint32_t>(at * 250'000);
     add(at, talk.tcp.from_client(tcp_flag::kSyn));
     add(at + rtt / 2, talk.tcp.from_server(tcp_flag::kSyn | tcp_flag::kAck));
     add(at + rtt, talk.tcp.from_client(tcp_flag::kAck));

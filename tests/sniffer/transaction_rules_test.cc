@@ -60,9 +60,9 @@ class TransactionRulesTest : public testing::Test {
               " sid:" + std::to_string(i + 1) + ";)\n";
     parsed_ = parse_rules(text, "t.rules");
     for (const auto& d : parsed_.diagnostics) ADD_FAILURE() << to_string(d);
-    auto built = TransactionRules::build(parsed_.set.rules, scratch_);
-    ASSERT_TRUE(built) << built.error().text;
-    rules_ = *std::move(built);
+    PatternCompiler patterns;
+    rules_ = TransactionRules::build(parsed_.set.rules, patterns);
+    ASSERT_TRUE(patterns.finish(scratch_));
   }
   // What is accepted as the transaction comes to that stage.
   std::vector<RuleId> at(Stage stage, Direction direction = Direction::to_server) {

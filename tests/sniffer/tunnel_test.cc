@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "replay.h"
+#include "sniffer/flow/defragmenter.h"
 
 // Packets that others carry: decoded, followed and judged like those on the wire itself.
 
@@ -73,9 +74,58 @@ TEST(Tunnel, NestsThreeDeepAndNoDeeper) {
     constexpr std::uint8_t kIpInIp = 4;
     datagram = IpBuilder{}.build(kIpInIp, datagram, SIZE_MAX);
     Replay run;
-    run.rules = kRule;
+    run.rules = std::string(kRule) +
+                "\nalert pkthdr any any -> any any (decode-event:too_many_layers; sid:2;)";
     run.add(ethernet(datagram));
-    EXPECT_EQ(run.go().size(), depth <= 3 ? 1U : 0U) << depth;
+    EXPECT_EQ(run.go(), std::vector<std::uint32_t>{depth <= 3 ? 1U : 2U}) << depth;
+  }
+}
+
+// What snaplen cut off is missing in what the tunnel carries, too: that is no damage.
+TEST(Tunnel, CutBySnaplenItIsNotMalformed) {
+  for (const auto& c : wrapped()) {
+    Replay run;
+    run.rules = "alert ip any any -> any any (decode-event:ipv4.trunc_pkt; sid:2;)";
+    const auto size = c.frame.size() - 4;
+    run.pcap().add(at(0), Octets(c.frame.begin(), c.frame.begin() + static_cast<long>(size)),
+                   static_cast<std::uint32_t>(c.frame.size()));
+    EXPECT_TRUE(run.go().empty()) << c.name;
+    EXPECT_EQ(run.totals.invalid, 0U) << c.name;
+    EXPECT_EQ(run.stats.udp, c.frame[23] == ip_proto::kUdp ? 2U : 1U) << c.name;
+  }
+}
+
+// The two packets that carry `datagram` (without options, whose parts are of one id) in parts.
+std::vector<Octets> in_parts(const Octets& datagram, std::uint16_t id, std::size_t first) {
+  const Octets body(datagram.begin() + 20, datagram.end());
+  const auto cut = body.begin() + static_cast<std::ptrdiff_t>(first);
+  const auto proto = datagram[9];
+  return {IpBuilder{.id = id, .fragment = 0x2000}.build(proto, {body.begin(), cut}, SIZE_MAX),
+          IpBuilder{.id = id, .fragment = static_cast<std::uint16_t>(first / 8)}.build(
+              proto, {cut, body.end()}, SIZE_MAX)};
+}
+
+// A tunnel's packet came in fragments, and is itself a fragment of a tunnel's packet, and so on.
+// Between them there are others enough that the place of the one that becomes whole is the next to
+// be taken, by what it carries.
+TEST(Tunnel, FragmentsInFragmentsAreSeen) {
+  const auto in_ip = [](const Octets& packet) { return IpBuilder{}.build(4, packet, SIZE_MAX); };
+  const auto inner = in_parts(udp({}, 4000, 53, "some text, then an attack, and text"), 7, 32);
+  const auto middle = in_parts(in_ip(inner[1]), 8, 24);
+  const auto outer = in_parts(in_ip(middle[1]), 9, 16);
+  for (const std::size_t others : {std::size_t{0}, Defragmenter::kMostDatagrams - 1}) {
+    Replay run;
+    run.rules = kRule;
+    std::uint16_t id = 100;
+    for (const auto& part : {outer[0], outer[1], middle[0], inner[0]}) {
+      run.add(ethernet(part));
+      if (part == middle[0] || part == inner[0]) continue;
+      for (std::size_t i = 0; i < others; ++i)
+        run.add(ethernet(
+            IpBuilder{.id = ++id, .fragment = 0x2000}.build(17, Octets(8, 'z'), SIZE_MAX)));
+    }
+    EXPECT_EQ(run.go(), std::vector<std::uint32_t>{1}) << others;
+    EXPECT_EQ(run.stats.reassembled, 3U) << others;
   }
 }
 
