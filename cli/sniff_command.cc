@@ -173,6 +173,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
                             {"reports", s.behaviour.reports},
                             {"displaced", s.behaviour.displaced},
                             {"untimed", s.behaviour.untimed},
+                            {"unlisted", s.behaviour.unlisted},
                             {"unreported", s.behaviour.unreported}}),
       section("eve", {{"lines", s.eve_lines},
                       {"lost", s.eve_lost},

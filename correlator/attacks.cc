@@ -25,15 +25,20 @@ std::string_view noun(Cause cause) {
   }
 }
 
-// The target with that endpoint, else with that address.
-std::optional<std::uint32_t> target_of(const model::Plan& plan, const base::Endpoint& endpoint) {
-  std::optional<std::uint32_t> same_host;
-  for (std::uint32_t i = 0; i < plan.targets.size(); ++i)
-    for (const auto& e : plan.targets[i].endpoints) {
-      if (e == endpoint) return i;
-      if (e.address == endpoint.address && !same_host) same_host = i;
+// The targets with that endpoint, else those with that address: what goes for a whole host, or for
+// a port of it that is no target, concerns them all.
+std::vector<std::uint32_t> targets_of(const model::Plan& plan, const base::Endpoint& endpoint) {
+  const auto those = [&](auto wanted) {
+    std::vector<std::uint32_t> out;
+    for (std::uint32_t i = 0; i < plan.targets.size(); ++i) {
+      const auto& endpoints = plan.targets[i].endpoints;
+      if (std::any_of(endpoints.begin(), endpoints.end(), wanted)) out.push_back(i);
     }
-  return same_host;
+    return out;
+  };
+  auto exact = those([&](const base::Endpoint& e) { return e == endpoint; });
+  if (!exact.empty()) return exact;
+  return those([&](const base::Endpoint& e) { return e.address == endpoint.address; });
 }
 
 std::string sources_of(const model::Behaviour& b) {
@@ -47,7 +52,7 @@ Attack attack_of(const Timeline& t, const model::Behaviour& b) {
   Attack a;
   a.cause = b.cause;
   a.window = {t.align.at(b.from), t.align.at(b.to)};
-  a.target = target_of(t.plan(), b.target);
+  a.targets = targets_of(t.plan(), b.target);
   // A scan of many hosts names one of them.
   a.anywhere = b.cause == Cause::attack_port_scan && b.target.port != 0;
   a.degrading = b.impact == model::Impact::degrading;
@@ -69,7 +74,7 @@ Attack attack_of(const Timeline& t, const model::Behaviour& b) {
 Attack attack_of(const Flood& flood) {
   return {.cause = Cause::attack_syn_flood,
           .window = flood.window,
-          .target = std::nullopt,
+          .targets = {},
           .anywhere = true,
           .host = {},
           .degrading = false,

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <optional>
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,15 +14,16 @@ namespace rampart::correlator {
 struct Attack {
   model::Cause cause = model::Cause::unknown;
   model::TimeSpan window;
-  std::optional<std::uint32_t> target;  // index
-  bool anywhere = false;   // without a target: it may concern any; else it concerns none
-  std::string host;        // what was attacked
-  bool degrading = false;  // by what the wire and the kernel showed of others
-  std::string what;        // "a SYN flood by others (512 SYNs/s)"
+  std::vector<std::uint32_t> targets;  // indices
+  bool anywhere = false;               // without targets: it may concern any; else it concerns none
+  std::string host;                    // what was attacked
+  bool degrading = false;              // by what the wire and the kernel showed of others
+  std::string what;                    // "a SYN flood by others (512 SYNs/s)"
   std::vector<model::EvidenceItem> evidence;
 
   [[nodiscard]] bool concerns(std::uint32_t index) const {
-    return target ? *target == index : anywhere;
+    return targets.empty() ? anywhere
+                           : std::find(targets.begin(), targets.end(), index) != targets.end();
   }
 };
 

@@ -127,12 +127,26 @@ model::Verdict elsewhere_verdict(const Timeline& t, const Attack& attack) {
   return v;
 }
 
+bool concerns(const Timeline& t, const Attack& attack, const std::string& target) {
+  for (std::uint32_t i = 0; i < t.targets.size(); ++i)
+    if (t.targets[i].name == target) return attack.concerns(i);
+  return attack.targets.empty() && attack.anywhere;
+}
+
 // An attack that caused no episode.
 model::Verdict attack_verdict(const Timeline& t, const Attack& attack,
                               const std::vector<model::Verdict>& verdicts) {
   const TargetView* view = nullptr;
-  if (!t.targets.empty()) view = &t.targets[attack.target.value_or(0)];
-  const bool suffered = attack.degrading && (view == nullptr || !was_served(*view, attack.window));
+  bool suffered = attack.degrading;
+  if (!t.targets.empty()) {
+    // The first one that was not served, else the first.
+    const auto unserved =
+        std::find_if(attack.targets.begin(), attack.targets.end(),
+                     [&](std::uint32_t i) { return !was_served(t.targets[i], attack.window); });
+    const auto first = attack.targets.empty() ? 0 : attack.targets.front();
+    view = &t.targets[unserved == attack.targets.end() || !suffered ? first : *unserved];
+    suffered = suffered && !was_served(*view, attack.window);
+  }
   model::Verdict v;
   v.target = view == nullptr ? t.plan().name : view->name;
   v.window = clamped(t, attack.window);
@@ -141,10 +155,10 @@ model::Verdict attack_verdict(const Timeline& t, const Attack& attack,
   v.impact = suffered ? model::Impact::degrading : model::Impact::absorbed;
   v.actor = model::Actor::attacker;
   v.confidence = suffered ? 0.8 : 0.9;
-  v.summary =
-      fmt::format("{} {}", attack.what,
-                  suffered ? "kept others from being served"
-                           : beside(trouble_in(verdicts, v.window, attack.target ? v.target : "")));
+  v.summary = fmt::format(
+      "{} {}", attack.what,
+      suffered ? "kept others from being served"
+               : beside(trouble_in(verdicts, v.window, attack.targets.empty() ? "" : v.target)));
   v.evidence = attack.evidence;
   for (auto& item : v.evidence) item.window = v.window;
   return v;
@@ -229,26 +243,27 @@ void judge_attacks(const Timeline& t, const std::vector<Attack>& attacks,
     const auto window = clamped(t, attack.window);
     const auto caused = [&](const model::Verdict& v) {
       return v.cause == attack.cause && v.impact == model::Impact::degrading &&
-             (attack.target ? v.target == t.targets[*attack.target].name : attack.anywhere) &&
-             v.window.from <= window.to + seconds(2) && v.window.to >= window.from;
+             concerns(t, attack, v.target) && v.window.from <= window.to + seconds(2) &&
+             v.window.to >= window.from;
     };
-    const auto first = std::find_if(verdicts.begin(), verdicts.end(), caused);
-    if (first == verdicts.end()) {
-      const bool watched = attack.target || attack.anywhere;
-      verdicts.push_back(watched ? attack_verdict(t, attack, verdicts)
-                                 : elsewhere_verdict(t, attack));
-      continue;
+    bool told = false;
+    for (std::size_t i = 0; i < verdicts.size(); ++i) {
+      if (!caused(verdicts[i])) continue;
+      told = true;
+      auto& v = verdicts[i];
+      v.window = {std::min(v.window.from, window.from), std::max(v.window.to, window.to)};
+      v.evidence.insert(v.evidence.begin(), attack.evidence.begin(), attack.evidence.end());
+      // Later episodes on the same target within the same attack are part of it.
+      const auto rest = verdicts.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+      const auto part = [&, target = v.target](const model::Verdict& other) {
+        return other.target == target && caused(other);
+      };
+      verdicts.erase(std::remove_if(rest, verdicts.end(), part), verdicts.end());
     }
-    first->window = {std::min(first->window.from, window.from),
-                     std::max(first->window.to, window.to)};
-    first->evidence.insert(first->evidence.begin(), attack.evidence.begin(), attack.evidence.end());
-    // Later episodes on the same target within the same attack are part of it.
-    const auto target = first->target;
-    const auto kept = std::next(first);
-    verdicts.erase(
-        std::remove_if(kept, verdicts.end(),
-                       [&](const model::Verdict& v) { return v.target == target && caused(v); }),
-        verdicts.end());
+    if (told) continue;
+    const bool watched = !attack.targets.empty() || attack.anywhere;
+    verdicts.push_back(watched ? attack_verdict(t, attack, verdicts)
+                               : elsewhere_verdict(t, attack));
   }
 }
 

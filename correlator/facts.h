@@ -5,7 +5,6 @@
 
 #include "correlator/attacks.h"
 #include "correlator/episode.h"
-
 #include "correlator/timeline.h"
 
 namespace rampart::correlator {

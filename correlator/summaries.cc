@@ -165,9 +165,9 @@ model::WireSummary summarise_wire(const model::Evidence& e) {
   }
   std::map<std::pair<std::uint32_t, std::uint32_t>, model::DetectionCount> counts;
   for (const auto& d : e.detections) {
-    // An attack that was told from behaviour is reported again while it lasts.
-    if (d.behaviour && d.behaviour->phase != model::BehaviourPhase::begin) continue;
+    if (!is_alert(d)) continue;
     auto& c = counts[{d.gid, d.sid}];
+    c.gid = d.gid;
     c.sid = d.sid;
     c.msg = d.msg;
     ++c.count;

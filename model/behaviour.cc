@@ -1,6 +1,8 @@
 #include "model/behaviour.h"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -22,6 +24,10 @@ constexpr std::array<std::pair<Cause, std::uint32_t>, 7> kSids{{{Cause::attack_s
 
 std::int64_t nanos(base::WallTime time) { return time.time_since_epoch().count(); }
 base::WallTime wall(const Json& json) {
+  const bool fits = json.is_number_integer() &&
+                    (!json.is_number_unsigned() ||
+                     json.get<std::uint64_t>() <= std::numeric_limits<std::int64_t>::max());
+  if (!fits) throw Json::other_error::create(501, "not a time", nullptr);
   return base::WallTime(base::Nanos(json.get<std::int64_t>()));
 }
 
@@ -37,25 +43,37 @@ auto known(Optional value) {
   return *value;
 }
 
+// Json's own get() would cut off what does not fit.
+template <class T>
+T whole(const Json& json) {
+  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > std::numeric_limits<T>::max())
+    throw Json::other_error::create(501, "not a number of that size", nullptr);
+  return static_cast<T>(json.get<std::uint64_t>());
+}
+
+BehaviourPhase phase_of(std::string_view word) {
+  const auto found = std::find(kPhases.begin(), kPhases.end(), word);
+  if (found == kPhases.end()) throw Json::other_error::create(501, "not a phase", nullptr);
+  return static_cast<BehaviourPhase>(found - kPhases.begin());
+}
+
 Behaviour read(const Json& json) {
   Behaviour b;
   b.cause = known(cause_from(json.at("attack").get<std::string>()));
-  const auto phase = json.at("phase").get<std::string>();
-  for (std::size_t i = 0; i < kPhases.size(); ++i)
-    if (kPhases[i] == phase) b.phase = static_cast<BehaviourPhase>(i);
-  b.number = json.at("number").get<std::uint64_t>();
-  b.target = {address_of(json.at("target_ip")), json.at("target_port").get<std::uint16_t>()};
+  b.phase = phase_of(json.at("phase").get<std::string>());
+  b.number = whole<std::uint64_t>(json.at("number"));
+  b.target = {address_of(json.at("target_ip")), whole<std::uint16_t>(json.at("target_port"))};
   b.from = wall(json.at("from_ns"));
   b.to = wall(json.at("to_ns"));
-  b.count = json.at("count").get<std::uint64_t>();
+  b.count = whole<std::uint64_t>(json.at("count"));
   b.rate = json.at("rate").get<double>();
   b.peak = json.at("peak").get<double>();
   b.threshold = json.at("threshold").get<double>();
   b.baseline = json.at("baseline").get<double>();
   b.unit = json.at("unit").get<std::string>();
-  b.sources = json.at("sources").get<std::uint64_t>();
+  b.sources = whole<std::uint64_t>(json.at("sources"));
   for (const auto& s : json.at("top_sources"))
-    b.top.push_back({address_of(s.at("ip")), s.at("count").get<std::uint64_t>()});
+    b.top.push_back({address_of(s.at("ip")), whole<std::uint64_t>(s.at("count"))});
   b.impact = known(impact_from(json.at("impact").get<std::string>()));
   for (const auto& m : json.at("evidence"))
     b.evidence.push_back({m.at("series").get<std::string>(), m.at("value").get<double>(),

@@ -23,7 +23,7 @@ class PlanWriter {
   using Access = const T;
 
   template <class T>
-  void operator()(const char* name, const T& value) {
+  void operator()(const char* name, const T& value, const auto&... /*absent*/) {
     json_[name] = write(value);
   }
   Json take() { return std::move(json_); }
@@ -84,12 +84,13 @@ class PlanReader {
   }
 
   template <class T>
-  void operator()(const char* name, T& value) {
+  void operator()(const char* name, T& value, const auto&... absent) {
     if (!error_.empty()) return;
     const auto where = path_.empty() ? std::string(name) : path_ + "." + name;
     const auto found = json_.find(name);
-    if (found == json_.end()) return bad(where, "is missing");
-    read(*found, where, value);
+    if (found != json_.end()) return read(*found, where, value);
+    if (sizeof...(absent) == 0) return bad(where, "is missing");
+    ((value = absent), ...);
   }
 
  private:
@@ -332,10 +333,10 @@ void fields(A& a, In<A, SniffSpec>& v) {
   a("filter", v.filter);
   a("rule_files", v.rule_files);
   a("eve_file", v.eve_file);
-  a("eve_types", v.eve_types);
-  a("threshold_file", v.threshold_file);
-  a("threads", v.threads);
-  a("behaviour", v.behaviour);
+  a("eve_types", v.eve_types, std::vector<std::string>());  // older plans lack these
+  a("threshold_file", v.threshold_file, "");
+  a("threads", v.threads, 1U);
+  a("behaviour", v.behaviour, BehaviourSpec{.enabled = false});
 }
 template <class A>
 void fields(A& a, In<A, BehaviourSpec>& v) {
@@ -423,8 +424,7 @@ Json PlanWriter::write(const std::string& v) {
     std::string hex;
     for (const char c : v) {
       const auto byte = static_cast<unsigned char>(c);
-      hex += kHexDigits[byte >> 4U];
-      hex += kHexDigits[byte & 15U];
+      hex += {kHexDigits[byte >> 4U], kHexDigits[byte & 15U]};
     }
     return Json{{"hex", hex}};
   }

@@ -90,6 +90,7 @@ struct DetectionCount {
   std::uint32_t sid = 0;
   std::string msg;
   std::uint64_t count = 0;
+  std::uint32_t gid = 1;
 };
 
 struct WireSummary {

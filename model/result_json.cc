@@ -154,7 +154,7 @@ Json wire_of(const RunResult& result) {
   };
   Json detections = Json::array();
   for (const auto& d : result.wire.detections)
-    detections.push_back(Json{{"sid", d.sid}, {"msg", d.msg}, {"count", d.count}});
+    detections.push_back(Json{{"gid", d.gid}, {"sid", d.sid}, {"msg", d.msg}, {"count", d.count}});
   return Json{{"captured", result.wire.captured},
               {"packets", figure(totals.packets)},
               {"bytes", figure(totals.bytes)},

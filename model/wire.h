@@ -53,6 +53,11 @@ struct Detection {
   std::shared_ptr<const Behaviour> behaviour;
 };
 
+// An attack that was told from behaviour is reported again while it lasts; it is one alert.
+inline bool is_alert(const Detection& d) {
+  return !d.behaviour || d.behaviour->phase == BehaviourPhase::begin;
+}
+
 // What the sniffer did, for the data quality table.
 struct WireTotals {
   std::uint64_t packets = 0;

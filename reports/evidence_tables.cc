@@ -122,7 +122,7 @@ std::string drop_text(std::uint64_t dropped, std::uint64_t of) {
 
 PageTable stranger_page_table(const model::Evidence& evidence) {
   PageTable table{"Alerts on traffic that this run did not send",
-                  {{"sid", "num"},
+                  {{"gid:sid", "num"},
                    {"rule"},
                    {"source"},
                    {"destination"},
@@ -131,10 +131,11 @@ PageTable stranger_page_table(const model::Evidence& evidence) {
                    {"last", "num"}},
                   {}};
   const RunAxis axis(evidence);
-  std::map<std::tuple<std::uint32_t, base::IpAddress, base::Endpoint>, Stranger> groups;
+  std::map<std::tuple<std::uint32_t, std::uint32_t, base::IpAddress, base::Endpoint>, Stranger>
+      groups;
   for (const auto& d : evidence.detections) {
-    if (d.owner != model::Owner::other) continue;
-    auto [it, fresh] = groups.try_emplace({d.sid, d.source.address, d.destination});
+    if (d.owner != model::Owner::other || !is_alert(d)) continue;
+    auto [it, fresh] = groups.try_emplace({d.gid, d.sid, d.source.address, d.destination});
     auto& group = it->second;
     const double at = axis.at(d.at);
     if (fresh) group = {d.msg, 0, at, at};
@@ -147,10 +148,10 @@ PageTable stranger_page_table(const model::Evidence& evidence) {
                    [](const auto* a, const auto* b) { return a->second.count > b->second.count; });
   for (std::size_t i = 0; i < order.size() && i < kMostStrangers; ++i) {
     const auto& [key, group] = *order[i];
-    table.rows.push_back({{std::to_string(std::get<0>(key)), "num"},
+    table.rows.push_back({{fmt::format("{}:{}", std::get<0>(key), std::get<1>(key)), "num"},
                           {group.msg},
-                          {base::to_string(std::get<1>(key)), "code"},
                           {base::to_string(std::get<2>(key)), "code"},
+                          {base::to_string(std::get<3>(key)), "code"},
                           {grouped(group.count), "num"},
                           {at_text(group.first), "num"},
                           {at_text(group.last), "num"}});

@@ -148,9 +148,9 @@ PageTable up_page_table(const model::RunResult& result) {
 
 PageTable rule_page_table(const model::RunResult& result) {
   PageTable table{
-      "Detections by rule, all senders", {figure("sid"), {"rule"}, figure("alerts")}, {}};
+      "Detections by rule, all senders", {figure("gid:sid"), {"rule"}, figure("alerts")}, {}};
   for (const auto& d : result.wire.detections)
-    table.rows.push_back({figure(std::to_string(d.sid)), {d.msg}, count(d.count)});
+    table.rows.push_back({figure(fmt::format("{}:{}", d.gid, d.sid)), {d.msg}, count(d.count)});
   return table;
 }
 

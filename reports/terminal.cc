@@ -201,7 +201,7 @@ class Summary {
                               t.dropped_interface, r_.drops.wire),
                   lost > 0 ? Tone::warning : Tone::plain}});
       for (const auto& d : r_.wire.detections)
-        table.add({{fmt::format("sid {}", d.sid)},
+        table.add({{fmt::format("sid {}:{}", d.gid, d.sid)},
                    {fmt::format("{} x  {}", d.count, escape_terminal(d.msg))}});
     }
     if (r_.detection)

@@ -70,10 +70,12 @@ Lane alert_lane(const model::Evidence& evidence, const RunAxis& axis) {
   Marks marks(axis.seconds());
   for (const auto& c : evidence.canaries)
     marks.add(axis.at(c.at), Mark::Shape::tick, fmt::format("canary {} sent", c.sid));
-  for (const auto& d : evidence.detections)
+  for (const auto& d : evidence.detections) {
+    if (!is_alert(d)) continue;
     marks.add(axis.at(d.at),
               d.owner == model::Owner::canary ? Mark::Shape::circle : Mark::Shape::triangle,
-              fmt::format("sid {}: {}", d.sid, d.msg));
+              fmt::format("sid {}:{}: {}", d.gid, d.sid, d.msg));
+  }
   return {.kind = Lane::Kind::marks,
           .title = "Alerts and canaries",
           .height = 30,

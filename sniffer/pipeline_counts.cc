@@ -51,6 +51,8 @@ std::string shortfalls(const PipelineCounts& counts) {
       {s.applications_left, "conversations that were not parsed to their end, for lack of memory"},
       {s.behaviour.displaced, "hosts, endpoints and sources forgotten for lack of places"},
       {s.behaviour.untimed, "HTTP requests that could not be timed, beyond 8192 at a time"},
+      {s.behaviour.unlisted,
+       "suspicious packets whose senders were not kept, beyond 128 hosts and services"},
       {s.behaviour.unreported, "attacks beyond 64 at a time"},
       {s.eve_lost, "EVE lines that could not be written"},
       {s.eve_anomalies_left_out, "anomalies beyond 100 a second, which EVE has no lines of"},

@@ -358,9 +358,11 @@ const Transaction* AppLayer::open_transaction(const Flow& flow, std::uint64_t nu
 }
 
 std::uint32_t AppLayer::failed_logins(const Flow& flow) const {
-  if (flow.app_slot == kNoFlow) return 0;
-  const auto& parser = slots_[flow.app_slot]->parser;
-  return parser ? parser->failed_logins() : 0;
+  return is_parsed(flow) ? slots_[flow.app_slot]->parser->failed_logins() : 0;
+}
+
+std::uint32_t AppLayer::accepted_logins(const Flow& flow) const {
+  return is_parsed(flow) ? slots_[flow.app_slot]->parser->accepted_logins() : 0;
 }
 
 }  // namespace rampart::sniffer

@@ -54,8 +54,13 @@ class AppLayer {
 
   // The flow's transaction of that number where its parser has not done with it; else null.
   [[nodiscard]] const Transaction* open_transaction(const Flow& flow, std::uint64_t number) const;
-  // Passwords that were refused on this connection, as far as it was read.
+  // A parser is at work on it: it has been recognised, and nobody gave it up or ended it. hot
+  [[nodiscard]] bool is_parsed(const Flow& flow) const {
+    return flow.app_slot != kNoFlow && slots_[flow.app_slot]->parser != nullptr;
+  }
+  // Passwords that were refused and taken on this connection, as far as it was read.
   [[nodiscard]] std::uint32_t failed_logins(const Flow& flow) const;
+  [[nodiscard]] std::uint32_t accepted_logins(const Flow& flow) const;
   [[nodiscard]] const AppLayerStats& stats() const { return stats_; }
   [[nodiscard]] std::size_t memory_used() const { return used_; }
   // More than half of the memory is used: time to end flows that are not needed.

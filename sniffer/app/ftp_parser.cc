@@ -8,6 +8,7 @@
 namespace rampart::sniffer {
 namespace {
 
+constexpr unsigned kLoggedIn = 230;
 constexpr unsigned kNotLoggedIn = 530;
 constexpr unsigned kSecurityAccepted = 234;
 constexpr unsigned kPassive = 227, kExtendedPassive = 229;
@@ -109,6 +110,7 @@ void FtpParser::reply(const LineReader::Line& line, AppSink& sink) {
   if (read->code == kExtendedPassive) note_port(barred_port(line.text.substr(3)), false);
   const bool login = same_word(transaction_.verb, "PASS") || same_word(transaction_.verb, "USER");
   if (read->code == kNotLoggedIn && login) ++failed_logins_;
+  if (read->code == kLoggedIn && login) ++accepted_logins_;
   const bool tls = same_word(transaction_.argument, "TLS") ||
                    same_word(transaction_.argument, "SSL") ||
                    same_word(transaction_.argument, "TLS-C");

@@ -54,6 +54,7 @@ class FtpParser final : public AppParser {
     return open_ && number == transaction_.number ? &transaction_ : nullptr;
   }
   [[nodiscard]] std::uint32_t failed_logins() const override { return failed_logins_; }
+  [[nodiscard]] std::uint32_t accepted_logins() const override { return accepted_logins_; }
 
  private:
   void command(const LineReader::Line& line, AppSink& sink);
@@ -69,6 +70,7 @@ class FtpParser final : public AppParser {
   unsigned long_reply_ = 0;  // code of a reply of several lines that has not ended; 0: none
   bool server_ended_ = false;
   std::uint32_t failed_logins_ = 0;
+  std::uint32_t accepted_logins_ = 0;
   std::optional<Handover> handover_;
   DataConnection agreed_;  // its port is 0: nothing yet
   std::optional<DataConnection> data_;

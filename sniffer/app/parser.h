@@ -59,8 +59,9 @@ class AppParser {
   }
   // Bytes on the heap, roughly: flows share a budget.
   [[nodiscard]] virtual std::size_t memory() const { return 0; }
-  // Passwords that the server refused so far.
+  // Passwords that the server refused so far, and those that it took.
   [[nodiscard]] virtual std::uint32_t failed_logins() const { return 0; }
+  [[nodiscard]] virtual std::uint32_t accepted_logins() const { return 0; }
 };
 
 }  // namespace rampart::sniffer

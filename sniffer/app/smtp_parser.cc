@@ -10,7 +10,7 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr unsigned kReady = 220, kChallenge = 334, kStartData = 354, kGoingAway = 421,
-                   kLoginRefused = 535;
+                   kLoginAccepted = 235, kLoginRefused = 535;
 constexpr std::uint64_t kMostChunk = std::uint64_t{1} << 32U;  // bytes that a BDAT may announce
 
 }  // namespace
@@ -226,6 +226,7 @@ void SmtpParser::answered(Asked asked, unsigned code, AppSink& sink) {
     case Asked::auth:
       auth_line_ = code == kChallenge;
       if (code == kLoginRefused) ++failed_logins_;
+      if (code == kLoginAccepted) ++accepted_logins_;
       break;
     case Asked::data:
       if (code == kStartData) break;

@@ -31,6 +31,7 @@ class SmtpParser final : public AppParser, private MimeListener {
     return open_ && number == transaction_.number ? &transaction_ : nullptr;
   }
   [[nodiscard]] std::uint32_t failed_logins() const override { return failed_logins_; }
+  [[nodiscard]] std::uint32_t accepted_logins() const override { return accepted_logins_; }
 
  private:
   // What a reply answers.
@@ -81,6 +82,7 @@ class SmtpParser final : public AppParser, private MimeListener {
   bool last_chunk_ = false;
   bool server_ended_ = false;
   std::uint32_t failed_logins_ = 0;
+  std::uint32_t accepted_logins_ = 0;
   std::optional<Handover> handover_;
   AppSink* sink_ = nullptr;  // during a call
 };

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "sniffer/app/transaction.h"
 #include "sniffer/behaviour/behaviour_stats.h"
@@ -44,13 +45,19 @@ class BehaviourObserver {
     double value = 0;
     bool witness = true;
   };
+  // Passes over what own flows show, but for how they are served.
   void tell(What what, const Flow& flow, base::WallTime at, More more);
   void tell(What what, const Flow& flow, base::WallTime at) { tell(what, flow, at, {}); }
   void opening(const Packet& packet, const Flow& flow, Direction direction, const TcpEvent& event);
   void reset(const Packet& packet, const Flow& flow, Direction direction, const TcpEvent& event);
-  void follow_request(const Packet& packet, Flow& flow, Direction direction);
+  // What applications say; behaviour_application.cc.
+  void follow_request(const Packet& packet, Flow& flow, const TcpEvent& event, const AppLayer& app);
+  void follow_logins(const Packet& packet, Flow& flow, const AppLayer& app);
+  void http(Flow& flow, const Transaction& transaction, Direction direction, base::WallTime at);
   void on_request(const Flow& flow, const Transaction& transaction, base::WallTime at);
-  void on_answer(const Flow& flow, const Transaction& transaction, base::WallTime at);
+  void on_answer(Flow& flow, const Transaction& transaction, base::WallTime at);
+  void judge_answer(Flow& flow, const Transaction& transaction, unsigned status, base::WallTime at);
+  [[nodiscard]] std::uint64_t hash_of(std::string_view text) const;
 
   // Set at construction.
   const HashKey key_;

@@ -39,11 +39,11 @@ unsigned sustained(Quantity quantity) {
   return quantity == Quantity::slow || quantity == Quantity::logins ? 1 : kSustained;
 }
 
-template <class Hitters, std::size_t Most>
-std::uint64_t share_of_top(const Hitters& hitters,
-                           std::array<typename Hitters::Hitter, Most>& top) {
+using TopSources = std::array<Book::Sources::Hitter, kShownSources>;
+
+std::uint64_t share_of_top(const Book::Sources& sources, TopSources& top) {
   std::uint64_t sum = 0;
-  const auto size = hitters.top(top);
+  const auto size = sources.top(top);
   for (std::size_t i = 0; i < size; ++i) sum += top[i].count;
   return sum;
 }
@@ -51,6 +51,17 @@ std::uint64_t share_of_top(const Hitters& hitters,
 // The moving average; the plain mean while it is young.
 void learn(double& usual, double value, std::uint32_t seconds, double forget = kForget) {
   usual += (value - usual) * std::max(forget, 1.0 / (seconds + 1.0));
+}
+
+// As `times` of the above, of nothing.
+void fade(double& usual, std::uint32_t seconds, std::uint32_t times, double forget = kForget) {
+  const auto young = std::min(std::max(0.0, 1 / forget - 1 - seconds), static_cast<double>(times));
+  if (young > 0) usual *= seconds / (seconds + young);
+  usual *= std::pow(1 - forget, times - young);
+}
+
+constexpr double memory_of(Quantity quantity) {
+  return quantity == Quantity::logins ? 1.0 / kLoginMemory : kForget;
 }
 
 }  // namespace
@@ -70,8 +81,7 @@ double BehaviourWatch::floor_of(Quantity quantity) const {
 double BehaviourWatch::value_of(const Subject& subject, Quantity quantity) const {
   const auto& watch = subject.watches[behaviour::index(quantity)];
   if (quantity != Quantity::syn) return watch.now;
-  const double finished = subject.now[Vital::handshakes] - subject.now[Vital::own_handshakes];
-  return std::max(0.0, static_cast<double>(watch.now) - watch.refused - std::max(finished, 0.0));
+  return std::max(0.0, static_cast<double>(watch.now) - watch.refused - watch.finished);
 }
 
 // Each client of a host is told from an attacker by more than the rate.
@@ -82,7 +92,7 @@ bool BehaviourWatch::looks_like_it(const Subject& subject, Quantity quantity, do
     const double tried = static_cast<double>(watch.now) - watch.refused;
     if (value < kUnfinished * tried || watch.again > kRepeated * value) return false;
     if (book == nullptr) return true;
-    std::array<HeavyHitters<std::uint16_t, 16>::Hitter, 1> top;
+    std::array<Book::Ports::Hitter, 1> top;
     book->ports.top(top);
     return static_cast<double>(top[0].count) >=
                kOnePort * static_cast<double>(book->ports.total()) ||
@@ -90,7 +100,7 @@ bool BehaviourWatch::looks_like_it(const Subject& subject, Quantity quantity, do
   }
   if (quantity == Quantity::requests) {
     if (book == nullptr) return false;
-    std::array<HeavyHitters<base::IpAddress, 64>::Hitter, kShownSources> top;
+    TopSources top;
     const auto few = static_cast<double>(share_of_top(book->sources, top));
     return few >= kFewSources * static_cast<double>(book->sources.total()) &&
            static_cast<double>(top[0].count) >= kBusySource * (book->seconds + 1) &&
@@ -104,7 +114,7 @@ bool BehaviourWatch::guesses(const Subject& subject) {
   const auto* book = books_.at(watch.book);
   if (book == nullptr || watch.now == 0) return false;
   const double floor = spec_.failed_logins * (watch.by_length ? kSessionsPerLogin : 1);
-  std::array<HeavyHitters<base::IpAddress, 64>::Hitter, kShownSources> top;
+  TopSources top;
   const auto size = book->sources.top(top);
   for (std::size_t i = 0; i < size; ++i) {
     const auto failed = static_cast<double>(top[i].count);
@@ -128,31 +138,61 @@ void BehaviourWatch::read_kernel() {
 void BehaviourWatch::second(base::WallTime start) {
   const auto end = start + kSecond;
   open_second_ = std::chrono::floor<std::chrono::seconds>(end.time_since_epoch()).count();
+  const bool active = std::exchange(active_, false);
   services_.tick();
   read_kernel();
+  if (!active && quiet_) {
+    ++skipped_;
+    return;
+  }
+  catch_up();
   subjects_.each([&](Subject& s) { judge(s, end); });
   scans_.tick(end, [&](Scout& s) { judge(s, end); });
+  subjects_.each([&](Subject& s) { tend(s); });
+  quiet_ = !active && is_quiet();
+}
+
+// Then a second in which nothing is observed only makes what is usual fade.
+bool BehaviourWatch::is_quiet() const {
+  return scans_.empty() && books_.none_taken() &&
+         std::none_of(incidents_.begin(), incidents_.end(),
+                      [](const Incident& i) { return i.used; });
+}
+
+void BehaviourWatch::catch_up() {
+  const auto skipped = std::exchange(skipped_, 0);
+  if (skipped == 0) return;
   subjects_.each([&](Subject& s) {
-    bool quiet = !s.attacked();
-    for (const auto q : kAll) {
-      if (!applies(s, q)) continue;
-      auto& watch = s.watch(q);
-      const auto value = value_of(s, q);
-      quiet = quiet && watch.over == 0;
-      if (watch.over == 0 && watch.incident == kNoIncident)
-        learn(watch.usual, value, s.seconds, q == Quantity::logins ? 1.0 / kLoginMemory : kForget);
-      tend_book(watch, q, value);
-    }
-    for (auto& watch : s.watches) watch.now = watch.refused = watch.again = 0;
-    bool idle = true;
-    for (std::size_t i = 0; i < kVitals; ++i) {
-      idle = idle && s.now.values[i] == 0;
-      if (quiet) learn(s.usual.values[i], s.now.values[i], s.seconds);
-    }
-    s.idle = idle ? s.idle + 1 : 0;
-    s.now = {};
-    ++s.seconds;
+    if (s.seconds == 0) return;  // came in this second
+    for (const auto q : kAll)
+      if (applies(s, q)) fade(s.watch(q).usual, s.seconds, skipped, memory_of(q));
+    for (auto& value : s.usual.values) fade(value, s.seconds, skipped);
+    s.idle += skipped;
+    s.seconds += skipped;
   });
+}
+
+// What is left of its second.
+void BehaviourWatch::tend(Subject& s) {
+  bool quiet = !s.attacked();
+  for (const auto q : kAll) {
+    if (!applies(s, q)) continue;
+    auto& watch = s.watch(q);
+    const auto value = value_of(s, q);
+    quiet = quiet && watch.over == 0;
+    if (watch.over == 0 && watch.incident == kNoIncident)
+      learn(watch.usual, value, s.seconds, memory_of(q));
+    tend_book(s, q, value);
+  }
+  for (auto& watch : s.watches) watch.now = watch.refused = watch.again = watch.finished = 0;
+  bool idle = true;
+  for (std::size_t i = 0; i < kVitals; ++i) {
+    idle = idle && s.now.values[i] == 0;
+    if (quiet) learn(s.usual.values[i], s.now.values[i], s.seconds);
+  }
+  s.idle = idle ? s.idle + 1 : 0;
+  s.now = {};
+  ++s.seconds;
 }
 
 void BehaviourWatch::judge(Subject& s, base::WallTime end) {
@@ -190,7 +230,7 @@ void BehaviourWatch::judge(Subject& s, Quantity quantity, base::WallTime end) {
   double length = watch.over;
   double sum = watch.over_sum;
   if (quantity == Quantity::syn && book != nullptr) {
-    std::array<HeavyHitters<std::uint16_t, 16>::Hitter, 1> top;
+    std::array<Book::Ports::Hitter, 1> top;
     if (book->ports.top(top) > 0 &&
         static_cast<double>(top[0].count) >= kOnePort * static_cast<double>(book->ports.total()))
       target.port = top[0].thing;
@@ -207,14 +247,16 @@ void BehaviourWatch::judge(Subject& s, Quantity quantity, base::WallTime end) {
   auto& incident = incidents_[watch.incident];
   incident.threshold = threshold;
   incident.baseline = watch.usual;
-  incident.add(end, value, true, witness == nullptr ? &s.now : &witness->now);
+  // Who is listed from now on counted as a user in a second that was not known to be an attack's.
+  const auto* vitals = witness == nullptr ? &s.now : &witness->now;
+  incident.add(end, value, true, sustained(quantity) > 1 ? vitals : nullptr);
   incident.above = static_cast<unsigned>(length);
   incident.sum = sum;
   tell(report(incident, book, BehaviourPhase::begin, end));
 }
 
 void BehaviourWatch::judge(Scout& scout, base::WallTime end) {
-  const double before = std::exchange(scout.failed, scout.count());
+  const auto before = std::exchange(scout.failed, scout.count());
   // What it asked quickly and in vain is known to have failed only once it is silent.
   const bool active = scout.last >= end - kSecond || scout.failed > before;
   const auto count = static_cast<std::uint64_t>(std::llround(scout.failed));
@@ -225,29 +267,41 @@ void BehaviourWatch::judge(Scout& scout, base::WallTime end) {
   const auto* witness = scout.kind == ScanKind::hosts ? nullptr : subjects_.find(host, hash(host));
   if (scout.incident != kNoIncident) {
     auto& incident = incidents_[scout.incident];
+    const bool elsewhere = std::exchange(incident.elsewhere, false);
     incident.scanner->count = count;
-    incident.add(end, scout.failed, active, witness == nullptr ? nullptr : &witness->now);
-    if (go_on(scout.incident, nullptr, kCalmScan, end)) scout = {};
+    incident.add(end, scout.failed, active || elsewhere,
+                 witness == nullptr ? nullptr : &witness->now);
+    const auto number = scout.incident;
+    if (!go_on(number, nullptr, kCalmScan, end)) return;
+    scout = {};
+    std::erase_if(scanners_, [&](const Scanner& s) { return s.incident == number; });
+    return;
+  }
+  // One report of a source, however many hosts and ports it goes through.
+  const auto known = std::find_if(scanners_.begin(), scanners_.end(),
+                                  [&](const Scanner& s) { return s.address == scout.source; });
+  if (known != scanners_.end()) {
+    if (scout.failed > before) incidents_[known->incident].elsewhere = true;
     return;
   }
   if (!active || count < floor) return;
   if (scout.kind == ScanKind::datagram_ports && floods(host.address, Cause::attack_udp_flood))
     return;
-  // One report of a source, however many hosts and ports it goes through.
-  const bool known = std::any_of(incidents_.begin(), incidents_.end(), [&](const Incident& i) {
-    return i.used && i.scanner && i.scanner->address == scout.source;
-  });
-  if (known) return;
-  const auto target =
-      scout.kind == ScanKind::hosts ? base::Endpoint{scout.target.address, scout.port} : host;
+  begin_scan(scout, floor, witness, end);
+}
+
+void BehaviourWatch::begin_scan(Scout& scout, std::uint64_t floor, const Subject* witness,
+                                base::WallTime end) {
+  const base::Endpoint target{scout.target.address, scout.port};  // port 0 but of hosts
   const auto from = std::min(scout.began, end - kSecond);
   scout.incident = open(Cause::attack_port_scan, target, witness, from, end);
   if (scout.incident == kNoIncident) return;
+  scanners_.push_back({scout.source, scout.incident});
   auto& incident = incidents_[scout.incident];
-  incident.scanner = {scout.source, count};
+  incident.scanner = {scout.source, static_cast<std::uint64_t>(std::llround(scout.failed))};
   incident.several_hosts = scout.kind == ScanKind::hosts;
-  incident.threshold = floor;
-  incident.add(end, scout.failed, true, witness == nullptr ? nullptr : &witness->now);
+  incident.threshold = static_cast<double>(floor);
+  incident.add(end, scout.failed, true, nullptr);  // its contacts still counted as a user's
   tell(report(incident, nullptr, BehaviourPhase::begin, end));
 }
 
@@ -314,11 +368,15 @@ void BehaviourWatch::finish() {
   scans_.each([&](Scout& s) { close(s.incident, nullptr); });
 }
 
-void BehaviourWatch::tend_book(Watch& watch, Quantity quantity, double value) {
+void BehaviourWatch::tend_book(Subject& subject, Quantity quantity, double value) {
+  auto& watch = subject.watch(quantity);
+  if (subject.seconds % kLoginWindow == 0) watch.refusals = 0;
+  const bool attacked = watch.incident != kNoIncident || watch.over != 0;
+  books_.keep(watch.book, attacked);
   auto* book = books_.at(watch.book);
   if (book == nullptr) return;
   ++book->seconds;
-  if (watch.incident != kNoIncident || watch.over != 0) return;
+  if (attacked) return;
   if (quantity == Quantity::slow) {
     if (value == 0) books_.give_back(watch.book);
   } else if (quantity == Quantity::logins) {

@@ -15,7 +15,9 @@ BehaviourWatch::BehaviourWatch(Options options, BehaviourSink& sink)
       key_(options.key),
       kernel_(std::move(options.kernel)),
       sink_(sink),
-      incidents_(kIncidents) {}
+      incidents_(kIncidents) {
+  scanners_.reserve(kIncidents);
+}
 BehaviourWatch::~BehaviourWatch() = default;
 
 std::uint64_t BehaviourWatch::hash(const base::Endpoint& endpoint) const {
@@ -38,16 +40,34 @@ Subject* BehaviourWatch::subject(const base::Endpoint& key) {
   return subjects_.find_or_add(key, hash(key), books_);
 }
 
-void BehaviourWatch::note(const base::Endpoint& server, Vital vital, double amount) {
-  for (const auto& key : {base::Endpoint{server.address, 0}, server})
-    if (auto* s = subject(key)) s->now[vital] += amount;
+// hot
+void BehaviourWatch::note(const Observation& seen, Vital vital, double amount) {
+  const auto& who = seen.client;
+  const bool scans = std::any_of(scanners_.begin(), scanners_.end(),
+                                 [&](const Scanner& s) { return s.address == who; });
+  if (scans) return;
+  auto* host = subject({seen.server.address, 0});
+  auto* service = subject(seen.server);
+  if (host == service) host = nullptr;  // the one took the place of the other
+  for (const auto* s : {host, service})
+    if (s != nullptr && attacks(*s, who)) return;
+  for (auto* s : {host, service})
+    if (s != nullptr) s->now[vital] += amount;
+}
+
+bool BehaviourWatch::attacks(const Subject& subject, const base::IpAddress& who) {
+  return std::any_of(subject.watches.begin(), subject.watches.end(), [&](const Watch& w) {
+    if (w.incident == kNoIncident && w.over == 0) return false;
+    const auto* book = books_.at(w.book);
+    return book != nullptr && book->stands_out(who, hash({who, 0}));
+  });
 }
 
 // From a part of the threshold on who does it, and where to, is written down.
 void BehaviourWatch::suspect(Watch& watch, double floor, const base::IpAddress& source,
                              std::uint16_t port) {
-  if (watch.book == kNoBook && watch.now >= floor / 4) watch.book = books_.take();
-  auto* book = books_.at(watch.book);
+  if (watch.book == kNoBook && watch.now >= floor / 4) books_.take(watch.book);
+  auto* book = books_.open(watch.book);
   if (book == nullptr) return;
   const auto h = hash({source, 0});
   book->sources.add(source, h);
@@ -58,21 +78,24 @@ void BehaviourWatch::suspect(Watch& watch, double floor, const base::IpAddress& 
 // hot
 void BehaviourWatch::on_observation(const Observation& seen) {
   using What = Observation::What;
+  active_ = active_ || seen.what != What::second;
   switch (seen.what) {
     case What::second: return second(seen.at);
     case What::syn:
     case What::syn_again: return begin_handshake(seen);
+    case What::goes_on: return finish_unseen(seen);
     case What::stealth: return contact(seen, Outcome::asked, true);
-    case What::syn_ack: return contact(seen, Outcome::answered, true);
+    case What::syn_ack: return answer_syn(seen);
     case What::syn_refused:
-      if (!seen.own)
-        if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).refused;
-      return contact(seen, Outcome::refused, true);
-    case What::stealth_refused: return contact(seen, Outcome::refused, true);
-    case What::reset:
-    case What::handshake:
-    case What::retransmit: return fare(seen);
+    case What::stealth_refused: return refuse(seen);
+    case What::reset: hear(seen); return note(seen, Vital::resets);
+    case What::other_reset: return hear(seen);
+    case What::handshake: return finish_handshake(seen);
+    case What::retransmit: return note(seen, Vital::retransmits);
     case What::request: return on_request(seen);
+    case What::whole_request:
+      if (seen.witness) note(seen, Vital::requests);
+      return;
     case What::answer: return on_answer(seen);
     case What::slow_request: return on_slow(seen);
     case What::login: return login(seen, seen.number, false);
@@ -95,25 +118,47 @@ void BehaviourWatch::suspect_host(const Observation& seen, Quantity quantity, do
 }
 
 void BehaviourWatch::begin_handshake(const Observation& seen) {
-  const bool again = seen.what == Observation::What::syn_again;
-  if (again) note(seen.server, Vital::repeated_syns);
-  if (seen.own) return;
-  if (!again)
+  if (seen.what == Observation::What::syn) {
     suspect_host(seen, Quantity::syn, spec_.syn_flood.per_second, seen.server.port);
-  else if (auto* s = subject({seen.server.address, 0}))
-    ++s->watch(Quantity::syn).again;
+  } else {
+    if (services_.has(hash(seen.server))) note(seen, Vital::repeated_syns);
+    if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).again;
+  }
   contact(seen, Outcome::asked, true);
 }
 
-// How its target fares, whoever asks.
-void BehaviourWatch::fare(const Observation& seen) {
-  if (seen.what == Observation::What::reset) return note(seen.server, Vital::resets);
-  if (seen.what == Observation::What::retransmit) return note(seen.server, Vital::retransmits);
-  note(seen.server, Vital::handshakes);
-  if (seen.own) note(seen.server, Vital::own_handshakes);
+void BehaviourWatch::finish_handshake(const Observation& seen) {
+  if (seen.own) return note(seen, Vital::own_handshakes);
+  note(seen, Vital::handshakes);
+  if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).finished;
   if (seen.value < 0) return;
-  note(seen.server, Vital::rtt_ms, seen.value);
-  note(seen.server, Vital::rtts);
+  note(seen, Vital::rtt_ms, seen.value);
+  note(seen, Vital::rtts);
+}
+
+// A capture may hold one direction alone. A client that goes on after its SYN was answered, where
+// no packet at all comes from that host.
+void BehaviourWatch::finish_unseen(const Observation& seen) {
+  auto* s = subject({seen.server.address, 0});
+  if (s == nullptr || s->speaks) return;
+  ++s->watch(Quantity::syn).finished;
+  contact(seen, Outcome::answered, true);
+}
+
+void BehaviourWatch::answer_syn(const Observation& seen) {
+  hear(seen);
+  contact(seen, Outcome::answered, true);
+}
+
+void BehaviourWatch::refuse(const Observation& seen) {
+  hear(seen);
+  if (seen.what == Observation::What::syn_refused)
+    if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).refused;
+  contact(seen, Outcome::refused, true);
+}
+
+void BehaviourWatch::hear(const Observation& seen) {
+  if (auto* s = subject({seen.server.address, 0})) s->speaks = true;
 }
 
 // What a service that is known to answer does not answer is its own trouble, and no scan.
@@ -137,8 +182,6 @@ void BehaviourWatch::follow_datagram(const Observation& seen) {
 }
 
 void BehaviourWatch::on_request(const Observation& seen) {
-  if (seen.witness) note(seen.server, Vital::requests);
-  if (seen.own) return;
   auto* s = subject(seen.server);
   if (s == nullptr) return;
   auto& watch = s->watch(Quantity::requests);
@@ -151,17 +194,12 @@ void BehaviourWatch::on_request(const Observation& seen) {
 }
 
 void BehaviourWatch::on_answer(const Observation& seen) {
-  const auto status = seen.number;
-  if (seen.witness) {
-    note(seen.server, Vital::answers);
-    if (status >= 500) note(seen.server, Vital::server_errors);
-    if (seen.value >= 0) {
-      note(seen.server, Vital::answer_ms, seen.value);
-      note(seen.server, Vital::answers_timed);
-    }
-  }
-  if (status == 401 || status == 403) login(seen, 1, false);
-  if (status >= 200 && status < 400) login(seen, 0, false);
+  if (!seen.witness) return;
+  note(seen, Vital::answers);
+  if (seen.number >= 500) note(seen, Vital::server_errors);
+  if (seen.value < 0) return;
+  note(seen, Vital::answer_ms, seen.value);
+  note(seen, Vital::answers_timed);
 }
 
 void BehaviourWatch::on_slow(const Observation& seen) {
@@ -175,7 +213,6 @@ void BehaviourWatch::on_slow(const Observation& seen) {
 
 // `failures` 0: it was let in. `by_length`: that was told from how little was said.
 void BehaviourWatch::login(const Observation& seen, std::uint32_t failures, bool by_length) {
-  if (seen.own) return;
   const auto& who = seen.client;
   if (failures == 0) {
     auto* s = subjects_.find(seen.server, hash(seen.server));
@@ -190,17 +227,23 @@ void BehaviourWatch::login(const Observation& seen, std::uint32_t failures, bool
   watch.by_length = by_length;
   for (auto i = std::min(failures, spec_.failed_logins); i > 0; --i) {
     ++watch.now;
+    if (watch.book == kNoBook && ++watch.refusals < kListedRefusal) continue;
     suspect(watch, 0, who, 0);
   }
 }
 
 void BehaviourWatch::claim(const Observation& seen) {
-  const base::Endpoint host{seen.server.address, 0};
-  auto* s = subjects_.find(host, hash(host));
-  if (s == nullptr) return;
-  auto& watch = s->watch(Quantity::syn);
-  watch.now -= std::min(watch.now, seen.number);
-  if (seen.value > 0) note(seen.server, Vital::own_handshakes);
+  for (const auto& key : {base::Endpoint{seen.server.address, 0}, seen.server}) {
+    auto* s = subjects_.find(key, hash(key));
+    if (s == nullptr) continue;
+    auto& others = s->now[Vital::handshakes];
+    others = std::max(0.0, others - seen.value);
+    s->now[Vital::own_handshakes] += seen.value;
+    if (key.port != 0) continue;
+    auto& watch = s->watch(Quantity::syn);
+    watch.now -= std::min(watch.now, seen.number);
+    watch.finished -= std::min(watch.finished, static_cast<std::uint32_t>(seen.value));
+  }
 }
 
 std::unique_ptr<BehaviourWatch> watch_behaviour(const model::BehaviourSpec& spec, HashKey key,
@@ -213,6 +256,7 @@ std::unique_ptr<BehaviourWatch> watch_behaviour(const model::BehaviourSpec& spec
 BehaviourStats BehaviourWatch::stats() const {
   auto out = stats_;
   out.displaced = subjects_.displaced() + scans_.displaced();
+  out.unlisted = books_.unlisted();
   return out;
 }
 

@@ -26,8 +26,9 @@ class BehaviourSink {
 };
 
 // Tells floods, scans and guessed passwords from what was observed, second by second of capture
-// time. Memory is constant, whatever comes. Flows of this run are witnesses of how their target
-// fares, and never suspects. docs/behaviour.md says what each attack is told by. One thread.
+// time. Memory is constant, whatever comes. Flows of this run are never suspects. How a target
+// fares is told by those who use it: neither by this run nor by its attackers. docs/behaviour.md
+// says what each attack is told by. One thread.
 class BehaviourWatch final : public ObservationSink {
  public:
   struct Options {
@@ -60,13 +61,20 @@ class BehaviourWatch final : public ObservationSink {
   [[nodiscard]] std::uint64_t hash(const base::IpAddress& a, const base::IpAddress& b,
                                    std::uint64_t more) const;
   Subject* subject(const base::Endpoint& key);
-  void note(const base::Endpoint& server, Vital vital, double amount = 1);
+  // Of its server, and of the host as a whole.
+  void note(const Observation& seen, Vital vital, double amount = 1);
+  // Takes part in an attack on it that is under way, or seems to begin.
+  [[nodiscard]] bool attacks(const Subject& subject, const base::IpAddress& who);
   void suspect(Watch& watch, double floor, const base::IpAddress& source, std::uint16_t port);
   void suspect_host(const Observation& seen, Quantity quantity, double floor, std::uint16_t port);
   void begin_handshake(const Observation& seen);
+  void finish_handshake(const Observation& seen);
+  void finish_unseen(const Observation& seen);
+  void answer_syn(const Observation& seen);
+  void refuse(const Observation& seen);
+  void hear(const Observation& seen);
   void contact(const Observation& seen, behaviour::ScanTable::Outcome outcome, bool tcp);
   void follow_datagram(const Observation& seen);
-  void fare(const Observation& seen);
   void on_request(const Observation& seen);
   void on_answer(const Observation& seen);
   void on_slow(const Observation& seen);
@@ -75,10 +83,15 @@ class BehaviourWatch final : public ObservationSink {
 
   // Judging, once per second; behaviour_second.cc.
   void second(base::WallTime start);
+  void catch_up();
+  void tend(Subject& subject);
+  [[nodiscard]] bool is_quiet() const;
   void read_kernel();
   void judge(Subject& subject, base::WallTime end);
   void judge(Subject& subject, Quantity quantity, base::WallTime end);
   void judge(behaviour::Scout& scout, base::WallTime end);
+  void begin_scan(behaviour::Scout& scout, std::uint64_t floor, const Subject* witness,
+                  base::WallTime end);
   [[nodiscard]] double value_of(const Subject& subject, Quantity quantity) const;
   [[nodiscard]] double floor_of(Quantity quantity) const;
   bool looks_like_it(const Subject& subject, Quantity quantity, double value);
@@ -89,7 +102,7 @@ class BehaviourWatch final : public ObservationSink {
   // True where it is over and was reported so.
   bool go_on(std::uint16_t incident, const behaviour::Book* book, unsigned calm,
              base::WallTime end);
-  void tend_book(Watch& watch, Quantity quantity, double value);
+  void tend_book(Subject& subject, Quantity quantity, double value);
   [[nodiscard]] bool floods(const base::IpAddress& host, model::Cause cause) const;
 
   // Set at construction.
@@ -103,8 +116,16 @@ class BehaviourWatch final : public ObservationSink {
   behaviour::ScanTable scans_;
   behaviour::ServiceFilter services_;
   std::vector<Incident> incidents_;
+  struct Scanner {
+    base::IpAddress address;
+    std::uint16_t incident;
+  };
+  std::vector<Scanner> scanners_;  // that were reported and go on
   std::array<std::optional<behaviour::KernelCounters>, behaviour::kSustained + 2> kernel_seconds_;
   std::int64_t open_second_ = 0;  // since the epoch
+  bool active_ = false;           // something was observed in the open second
+  bool quiet_ = false;            // nothing is under way that such a second would change
+  std::uint32_t skipped_ = 0;     // seconds of nothing, which subjects_ does not know of yet
   BehaviourStats stats_;
 };
 

@@ -14,18 +14,25 @@ namespace rampart::sniffer::behaviour {
 // Who does something suspicious, and to what; kept from the moment at which there is enough of it.
 struct Book {
   static constexpr std::size_t kListed = 64;
-  HeavyHitters<base::IpAddress, kListed> sources;
+  using Sources = HeavyHitters<base::IpAddress, kListed>;
+  using Ports = HeavyHitters<std::uint16_t, 16>;
+  Sources sources;
   DistinctCounter distinct;  // sources
-  HeavyHitters<std::uint16_t, 16> ports;
+  Ports ports;
   BitmapSet<2048> pages;
   std::uint64_t pages_asked = 0;
   unsigned seconds = 0;  // since it was begun anew
-  bool used = false;
 
   // Exact while the list has room.
   [[nodiscard]] double source_count() const {
     return sources.size() < kListed ? static_cast<double>(sources.size())
                                     : std::max(distinct.count(), static_cast<double>(kListed));
+  }
+  // It does too much to be a bystander: an attacker, while there is an attack.
+  [[nodiscard]] bool stands_out(const base::IpAddress& source, std::uint64_t hash) const {
+    const auto count = static_cast<double>(sources.count_of(source, hash));
+    return count > 0 && count >= kStandsOut * static_cast<double>(sources.total()) &&
+           count >= kLikeTheFirst * static_cast<double>(sources.most());
   }
 
   void clear() {
@@ -40,33 +47,64 @@ struct Book {
 
 inline constexpr std::uint16_t kNoBook = 0xFFFF;
 
-// A fixed number of them. One thread.
+// A fixed number of them. Where all are taken, the one that was opened the longest ago is taken
+// away from its holder, but for those that are kept. One thread.
 class Books {
  public:
-  Books() : books_(kBooks) {}
-  // kNoBook where all are taken: then the attack has no list of sources.
-  std::uint16_t take() {
-    if (taken_ == books_.size()) return kNoBook;
-    for (std::size_t i = 0; i < books_.size(); ++i) {
-      if (books_[i].used) continue;
-      books_[i].clear();
-      books_[i].used = true;
-      ++taken_;
-      return static_cast<std::uint16_t>(i);
+  Books() : books_(kBooks), places_(kBooks) {}
+
+  // Sets the holder's number, which must stay where it is until the book is given back; leaves it
+  // at kNoBook where all are kept.
+  void take(std::uint16_t& holder) {
+    auto place = places_.begin();
+    for (auto i = places_.begin(); i != places_.end() && place->holder != nullptr; ++i)
+      if (i->holder == nullptr || place->kept || (!i->kept && i->opened < place->opened)) place = i;
+    if (place->kept) {
+      ++unlisted_;
+      return;
     }
-    return kNoBook;
+    const auto number = static_cast<std::uint16_t>(place - places_.begin());
+    if (place->holder != nullptr) {
+      unlisted_ += books_[number].sources.total();
+      give_back(*place->holder);
+    }
+    books_[number].clear();
+    *place = {&holder, ++now_, false};
+    holder = number;
+    ++taken_;
   }
-  void give_back(std::uint16_t& book) {
-    if (book == kNoBook) return;
-    books_[book].used = false;
+  void give_back(std::uint16_t& holder) {
+    if (holder == kNoBook) return;
+    places_[holder] = {};
     --taken_;
-    book = kNoBook;
+    holder = kNoBook;
+  }
+  // Of an attack, or what may become one: nobody else gets it.
+  void keep(std::uint16_t book, bool kept) {
+    if (book != kNoBook) places_[book].kept = kept;
   }
   Book* at(std::uint16_t book) { return book == kNoBook ? nullptr : &books_[book]; }
+  // To write in it. hot
+  Book* open(std::uint16_t book) {
+    if (book == kNoBook) return nullptr;
+    places_[book].opened = ++now_;
+    return &books_[book];
+  }
+  [[nodiscard]] bool none_taken() const { return taken_ == 0; }
+  // What somebody did and no book has: it was taken away, or there was none.
+  [[nodiscard]] std::uint64_t unlisted() const { return unlisted_; }
 
  private:
+  struct Place {
+    std::uint16_t* holder = nullptr;
+    std::uint64_t opened = 0;  // counts up
+    bool kept = false;
+  };
   std::vector<Book> books_;
+  std::vector<Place> places_;  // of each; apart, so that a search touches little
   std::size_t taken_ = 0;
+  std::uint64_t now_ = 0;
+  std::uint64_t unlisted_ = 0;
 };
 
 }  // namespace rampart::sniffer::behaviour

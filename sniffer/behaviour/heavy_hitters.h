@@ -43,6 +43,17 @@ class HeavyHitters {
 
   [[nodiscard]] std::uint64_t total() const { return total_; }
   [[nodiscard]] std::uint64_t credits() const { return credits_; }
+  // Of one thing, at least; 0 where it is not in the list.
+  [[nodiscard]] std::uint64_t count_of(const Thing& thing, std::uint64_t hash) const {
+    const auto i = find(thing, hash);
+    return i == N ? 0 : sure(i);
+  }
+  // Of the most frequent one, at least.
+  [[nodiscard]] std::uint64_t most() const {
+    std::uint64_t out = 0;
+    for (std::size_t i = 0; i < used_; ++i) out = std::max(out, sure(i));
+    return out;
+  }
   // How many there are, exactly; N: that many or more.
   [[nodiscard]] std::size_t size() const { return used_; }
   struct Hitter {

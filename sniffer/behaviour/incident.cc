@@ -42,8 +42,12 @@ class Comparison {
       http();
     }
     kernel();
-    if (!found_.evidence.empty()) return std::move(found_);
-    say("observations of users during the attack", 0, "", "at least 1, so harm could not be seen");
+    if (found_.evidence.empty())
+      say("observations of users during the attack", 0, "",
+          "at least 1, so harm could not be seen");
+    if (i_.witnessed && during(Vital::own_handshakes) > 0)
+      say("handshakes completed by this run", per_second(Vital::own_handshakes), "/s",
+          fmt::format("{:.1f}/s before", i_.before[Vital::own_handshakes]));
     return std::move(found_);
   }
 
@@ -70,9 +74,6 @@ class Comparison {
         before_tried > 0 ? fmt::format("{:.0f} % before", 100 * before) : "100 %");
     say("handshakes completed", per_second(Vital::handshakes), "/s",
         fmt::format("{:.1f}/s before", i_.before[Vital::handshakes]));
-    if (during(Vital::own_handshakes) > 0)
-      say("handshakes completed by this run", per_second(Vital::own_handshakes), "/s",
-          fmt::format("{:.1f}/s before", i_.before[Vital::own_handshakes]));
     hurt(during(Vital::repeated_syns) >= kLeastSeen && now < kFewerServed * before);
   }
 
@@ -99,7 +100,7 @@ class Comparison {
   void http() {
     const auto requests = during(Vital::requests);
     if (requests <= 0) return;
-    const double answered = share(during(Vital::answers), requests);
+    const double answered = std::min(share(during(Vital::answers), requests), 1.0);
     say("requests answered", 100 * answered, "%", "100 %");
     const double errors = share(during(Vital::server_errors), during(Vital::answers));
     const double before = share(i_.before[Vital::server_errors], i_.before[Vital::answers]);
@@ -144,7 +145,7 @@ void add_sources(model::Behaviour& b, const Incident& incident, const Book* book
   }
   if (book == nullptr) return;
   b.sources = static_cast<std::uint64_t>(std::llround(book->source_count()));
-  std::array<HeavyHitters<base::IpAddress, 64>::Hitter, kShownSources> top;
+  std::array<Book::Sources::Hitter, kShownSources> top;
   const auto size = book->sources.top(top);
   const double least = kStandsOut * static_cast<double>(book->sources.total());
   for (std::size_t i = 0; i < size; ++i)

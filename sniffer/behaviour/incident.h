@@ -17,6 +17,7 @@ struct Incident {
   base::Endpoint target;
   bool several_hosts = false;  // target is one of them
   std::optional<model::BehaviourSource> scanner;
+  bool elsewhere = false;  // the scanner was seen at work in another place
   double threshold = 0;
   double baseline = 0;
   base::WallTime from{};

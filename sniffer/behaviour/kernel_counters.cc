@@ -19,13 +19,12 @@ struct Place {
   std::string_view group, name;
   std::uint64_t KernelCounters::* member;
 };
-constexpr std::array<Place, 8> kPlaces{{
+constexpr std::array<Place, 7> kPlaces{{
     {"TcpExt:", "SyncookiesSent", &KernelCounters::syn_cookies},
     {"TcpExt:", "ListenOverflows", &KernelCounters::listen_overflows},
     {"TcpExt:", "ListenDrops", &KernelCounters::listen_drops},
     {"TcpExt:", "TCPReqQFullDrop", &KernelCounters::queue_full_drops},
     {"Icmp:", "InErrors", &KernelCounters::icmp_errors},
-    {"Udp:", "InErrors", &KernelCounters::udp_errors},
     {"Udp:", "RcvbufErrors", &KernelCounters::udp_buffer_errors},
     {"Udp:", "NoPorts", &KernelCounters::udp_no_ports},
 }};

@@ -18,7 +18,6 @@ struct KernelCounters {
   std::uint64_t queue_full_drops = 0;  // TCPReqQFullDrop: half-open queue full, thrown away
   // /proc/net/snmp
   std::uint64_t icmp_errors = 0;        // Icmp InErrors
-  std::uint64_t udp_errors = 0;         // Udp InErrors
   std::uint64_t udp_buffer_errors = 0;  // Udp RcvbufErrors: the service did not read fast enough
   std::uint64_t udp_no_ports = 0;       // Udp NoPorts: nobody listens
 };

@@ -29,6 +29,9 @@ inline constexpr double kUnfinished = 0.5;
 // Clients of a host that is down send their SYN again after a second; flood tools do not. As many
 // repeated ones as this share of the unfinished speak for an outage.
 inline constexpr double kRepeated = 0.5;
+// The first retransmission timeout is a second (RFC 6298); a copy that comes at once is no sign of
+// patience.
+inline constexpr base::Nanos kSentAgain = std::chrono::milliseconds(500);
 // Half of the SYNs on one port make that port the target. Spread over more ports they are a scan,
 // unless so many sources take part that no scanner would.
 inline constexpr double kOnePort = 0.5;
@@ -52,6 +55,10 @@ inline constexpr base::Nanos kScanWindow = std::chrono::seconds(300);
 inline constexpr unsigned kPatience = 3;  // seconds
 // An unanswered datagram says less than an unanswered SYN.
 inline constexpr std::uint32_t kDatagramPorts = 50;
+// traceroute counts ports up from 33434, three for each of 30 hops, and means its datagrams to die.
+inline constexpr std::uint16_t kFirstTracePort = 33434;
+inline constexpr std::uint16_t kLastTracePort = 33434 + 3 * 30 - 1;
+inline constexpr std::uint8_t kTraceHops = 30;
 
 // Brute force. Schemes that first refuse and then ask (NTLM, Digest) fail twice for each success,
 // so that guessing shows three failures for one.
@@ -60,6 +67,8 @@ inline constexpr unsigned kLoginWindow = 60;  // seconds
 // Many guessers with few tries each: as many at one endpoint within the window.
 inline constexpr std::uint32_t kSpreadLogins = 200;
 inline constexpr double kSpreadSources = 8;
+// A list of senders is begun with the third refusal at an endpoint: anybody mistypes once or twice.
+inline constexpr std::uint32_t kListedRefusal = 3;
 // Such an attack is counted for a minute before it is one, so what is usual is learned ten times
 // more slowly, and does not count before it has been.
 inline constexpr unsigned kLoginMemory = 10 * kLoginWindow;  // seconds
@@ -88,5 +97,8 @@ inline constexpr std::size_t kWays = 8;             // places that a key may tak
 inline constexpr std::size_t kShownSources = 8;
 // A source stands out with this share of what was counted; below it, it may be forged.
 inline constexpr double kStandsOut = 0.01;
+// Of those that stand out, who does as large a part of what the most active one does is one of the
+// attackers, and no witness of what they do.
+inline constexpr double kLikeTheFirst = 1.0 / 8;
 
 }  // namespace rampart::sniffer::behaviour

@@ -14,15 +14,18 @@ struct Observation {
   enum class What : std::uint8_t {
     second,           // the one that begins at `at` is over
     syn,              // a handshake is begun
-    syn_again,        // by a client that got no answer
+    syn_again,        // by a client that got no answer for a while
+    goes_on,          // a client, after a SYN of which the capture holds no answer
     stealth,          // a conversation begins with neither SYN nor ACK
     syn_ack,          // a service answers
     syn_refused,      // with a reset
     stealth_refused,  // the same
     reset,            // by the server, of an open connection
+    other_reset,      // by the server, of anything else
     handshake,        // is completed; `value`: its round trip in ms, negative: not measured
     retransmit,       // of data, either way
     request,          // HTTP/1; `number`: a keyed hash of its path
+    whole_request,    // it was sent to its end
     answer,           // `number`: its status, or 0; `value`: ms after the request, or negative
     slow_request,     // is under way at the end of the second
     login,            // `number`: how often it was refused; 0: let in
@@ -38,10 +41,10 @@ struct Observation {
   base::IpAddress client;
   base::Endpoint server;
   What what = What::second;
-  bool own = false;  // of a flow of this run
+  bool own = false;  // of a flow of this run: `syn_ack` or `handshake`, nothing else is observed
   std::uint32_t number = 0;
-  bool witness = true;  // requests and answers: the client has room for the answer, so that what
-                        // becomes of it shows how the server fares
+  bool witness = true;  // whole requests and answers: the client has room for the answer, so that
+                        // what becomes of it shows how the server fares
   base::WallTime at{};
   double value = 0;
 };

@@ -9,17 +9,15 @@
 
 namespace rampart::sniffer::behaviour {
 
-// An HTTP request that is under way: being sent, or waiting for its answer.
+// An HTTP request by others that is under way: being sent, or waiting for its answer.
 struct OpenRequest {
   base::IpAddress client;
   base::Endpoint server;
-  base::WallTime since{};        // of the state
-  std::uint64_t trickled = 0;    // bytes of the request after its first segment
-  std::uint32_t window = 65535;  // that the client advertised last
-  base::WallTime narrow{};       // since when it is too narrow; {}: it is not
+  base::WallTime since{};      // of the state
+  std::uint64_t trickled = 0;  // bytes of the request after its first segment
+  base::WallTime narrow{};     // since when the client's window is too narrow; {}: it is not
   bool used = false;
   bool sent = false;  // the request is whole
-  bool own = false;   // by this run: timed, and never slow
   bool room = true;   // its client had room for an answer when it was whole
 
   [[nodiscard]] bool is_slow(base::WallTime now) const {
@@ -41,14 +39,14 @@ class OpenRequests {
 
   // hot
   std::uint32_t open(const base::IpAddress& client, const base::Endpoint& server,
-                     base::WallTime now, bool own = false) {
+                     base::WallTime now) {
     if (free_.empty()) {
       ++untimed_;
       return kNoRequest;
     }
     const auto i = free_.back();
     free_.pop_back();
-    requests_[i] = {.client = client, .server = server, .since = now, .used = true, .own = own};
+    requests_[i] = {.client = client, .server = server, .since = now, .used = true};
     return i;
   }
   void close(std::uint32_t& i) {
@@ -57,11 +55,12 @@ class OpenRequests {
     free_.push_back(i);
     i = kNoRequest;
   }
+  [[nodiscard]] bool empty() const { return free_.size() == requests_.size(); }
   OpenRequest& at(std::uint32_t i) { return requests_[i]; }
 
   template <class Visit>
   void each(Visit visit) {
-    if (free_.size() == requests_.size()) return;
+    if (empty()) return;
     for (auto& r : requests_)
       if (r.used) visit(r);
   }

@@ -63,6 +63,7 @@ class ScanTable {
   template <class Visit>
   void tick(base::WallTime now, Visit visit) {
     const bool turn = ++seconds_ % kPatience == 0;
+    used_ = 0;
     for (auto& s : scouts_) {
       if (!s.used) continue;
       if (turn) {
@@ -75,6 +76,7 @@ class ScanTable {
         continue;
       }
       visit(s);
+      used_ += s.used ? 1U : 0U;
     }
   }
   template <class Visit>
@@ -82,6 +84,8 @@ class ScanTable {
     for (auto& s : scouts_)
       if (s.used) visit(s);
   }
+  // Right after a tick.
+  [[nodiscard]] bool empty() const { return used_ == 0; }
   [[nodiscard]] std::uint64_t displaced() const { return displaced_; }
 
  private:
@@ -89,6 +93,7 @@ class ScanTable {
 
   std::vector<Scout> scouts_;
   unsigned seconds_ = 0;
+  std::size_t used_ = 0;  // at the last tick
   std::uint64_t displaced_ = 0;
 };
 

@@ -10,7 +10,8 @@ namespace rampart::sniffer::behaviour {
 // Endpoints that have answered a SYN lately (B. H. Bloom: "Space/time trade-offs in hash coding
 // with allowable errors", 1970), so that a service which restarts is not taken for a closed port.
 // Two generations: what answered in the last ten minutes is known, what did not for twenty is
-// forgotten. Takes keyed hashes. A false "known" has a chance below 1 % with 10,000 services.
+// forgotten. Takes keyed hashes. A false "known" has a chance of 1.7 % with 10,000 services in
+// each.
 class ServiceFilter {
  public:
   // hot

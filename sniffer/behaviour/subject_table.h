@@ -10,14 +10,14 @@
 
 namespace rampart::sniffer::behaviour {
 
-// How a host or service fares, in one second or as a mean per second. Own traffic counts too: it is
-// a witness, not a suspect.
+// How users of a host or service fare, in one second or as a mean per second. Neither those who
+// attack it are users, nor is this run, but for own_handshakes.
 enum class Vital : std::uint8_t {
   handshakes,      // completed
-  repeated_syns,   // by clients that got no answer
+  repeated_syns,   // by clients that got no answer from a service
   resets,          // by the server, of connections that were open
   retransmits,     // of data, either way
-  requests,        // HTTP/1
+  requests,        // HTTP/1, whole
   answers,         //
   server_errors,   // answers with 5xx
   rtt_ms,          // sum over
@@ -37,13 +37,15 @@ inline constexpr std::uint16_t kNoIncident = 0xFFFF;
 
 // One quantity of a subject, its usual size and what is being made of it.
 struct Watch {
-  std::uint32_t now = 0;      // in the open second
-  std::uint32_t refused = 0;  // SYN flood: of those, answered with a reset
-  std::uint32_t again = 0;    // SYN flood: SYNs that were sent again
-  bool by_length = false;     // logins: told from short sessions
-  double usual = 0;           // moving average of the quantity while there is no attack
-  std::uint32_t over = 0;     // seconds above the threshold, one after the other
-  double over_sum = 0;        // of the quantity in those
+  std::uint32_t now = 0;       // in the open second
+  std::uint32_t refused = 0;   // SYN flood: of those, answered with a reset
+  std::uint32_t again = 0;     // SYN flood: SYNs that were sent again
+  std::uint32_t finished = 0;  // SYN flood: handshakes completed by others, attackers or not
+  std::uint32_t refusals = 0;  // logins: without a book, this minute
+  bool by_length = false;      // logins: told from short sessions
+  double usual = 0;            // moving average of the quantity while there is no attack
+  std::uint32_t over = 0;      // seconds above the threshold, one after the other
+  double over_sum = 0;         // of the quantity in those
   std::uint16_t incident = kNoIncident;
   std::uint16_t book = kNoBook;
 };
@@ -60,6 +62,7 @@ struct Subject {
   bool used = false;
   std::uint32_t seconds = 0;  // since it is known
   std::uint32_t idle = 0;     // seconds without anything
+  bool speaks = false;        // the capture holds packets of it
   Vitals now;
   Vitals usual;  // moving average while there is no attack
   std::array<Watch, kQuantities> watches;

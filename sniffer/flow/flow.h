@@ -69,7 +69,9 @@ struct Flow {
   bool app_one_sided = false;            // not recognised, and only one side has spoken
   std::uint32_t variables = kNoFlow;     // of what rules set in it; see detect/variables.h
   std::uint32_t open_request = kNoFlow;  // see behaviour/open_requests.h
-  std::uint32_t failed_logins = 0;       // that behaviour/ has counted
+  // That behaviour/ has counted; and a hash of the HTTP request that was refused last, 0: none.
+  std::uint32_t failed_logins = 0, accepted_logins = 0;
+  std::uint32_t refused_request = 0;
 
   // The table's.
   FlowIndex next_in_bucket = kNoFlow;

@@ -99,6 +99,7 @@ TcpEvent TcpTracker::open(const Packet& packet, bool to_server, bool midstream) 
   mine.fin = packet.has(kFin);
   handshake_done_ = true;
   event.acceptable = true;
+  event.advanced = sequence_length(packet);
   return event;
 }
 
@@ -145,6 +146,7 @@ void TcpTracker::take_segment(const Packet& packet, TcpSide& mine, const TcpSide
     mine.isn = packet.seq - 1;
     mine.next = end;
     mine.seen = true;
+    event.advanced = sequence_length(packet);
   } else {
     // One byte just below the next is a keep-alive probe, not a retransmission.
     const bool keep_alive = packet.payload_size <= 1 && packet.seq == mine.next - 1 &&
@@ -156,7 +158,10 @@ void TcpTracker::take_segment(const Packet& packet, TcpSide& mine, const TcpSide
       if (now == Phase::established) event.remarks.add(StreamEvent::est_pkt_before_last_ack);
       if (now == Phase::close_wait) event.remarks.add(StreamEvent::closewait_pkt_before_last_ack);
     }
-    if (seq_before(mine.next, end)) mine.next = end;
+    if (seq_before(mine.next, end)) {
+      event.advanced = end - mine.next;
+      mine.next = end;
+    }
   }
   if (packet.has(kAck)) {
     if (seq_before(mine.acked, packet.ack) || mine.acked == 0) mine.acked = packet.ack;

@@ -51,6 +51,7 @@ struct TcpEvent {
   std::optional<base::Nanos> rtt{};  // with handshake: see TcpTracker
   bool closed = false;               // this packet ended the connection: once, see has_closed()
   bool acceptable = false;           // belongs to the connection: data may be reassembled
+  std::uint32_t advanced = 0;        // sequence numbers beyond all that its sender had used
   StreamEvents remarks = {};         // what is odd about it
 };
 

@@ -128,6 +128,62 @@ TEST(Attacks, AreDegradingByTheWireUnlessThisRunWasServed) {
   EXPECT_EQ(attacks_in(conclude(served.evidence()))[0].impact, Impact::absorbed);
 }
 
+// Two services of one host, each with a probe; both are out of reach for a while.
+Scene two_services() {
+  Scene scene(7);
+  scene.tcp_probe().unreachable(21, 40).probe("api-tcp", model::ProbeModule::Kind::tcp, 1, 2);
+  auto& plan = scene.raw().plan;
+  plan.targets.push_back(plan.targets[0]);
+  plan.targets[1].name = "api";
+  plan.targets[1].endpoints = {{base::IpAddress::v4(127, 0, 0, 1), 9090}};
+  plan.probes.back().target = 1;
+  return scene;
+}
+
+TEST(Attacks, OnAHostConcernEachTargetOnIt) {
+  struct Case {
+    std::uint16_t port;
+    bool web, api;
+  };
+  for (const auto& c : {Case{0, true, true}, Case{22, true, true}, Case{8080, true, false},
+                        Case{9090, false, true}}) {
+    auto scene = two_services();
+    attack(scene, Cause::attack_syn_flood, 20, 40, Impact::degrading,
+           {base::IpAddress::v4(127, 0, 0, 1), c.port});
+    const auto result = conclude(scene.evidence());
+    bool web = false;
+    bool api = false;
+    for (const auto& v : result.verdicts) {
+      const bool explained = v.cause == Cause::attack_syn_flood && v.impact == Impact::degrading;
+      web = web || (explained && v.target == "web");
+      api = api || (explained && v.target == "api");
+      if (!explained) continue;
+      bool named = false;
+      for (const auto& item : v.evidence)
+        named = named || item.series.find("192.0.2.9 (77)") != std::string::npos;
+      EXPECT_TRUE(named) << v.target << ": the sources are evidence for each";
+    }
+    EXPECT_EQ(web, c.web) << c.port;
+    EXPECT_EQ(api, c.api) << c.port;
+  }
+}
+
+// By the wire it hurt others; this run was served by the first target, and did not ask the second.
+TEST(Attacks, OnAHostAreDegradingWhereOneTargetWasNotServed) {
+  Scene scene(8);
+  scene.load(200);
+  auto& plan = scene.raw().plan;
+  plan.targets.push_back(plan.targets[0]);
+  plan.targets[1].name = "api";
+  plan.targets[1].endpoints = {{base::IpAddress::v4(127, 0, 0, 1), 9090}};
+  attack(scene, Cause::attack_syn_flood, 20, 40, Impact::degrading,
+         {base::IpAddress::v4(127, 0, 0, 1), 0});
+  const auto found = attacks_in(conclude(scene.evidence()));
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].target, "api");
+  EXPECT_EQ(found[0].impact, Impact::degrading);
+}
+
 TEST(Attacks, OnOtherHostsDoNotConcernTheTargets) {
   Scene scene(5);
   scene.tcp_probe().unreachable(21, 40);

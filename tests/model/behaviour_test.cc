@@ -41,7 +41,10 @@ TEST(Behaviour, damaged_json_is_an_error) {
   for (const auto& bad :
        {std::string(), std::string("{}"), text.substr(0, text.size() / 2),
         without("attack.slow_http", "attack.none"), without("2001:db8::1", "nowhere"),
-        without("degrading", "great"), without("\"count\":6", "\"count\":\"six\"")}) {
+        without("degrading", "great"), without("\"count\":6", "\"count\":\"six\""),
+        without("\"end\"", "\"middle\""), without("\"target_port\":443", "\"target_port\":65979"),
+        without("\"count\":6", "\"count\":-6"), without("\"sources\":10", "\"sources\":10.5"),
+        without("100000000000", "18446744073709551615")}) {
     const auto read = behaviour_from_json(bad);
     ASSERT_FALSE(read) << bad;
     EXPECT_EQ(read.error().code, base::Errc::parse);

@@ -110,6 +110,30 @@ Plan full_plan() {
   return p;
 }
 
+// As the first release wrote it.
+TEST(PlanJson, ReadsSniffersOfEarlierReleases) {
+  auto plan = full_plan();
+  plan.sniff->behaviour.enabled = true;
+  auto text = to_json(plan);
+  const auto cut = [&](const std::string& from, const std::string& to) {
+    const auto begin = text.find(from, text.find("\"sniff\""));
+    ASSERT_NE(begin, std::string::npos) << from;
+    text.erase(begin, text.find(to, begin) + to.size() - begin);
+  };
+  cut("\"behaviour\"", "},");
+  cut("\"eve_types\"", "],");
+  cut(",\"threads\"", "2");
+  cut(",\"threshold_file\"", "t.config\"");
+  const auto back = plan_from_json(text);
+  ASSERT_TRUE(back) << back.error().text << text;
+  ASSERT_TRUE(back->sniff);
+  EXPECT_EQ(back->sniff->eve_file, "eve.json");
+  EXPECT_TRUE(back->sniff->eve_types.empty());
+  EXPECT_TRUE(back->sniff->threshold_file.empty());
+  EXPECT_EQ(back->sniff->threads, 1U);
+  EXPECT_FALSE(back->sniff->behaviour.enabled) << "nobody looked for attacks then";
+}
+
 TEST(PlanJson, GivesEveryMemberBack) {
   const auto text = to_json(full_plan());
   const auto back = plan_from_json(text);

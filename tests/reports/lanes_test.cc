@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "reports/chart.h"
 #include "reports/page_table.h"
@@ -44,12 +45,44 @@ TEST(Lanes, AlertsThatAreDrawnOnceAreAllCounted) {
   const auto timeline = timeline_of(e);
   ASSERT_EQ(timeline.lanes.size(), 1U);
   ASSERT_EQ(timeline.lanes[0].marks.size(), 1U);
-  EXPECT_EQ(timeline.lanes[0].marks[0].text, "sid 0: , and 999 more");
+  EXPECT_EQ(timeline.lanes[0].marks[0].text, "sid 1:0: , and 999 more");
   const auto tables = timeline_page_tables(timeline);
   ASSERT_EQ(tables.size(), 1U);
   std::uint64_t sum = 0;
   for (const auto& row : tables[0].rows) sum += std::stoul(row.at(1).text);
   EXPECT_EQ(sum, 1000U);
+}
+
+// Its later reports take the place of the first.
+TEST(Lanes, AnAttackThatIsReportedAgainIsOneAlert) {
+  auto e = ten_seconds();
+  for (const auto phase :
+       {model::BehaviourPhase::begin, model::BehaviourPhase::update, model::BehaviourPhase::end}) {
+    auto b = std::make_shared<model::Behaviour>();
+    b->phase = phase;
+    model::Detection d;
+    d.at = WallTime(5002s) + 2s * static_cast<int>(phase);
+    d.gid = model::kBehaviourGid;
+    d.sid = 1;
+    d.msg = "SYN flood";
+    d.behaviour = std::move(b);
+    e.detections.push_back(d);
+  }
+  model::Detection rule;
+  rule.at = WallTime(5008s);
+  rule.sid = 1;
+  rule.msg = "a rule of that sid";
+  e.detections.push_back(rule);
+  const auto timeline = timeline_of(e);
+  ASSERT_EQ(timeline.lanes.size(), 1U);
+  ASSERT_EQ(timeline.lanes[0].marks.size(), 2U);
+  EXPECT_EQ(timeline.lanes[0].marks[0].text, "sid 1000:1: SYN flood");
+  EXPECT_EQ(timeline.lanes[0].marks[1].text, "sid 1:1: a rule of that sid");
+  const auto table = stranger_page_table(e);
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_EQ(table.rows[0].at(0).text, "1:1");
+  EXPECT_EQ(table.rows[1].at(0).text, "1000:1");
+  EXPECT_EQ(table.rows[1].at(4).text, "1") << "not its three reports";
 }
 
 // Two pages may have a series of one name; they are two lanes, told apart by the page.

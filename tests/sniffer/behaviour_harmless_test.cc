@@ -113,6 +113,122 @@ constexpr Benign kBenign[] = {
          t.close(talk);
        }
      }},
+    {"WebSockets",
+     [](Traffic& t) {  // a few bytes a second each way
+       for (int i = 0; i < 30; ++i) {
+         auto talk = t.connect(1 + i * 0.01, host(static_cast<std::uint32_t>(i)), port_of(i));
+         t.client(talk,
+                  "GET /ws HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n"
+                  "Upgrade: websocket\r\n\r\n");
+         t.server(talk,
+                  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+                  "Connection: Upgrade\r\n\r\n");
+         for (int k = 0; k < 15; ++k) {
+           t.client(talk,
+                    "\x81\x85"
+                    "abcdhello",
+                    1);
+           t.server(talk, "\x81\x05hello", 0.01);
+         }
+         t.close(talk);
+       }
+     }},
+    {"RequestsSentAgain",
+     [](Traffic& t) {  // after the answer, which was lost; then idle connections
+       for (int i = 0; i < 30; ++i) {
+         auto talk = t.connect(1 + i * 0.01, host(static_cast<std::uint32_t>(i)), port_of(i));
+         const auto before = talk.tcp.client_seq;
+         t.exchange(talk, "/");
+         auto again = talk;
+         again.tcp.client_seq = before;
+         t.client(again, "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 0.2);
+         talk.at += 15;
+         t.close(talk);
+       }
+     }},
+    {"KeepAliveProbes",
+     [](Traffic& t) {  // of one byte that was sent before
+       for (int i = 0; i < 30; ++i) {
+         auto talk = t.connect(1 + i * 0.01, host(static_cast<std::uint32_t>(i)), port_of(i));
+         t.exchange(talk, "/");
+         for (int k = 0; k < 3; ++k) {
+           auto probe = talk;
+           --probe.tcp.client_seq;
+           t.client(probe, std::string(1, '\0'), 5 * (k + 1));
+         }
+         talk.at += 20;
+         t.close(talk);
+       }
+     }},
+    {"EmptyLineAfterTheBody",
+     [](Traffic& t) {
+       for (int i = 0; i < 30; ++i) {
+         auto talk = t.connect(1 + i * 0.01, host(static_cast<std::uint32_t>(i)), port_of(i));
+         t.client(talk, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na=b");
+         t.server(talk, "HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n");
+         t.client(talk, "\r\n");
+         talk.at += 10;
+         t.close(talk);
+       }
+     }},
+    {"Traceroute",
+     [](Traffic& t) {
+       for (int i = 0; i < 90; ++i) {
+         const IpBuilder outer{.source = host(9),
+                               .destination = kVictim,
+                               .ttl = static_cast<std::uint8_t>(1 + i / 3)};
+         const auto port = static_cast<std::uint16_t>(33434 + i);
+         if (i < 87) t.add(1 + i * 0.1, ethernet(udp(outer, 40000, port, "x")));
+       }
+     }},
+    {"OneDirection",
+     [](Traffic& t) {  // the capture holds no packet of the server
+       for (int i = 0; i < 3000; ++i) {
+         TcpTalk talk;
+         talk.client = {.source = host(static_cast<std::uint32_t>(i % 200)),
+                        .destination = kVictim};
+         talk.client_port = port_of(i);
+         talk.server_port = static_cast<std::uint16_t>(80 + i % 30);
+         t.add(1 + i * 0.005, talk.from_client(tcp_flag::kSyn));
+         ++talk.server_seq;  // of its answer
+         t.add(1 + i * 0.005 + 0.003, talk.from_client(tcp_flag::kAck));
+       }
+     }},
+    {"MailOfManyUsersBehindOneAddress",
+     [](Traffic& t) {  // a wrong password now and then
+       for (int i = 0; i < 630; ++i) {
+         auto talk = t.connect(1 + i * 0.05, host(9), port_of(i), 25);
+         t.server(talk, "220 hi ESMTP\r\n");
+         t.client(talk, "EHLO a\r\n");
+         t.server(talk, "250-hi\r\n250 AUTH PLAIN\r\n");
+         t.client(talk, "AUTH PLAIN AGEAYg==\r\n");
+         t.server(talk, i % 21 == 0 ? "535 no\r\n" : "235 ok\r\n");
+         t.client(talk, "QUIT\r\n");
+         t.server(talk, "221 bye\r\n");
+         t.close(talk);
+       }
+     }},
+    {"FilesOfManyUsersBehindOneAddress",
+     [](Traffic& t) {
+       for (int i = 0; i < 600; ++i) {
+         auto talk = t.connect(1 + i * 0.05, host(9), port_of(i), 21);
+         t.server(talk, "220 hi\r\n");
+         t.client(talk, "USER a\r\n");
+         t.server(talk, "331 password\r\n");
+         t.client(talk, "PASS b\r\n");
+         t.server(talk, i % 20 == 0 ? "530 no\r\n" : "230 ok\r\n");
+         t.close(talk);
+       }
+     }},
+    {"CredentialsThatAreTaken",
+     [](Traffic& t) {  // of a program, with expired ones in between
+       auto talk = t.connect(1, host(1), 5000);
+       for (int i = 0; i < 300; ++i) {
+         t.client(talk, "GET /api HTTP/1.1\r\nHost: a\r\nAUTHORIZATION: Bearer x\r\n\r\n", 0.05);
+         t.server(talk, i % 3 == 0 ? "HTTP/1.1 403 X\r\nContent-Length: 0\r\n\r\n"
+                                   : "HTTP/1.1 200 X\r\nContent-Length: 0\r\n\r\n");
+       }
+     }},
 };
 INSTANTIATE_TEST_SUITE_P(Table, Harmless, testing::ValuesIn(kBenign),
                          [](const auto& i) { return i.param.name; });

@@ -122,6 +122,7 @@ TEST(BehaviourWatch, icmp_and_udp_floods) {
 
 TEST(BehaviourWatch, an_http_flood_of_few_senders_and_one_page) {
   Traffic t;
+  visitors(t, 0, 10, 0.1, 8080);
   for (std::uint32_t c = 0; c < 4; ++c) {
     auto talk = t.connect(1, host(c), port_of(static_cast<int>(c)), 8080);
     for (int i = 0; i < 500; ++i) {
@@ -131,23 +132,31 @@ TEST(BehaviourWatch, an_http_flood_of_few_senders_and_one_page) {
   }
   const auto& b = only(t.play(), Cause::attack_http_flood);
   EXPECT_EQ(b.target, (base::Endpoint{kVictim, 8080}));
-  EXPECT_EQ(b.sources, 4U);
-  EXPECT_EQ(b.top.size(), 4U);
-  EXPECT_NEAR(b.rate, 400, 20);
+  EXPECT_GE(b.sources, 4U);
+  ASSERT_GE(b.top.size(), 4U);
+  EXPECT_GT(b.top[3].count, 10 * (b.top.size() > 4 ? b.top[4].count : 1));
+  EXPECT_NEAR(b.rate, 410, 20);
   EXPECT_EQ(b.impact, Impact::absorbed);
   EXPECT_NEAR(measure(b, "requests answered"), 100, 1);
 }
 
 TEST(BehaviourWatch, an_http_flood_that_is_answered_with_errors_is_degrading) {
-  Traffic t;
-  for (std::uint32_t c = 0; c < 4; ++c) {
-    auto talk = t.connect(1, host(c), port_of(static_cast<int>(c)));
-    for (int i = 0; i < 500; ++i) {
-      talk.at = 1.05 + i * 0.01;
-      t.exchange(talk, "/", 503);
+  for (const int visitors_get : {200, 503}) {
+    Traffic t;
+    visitors(t, 0, 2);
+    for (std::uint32_t c = 0; c < 4; ++c) {
+      auto talk = t.connect(2, host(c), port_of(static_cast<int>(c)));
+      for (int i = 0; i < 800; ++i) {
+        talk.at = 2.05 + i * 0.01;
+        t.exchange(talk, "/", 503);
+      }
     }
+    visitors(t, 2.5, 9, 0.1, 80, visitors_get);
+    const auto& seen = t.play();
+    EXPECT_EQ(only(seen, Cause::attack_http_flood).impact,
+              visitors_get == 503 ? Impact::degrading : Impact::absorbed)
+        << reports(seen);
   }
-  EXPECT_EQ(only(t.play(), Cause::attack_http_flood).impact, Impact::degrading);
 }
 
 struct Slow {
@@ -331,7 +340,7 @@ TEST(BehaviourWatch, guessed_passwords_over_http) {
     EXPECT_EQ(b.target, (base::Endpoint{kVictim, 80}));
     EXPECT_LE(t.seconds_of(seen.front().at), 7);
     ASSERT_EQ(b.top.size(), 1U);
-    EXPECT_EQ(b.top[0], (model::BehaviourSource{host(6), 100}));
+    EXPECT_EQ(b.top[0], (model::BehaviourSource{host(6), 98})) << "from the third one on";
   }
 }
 

@@ -62,7 +62,7 @@ TEST(Shortfalls, NameEachLimitThatWasReached) {
     one.totals.*member = 7;
     EXPECT_TRUE(shortfalls(one).starts_with("7 "));
   }
-  for (auto member : {&B::displaced, &B::untimed, &B::unreported}) {
+  for (auto member : {&B::displaced, &B::untimed, &B::unlisted, &B::unreported}) {
     PipelineCounts one;
     one.stats.behaviour.*member = 7;
     EXPECT_TRUE(shortfalls(one).starts_with("7 "));

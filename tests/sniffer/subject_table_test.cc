@@ -31,7 +31,7 @@ TEST(SubjectTable, the_idlest_makes_room_but_not_what_is_attacked) {
   for (std::uint32_t i = 0; i < kWays; ++i) {
     auto* s = table.find_or_add(key(i), kHash, books);
     s->idle = i;
-    s->watches[0].book = books.take();
+    books.take(s->watches[0].book);
   }
   table.find(key(7), kHash)->watches[0].incident = 3;
   table.find_or_add(key(100), kHash, books);
@@ -48,12 +48,43 @@ TEST(SubjectTable, books_of_what_leaves_are_free_again) {
   for (std::uint32_t i = 0; i < 100'000; ++i) {
     auto* s = table.find_or_add(key(i), i * 0x9E3779B97F4A7C15ULL, books);
     ASSERT_NE(s, nullptr);
-    if (s->watches[1].book == kNoBook) s->watches[1].book = books.take();
+    if (s->watches[1].book == kNoBook) books.take(s->watches[1].book);
     if (i % 10 == 0) table.remove(*s, books);
   }
   table.each([&](Subject& s) { table.remove(s, books); });
-  for (std::size_t i = 0; i < kBooks; ++i) EXPECT_NE(books.take(), kNoBook);
-  EXPECT_EQ(books.take(), kNoBook) << "a fixed number of them";
+  EXPECT_TRUE(books.none_taken());
+}
+
+TEST(Books, where_all_are_taken_the_one_that_nobody_opened_for_longest_changes_hands) {
+  Books books;
+  std::vector<std::uint16_t> holders(kBooks + 1, kNoBook);
+  for (std::size_t i = 0; i < kBooks; ++i) books.take(holders[i]);
+  for (std::size_t i = 0; i < kBooks; ++i) {
+    ASSERT_NE(holders[i], kNoBook);
+    if (i != 5) books.open(holders[i])->sources.add(host(1), 1);
+  }
+  books.at(holders[5])->sources.add(host(1), 1);
+  books.take(holders[kBooks]);
+  EXPECT_NE(holders[kBooks], kNoBook);
+  EXPECT_EQ(holders[5], kNoBook);
+  EXPECT_EQ(books.at(holders[kBooks])->sources.total(), 0U);
+  EXPECT_EQ(books.unlisted(), 1U) << "what stood in it";
+}
+
+TEST(Books, those_of_attacks_are_kept) {
+  Books books;
+  std::vector<std::uint16_t> holders(kBooks + 1, kNoBook);
+  for (std::size_t i = 0; i < kBooks; ++i) {
+    books.take(holders[i]);
+    books.keep(holders[i], i != 7);
+  }
+  books.take(holders[kBooks]);
+  EXPECT_NE(holders[kBooks], kNoBook);
+  EXPECT_EQ(holders[7], kNoBook);
+  books.keep(holders[kBooks], true);
+  books.take(holders[7]);
+  EXPECT_EQ(holders[7], kNoBook);
+  EXPECT_EQ(books.unlisted(), 1U);
 }
 
 }  // namespace

@@ -115,11 +115,12 @@ inline std::string reports(const std::vector<model::Detection>& seen) {
 }
 
 // A few visitors, so that there is somebody to suffer.
-inline void visitors(Traffic& t, double from, double to, double every = 0.1) {
+inline void visitors(Traffic& t, double from, double to, double every = 0.1,
+                     std::uint16_t port = 80, int status = 200) {
   int i = 0;
   for (double at = from; at < to; at += every, ++i) {
-    auto talk = t.connect(at, host(static_cast<std::uint32_t>(900 + i % 50)), port_of(i));
-    t.exchange(talk, "/");
+    auto talk = t.connect(at, host(static_cast<std::uint32_t>(900 + i % 50)), port_of(i), port);
+    t.exchange(talk, "/", status);
     t.close(talk);
   }
 }
