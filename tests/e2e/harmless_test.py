@@ -6,7 +6,7 @@ import sys
 import unittest
 
 import lab
-from two_spaces import HERE, OTHER, PORT, TwoSpaces, VICTIM
+from two_spaces import HERE, PORT, TwoSpaces, VICTIM
 
 URL = f"http://{VICTIM}:{PORT}/"
 
@@ -64,9 +64,7 @@ class Harmless(TwoSpaces):
 
     def test_a_flash_crowd(self):
         self.serve()
-        lines = "\n".join(f"address add 10.77.1.{i}/32 dev v1" for i in range(1, 201))
-        self.must("ip", "-n", self.spaces[1], "-batch", "-", input=lines)
-        self.must("ip", "-n", self.spaces[0], "route", "add", "10.77.1.0/24", "via", OTHER)
+        self.give_visitors_addresses(200)
         self.assert_nothing("crowd", lambda: self.assertGreater(self.visitors("crowd", 4)[0], 500), "--threads", 4)
 
     def test_a_rolling_restart(self):

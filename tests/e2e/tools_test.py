@@ -27,6 +27,7 @@ class Tools(TwoSpaces):
 
         def act():
             if before:
+                self.give_visitors_addresses(5)
                 self.inside(1, sys.executable, HERE / "visitors.py", "few", VICTIM, before + 8,
                             stdout=subprocess.DEVNULL)
                 time.sleep(before)

@@ -46,6 +46,11 @@ class TwoSpaces(lab.Case):
         self.addCleanup(self.end, process)
         return process
 
+    def give_visitors_addresses(self, count):
+        """10.77.1.1 and on: other people than who calls from OTHER."""
+        lines = "\n".join(f"address add 10.77.1.{i}/32 dev v1" for i in range(1, count + 1))
+        self.must("ip", "-n", self.spaces[1], "-batch", "-", input=lines)
+
     def serve(self, *words):
         """Starts victim.py and waits until it answers."""
         process = self.inside(0, sys.executable, HERE / "victim.py", VICTIM, *words)

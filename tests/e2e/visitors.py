@@ -4,7 +4,7 @@ usage: visitors.py KIND ADDRESS SECONDS
 
 Refuses any address outside 10.77.0.0/24, and ends after 20 seconds at most. Prints what it did.
 
-  few       five visitors per second, each with a connection of its own
+  few       five visitors per second, each with a connection of its own, from 10.77.1.1 to .5
   crowd     a flash crowd: 200 connections per second from 200 addresses (10.77.1.1 to .200), two pages each
   services  a monitor that asks each of 20 services (8100 to 8119) ten times per second, also while they restart
 """
@@ -55,7 +55,7 @@ def in_turn(target, seconds, rate, make):
 
 
 def few(target, seconds):
-    in_turn(target, seconds, 5, lambda n: (["/"],))
+    in_turn(target, seconds, 5, lambda n: (["/"], (f"10.77.1.{n % 5 + 1}", 0)))
 
 
 def crowd(target, seconds):
