@@ -62,7 +62,7 @@ function(rampart_room_tests)
   target_compile_definitions(${target} PRIVATE
     RAMPART_TEST_DATA="${CMAKE_CURRENT_SOURCE_DIR}" RAMPART_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   # gtest_discover_tests keeps one label only, so the room stands in front of each test's name.
-  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${TEST_NAME}."
+  gtest_discover_tests(${target} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60 TEST_PREFIX "${TEST_NAME}."
     PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT 120)
   target_link_libraries(${target} PRIVATE rampart_test_flags)
   rampart_precompile(${target} rampart_test_pch)
