@@ -216,8 +216,14 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
 }
 
-void note_cache(const sniffer::PatternLoad& load) {
-  if (!load.problem.empty()) base::log::info("cache of compiled rules: {}", load.problem);
+// Who names a folder wants it used.
+void note_cache(const sniffer::PatternLoad& load, const std::string& folder) {
+  if (load.problem.empty()) return;
+  const bool named = folder != sniffer::PatternCache::usual_folder();
+  if (named)
+    base::log::warn("cache of compiled rules: {}", load.problem);
+  else
+    base::log::info("cache of compiled rules: {}", load.problem);
 }
 
 base::Result<int> sniff(const SniffFlags& flags) {
@@ -242,7 +248,7 @@ base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto pipeline, runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
                                                          flags.threads, tally, clock));
   const auto load_time = clock.mono() - begin;
-  note_cache(pipeline->pattern_load());
+  note_cache(pipeline->pattern_load(), flags.cache);
   // The capture is open: packets are read without any privilege.
   const bool writes = !flags.stats.empty() || !flags.alert_pcap.empty();
   RAMPART_CHECK(

@@ -94,6 +94,8 @@ class Sniff(lab.Case):
         rules, said = self.rules_of("--cache", "kept")
         self.assertEqual((rules["patterns"], rules["cached"]), ("compiled", False))
         self.assertIn("kept can be written by other users; it is not used as a cache", said)
+        unasked = self.rampart("sniff", "-r", "in.pcap", "-S", "many.rules", "-q", "--cache", "kept")
+        self.assertIn("warning: cache of compiled rules: ", unasked.stderr)
 
     def test_attacks_without_a_signature_are_told_on_demand(self):
         frames = b"".join(
