@@ -12,10 +12,6 @@ using namespace behaviour;
 
 namespace {
 
-constexpr double kNotMeasured = -1;
-
-bool is_own(const Flow& flow) { return flow.owner != model::Owner::other; }
-
 // A client whose window has no room for one segment waits for itself.
 bool has_room(const Flow& flow) { return flow.tcp.side(true).window >= kSlowWindow; }
 
@@ -69,7 +65,7 @@ bool is_empty_line(const Packet& packet) {
 // no request: a WebSocket, a tunnel, a parser that gave up.
 void BehaviourObserver::follow_request(const Packet& packet, Flow& flow, const TcpEvent& event,
                                        const AppLayer& app) {
-  if (is_own(flow) || flow.app != AppProto::http1 || !app.is_parsed(flow)) {
+  if (flow.is_own() || flow.app != AppProto::http1 || !app.is_parsed(flow)) {
     requests_.close(flow.open_request);
     return;
   }
@@ -116,7 +112,7 @@ void BehaviourObserver::http(Flow& flow, const Transaction& transaction, Directi
     return;
   }
   if (stage == Stage::line) on_request(flow, transaction, at);
-  if (stage != Stage::complete || is_own(flow)) return;
+  if (stage != Stage::complete || flow.is_own()) return;
   tell(What::whole_request, flow, at, {.witness = has_room(flow)});
   if (flow.open_request == kNoRequest)
     flow.open_request = requests_.open(flow.client.address, flow.server, at);
@@ -142,7 +138,7 @@ std::uint64_t BehaviourObserver::hash_of(std::string_view text) const {
 
 void BehaviourObserver::on_request(const Flow& flow, const Transaction& transaction,
                                    base::WallTime at) {
-  if (is_own(flow))
+  if (flow.is_own())
     ++own_;
   else
     tell(What::request, flow, at,
@@ -150,8 +146,8 @@ void BehaviourObserver::on_request(const Flow& flow, const Transaction& transact
 }
 
 void BehaviourObserver::on_answer(Flow& flow, const Transaction& transaction, base::WallTime at) {
-  if (is_own(flow)) return;
-  double after = kNotMeasured;
+  if (flow.is_own()) return;
+  double after = Observation::kNotMeasured;
   bool witness = true;
   if (flow.open_request != kNoRequest) {
     const auto& r = requests_.at(flow.open_request);

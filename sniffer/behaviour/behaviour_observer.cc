@@ -12,10 +12,6 @@ using namespace behaviour;
 
 namespace {
 
-constexpr double kNotMeasured = -1;
-
-bool is_own(const Flow& flow) { return flow.owner != model::Owner::other; }
-
 // Messages about other packets, and what IPv6 finds its neighbours by, are no flood of themselves.
 bool floods_with(const Packet& packet) {
   if (packet.proto == ip_proto::kIcmp)
@@ -32,11 +28,11 @@ bool traces_route(const Packet& packet) {
 }  // namespace
 
 void BehaviourObserver::tell(What what, const Flow& flow, base::WallTime at, More more) {
-  if (is_own(flow) && what != What::syn_ack && what != What::handshake) return;
+  if (flow.is_own() && what != What::syn_ack && what != What::handshake) return;
   sink_.on_observation({.client = flow.client.address,
                         .server = flow.server,
                         .what = what,
-                        .own = is_own(flow),
+                        .own = flow.is_own(),
                         .number = more.number,
                         .witness = more.witness,
                         .at = at,
@@ -50,7 +46,7 @@ void BehaviourObserver::tcp(const Packet& packet, Flow& flow, Direction directio
   opening(packet, flow, direction, event);
   if (event.handshake)
     tell(What::handshake, flow, packet.time,
-         {.value = event.rtt ? base::millis(*event.rtt) : kNotMeasured});
+         {.value = event.rtt ? base::millis(*event.rtt) : Observation::kNotMeasured});
   if (event.retransmit && !packet.has(tcp_flag::kSyn)) tell(What::retransmit, flow, packet.time);
   if (to_server && (flow.app == AppProto::http1 || flow.open_request != kNoRequest))
     follow_request(packet, flow, event, app);
@@ -70,7 +66,7 @@ void BehaviourObserver::opening(const Packet& packet, const Flow& flow, Directio
   const bool to_server = direction == Direction::to_server;
   if (packet.has(tcp_flag::kSyn)) {
     if (to_server && !packet.has(tcp_flag::kAck)) {
-      if (is_own(flow)) ++own_;
+      if (flow.is_own()) ++own_;
       if (!event.retransmit)
         tell(What::syn, flow, packet.time);
       else if (packet.time - flow.start >= kSentAgain)
@@ -107,7 +103,7 @@ void BehaviourObserver::reset(const Packet& packet, const Flow& flow, Direction 
 
 // hot
 void BehaviourObserver::datagram(const Packet& packet, const Flow& flow, Direction direction) {
-  if (is_own(flow)) {
+  if (flow.is_own()) {
     ++own_;
     return;
   }
@@ -123,7 +119,7 @@ void BehaviourObserver::datagram(const Packet& packet, const Flow& flow, Directi
 }
 
 void BehaviourObserver::claim(const Flow& flow) {
-  if (is_own(flow) || flow.second.second != open_second_ || !flow.is_tcp()) return;
+  if (flow.is_own() || flow.second.second != open_second_ || !flow.is_tcp()) return;
   tell(What::claimed, flow, {},
        {.number = flow.second.syn, .value = static_cast<double>(flow.second.handshakes)});
 }

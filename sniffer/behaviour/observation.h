@@ -22,11 +22,11 @@ struct Observation {
     stealth_refused,  // the same
     reset,            // by the server, of an open connection
     other_reset,      // by the server, of anything else
-    handshake,        // is completed; `value`: its round trip in ms, negative: not measured
+    handshake,        // is completed; `value`: its round trip in ms, or kNotMeasured
     retransmit,       // of data, either way
     request,          // HTTP/1; `number`: a keyed hash of its path
     whole_request,    // it was sent to its end
-    answer,           // `number`: its status, or 0; `value`: ms after the request, or negative
+    answer,           // `number`: its status, or 0; `value`: ms after the request, or kNotMeasured
     slow_request,     // is under way at the end of the second
     login,            // `number`: how often it was refused; 0: let in
     session,          // of SSH has ended; `number` 1: so short that it was no session
@@ -46,6 +46,7 @@ struct Observation {
   bool witness = true;  // whole requests and answers: the client has room for the answer, so that
                         // what becomes of it shows how the server fares
   base::WallTime at{};
+  static constexpr double kNotMeasured = -1;
   double value = 0;
 };
 static_assert(sizeof(Observation) == 64, "one cache line: millions of them may come in a second");

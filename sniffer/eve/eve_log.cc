@@ -17,7 +17,7 @@ std::string in_alert(const Transaction& transaction) {
 
 bool EveLog::may_write(EveType type, const Flow& flow) {
   if (!types_.has(type)) return false;
-  if (flow.owner == model::Owner::other) return true;
+  if (!flow.is_own()) return true;
   ++own_left_out_;
   return false;
 }

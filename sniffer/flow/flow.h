@@ -59,6 +59,7 @@ struct Flow {
   std::uint8_t icmp_type = 0;          // of its first packet
   std::uint8_t icmp_code = 0;
   model::Owner owner = model::Owner::other;
+  [[nodiscard]] bool is_own() const { return owner != model::Owner::other; }
   bool alerted = false;
   bool passed = false;                       // a pass rule took it, or a drop rule ended it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
