@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <functional>
@@ -27,7 +28,24 @@ struct IpAddress {
   [[nodiscard]] bool is_loopback() const;
   [[nodiscard]] std::span<const std::uint8_t> raw() const { return {bytes.data(), v6 ? 16U : 4U}; }
 
-  auto operator<=>(const IpAddress&) const = default;
+  // As default ones would, but without a call of memcmp: addresses are compared for each packet.
+  friend bool operator==(const IpAddress& a, const IpAddress& b) {
+    return a.words() == b.words() && a.v6 == b.v6;
+  }
+  friend std::strong_ordering operator<=>(const IpAddress& a, const IpAddress& b) {
+    const auto x = a.words();
+    const auto y = b.words();
+    if (x[0] != y[0]) return big_endian(x[0]) <=> big_endian(y[0]);
+    if (x[1] != y[1]) return big_endian(x[1]) <=> big_endian(y[1]);
+    return a.v6 <=> b.v6;
+  }
+
+ private:
+  using Words = std::array<std::uint64_t, 2>;
+  [[nodiscard]] Words words() const { return std::bit_cast<Words>(bytes); }
+  static std::uint64_t big_endian(std::uint64_t word) {
+    return std::endian::native == std::endian::little ? __builtin_bswap64(word) : word;
+  }
 };
 
 struct Endpoint {

@@ -1,5 +1,6 @@
 #include "sniffer/app/certificate.h"
 
+#include <openssl/asn1t.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -15,7 +16,69 @@
 namespace rampart::sniffer {
 namespace {
 
-using X509Ptr = std::unique_ptr<X509, base::Deleter<X509_free>>;
+// A certificate (RFC 5280, section 4.1) whose public key stays bytes: nobody asks for it, and
+// d2i_X509() spends more time on it than on the rest.
+struct PublicKey {
+  X509_ALGOR* algorithm;
+  ASN1_BIT_STRING* bits;
+};
+struct Signed {
+  ASN1_INTEGER* version;
+  ASN1_INTEGER* serial;
+  X509_ALGOR* algorithm;
+  X509_NAME* issuer;
+  X509_VAL* validity;
+  X509_NAME* subject;
+  PublicKey* key;
+  ASN1_BIT_STRING* issuer_id;
+  ASN1_BIT_STRING* subject_id;
+  STACK_OF(X509_EXTENSION) * extensions;
+};
+struct SignedCertificate {
+  Signed* content;
+  X509_ALGOR* algorithm;
+  ASN1_BIT_STRING* signature;
+};
+
+ASN1_SEQUENCE(PublicKey) =
+    {
+        ASN1_SIMPLE(PublicKey, algorithm, X509_ALGOR),
+        ASN1_SIMPLE(PublicKey, bits, ASN1_BIT_STRING),
+} static_ASN1_SEQUENCE_END(PublicKey)
+
+        ASN1_SEQUENCE(Signed) =
+            {
+                ASN1_EXP_OPT(Signed, version, ASN1_INTEGER, 0),
+                ASN1_SIMPLE(Signed, serial, ASN1_INTEGER),
+                ASN1_SIMPLE(Signed, algorithm, X509_ALGOR),
+                ASN1_SIMPLE(Signed, issuer, X509_NAME),
+                ASN1_SIMPLE(Signed, validity, X509_VAL),
+                ASN1_SIMPLE(Signed, subject, X509_NAME),
+                ASN1_SIMPLE(Signed, key, PublicKey),
+                ASN1_IMP_OPT(Signed, issuer_id, ASN1_BIT_STRING, 1),
+                ASN1_IMP_OPT(Signed, subject_id, ASN1_BIT_STRING, 2),
+                ASN1_EXP_SEQUENCE_OF_OPT(Signed, extensions, X509_EXTENSION, 3),
+} static_ASN1_SEQUENCE_END(Signed)
+
+                ASN1_SEQUENCE(SignedCertificate) =
+                    {
+                        ASN1_SIMPLE(SignedCertificate, content, Signed),
+                        ASN1_SIMPLE(SignedCertificate, algorithm, X509_ALGOR),
+                        ASN1_SIMPLE(SignedCertificate, signature, ASN1_BIT_STRING),
+} static_ASN1_SEQUENCE_END(SignedCertificate)
+
+                        struct FreeCertificate {
+  void operator()(SignedCertificate* certificate) const noexcept {
+    ASN1_item_free(reinterpret_cast<ASN1_VALUE*>(certificate), ASN1_ITEM_rptr(SignedCertificate));
+  }
+};
+using CertificatePtr = std::unique_ptr<SignedCertificate, FreeCertificate>;
+
+CertificatePtr decode(Bytes der) {
+  const auto* at = der.data();
+  return CertificatePtr(reinterpret_cast<SignedCertificate*>(ASN1_item_d2i(
+      nullptr, &at, static_cast<long>(der.size()), ASN1_ITEM_rptr(SignedCertificate))));
+}
 
 constexpr int kMostNameEntries = 64;
 constexpr std::size_t kMostNameText = 4096;
@@ -126,19 +189,19 @@ bool has_cut_length(Bytes der) { return check_der(der, 0) == Der::cut_length; }
 
 std::optional<Certificate> read_certificate(Bytes der) {
   if (der.empty() || der.size() > kMostCertificate) return std::nullopt;
-  const auto* at = der.data();
-  const X509Ptr x509(d2i_X509(nullptr, &at, static_cast<long>(der.size())));
-  if (!x509) {
+  const auto decoded = decode(der);
+  if (!decoded) {
     ERR_clear_error();
     return std::nullopt;
   }
+  const auto& content = *decoded->content;
   Certificate out;
-  out.subject = name_of(X509_get_subject_name(x509.get()));
-  out.issuer = name_of(X509_get_issuer_name(x509.get()));
-  out.serial = serial_of(X509_get0_serialNumber(x509.get()));
+  out.subject = name_of(content.subject);
+  out.issuer = name_of(content.issuer);
+  out.serial = serial_of(content.serial);
   out.fingerprint = with_colons(digest_of(DigestKind::sha1, der).view(), kLower);
-  out.not_before = seconds_of(X509_get0_notBefore(x509.get()));
-  out.not_after = seconds_of(X509_get0_notAfter(x509.get()));
+  out.not_before = seconds_of(content.validity->notBefore);
+  out.not_after = seconds_of(content.validity->notAfter);
   ERR_clear_error();  // of texts that could not be converted
   return out;
 }

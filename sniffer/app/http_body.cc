@@ -1,6 +1,7 @@
 #include "sniffer/app/http_body.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/reuse.h"
 
@@ -12,7 +13,8 @@ void HttpBody::start(const HttpBodyLimits& limits) {
     std::vector<std::uint8_t>().swap(data_);
   else
     data_.clear();
-  base_ = missing_ = offered_ = total_ = 0;
+  gone_ = 0;
+  base_ = missing_ = offered_ = before_ = total_ = 0;
   offered_any_ = whole_ = whole_offered_ = finished_ = lost_ = false;
 }
 
@@ -22,13 +24,18 @@ void HttpBody::let_go() {
     base_ = end() + missing_;
     offered_ = std::max(offered_, base_);
     missing_ = 0;
+    gone_ = 0;
     data_.clear();
     return;
   }
   if (!offered_any_ || offered_ <= base_ + limits_->window) return;
   const auto from = offered_ - limits_->window;
-  data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(from - base_));
+  gone_ += static_cast<std::size_t>(from - base_);
   base_ = from;
+  // The rest is moved only once it is no more than what it moves over.
+  if (gone_ < data_.size() - gone_) return;
+  data_.erase(data_.begin(), data_.begin() + static_cast<std::ptrdiff_t>(gone_));
+  gone_ = 0;
 }
 
 // hot
@@ -56,7 +63,7 @@ bool HttpBody::offer() {
   if (limits_ == nullptr || data_.empty()) return false;
   if (!whole_ && missing_ == 0 && !offered_any_ && end() < limits_->first) return false;
   if (end() <= offered_ && whole_ == whole_offered_) return false;
-  offered_ = std::max(offered_, end());
+  before_ = std::exchange(offered_, std::max(offered_, end()));
   offered_any_ = true;
   whole_offered_ = whole_;
   return true;
@@ -64,7 +71,9 @@ bool HttpBody::offer() {
 
 std::optional<BufferView> HttpBody::view() const {
   if (!offered_any_ || data_.empty()) return std::nullopt;
-  return BufferView{data_, base_, whole_};
+  const auto shown = Bytes(data_).subspan(gone_);
+  const auto seen = std::min<std::uint64_t>(before_ - std::min(before_, base_), shown.size());
+  return BufferView{shown, base_, whole_, static_cast<std::size_t>(seen)};
 }
 
 }  // namespace rampart::sniffer

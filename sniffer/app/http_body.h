@@ -31,14 +31,16 @@ class HttpBody {
   [[nodiscard]] std::optional<BufferView> view() const;
 
  private:
-  [[nodiscard]] std::uint64_t end() const { return base_ + data_.size(); }
+  [[nodiscard]] std::uint64_t end() const { return base_ + data_.size() - gone_; }
   void let_go();
 
   const HttpBodyLimits* limits_ = nullptr;
   std::vector<std::uint8_t> data_;
-  std::uint64_t base_ = 0;     // of data_[0] in the body
+  std::size_t gone_ = 0;       // bytes of data_ that no window shows again
+  std::uint64_t base_ = 0;     // of data_[gone_] in the body
   std::uint64_t missing_ = 0;  // a gap after data_
   std::uint64_t offered_ = 0;  // end of what was offered
+  std::uint64_t before_ = 0;   // the same before the last offer
   bool offered_any_ = false;
   std::uint64_t total_ = 0;
   bool whole_ = false;

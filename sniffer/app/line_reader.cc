@@ -22,10 +22,10 @@ void LineReader::keep(std::string_view text) {
 // hot
 std::optional<LineReader::Line> LineReader::next(Bytes& bytes) {
   if (ended_) clear();
-  const auto end = std::find(bytes.begin(), bytes.end(), std::uint8_t{'\n'});
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()),
-                              static_cast<std::size_t>(end - bytes.begin()));
-  if (end == bytes.end()) {
+  const std::string_view all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const auto end = all.find('\n');
+  const auto text = all.substr(0, end);
+  if (end == std::string_view::npos) {
     keep(text);
     bytes = {};
     return std::nullopt;

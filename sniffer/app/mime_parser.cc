@@ -1,6 +1,7 @@
 #include "sniffer/app/mime_parser.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/reuse.h"
 #include "sniffer/app/header_parameter.h"
@@ -30,14 +31,18 @@ bool begins_nocase(std::string_view text, std::string_view lower) {
   return same_nocase(text.substr(0, std::min(text.size(), lower.size())), lower);
 }
 
-constexpr unsigned kNotBase64 = 64;
-unsigned base64_value(char c) {
-  if (c >= 'A' && c <= 'Z') return static_cast<unsigned>(c - 'A');
-  if (c >= 'a' && c <= 'z') return static_cast<unsigned>(c - 'a') + 26;
-  if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0') + 52;
-  if (c == '+') return 62;
-  return c == '/' ? 63 : kNotBase64;
-}
+// By character; RFC 4648, section 4.
+constexpr std::uint8_t kNotBase64 = 64;
+constexpr auto kBase64 = [] {
+  constexpr std::string_view kAlphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::array<std::uint8_t, 256> out{};
+  out.fill(kNotBase64);
+  for (std::size_t i = 0; i < kAlphabet.size(); ++i)
+    out[static_cast<std::uint8_t>(kAlphabet[i])] = static_cast<std::uint8_t>(i);
+  return out;
+}();
+std::uint32_t base64_value(char c) { return kBase64[static_cast<std::uint8_t>(c)]; }
 
 constexpr unsigned kNotHex = 16;
 unsigned hex_value(char c) {
@@ -179,10 +184,29 @@ void MimeParser::body_line(std::string_view line, MimeListener& listener) {
   if (!decoded_.empty()) listener.on_file_bytes(as_bytes(decoded_));
 }
 
+// Whole groups of four, of which nearly all of a text consists. Returns what comes after them.
+std::string_view MimeParser::decode_quads(std::string_view line) {
+  while (line.size() >= 4) {
+    const auto a = base64_value(line[0]), b = base64_value(line[1]);
+    const auto c = base64_value(line[2]), d = base64_value(line[3]);
+    if (((a | b | c | d) & kNotBase64) != 0) break;
+    const auto bits = a << 18U | b << 12U | c << 6U | d;
+    const std::array<char, 3> bytes{static_cast<char>(bits >> 16U), static_cast<char>(bits >> 8U),
+                                    static_cast<char>(bits)};
+    decoded_.append(bytes.data(), bytes.size());
+    line.remove_prefix(4);
+  }
+  return line;
+}
+
 // Texts that were joined have padding in their midst, and what reads mails goes on behind it.
 void MimeParser::decode_base64(std::string_view line, MimeListener& listener) {
   bool invalid = false;
-  for (const char c : line) {
+  while (!line.empty()) {
+    if (symbols_ == 0 && !padded_) line = decode_quads(line);
+    if (line.empty()) break;
+    const char c = line.front();
+    line.remove_prefix(1);
     if (c == ' ' || c == '\t' || c == '\r') continue;
     const auto value = base64_value(c);
     if (c != '=' && value == kNotBase64) {

@@ -57,6 +57,7 @@ class MimeParser {
   void begin_body(MimeListener& listener);
   void body_line(std::string_view line, MimeListener& listener);
   void decode_base64(std::string_view line, MimeListener& listener);
+  std::string_view decode_quads(std::string_view line);
   void decode_quoted(std::string_view line, MimeListener& listener);
 
   State state_ = State::skipped;

@@ -17,6 +17,7 @@ struct BufferView {
   Bytes data;              // holds until the parser is called again
   std::uint64_t base = 0;  // of data[0]; above 0 where a body's beginning was let go
   bool whole = true;       // no more will come
+  std::size_t fresh = 0;   // what lies before this index was shown before
 };
 
 // Where rules stand with a transaction; detect/ alone reads and writes it. What one direction shows

@@ -5,11 +5,12 @@
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <cstdio>
 #include <cstring>
 #include <optional>
 #include <string_view>
@@ -22,7 +23,7 @@ namespace {
 
 using base::Errc;
 using base::fail;
-using PcapPtr = std::unique_ptr<pcap_t, base::Deleter<pcap_close>>;
+using FilePtr = std::unique_ptr<std::FILE, base::Deleter<std::fclose>>;
 
 // Offloading makes frames larger than any MTU: on loopback a full TCP segment and its headers are
 // a few bytes more than 64 KiB. This is what tcpdump takes.
@@ -155,32 +156,18 @@ std::uint64_t extend_counter(std::uint64_t total, std::uint32_t last, std::uint3
   return total + static_cast<std::uint32_t>(now - last);
 }
 
-Capture::Capture(pcap* handle, LinkType link, int fd, std::string name)
-    : handle_(handle),
+Capture::Capture(Handle handle, LinkType link, int fd, std::string name)
+    : handle_(std::move(handle)),
       link_(link),
       fd_(fd),
       name_(std::move(name)),
-      nanoseconds_(pcap_get_tstamp_precision(handle) == PCAP_TSTAMP_PRECISION_NANO) {}
+      nanoseconds_(pcap_get_tstamp_precision(handle_.get()) == PCAP_TSTAMP_PRECISION_NANO) {}
 
-Capture::Capture(Capture&& o) noexcept
-    : handle_(std::exchange(o.handle_, nullptr)),
-      link_(o.link_),
-      fd_(o.fd_),
-      name_(std::move(o.name_)),
-      since_(o.since_),
-      frames_(o.frames_),
-      drops_(o.drops_),
-      last_kernel_(o.last_kernel_),
-      last_interface_(o.last_interface_),
-      nanoseconds_(o.nanoseconds_) {}
-
-Capture::~Capture() {
-  if (handle_ != nullptr) pcap_close(handle_);
-}
+void Capture::Close::operator()(pcap* handle) const noexcept { pcap_close(handle); }
 
 base::Result<Capture> Capture::live(const LiveOptions& options) {
   char message[PCAP_ERRBUF_SIZE] = {};
-  PcapPtr handle(pcap_create(options.interface.c_str(), message));
+  Handle handle(pcap_create(options.interface.c_str(), message));
   if (!handle) return fail(Errc::io, fmt::format("cannot capture: {}", message));
   pcap_set_snaplen(handle.get(), kSnaplen);
   pcap_set_promisc(handle.get(), 0);
@@ -197,7 +184,7 @@ base::Result<Capture> Capture::live(const LiveOptions& options) {
   if (fd < 0)
     return fail(Errc::io,
                 fmt::format("capture on {}: the device cannot be waited for", options.interface));
-  return Capture(handle.release(), link, fd, options.interface);
+  return Capture(std::move(handle), link, fd, options.interface);
 }
 
 base::Result<std::vector<Capture>> Capture::live_shared(const LiveOptions& options, unsigned count,
@@ -206,7 +193,7 @@ base::Result<std::vector<Capture>> Capture::live_shared(const LiveOptions& optio
   std::optional<std::uint16_t> group;
   for (unsigned i = 0; i < count; ++i) {
     RAMPART_TRY(auto capture, live(options));
-    RAMPART_CHECK(join_fanout(capture.handle_, group, options.interface));
+    RAMPART_CHECK(join_fanout(capture.handle_.get(), group, options.interface));
     out.push_back(std::move(capture));
   }
   const auto since = clock.wall();
@@ -220,29 +207,30 @@ void Capture::begin(base::WallTime since) {
   drops_ = {};
 }
 
-int Capture::pcap_link() const { return pcap_datalink(handle_); }
+int Capture::pcap_link() const { return pcap_datalink(handle_.get()); }
 
 base::Result<Capture> Capture::file(const std::string& path, const std::string& filter) {
+  // Else the file comes 4 KiB at a time, which costs more than to decode what is in it.
+  auto buffer = std::make_unique<std::array<char, kFileBuffer>>();
+  FilePtr file(path == "-" ? fdopen(dup(STDIN_FILENO), "rb") : std::fopen(path.c_str(), "rbe"));
+  if (!file) return fail(Errc::io, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
+  std::setvbuf(file.get(), buffer->data(), _IOFBF, buffer->size());
   char message[PCAP_ERRBUF_SIZE] = {};
-  PcapPtr handle(
-      pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, message));
-  if (!handle) {
-    const auto prefix = path + ": ";
-    std::string_view detail(message);
-    if (detail.starts_with(prefix)) detail.remove_prefix(prefix.size());
-    struct stat entry{};
-    const bool readable = stat(path.c_str(), &entry) == 0;
-    return fail(readable ? Errc::parse : Errc::io, fmt::format("cannot read {}: {}", path, detail));
-  }
+  Handle handle(
+      pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO, message));
+  if (!handle) return fail(Errc::parse, fmt::format("cannot read {}: {}", path, message));
+  static_cast<void>(file.release());  // the handle closes it
   auto link = link_of(handle.get());
   if (!link) return fail(std::move(link.error()).in(path));
   RAMPART_CHECK(set_filter(handle.get(), filter));
-  return Capture(handle.release(), *link, -1, path);
+  Capture out(std::move(handle), *link, -1, path);
+  out.file_buffer_ = std::move(buffer);
+  return out;
 }
 
 base::Error Capture::broken(std::string_view what) {
   if (is_live()) return {Errc::io, fmt::format("capture on {} ended: {}", name_, what)};
-  const auto at = std::ftell(pcap_file(handle_));  // -1 for a pipe
+  const auto at = std::ftell(pcap_file(handle_.get()));  // -1 for a pipe
   return {Errc::parse,
           fmt::format("{} is damaged after packet {}{}: {}; what came before was processed",
                       name_ == "-" ? "standard input" : name_, frames_,
@@ -257,15 +245,15 @@ base::Result<std::size_t> Capture::read(FrameHandler& handler, std::size_t most)
   }
   Delivery to{&handler, nanoseconds_, since_, 0};
   const int rc =
-      pcap_dispatch(handle_, static_cast<int>(most), deliver, reinterpret_cast<u_char*>(&to));
+      pcap_dispatch(handle_.get(), static_cast<int>(most), deliver, reinterpret_cast<u_char*>(&to));
   frames_ += to.frames;
-  if (rc == PCAP_ERROR) return fail(broken(pcap_geterr(handle_)));
+  if (rc == PCAP_ERROR) return fail(broken(pcap_geterr(handle_.get())));
   return to.frames;
 }
 
 CaptureDrops Capture::drops() {
   pcap_stat now{};
-  if (!is_live() || pcap_stats(handle_, &now) != 0) return drops_;
+  if (!is_live() || pcap_stats(handle_.get(), &now) != 0) return drops_;
   drops_.kernel = extend_counter(drops_.kernel, last_kernel_, now.ps_drop);
   drops_.interface = extend_counter(drops_.interface, last_interface_, now.ps_ifdrop);
   last_kernel_ = now.ps_drop;

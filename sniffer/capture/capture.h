@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -52,10 +53,6 @@ class Capture {
   static base::Result<std::vector<Capture>> live_shared(const LiveOptions& options, unsigned count,
                                                         const base::Clock& clock);
   static base::Result<Capture> file(const std::string& path, const std::string& filter);
-  ~Capture();
-  Capture(Capture&& other) noexcept;
-  Capture& operator=(Capture&&) = delete;
-
   // Hands at most `most` frames to the handler and returns how many; 0 from a file is its end.
   // Live, waits at most 20 ms for the first one. An error means that nothing more will come. hot
   base::Result<std::size_t> read(FrameHandler& handler, std::size_t most);
@@ -67,13 +64,20 @@ class Capture {
   CaptureDrops drops();
 
  private:
-  Capture(pcap* handle, LinkType link, int fd, std::string name);
+  struct Close {
+    void operator()(pcap* handle) const noexcept;
+  };
+  using Handle = std::unique_ptr<pcap, Close>;
+  Capture(Handle handle, LinkType link, int fd, std::string name);
   base::Error broken(std::string_view what);
   // Counts from now on; frames from before `since` are passed over.
   void begin(base::WallTime since);
 
+  static constexpr std::size_t kFileBuffer = std::size_t{256} << 10U;
+
   // Set at construction.
-  pcap* handle_;
+  std::unique_ptr<std::array<char, kFileBuffer>> file_buffer_;  // the handle's; live: null
+  Handle handle_;
   LinkType link_;
   int fd_;  // live: readable when frames are there; -1 for a file
   std::string name_;

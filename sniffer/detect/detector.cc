@@ -8,6 +8,10 @@
 namespace rampart::sniffer {
 namespace {
 
+bool on_packet_events(const Rule& r) {
+  return !r.decode_events.empty() || !r.stream_events.empty();
+}
+
 bool on_tcp(RuleProto proto) {
   return proto == RuleProto::tcp || proto == RuleProto::tcp_packet ||
          proto == RuleProto::tcp_stream || proto == RuleProto::ip || proto == RuleProto::ipv4 ||
@@ -37,7 +41,12 @@ bool has_fixed_place(const Rule& r) {
 }
 
 bool looks_at_packets_of_streams(const Rule& r) {
-  return !looks_at_stream(r) || (!stream_only(r) && has_fixed_place(r));
+  return on_tcp(r.proto) && (!looks_at_stream(r) || (!stream_only(r) && has_fixed_place(r)));
+}
+
+// Contents of the packet or its stream, for the groups to search for.
+bool has_contents(const Rule& r) {
+  return !r.payload.empty() && r.sections.empty() && r.app_events.empty() && !on_packet_events(r);
 }
 
 // What it remembers it may set, but must not ask for.
@@ -77,10 +86,6 @@ bool both_ends_go_on(AppProto proto) {
 
 bool asks_for_app(const Rule& r) { return r.app != AppProto::unknown || !r.app_protos.empty(); }
 
-bool on_packet_events(const Rule& r) {
-  return !r.decode_events.empty() || !r.stream_events.empty();
-}
-
 bool asks_for_repeats(const Rule& r) {
   return std::find(r.stream_events.begin(), r.stream_events.end(),
                    StreamEvent::reassembly_overlap_different_data) != r.stream_events.end();
@@ -97,11 +102,6 @@ Detector::Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget
       budget_(budget),
       thresholds_(options.key),
       variables_(options.key) {}
-
-Detector::~Detector() {
-  for (auto& pair : streams_)
-    for (std::size_t d = 0; d < pair.size(); ++d) stream_groups_[d].close_stream(pair[d].scan);
-}
 
 base::Result<std::unique_ptr<Detector>> Detector::create(RuleList rules, PatternCompiler& patterns,
                                                          DetectorOptions options,
@@ -125,25 +125,23 @@ base::Status Detector::build(PatternCompiler& patterns) {
   }
   header_rules_.seal();
   address_rules_.seal();
+  for (const auto& rule : rules_)
+    looks_.push_back(static_cast<Looks>((looks_at_stream(rule) ? kAtStream : 0) |
+                                        (looks_at_packets_of_streams(rule) ? kAtPacket : 0) |
+                                        (stream_only(rule) ? 0 : kAtLoose)));
   for (std::size_t kind = 0; kind < kKinds; ++kind)
-    packet_groups_[kind] =
-        build_groups(PatternSet::Mode::block, static_cast<Kind>(kind), false, patterns);
-  stream_groups_ = build_groups(PatternSet::Mode::stream, Kind::tcp, true, patterns);
+    groups_[kind] = build_groups(static_cast<Kind>(kind), patterns);
   transaction_rules_ = TransactionRules::build(rules_, patterns);
   return patterns.finish(scratch_);
 }
 
-Detector::Groups Detector::build_groups(PatternSet::Mode mode, Kind kind, bool stream,
-                                        PatternCompiler& patterns) {
-  const auto belongs = [&](const Rule& r) {
-    const bool ip =
-        r.proto == RuleProto::ip || r.proto == RuleProto::ipv4 || r.proto == RuleProto::ipv6;
+Detector::Groups Detector::build_groups(Kind kind, PatternCompiler& patterns) {
+  const auto belongs = [&](RuleProto proto) {
+    const bool ip = proto == RuleProto::ip || proto == RuleProto::ipv4 || proto == RuleProto::ipv6;
     switch (kind) {
-      case Kind::tcp:
-        return on_tcp(r.proto) && (stream ? looks_at_stream(r) : looks_at_packets_of_streams(r));
-      case Kind::tcp_loose: return on_tcp(r.proto) && !stream_only(r);
-      case Kind::udp: return ip || r.proto == RuleProto::udp;
-      case Kind::icmp: return ip || r.proto == RuleProto::icmp;
+      case Kind::tcp: return on_tcp(proto);
+      case Kind::udp: return ip || proto == RuleProto::udp;
+      case Kind::icmp: return ip || proto == RuleProto::icmp;
       case Kind::other: return ip;
     }
     return false;
@@ -153,11 +151,11 @@ Detector::Groups Detector::build_groups(PatternSet::Mode mode, Kind kind, bool s
     std::vector<RuleGroup::Member> members;
     for (RuleId id = 0; id < rules_.size(); ++id) {
       const auto& rule = rules_[id];
-      if (!rule.payload.empty() && rule.sections.empty() && rule.app_events.empty() &&
-          !on_packet_events(rule) && belongs(rule) && goes(rule, direction))
-        members.push_back({id, fast_pattern_of(rule.payload)});
+      if (!has_contents(rule) || !belongs(rule.proto) || !goes(rule, direction)) continue;
+      members.push_back({id, fast_pattern_of(rule.payload)});
+      if ((looks_[id] & kAtStream) != 0) searches_streams_[index(direction)] = true;
     }
-    out[index(direction)] = RuleGroup::build(members, mode, patterns);
+    out[index(direction)] = RuleGroup::build(members, patterns);
   }
   return out;
 }
@@ -178,11 +176,9 @@ void Detector::forget(Flow& flow) {
   variables_.forget(flow);
   if (flow.slot == kNoFlow) return;
   auto& pair = streams_[flow.slot];
-  for (std::size_t d = 0; d < pair.size(); ++d) {
-    pair[d].window.release(budget_);
-    stream_groups_[d].close_stream(pair[d].scan);
-    pair[d].scan = nullptr;
-    pair[d].pending.clear();
+  for (auto& state : pair) {
+    state.window.release(budget_);
+    state.pending.clear();
   }
   free_slots_.push_back(flow.slot);
   flow.slot = kNoFlow;
@@ -207,11 +203,19 @@ void Detector::try_rule(RuleId id, const PacketContext& context, const Buffer& b
   if (headers_hold(rule, context) && matcher_.matches(rule.payload, buffer)) match(id, context);
 }
 
-// Completes candidates_, which has those found, by precedence.
-void Detector::gather(const RuleGroup& group) {
+// Those found become candidates_.
+void Detector::search(RuleGroup& group, const Buffer& buffer) {
+  candidates_.clear();
+  if (!group.search(buffer, scratch_, candidates_)) ++stats_.failed_scans;
+}
+
+// Completes candidates_, which has those found, by precedence, with rules that look there alone.
+void Detector::gather(const RuleGroup& group, Looks where) {
   const auto& rest = group.unfiltered();
   candidates_.insert(candidates_.end(), rest.begin(), rest.end());
+  std::erase_if(candidates_, [&](RuleId id) { return (looks_[id] & where) == 0; });
   std::sort(candidates_.begin(), candidates_.end());
+  candidates_.erase(std::unique(candidates_.begin(), candidates_.end()), candidates_.end());
 }
 
 void Detector::remember(StreamState& state, RuleId id, std::uint64_t at) {
@@ -248,18 +252,18 @@ void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes byte
 
 void Detector::stream_rules(Flow& flow, const PacketContext& context) {
   const auto bytes = std::exchange(fresh_, {});
-  if (bytes.empty()) return;
+  if (bytes.empty() || !searches_streams_[index(context.direction)]) return;
   flow_ = &flow;
   auto& state = state_of(flow, context.direction);
   const auto buffer = std::exchange(state.buffer, {});  // it may be the packet's own memory
-  auto& group = stream_groups_[index(context.direction)];
-  if (group.empty()) return;
+  auto& group = groups_[static_cast<std::size_t>(Kind::tcp)][index(context.direction)];
   of_stream_ = true;
   if (!state.pending.empty()) retry_pending(state, context, buffer);
-  if (state.scan == nullptr) state.scan = group.open_stream();
-  candidates_.clear();
-  if (!group.search(buffer, state.scan, scratch_, candidates_)) ++stats_.failed_scans;
-  gather(group);
+  search(group, buffer);
+  searched_ = bytes;
+  searched_beginning_ = buffer.base + buffer.fresh == 0;
+  found_ = candidates_;
+  gather(group, kAtStream);
   for (const auto id : candidates_) {
     const auto before = matched_.size();
     try_rule(id, context, buffer);
@@ -332,8 +336,7 @@ void Detector::accept_event(RuleId id) {
 }
 
 bool Detector::keeps_streams(Direction direction) const {
-  return watches_repeats_ || !stream_groups_[index(direction)].empty() ||
-         !transaction_rules_.empty();
+  return watches_repeats_ || searches_streams_[index(direction)] || !transaction_rules_.empty();
 }
 
 bool Detector::differs(const Flow& flow, Direction direction, std::uint64_t back,
@@ -346,15 +349,21 @@ void Detector::stream_gap(Flow& flow, Direction direction, std::uint64_t bytes) 
   auto& state = state_of(flow, direction);
   state.window.gap(bytes);
   state.pending.clear();
-  PatternSet::reset_stream(state.scan);
 }
 
-void Detector::inspect_payload(RuleGroup& group, const PacketContext& context, bool app_is_news) {
-  if (context.packet.payload.empty() || group.empty()) return;
-  const Buffer buffer{context.packet.payload, 0, 0};
-  candidates_.clear();
-  if (!group.search(buffer, scratch_, candidates_)) ++stats_.failed_scans;
-  gather(group);
+void Detector::inspect_payload(RuleGroup& group, const PacketContext& context, Looks where,
+                               bool app_is_news) {
+  const auto payload = context.packet.payload;
+  if (payload.empty() || group.empty()) return;
+  const Buffer buffer{payload, 0, 0};
+  if (payload.data() == searched_.data() && payload.size() == searched_.size()) {
+    candidates_ = found_;
+    if (!searched_beginning_ && !group.search_head(buffer, scratch_, candidates_))
+      ++stats_.failed_scans;
+  } else {
+    search(group, buffer);
+  }
+  gather(group, where);
   for (const auto id : candidates_)
     if (!(app_is_news && asks_for_app(rules_[id]) && looks_at_stream(rules_[id])))
       try_rule(id, context, buffer);
@@ -404,13 +413,13 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
   const auto& p = context.packet;
   auto kind = Kind::other;
   if (p.is_tcp())
-    kind = in_stream ? Kind::tcp : Kind::tcp_loose;
+    kind = Kind::tcp;
   else if (p.is_udp())
     kind = Kind::udp;
   else if (p.is_icmp())
     kind = Kind::icmp;
-  inspect_payload(packet_groups_[static_cast<std::size_t>(kind)][index(context.direction)], context,
-                  app_is_news);
+  inspect_payload(groups_[static_cast<std::size_t>(kind)][index(context.direction)], context,
+                  in_stream ? kAtPacket : kAtLoose, app_is_news);
   inspect_headers(context, flow, app_is_news);
   if (!p.events.empty() || (context.stream_events != nullptr && !context.stream_events->empty()))
     inspect_events(context);

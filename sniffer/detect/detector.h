@@ -47,10 +47,10 @@ struct Match {
 // stream_rules(), or stream_gap(); then finish(), which gives the alerts.
 //
 // Rules on TCP with contents look at the stream; with depth, offset or startswith at the stream and
-// at each packet; with dsize, flags or another property of a packet at packets only. A stream is
-// scanned in Hyperscan's streaming mode, where a literal that is split between segments is found
-// without scanning any byte twice, at about 100 bytes of state per direction; the candidates are
-// then verified in a window of the last 4 KiB and more. A rule alerts at most once per packet, and
+// at each packet; with dsize, flags or another property of a packet at packets only. What comes in
+// order is searched once for both, together with the few bytes before it in which a literal that is
+// split between segments begins; the candidates are then verified in the packet, or in a window of
+// the stream's last 4 KiB and more. A rule alerts at most once per packet, and
 // on a stream only where part of the match is new; one that looks at both may alert, and is counted
 // by its threshold, for each. A rule on transactions alerts once per transaction.
 //
@@ -61,14 +61,17 @@ class Detector final : private RuleJudge {
   static base::Result<std::unique_ptr<Detector>> create(RuleList rules, PatternCompiler& patterns,
                                                         DetectorOptions options,
                                                         MemoryBudget& budget);
-  ~Detector() override;
+  ~Detector() override = default;
   Detector(const Detector&) = delete;
   Detector& operator=(const Detector&) = delete;
 
   [[nodiscard]] std::size_t size() const { return rules_.size(); }
   [[nodiscard]] const Rule& rule(RuleId id) const { return rules_[id]; }
 
-  void begin() { matched_.clear(); }
+  void begin() {
+    matched_.clear();
+    searched_ = {};
+  }
   void stream_bytes(Flow& flow, const PacketContext& context, Bytes bytes);
   // Rules on the stream, with the bytes that stream_bytes() brought: once the application's parser
   // has seen them too, so that it is known what the flow speaks. Does nothing the second time.
@@ -115,27 +118,32 @@ class Detector final : private RuleJudge {
   struct StreamState {
     StreamWindow window;
     Buffer buffer;  // its newest view
-    hs_stream* scan = nullptr;
     std::vector<Pending> pending;
   };
-  // TCP packets outside of any stream stand for both the packet and the stream.
-  enum class Kind : std::uint8_t { tcp, tcp_loose, udp, icmp, other };
-  static constexpr std::size_t kKinds = 5;
+  enum class Kind : std::uint8_t { tcp, udp, icmp, other };
+  static constexpr std::size_t kKinds = 4;
   using Groups = std::array<RuleGroup, 2>;  // by Direction
+
+  // Where a rule looks for its contents, as bits. A TCP packet outside of any stream is loose, and
+  // stands for both the packet and the stream; what is not TCP is loose too.
+  using Looks = std::uint8_t;
+  static constexpr Looks kAtStream = 1, kAtPacket = 2, kAtLoose = 4;
 
   Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget);
   base::Status build(PatternCompiler& patterns);
-  Groups build_groups(PatternSet::Mode mode, Kind kind, bool stream, PatternCompiler& patterns);
+  Groups build_groups(Kind kind, PatternCompiler& patterns);
   [[nodiscard]] bool keeps_streams(Direction direction) const;
   StreamState& state_of(Flow& flow, Direction direction);
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
   void accept_event(RuleId rule);
-  void inspect_payload(RuleGroup& group, const PacketContext& context, bool app_is_news);
+  void search(RuleGroup& group, const Buffer& buffer);
+  void inspect_payload(RuleGroup& group, const PacketContext& context, Looks where,
+                       bool app_is_news);
   void inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news);
   void inspect_events(const PacketContext& context);
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
-  void gather(const RuleGroup& group);
+  void gather(const RuleGroup& group, Looks where);
   [[nodiscard]] bool headers_hold(const Rule& rule, const PacketContext& context);
   // The rule has matched: what it remembers is remembered at once, for the rules after it.
   void match(RuleId id, const PacketContext& context, std::uint64_t transaction = Match::kNone);
@@ -149,8 +157,9 @@ class Detector final : private RuleJudge {
   std::span<const Rule> rules_;  // of list_
   DetectorOptions options_;
   MemoryBudget& budget_;
-  std::array<Groups, kKinds> packet_groups_;
-  Groups stream_groups_;
+  std::array<Groups, kKinds> groups_;
+  std::vector<Looks> looks_;                // by RuleId
+  std::array<bool, 2> searches_streams_{};  // by Direction
   TransactionRules transaction_rules_;
   HeaderIndex header_rules_;   // no payload keywords
   HeaderIndex address_rules_;  // addresses and protocol only: once per flow and direction
@@ -169,6 +178,11 @@ class Detector final : private RuleJudge {
   std::vector<Match> matched_;
   // During stream_bytes() and stream_rules().
   Bytes fresh_;
+  // From begin(), or stream_rules(), to finish(): what was searched of the stream's bytes, whether
+  // it began the stream, and what was found there.
+  Bytes searched_;
+  bool searched_beginning_ = false;
+  std::vector<RuleId> found_;
   // During transaction(), for the judge.
   const PacketContext* context_ = nullptr;
   Flow* flow_ = nullptr;

@@ -20,15 +20,15 @@ PatternCompiler::PatternCompiler(const std::string& cache_folder) {
 
 PatternCompiler::~PatternCompiler() = default;
 
-PatternSet PatternCompiler::add(std::vector<Literal> literals, PatternMode mode) {
+PatternSet PatternCompiler::add(std::vector<Literal> literals) {
   if (literals.empty()) return {};
   const auto count = literals.size();
-  auto description = describe(literals, mode);
+  auto description = describe(literals);
   auto& known = known_[description];
   if (!known) {
     auto database = std::make_shared<PatternDatabase>();
     known = database;
-    wanted_.push_back({std::move(description), std::move(literals), mode, std::move(database)});
+    wanted_.push_back({std::move(description), std::move(literals), std::move(database)});
   }
   return {known, count};
 }
@@ -84,7 +84,7 @@ bool PatternCompiler::restore(const PatternKey& key) {
 }
 
 base::Status PatternCompiler::compile() {
-  for (const auto& each : wanted_) RAMPART_CHECK(each.database->compile(each.literals, each.mode));
+  for (const auto& each : wanted_) RAMPART_CHECK(each.database->compile(each.literals));
   return {};
 }
 

@@ -37,7 +37,7 @@ class PatternCompiler {
   PatternCompiler& operator=(const PatternCompiler&) = delete;
 
   // Not to be searched with before finish(). Without literals: an empty set.
-  PatternSet add(std::vector<Literal> literals, PatternMode mode);
+  PatternSet add(std::vector<Literal> literals);
   // Fills what was added since it was called last, and fits `scratch` to all sets so far. A cache
   // that cannot be used is no failure.
   base::Status finish(ScanScratch& scratch);
@@ -47,7 +47,6 @@ class PatternCompiler {
   struct Wanted {
     std::string description;
     std::vector<Literal> literals;
-    PatternMode mode;
     std::shared_ptr<PatternDatabase> database;  // shared with the sets
   };
   [[nodiscard]] std::optional<PatternKey> key() const;

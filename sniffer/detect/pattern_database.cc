@@ -24,13 +24,8 @@ std::string_view end_of(const Literal& literal) {
   return std::string_view(literal.bytes).substr(literal.bytes.size() - size);
 }
 
-unsigned flags_of(const Literal& literal, PatternMode mode) {
-  return (literal.nocase ? HS_FLAG_CASELESS : 0U) |
-         (mode == PatternMode::block ? HS_FLAG_SINGLEMATCH : 0U);
-}
-
-unsigned mode_of(PatternMode mode) {
-  return mode == PatternMode::block ? HS_MODE_BLOCK : HS_MODE_STREAM;
+unsigned flags_of(const Literal& literal) {
+  return HS_FLAG_SINGLEMATCH | (literal.nocase ? HS_FLAG_CASELESS : 0U);
 }
 
 void append(std::string& out, std::uint32_t number) {
@@ -47,7 +42,7 @@ void PatternDatabase::clear() noexcept {
   database_ = nullptr;
 }
 
-base::Status PatternDatabase::compile(std::span<const Literal> literals, PatternMode mode) {
+base::Status PatternDatabase::compile(std::span<const Literal> literals) {
   RAMPART_ASSERT(database_ == nullptr);
   std::vector<const char*> texts;
   std::vector<std::size_t> sizes;
@@ -57,12 +52,12 @@ base::Status PatternDatabase::compile(std::span<const Literal> literals, Pattern
     const auto text = end_of(literal);
     texts.push_back(text.data());
     sizes.push_back(text.size());
-    flags.push_back(flags_of(literal, mode));
+    flags.push_back(flags_of(literal));
     ids.push_back(static_cast<unsigned>(ids.size()));
   }
   hs_compile_error_t* error = nullptr;
   const auto rc = hs_compile_lit_multi(texts.data(), flags.data(), ids.data(), sizes.data(),
-                                       static_cast<unsigned>(literals.size()), mode_of(mode),
+                                       static_cast<unsigned>(literals.size()), HS_MODE_BLOCK,
                                        nullptr, &database_, &error);
   if (rc == HS_SUCCESS) return {};
   const std::string text = error == nullptr ? "unknown reason" : error->message;
@@ -93,13 +88,12 @@ std::size_t PatternDatabase::bytes() const {
   return hs_database_size(database_, &size) == HS_SUCCESS ? size : 0;
 }
 
-std::string describe(std::span<const Literal> literals, PatternMode mode) {
+std::string describe(std::span<const Literal> literals) {
   std::string out;
-  append(out, mode_of(mode));
   append(out, static_cast<std::uint32_t>(literals.size()));
   for (const auto& literal : literals) {
     const auto text = end_of(literal);
-    append(out, flags_of(literal, mode));
+    append(out, flags_of(literal));
     append(out, static_cast<std::uint32_t>(text.size()));
     out += text;
   }

@@ -18,11 +18,6 @@ struct Literal {
   auto operator<=>(const Literal&) const = default;
 };
 
-enum class PatternMode : std::uint8_t {
-  block,   // each scan stands for itself
-  stream,  // a scan goes on where the one before it ended
-};
-
 // What Hyperscan makes of a list of literals. The id of a literal is its place in the list.
 // Immutable once it is full: any thread.
 class PatternDatabase {
@@ -39,7 +34,7 @@ class PatternDatabase {
 
   // Either fills a database that is empty yet. `literals` are at least one. Takes about 0.1 ms per
   // literal.
-  base::Status compile(std::span<const Literal> literals, PatternMode mode);
+  base::Status compile(std::span<const Literal> literals);
   // From what serialize() gave, on this kind of processor and with this version of Hyperscan; else
   // it fails. The bytes must come from a source that is trusted with this process: Hyperscan
   // follows what they say without looking at it again.
@@ -55,7 +50,7 @@ class PatternDatabase {
 };
 
 // All that decides what compile() makes of them, but for the platform. Equal for equal databases.
-std::string describe(std::span<const Literal> literals, PatternMode mode);
+std::string describe(std::span<const Literal> literals);
 // The version of Hyperscan and the features of this processor that it makes use of.
 std::string pattern_platform();
 // Whether this machine can run Hyperscan at all.

@@ -9,7 +9,6 @@
 #include "sniffer/detect/pattern_database.h"
 
 struct hs_scratch;
-struct hs_stream;
 
 namespace rampart::sniffer {
 
@@ -31,36 +30,22 @@ class ScanScratch {
 // which sets of other threads may share. Comes from PatternCompiler::add().
 class PatternSet {
  public:
-  using Mode = PatternMode;
   static constexpr std::size_t kLongest = PatternDatabase::kLongest;
 
   // An empty set matches nothing.
   PatternSet() = default;
   // The database is shared with the sets of other pipelines, and full before the first scan.
   PatternSet(std::shared_ptr<const PatternDatabase> database, std::size_t literals);
-  ~PatternSet();
-  PatternSet(PatternSet&&) noexcept = default;
-  PatternSet& operator=(PatternSet&&) noexcept;
 
   [[nodiscard]] bool empty() const { return database_ == nullptr; }
   // Ids of the literals that end in `data`, each once, appended to `hits`. False where Hyperscan
   // gave up, so that some may be missing. hot
   bool scan(Bytes data, const ScanScratch& scratch, std::vector<std::uint32_t>& hits);
-  bool scan(hs_stream* stream, Bytes data, const ScanScratch& scratch,
-            std::vector<std::uint32_t>& hits);
-
-  // The state of one stream; comes from and returns to a pool. Null where memory is short.
-  hs_stream* open_stream();
-  void close_stream(hs_stream* stream);
-  static void reset_stream(hs_stream* stream);
 
   struct Sink;
 
  private:
-  void clear() noexcept;
-
   std::shared_ptr<const PatternDatabase> database_;
-  std::vector<hs_stream*> idle_;
   std::vector<std::uint32_t> marks_;  // the scan that last reported each id
   std::uint32_t scan_ = 0;
 };

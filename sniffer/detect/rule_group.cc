@@ -46,8 +46,7 @@ const Content* fast_pattern_of(std::span<const PayloadMatch> matches) {
   return best;
 }
 
-RuleGroup::Part RuleGroup::build_part(std::span<const Member> members, PatternSet::Mode mode,
-                                      PatternCompiler& patterns) {
+RuleGroup::Part RuleGroup::build_part(std::span<const Member> members, PatternCompiler& patterns) {
   Part out;
   std::map<Literal, std::vector<RuleId>> by_literal;
   for (const auto& member : members) by_literal[literal_of(*member.literal)].push_back(member.rule);
@@ -58,12 +57,11 @@ RuleGroup::Part RuleGroup::build_part(std::span<const Member> members, PatternSe
     out.rules.insert(out.rules.end(), users.begin(), users.end());
   }
   out.first.push_back(static_cast<std::uint32_t>(out.rules.size()));
-  out.patterns = patterns.add(std::move(literals), mode);
+  out.patterns = patterns.add(std::move(literals));
   return out;
 }
 
-RuleGroup RuleGroup::build(std::span<const Member> members, PatternSet::Mode mode,
-                           PatternCompiler& patterns) {
+RuleGroup RuleGroup::build(std::span<const Member> members, PatternCompiler& patterns) {
   RuleGroup out;
   std::vector<Member> head;
   std::vector<Member> brief;
@@ -79,9 +77,9 @@ RuleGroup RuleGroup::build(std::span<const Member> members, PatternSet::Mode mod
       (member.literal->bytes.size() <= kShort ? brief : body).push_back(member);
   }
   out.prefixes_.seal();
-  out.head_ = build_part(head, PatternSet::Mode::block, patterns);
-  out.short_ = build_part(brief, PatternSet::Mode::block, patterns);
-  out.body_ = build_part(body, mode, patterns);
+  out.head_ = build_part(head, patterns);
+  out.short_ = build_part(brief, patterns);
+  out.body_ = build_part(body, patterns);
   return out;
 }
 
@@ -98,32 +96,23 @@ bool RuleGroup::search_part(Part& part, Bytes data, const ScanScratch& scratch,
   return ok;
 }
 
-// For literals in the head, and for short ones.
-bool RuleGroup::search_around(const Buffer& buffer, const ScanScratch& scratch,
-                              std::vector<RuleId>& rules) {
-  bool ok = true;
+bool RuleGroup::search_head(const Buffer& buffer, const ScanScratch& scratch,
+                            std::vector<RuleId>& rules) {
   if (buffer.base == 0) prefixes_.find(buffer.data, buffer.fresh, rules);
-  if (buffer.base + buffer.fresh < kHead) {
-    const auto left = kHead - static_cast<std::size_t>(buffer.base);
-    ok = search_part(head_, buffer.data.first(std::min(buffer.data.size(), left)), scratch, rules);
-  }
-  const auto before = std::min(buffer.fresh, kShort - 1);
-  return search_part(short_, buffer.data.subspan(buffer.fresh - before), scratch, rules) && ok;
+  if (buffer.base + buffer.fresh >= kHead) return true;
+  const auto left = kHead - static_cast<std::size_t>(buffer.base);
+  return search_part(head_, buffer.data.first(std::min(buffer.data.size(), left)), scratch, rules);
 }
 
 bool RuleGroup::search(const Buffer& buffer, const ScanScratch& scratch,
                        std::vector<RuleId>& rules) {
-  const bool ok = search_around(buffer, scratch, rules);
-  return search_part(body_, buffer.data.subspan(buffer.fresh), scratch, rules) && ok;
-}
-
-bool RuleGroup::search(const Buffer& buffer, hs_stream* stream, const ScanScratch& scratch,
-                       std::vector<RuleId>& rules) {
-  bool ok = search_around(buffer, scratch, rules);
-  hits_.clear();
-  ok = body_.patterns.scan(stream, buffer.data.subspan(buffer.fresh), scratch, hits_) && ok;
-  body_.append(hits_, rules);
-  return ok;
+  if (buffer.fresh == buffer.data.size()) return true;
+  const auto with = [&](std::size_t longest) {
+    return buffer.data.subspan(buffer.fresh - std::min(buffer.fresh, longest - 1));
+  };
+  bool ok = search_head(buffer, scratch, rules);
+  ok = search_part(short_, with(kShort), scratch, rules) && ok;
+  return search_part(body_, with(PatternSet::kLongest), scratch, rules) && ok;
 }
 
 }  // namespace rampart::sniffer

@@ -24,7 +24,8 @@ const Content* fast_pattern_of(std::span<const PayloadMatch> matches);
 // A literal that must stand at the beginning is looked up there, one that must end within the first
 // kHead bytes searched for only there: such rules are many. Literals of at most kShort bytes have a
 // search of their own: a few of them among the others make Hyperscan look at every byte, where it
-// could skip.
+// could skip. Of a stream the fresh bytes are searched, with as many before them as a literal that
+// is split between segments can have there.
 class RuleGroup {
  public:
   static constexpr std::size_t kHead = 128;
@@ -36,8 +37,7 @@ class RuleGroup {
     const Content* literal;
   };
   // Not to be searched before `patterns` has finished.
-  static RuleGroup build(std::span<const Member> members, PatternSet::Mode mode,
-                         PatternCompiler& patterns);
+  static RuleGroup build(std::span<const Member> members, PatternCompiler& patterns);
 
   [[nodiscard]] bool empty() const {
     return prefixes_.empty() && head_.patterns.empty() && short_.patterns.empty() &&
@@ -49,13 +49,8 @@ class RuleGroup {
   // Appends the rules whose literal occurs with a part in the buffer's fresh bytes, in no order,
   // and maybe others. False where the search failed, so that some may be missing. hot
   bool search(const Buffer& buffer, const ScanScratch& scratch, std::vector<RuleId>& rules);
-  // The same for a group built for streams. `stream` has seen all before the fresh bytes.
-  bool search(const Buffer& buffer, hs_stream* stream, const ScanScratch& scratch,
-              std::vector<RuleId>& rules);
-
-  // See PatternSet; null also where nothing is searched for in a stream's whole length.
-  hs_stream* open_stream() { return body_.patterns.open_stream(); }
-  void close_stream(hs_stream* stream) { body_.patterns.close_stream(stream); }
+  // The same for rules whose literal must stand at or near the beginning, and for no others. hot
+  bool search_head(const Buffer& buffer, const ScanScratch& scratch, std::vector<RuleId>& rules);
 
  private:
   struct Part {
@@ -65,10 +60,8 @@ class RuleGroup {
 
     void append(std::span<const std::uint32_t> hits, std::vector<RuleId>& out) const;
   };
-  static Part build_part(std::span<const Member> members, PatternSet::Mode mode,
-                         PatternCompiler& patterns);
+  static Part build_part(std::span<const Member> members, PatternCompiler& patterns);
   bool search_part(Part& part, Bytes data, const ScanScratch& scratch, std::vector<RuleId>& rules);
-  bool search_around(const Buffer& buffer, const ScanScratch& scratch, std::vector<RuleId>& rules);
 
   PrefixTable prefixes_;
   Part head_;

@@ -46,6 +46,13 @@ Literal literal_of(const Rule& rule) {
   return best;
 }
 
+// A transform may move bytes to anywhere: what comes of one is as good as new.
+Buffer buffer_of(const BufferView& view, const std::vector<Transform>& transforms,
+                 std::vector<std::uint8_t>& transformed) {
+  return {apply(transforms, view.data, transformed), view.base, transforms.empty() ? view.fresh : 0,
+          view.whole};
+}
+
 bool contains(const std::vector<std::uint32_t>& rules, RuleId rule) {
   return std::find(rules.begin(), rules.end(), rule) != rules.end();
 }
@@ -89,7 +96,7 @@ void TransactionRules::build_side(AppProto proto, Direction direction, PatternCo
     members[static_cast<std::size_t>(at - side.searches.begin())].push_back({id, literal.content});
   }
   for (std::size_t i = 0; i < members.size(); ++i)
-    side.searches[i].rules = RuleGroup::build(members[i], PatternSet::Mode::block, patterns);
+    side.searches[i].rules = RuleGroup::build(members[i], patterns);
 }
 
 void TransactionRules::add(RuleProgress::Side& progress, RuleId rule, RuleJudge& judge) {
@@ -120,7 +127,7 @@ void TransactionRules::search(Side& side, Transaction& transaction, AppProto pro
       }
       over = over && view->whole;
       found_.clear();
-      const Buffer buffer{.data = apply(search.transforms, view->data, transformed_)};
+      const auto buffer = buffer_of(*view, search.transforms, transformed_);
       if (!search.rules.search(buffer, scratch, found_)) ++failed_scans_;
       for (const auto rule : found_) add(progress, rule, judge);
       if (!info_of(search.buffer).several) break;
@@ -139,9 +146,11 @@ TransactionRules::Answer TransactionRules::try_section(const Section& section,
   for (unsigned n = 0;; ++n) {
     const auto view = transaction.buffer(section.buffer, direction, n);
     if (!view) return answer;
-    const Buffer buffer{apply(section.transforms, view->data, transformed_), view->base, 0,
-                        view->whole};
-    if (matcher.matches(section.matches, buffer)) return Answer::yes;
+    auto buffer = buffer_of(*view, section.transforms, transformed_);
+    // The last look is at all of it: only now is it known where it ends.
+    if (buffer.whole) buffer.fresh = 0;
+    const bool hopeless = buffer.fresh != 0 && !may_reach_fresh(section.matches, buffer);
+    if (!hopeless && matcher.matches(section.matches, buffer)) return Answer::yes;
     if (!info_of(section.buffer).several) return view->whole ? Answer::no : answer;
   }
 }

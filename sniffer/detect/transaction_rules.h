@@ -25,7 +25,8 @@ class RuleJudge {
 
 // The rules that look at buffers of transactions. Each buffer is searched once, with one database
 // per protocol, buffer and direction; a rule whose literal occurs there becomes a candidate of the
-// transaction, and its sections are tried as their buffers come. One thread.
+// transaction, and its sections are tried as their buffers come; of a body only where its newest
+// part has a share in the match. One thread.
 class TransactionRules {
  public:
   // `rules` are borrowed, and the lower id takes precedence. Not to be used before `patterns` has

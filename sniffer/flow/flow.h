@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 
 #include "model/owner.h"
@@ -23,9 +24,10 @@ struct FlowKey {
   std::uint8_t proto = 0;
   std::uint8_t v6 = 0;
 
-  bool operator==(const FlowKey&) const = default;
+  using Words = std::array<std::uint64_t, 5>;
+  [[nodiscard]] Words words() const { return std::bit_cast<Words>(*this); }
+  bool operator==(const FlowKey& o) const { return words() == o.words(); }
 };
-static_assert(sizeof(FlowKey) == 40, "hashed as five words");
 
 // What happened during the current second of capture time, kept so that it can be given to another
 // owner when that becomes known late.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 
 namespace rampart::sniffer {
 namespace {
@@ -19,8 +18,7 @@ Ends ends_of(const Packet& p) {
   std::uint16_t to = p.destination_port;
   if (p.icmp_echo) from = to = p.icmp_id;
   Ends out{};
-  const auto order =
-      std::memcmp(p.source.bytes.data(), p.destination.bytes.data(), p.source.bytes.size());
+  const auto order = p.source <=> p.destination;
   out.source_is_low = order < 0 || (order == 0 && from <= to);
   out.key.low = out.source_is_low ? p.source.bytes : p.destination.bytes;
   out.key.high = out.source_is_low ? p.destination.bytes : p.source.bytes;
@@ -72,10 +70,8 @@ FlowTable::FlowTable(FlowTableOptions options, FlowListener& listener)
 }
 
 std::uint64_t FlowTable::hash(const FlowKey& key) const {
-  std::array<std::uint64_t, 5> words;
-  std::memcpy(words.data(), &key, sizeof key);
   SipHash sip(key_);
-  for (const auto w : words) sip.add(w);
+  for (const auto word : key.words()) sip.add(word);
   return sip.finish();
 }
 

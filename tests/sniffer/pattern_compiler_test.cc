@@ -23,36 +23,29 @@ Bytes bytes_of(const std::string& text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-// A rule set: one list for packets and one for streams, and what is found with them.
+// A rule set of two lists, and what is found with them.
 struct Loaded {
   ScanScratch scratch;
-  PatternSet block;
-  PatternSet stream;
+  PatternSet first;
+  PatternSet second;
   PatternLoad load;
 
   explicit Loaded(const std::string& folder, const std::string& literal = "needle") {
     PatternCompiler patterns(folder);
-    block = patterns.add({{literal}, {"straw", true}}, PatternMode::block);
-    stream = patterns.add({{"hay"}}, PatternMode::stream);
+    first = patterns.add({{literal}, {"straw", true}});
+    second = patterns.add({{"hay"}});
     EXPECT_TRUE(patterns.finish(scratch));
     load = patterns.load();
   }
-  Ids in_packet(const std::string& text) {
+  Ids find(PatternSet& set, const std::string& text) const {
     Ids out;
-    EXPECT_TRUE(block.scan(bytes_of(text), scratch, out));
+    EXPECT_TRUE(set.scan(bytes_of(text), scratch, out));
     std::sort(out.begin(), out.end());
     return out;
   }
-  Ids in_stream(const std::vector<std::string>& parts) {
-    Ids out;
-    auto* state = stream.open_stream();
-    for (const auto& part : parts) EXPECT_TRUE(stream.scan(state, bytes_of(part), scratch, out));
-    stream.close_stream(state);
-    return out;
-  }
   void expect_to_work() {
-    EXPECT_EQ(in_packet("needle Straw hay"), (Ids{0, 1}));
-    EXPECT_EQ(in_stream({"needle h", "ay"}), (Ids{0}));
+    EXPECT_EQ(find(first, "needle Straw hay"), (Ids{0, 1}));
+    EXPECT_EQ(find(second, "needle Straw hay"), (Ids{0}));
   }
 };
 
@@ -60,17 +53,17 @@ TEST(PatternCompiler, compiles_once_what_is_the_same) {
   PatternCompiler patterns;
   ScanScratch first;
   ScanScratch second;
-  auto a = patterns.add({{"needle"}}, PatternMode::block);
-  auto b = patterns.add({{"needle"}}, PatternMode::block);
-  auto c = patterns.add({{"needle"}}, PatternMode::stream);
-  auto none = patterns.add({}, PatternMode::block);
+  auto a = patterns.add({{"needle"}});
+  auto b = patterns.add({{"needle"}});
+  auto c = patterns.add({{"needle", true}});
+  auto none = patterns.add({});
   EXPECT_TRUE(none.empty());
   EXPECT_FALSE(a.empty());
   ASSERT_TRUE(patterns.finish(first));
   EXPECT_EQ(patterns.load().databases, 2U);
   EXPECT_EQ(patterns.load().source, Source::compiled);
   // Another pipeline, which wants the same and has its own scratch.
-  auto d = patterns.add({{"needle"}}, PatternMode::block);
+  auto d = patterns.add({{"needle"}});
   ASSERT_TRUE(patterns.finish(second));
   EXPECT_EQ(patterns.load().databases, 2U);
   for (auto* set : {&a, &b}) {
@@ -107,7 +100,7 @@ TEST(PatternCompiler, reads_from_the_cache_what_it_compiled_before) {
   second.expect_to_work();
   Loaded other(dir.path("c"), "pin");
   EXPECT_EQ(other.load.source, Source::compiled) << "another rule set";
-  EXPECT_EQ(other.in_packet("needle pin"), (Ids{0}));
+  EXPECT_EQ(other.find(other.first, "needle pin"), (Ids{0}));
 }
 
 TEST(PatternCompiler, without_a_folder_keeps_nothing) {

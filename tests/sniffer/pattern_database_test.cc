@@ -18,7 +18,7 @@ Bytes bytes_of(const std::string& text) {
 TEST(PatternDatabase, finds_the_same_after_it_was_put_away_and_taken_out_again) {
   const std::vector<Literal> literals = {{"needle"}, {"straw", true}};
   PatternDatabase first;
-  ASSERT_TRUE(first.compile(literals, PatternMode::block));
+  ASSERT_TRUE(first.compile(literals));
   const auto text = first.serialize();
   ASSERT_TRUE(text) << text.error().text;
   const auto second = std::make_shared<PatternDatabase>();
@@ -37,8 +37,7 @@ TEST(PatternDatabase, is_not_made_of_something_else) {
   for (const std::string& text : {std::string(), std::string("x"), std::string(4096, '\0')})
     EXPECT_FALSE(database.restore(bytes_of(text))) << text.size();
   EXPECT_EQ(database.get(), nullptr);
-  EXPECT_TRUE(database.compile(std::vector<Literal>{{"a"}}, PatternMode::block))
-      << "it may be filled another way then";
+  EXPECT_TRUE(database.compile(std::vector<Literal>{{"a"}})) << "it may be filled another way then";
 }
 
 TEST(PatternDatabase, is_described_by_all_that_decides_about_it) {
@@ -47,13 +46,11 @@ TEST(PatternDatabase, is_described_by_all_that_decides_about_it) {
                                                    {{"a"}, {"b"}}, {{"b"}, {"a"}}, {{"a"}},
                                                    {{"ab"}, {""}}, {{longest}}};
   std::vector<std::string> all;
-  for (const auto& list : lists)
-    for (const auto mode : {PatternMode::block, PatternMode::stream})
-      all.push_back(describe(list, mode));
+  for (const auto& list : lists) all.push_back(describe(list));
   std::sort(all.begin(), all.end());
   EXPECT_EQ(std::unique(all.begin(), all.end()), all.end());
-  EXPECT_EQ(describe(std::vector<Literal>{{"b" + longest}}, PatternMode::block),
-            describe(std::vector<Literal>{{longest}}, PatternMode::block))
+  EXPECT_EQ(describe(std::vector<Literal>{{"b" + longest}}),
+            describe(std::vector<Literal>{{longest}}))
       << "only the last bytes are searched for";
 }
 

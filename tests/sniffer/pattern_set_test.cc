@@ -57,8 +57,7 @@ TEST(PatternSet, finds_what_is_there_whatever_else_is_searched_for) {
     const auto literals = random_literals(random);
     ScanScratch scratch;
     PatternCompiler patterns;
-    auto block = patterns.add(literals, PatternMode::block);
-    auto stream = patterns.add(literals, PatternMode::stream);
+    auto set = patterns.add(literals);
     ASSERT_TRUE(patterns.finish(scratch));
     for (int i = 0; i < 20; ++i) {
       std::string text = random_text(random, random() % 40);
@@ -68,18 +67,8 @@ TEST(PatternSet, finds_what_is_there_whatever_else_is_searched_for) {
         if (random() % 2 == 0) text += some;
       }
       std::vector<std::uint32_t> hits;
-      EXPECT_TRUE(block.scan(bytes_of(text), scratch, hits));
+      EXPECT_TRUE(set.scan(bytes_of(text), scratch, hits));
       std::sort(hits.begin(), hits.end());
-      ASSERT_EQ(hits, expected(literals, text)) << text;
-
-      auto* state = stream.open_stream();
-      hits.clear();
-      const auto half = text.size() / 2;
-      EXPECT_TRUE(stream.scan(state, bytes_of(text).first(half), scratch, hits));
-      EXPECT_TRUE(stream.scan(state, bytes_of(text).subspan(half), scratch, hits));
-      stream.close_stream(state);
-      std::sort(hits.begin(), hits.end());
-      hits.erase(std::unique(hits.begin(), hits.end()), hits.end());
       ASSERT_EQ(hits, expected(literals, text)) << text;
     }
   }

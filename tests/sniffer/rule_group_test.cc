@@ -19,8 +19,7 @@ struct Fixture {
   ScanScratch scratch;
   RuleGroup group;
 
-  explicit Fixture(const std::vector<std::string>& contents,
-                   PatternSet::Mode mode = PatternSet::Mode::block) {
+  explicit Fixture(const std::vector<std::string>& contents) {
     for (const auto& content : contents) {
       auto parsed = parse_rules("alert tcp any any -> any any (" + content + " sid:1;)", "t");
       EXPECT_TRUE(parsed.diagnostics.empty()) << content;
@@ -30,7 +29,7 @@ struct Fixture {
     for (RuleId id = 0; id < rules.size(); ++id)
       members.push_back({id, fast_pattern_of(rules[id].payload)});
     PatternCompiler patterns;
-    group = RuleGroup::build(members, mode, patterns);
+    group = RuleGroup::build(members, patterns);
     EXPECT_TRUE(patterns.finish(scratch));
   }
 
@@ -68,18 +67,30 @@ TEST(RuleGroup, finds_in_a_stream_what_is_split_between_its_segments) {
                                              "content:\"start\"; startswith;",
                                              "content:\"ing\"; depth:8;"};
   const std::string text = "starting with abc and a longer literal";
+  Fixture f(contents);
   for (std::size_t cut = 1; cut < text.size(); ++cut) {
-    Fixture f(contents, PatternSet::Mode::stream);
-    auto* stream = f.group.open_stream();
-    ASSERT_NE(stream, nullptr);
-    Ids found;
-    EXPECT_TRUE(f.group.search({bytes_of(text.substr(0, cut)), 0, 0}, stream, f.scratch, found));
-    EXPECT_TRUE(f.group.search({bytes_of(text), 0, cut}, stream, f.scratch, found));
+    auto found = f.search({bytes_of(text.substr(0, cut))});
+    for (const auto id : f.search({bytes_of(text), 0, cut})) found.push_back(id);
     std::sort(found.begin(), found.end());
     found.erase(std::unique(found.begin(), found.end()), found.end());
     EXPECT_EQ(found, (Ids{0, 1, 2, 3})) << "cut at " << cut;
-    f.group.close_stream(stream);
   }
+}
+
+TEST(RuleGroup, does_not_search_again_what_no_literal_reaches_from) {
+  Fixture f({"content:\"abc\";", "content:\"longer literal\";"});
+  const std::string before = "abc longer literal";
+  const auto text = before + std::string(PatternSet::kLongest, '.') + "abc";
+  EXPECT_EQ(f.search({bytes_of(text), 0, text.size() - 3}), Ids{0});
+  EXPECT_EQ(f.search({bytes_of(text), 0, text.size()}), Ids{}) << "there is nothing new";
+}
+
+TEST(RuleGroup, searches_the_head_alone) {
+  Fixture f({"content:\"abc\"; depth:3;", "content:\"abc\"; depth:9;", "content:\"abc\";"});
+  Ids found;
+  EXPECT_TRUE(f.group.search_head({bytes_of("abc")}, f.scratch, found));
+  std::sort(found.begin(), found.end());
+  EXPECT_EQ(found, (Ids{0, 1}));
 }
 
 TEST(RuleGroup, keeps_rules_without_a_literal) {
