@@ -176,8 +176,9 @@ void Detector::forget(Flow& flow) {
   variables_.forget(flow);
   if (flow.slot == kNoFlow) return;
   auto& pair = streams_[flow.slot];
+  const bool keep = free_slots_.size() < kMostIdle;
   for (auto& state : pair) {
-    state.window.release(budget_);
+    state.window.release(budget_, keep);
     state.pending.clear();
   }
   free_slots_.push_back(flow.slot);
@@ -265,6 +266,7 @@ void Detector::stream_rules(Flow& flow, const PacketContext& context) {
   found_ = candidates_;
   gather(group, kAtStream);
   for (const auto id : candidates_) {
+    if (!ends_match(rules_[id], context.packet)) continue;
     const auto before = matched_.size();
     try_rule(id, context, buffer);
     if (matched_.size() == before && more_may_complete(rules_[id]) &&

@@ -115,6 +115,7 @@ class Detector final : private RuleJudge {
     std::uint64_t seen_at;  // stream offset of the end of the fast pattern
   };
   static constexpr std::size_t kMostPending = 16;
+  static constexpr std::size_t kMostIdle = 256;  // flows that ended whose memory is kept
   struct StreamState {
     StreamWindow window;
     Buffer buffer;  // its newest view

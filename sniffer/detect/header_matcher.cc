@@ -23,7 +23,7 @@ bool proto_matches(RuleProto proto, const Packet& p) {
   return false;
 }
 
-bool ends_match(const Rule& r, const base::IpAddress& source, std::uint16_t source_port,
+bool go_between(const Rule& r, const base::IpAddress& source, std::uint16_t source_port,
                 const base::IpAddress& destination, std::uint16_t destination_port) {
   return (r.source_ports.any() || r.source_ports.contains(source_port)) &&
          (r.destination_ports.any() || r.destination_ports.contains(destination_port)) &&
@@ -157,6 +157,12 @@ bool flow_matches(const FlowTest& test, const PacketContext& context) {
 
 }  // namespace
 
+bool ends_match(const Rule& rule, const Packet& p) {
+  return go_between(rule, p.source, p.source_port, p.destination, p.destination_port) ||
+         (rule.bidirectional &&
+          go_between(rule, p.destination, p.destination_port, p.source, p.source_port));
+}
+
 // What costs least, and fails most, first.
 bool header_matches(const Rule& rule, const PacketContext& context) {
   const auto& p = context.packet;
@@ -176,10 +182,7 @@ bool header_matches(const Rule& rule, const PacketContext& context) {
       (p.ip_version != 4 ||
        !bits_match(rule.fragment_bits->mode, p.fragment_bits, rule.fragment_bits->wanted)))
     return false;
-  if (!ends_match(rule, p.source, p.source_port, p.destination, p.destination_port) &&
-      !(rule.bidirectional &&
-        ends_match(rule, p.destination, p.destination_port, p.source, p.source_port)))
-    return false;
+  if (!ends_match(rule, p)) return false;
   if (rule.ftp_bounce && !ftp_bounces(context)) return false;
   for (const auto& test : rule.stream_sizes)
     if (!stream_size_holds(test, context.flow)) return false;

@@ -24,6 +24,10 @@ struct PacketContext {
 // hot: no allocation.
 bool header_matches(const Rule& rule, const PacketContext& context);
 
+// Its addresses and ports alone, which hold for all packets of a flow in one direction, or for
+// none.
+bool ends_match(const Rule& rule, const Packet& packet);
+
 // The rule's packet_sections; true where it has none. `scratch` is for transforms. hot
 bool packet_sections_match(const Rule& rule, const Packet& packet, PayloadMatcher& matcher,
                            std::vector<std::uint8_t>& scratch);

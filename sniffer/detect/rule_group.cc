@@ -7,14 +7,6 @@
 namespace rampart::sniffer {
 namespace {
 
-Literal literal_of(const Content& content) {
-  Literal out{content.bytes, content.nocase};
-  if (content.nocase)
-    for (auto& c : out.bytes)
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 // Whether the rule lets the literal stand only at the very beginning.
 bool is_prefix(const Content& c) {
   if (c.relative() || c.offset_from != kNoVariable || c.depth_from != kNoVariable) return false;
@@ -35,21 +27,11 @@ void add_prefix(PrefixTable& table, const RuleGroup::Member& member) {
 
 }  // namespace
 
-const Content* fast_pattern_of(std::span<const PayloadMatch> matches) {
-  const Content* best = nullptr;
-  for (const auto& match : matches) {
-    const auto* content = std::get_if<Content>(&match);
-    if (content == nullptr || content->negated) continue;
-    if (content->fast_pattern) return content;
-    if (best == nullptr || content->bytes.size() > best->bytes.size()) best = content;
-  }
-  return best;
-}
-
 RuleGroup::Part RuleGroup::build_part(std::span<const Member> members, PatternCompiler& patterns) {
   Part out;
   std::map<Literal, std::vector<RuleId>> by_literal;
-  for (const auto& member : members) by_literal[literal_of(*member.literal)].push_back(member.rule);
+  for (const auto& member : members)
+    by_literal[searched_part(*member.literal)].push_back(member.rule);
   std::vector<Literal> literals;
   for (const auto& [literal, users] : by_literal) {
     literals.push_back(literal);

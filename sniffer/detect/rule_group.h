@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "sniffer/detect/fast_pattern.h"
 #include "sniffer/detect/pattern_compiler.h"
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/detect/prefix_table.h"
@@ -13,10 +14,6 @@ namespace rampart::sniffer {
 
 // A number of a rule within a detector; the lower takes precedence.
 using RuleId = std::uint32_t;
-
-// The content to search for among those that must occur: the one that the rule names, else the
-// longest. Null where there is none.
-const Content* fast_pattern_of(std::span<const PayloadMatch> matches);
 
 // Rules that look at the same kind of bytes. A search finds those whose fast pattern occurs; rules
 // without any literal are always candidates.

@@ -3,6 +3,11 @@
 #include <algorithm>
 
 namespace rampart::sniffer {
+namespace {
+
+constexpr std::size_t kUsual = 4 * StreamWindow::kHistory;  // of memory
+
+}  // namespace
 
 Buffer StreamWindow::append(Bytes bytes, MemoryBudget& budget) {
   // Old bytes go only when they are twice as many as needed, so that moving them stays rare.
@@ -13,7 +18,7 @@ Buffer StreamWindow::append(Bytes bytes, MemoryBudget& budget) {
   }
   const auto needed = bytes_.size() + bytes.size();
   if (needed > charged_) {
-    const auto wanted = std::max(needed, std::min(2 * charged_, 4 * kHistory));
+    const auto wanted = std::max(needed, std::min(2 * charged_, kUsual));
     if (!budget.take(wanted - charged_)) {
       const auto start = end();
       bytes_.clear();
@@ -45,10 +50,13 @@ bool StreamWindow::differs(std::uint64_t back, Bytes bytes) const {
                      bytes_.end() - static_cast<std::ptrdiff_t>(back));
 }
 
-void StreamWindow::release(MemoryBudget& budget) {
+void StreamWindow::release(MemoryBudget& budget, bool keep) {
   budget.give_back(charged_);
   charged_ = 0;
-  bytes_ = {};
+  if (keep && bytes_.capacity() <= kUsual)
+    bytes_.clear();
+  else
+    bytes_ = {};
   base_ = 0;
 }
 

@@ -23,8 +23,9 @@ class StreamWindow {
   // Whether `bytes` are others than those that begin `back` bytes before the end. Where the window
   // does not have them any more: false.
   [[nodiscard]] bool differs(std::uint64_t back, Bytes bytes) const;
-  // Gives the memory back.
-  void release(MemoryBudget& budget);
+  // The stream is over, and another may begin. The budget has everything back; with `keep` memory
+  // of usual size stays here for it, so that short connections do not allocate.
+  void release(MemoryBudget& budget, bool keep);
 
   [[nodiscard]] std::uint64_t begin() const { return base_; }
   [[nodiscard]] std::uint64_t end() const { return base_ + bytes_.size(); }

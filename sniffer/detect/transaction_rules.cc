@@ -33,15 +33,14 @@ struct Literal {
   const Content* content = nullptr;
 };
 
-// Of all sections: the content that the rule names, else the longest.
+// Of all sections: the content that the rule names, else the best to search for.
 Literal literal_of(const Rule& rule) {
   Literal best;
   for (const auto& section : rule.sections) {
     const auto* content = fast_pattern_of(section.matches);
     if (content == nullptr) continue;
     if (content->fast_pattern) return {&section, content};
-    if (best.content == nullptr || content->bytes.size() > best.content->bytes.size())
-      best = {&section, content};
+    if (best.content == nullptr || is_rarer(*content, *best.content)) best = {&section, content};
   }
   return best;
 }

@@ -201,6 +201,20 @@ TEST(Detector, a_content_may_be_split_between_segments) {
               IsEmpty());
 }
 
+TEST(Detector, a_packet_and_its_stream_are_searched_at_once) {
+  const auto both = kTcp + "(content:\"abc\"; depth:3; content:\"needle\"; sid:1;)";
+  EXPECT_THAT(on_stream(both, {"abc.needle"}), ElementsAre(1, 1)) << "the packet and the stream";
+  EXPECT_THAT(on_stream(both, {"xx", "abc.needle"}), ElementsAre(1)) << "the packet alone";
+  EXPECT_THAT(on_stream(both, {"abc", ".needle"}), ElementsAre(1)) << "the stream alone";
+  EXPECT_THAT(on_stream(both, {std::string(200, 'x'), "abc.needle"}), ElementsAre(1))
+      << "behind what is searched for a head";
+  const auto packet = kTcp + "(content:\"needle\"; dsize:<20; sid:1;)";
+  EXPECT_THAT(on_stream(packet, {"needle", "xx", "needle"}), ElementsAre(1, 1));
+  EXPECT_THAT(on_stream(packet, {"need", "le"}), IsEmpty()) << "the stream has it, no packet";
+  const auto brief = kTcp + "(content:\"ab\"; dsize:<20; sid:1;)";
+  EXPECT_THAT(on_stream(brief, {"ab", "xx", "a", "b", "ab"}), ElementsAre(1, 1));
+}
+
 TEST(Detector, contents_of_a_rule_may_lie_in_different_segments) {
   const auto rule = kTcp + "(content:\"firstlong\"; content:\"second\"; distance:0; sid:1;)";
   EXPECT_THAT(on_stream(rule, {"firstlong", "middle", "second"}), ElementsAre(1));

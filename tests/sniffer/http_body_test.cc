@@ -37,6 +37,27 @@ TEST(HttpBody, waits_for_the_first_bytes_then_shows_windows) {
   EXPECT_FALSE(body.offer());
 }
 
+TEST(HttpBody, says_what_it_has_shown_before) {
+  HttpBody body;
+  body.start(kLimits);
+  body.append(as_bytes(std::string(30, 'a')));
+  ASSERT_TRUE(body.offer());
+  EXPECT_EQ(body.view()->fresh, 0U);
+  for (int i = 0; i < 10; ++i) {
+    body.append(as_bytes("bc"));
+    body.append(as_bytes("d"));
+    ASSERT_TRUE(body.offer());
+    const auto view = *body.view();
+    EXPECT_EQ(view.fresh, kLimits.window);
+    EXPECT_EQ(view.base + view.fresh, 30U + 3U * static_cast<unsigned>(i));
+    EXPECT_TRUE(bytes_of(body).ends_with("bcd"));
+    EXPECT_EQ(view.data.size(), kLimits.window + 3);
+  }
+  body.finish();
+  ASSERT_TRUE(body.offer());
+  EXPECT_EQ(body.view()->fresh, body.view()->data.size()) << "only that it ends is new";
+}
+
 TEST(HttpBody, is_shown_early_where_it_is_whole) {
   HttpBody body;
   body.start(kLimits);

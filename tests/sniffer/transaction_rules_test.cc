@@ -22,6 +22,7 @@ class FakeTransaction final : public Transaction {
     std::string bytes;
     std::uint64_t base = 0;
     bool whole = true;
+    std::size_t fresh = 0;
   };
   std::map<BufferId, std::vector<Piece>> pieces;
 
@@ -32,7 +33,8 @@ class FakeTransaction final : public Transaction {
     return BufferView{
         {reinterpret_cast<const std::uint8_t*>(piece.bytes.data()), piece.bytes.size()},
         piece.base,
-        piece.whole};
+        piece.whole,
+        piece.fresh};
   }
 };
 
@@ -135,6 +137,25 @@ TEST_F(TransactionRulesTest, ALaterPartOfABodyAlertsNoSecondTime) {
   EXPECT_THAT(at(Stage::body, side), ElementsAre(0));
   transaction.pieces[BufferId::file_data] = {{"abcxyz", 2, true}};
   EXPECT_THAT(at(Stage::complete, side), IsEmpty());
+}
+
+TEST_F(TransactionRulesTest, WhatWasShownBeforeMatchesOnlyWithWhatIsNew) {
+  load({R"(file.data; content:"abc";)", R"(file.data; content:"cde";)",
+        R"(file.data; content:"abc"; content:"xyz"; distance:0;)",
+        R"(file.data; to_lowercase; content:"abc";)"});
+  const auto side = Direction::to_client;
+  judge.foreign = {0, 3};
+  transaction.pieces[BufferId::file_data] = {{"..abc", 0, false}};
+  EXPECT_THAT(at(Stage::body, side), IsEmpty());
+  judge.foreign = {};
+  transaction.pieces[BufferId::file_data] = {{"..abc..", 0, false, 5}};
+  EXPECT_THAT(at(Stage::body, side), ElementsAre(3)) << "a transform tells nothing of places";
+  transaction.pieces[BufferId::file_data] = {{".abcde", 1, false, 4}};
+  EXPECT_THAT(at(Stage::body, side), ElementsAre(1)) << "it is split between the two";
+  transaction.pieces[BufferId::file_data] = {{".abcdexyz", 1, false, 6}};
+  EXPECT_THAT(at(Stage::body, side), ElementsAre(2)) << "the first half is remembered";
+  transaction.pieces[BufferId::file_data] = {{"xyz.abc", 7, true, 3}};
+  EXPECT_THAT(at(Stage::complete, side), ElementsAre(0));
 }
 
 TEST_F(TransactionRulesTest, RulesWithoutALiteralAreTriedOnEachTransaction) {
