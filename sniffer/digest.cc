@@ -3,17 +3,37 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include <memory>
 #include <string_view>
+
+#include "base/deleter.h"
 
 namespace rampart::sniffer {
 
+namespace {
+
+using AlgorithmPtr = std::unique_ptr<EVP_MD, base::Deleter<EVP_MD_free>>;
+
+// Fetched once: EVP_sha1() and the like are looked up anew for each digest.
+const EVP_MD* algorithm_of(DigestKind kind) {
+  static const AlgorithmPtr kMd5(EVP_MD_fetch(nullptr, "MD5", nullptr));
+  static const AlgorithmPtr kSha1(EVP_MD_fetch(nullptr, "SHA1", nullptr));
+  static const AlgorithmPtr kSha256(EVP_MD_fetch(nullptr, "SHA256", nullptr));
+  switch (kind) {
+    case DigestKind::md5: return kMd5.get();
+    case DigestKind::sha1: return kSha1.get();
+    case DigestKind::sha256: return kSha256.get();
+  }
+  return nullptr;
+}
+
+}  // namespace
+
 Digest digest_of(DigestKind kind, Bytes bytes) {
-  const EVP_MD* algorithm = kind == DigestKind::md5    ? EVP_md5()
-                            : kind == DigestKind::sha1 ? EVP_sha1()
-                                                       : EVP_sha256();
   Digest out;
   unsigned size = 0;
-  if (EVP_Digest(bytes.data(), bytes.size(), out.bytes.data(), &size, algorithm, nullptr) == 1)
+  if (EVP_Digest(bytes.data(), bytes.size(), out.bytes.data(), &size, algorithm_of(kind),
+                 nullptr) == 1)
     out.size = size;
   else
     ERR_clear_error();

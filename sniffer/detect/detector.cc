@@ -8,71 +8,6 @@
 namespace rampart::sniffer {
 namespace {
 
-bool on_packet_events(const Rule& r) {
-  return !r.decode_events.empty() || !r.stream_events.empty();
-}
-
-bool on_tcp(RuleProto proto) {
-  return proto == RuleProto::tcp || proto == RuleProto::tcp_packet ||
-         proto == RuleProto::tcp_stream || proto == RuleProto::ip || proto == RuleProto::ipv4 ||
-         proto == RuleProto::ipv6;
-}
-
-// Needs single packets: what it asks for is not a property of a stream.
-bool packet_only(const Rule& r) {
-  return r.proto == RuleProto::tcp_packet || !r.headers.empty() || r.flags || r.same_ip ||
-         r.fragment_bits || !r.packet_sections.empty() || (r.flow && r.flow->no_stream);
-}
-
-bool stream_only(const Rule& r) {
-  return r.proto == RuleProto::tcp_stream || (r.flow && r.flow->only_stream);
-}
-
-bool looks_at_stream(const Rule& r) {
-  return on_tcp(r.proto) && !r.payload.empty() && (stream_only(r) || !packet_only(r));
-}
-
-// A place counted from the start means the start of the packet too.
-bool has_fixed_place(const Rule& r) {
-  return std::any_of(r.payload.begin(), r.payload.end(), [](const PayloadMatch& m) {
-    const auto* c = std::get_if<Content>(&m);
-    return c != nullptr && (c->offset || c->depth || c->startswith);
-  });
-}
-
-bool looks_at_packets_of_streams(const Rule& r) {
-  return on_tcp(r.proto) && (!looks_at_stream(r) || (!stream_only(r) && has_fixed_place(r)));
-}
-
-// Contents of the packet or its stream, for the groups to search for.
-bool has_contents(const Rule& r) {
-  return !r.payload.empty() && r.sections.empty() && r.app_events.empty() && !on_packet_events(r);
-}
-
-// What it remembers it may set, but must not ask for.
-bool only_sets(const Rule& r) {
-  return std::none_of(r.flowbits.begin(), r.flowbits.end(),
-                      [](const Flowbits& f) { return is_test(f.op); }) &&
-         std::none_of(r.xbits.begin(), r.xbits.end(),
-                      [](const Xbits& x) { return is_test(x.op); }) &&
-         r.flowints.empty();
-}
-
-bool addresses_alone(const Rule& r) {
-  return r.payload.empty() && r.headers.empty() && r.packet_sections.empty() && !r.flags &&
-         !r.flow && !r.same_ip && !r.fragment_bits && r.app == AppProto::unknown &&
-         r.app_protos.empty() && r.stream_sizes.empty() && only_sets(r) && !r.ftp_bounce &&
-         r.source_ports.any() && r.destination_ports.any() && r.proto != RuleProto::tcp_packet &&
-         r.proto != RuleProto::tcp_stream;
-}
-
-// A pass rule that asks nothing of single packets speaks for the whole conversation.
-bool passes_flow(const Rule& r) { return !packet_only(r); }
-
-bool goes(const Rule& r, Direction direction) {
-  return !r.flow || !r.flow->to_server || *r.flow->to_server == (direction == Direction::to_server);
-}
-
 bool has_raised(const Transaction& transaction, AppEvent event) {
   const auto& events = transaction.rules.events;
   return std::find(events.begin(), events.end(), event) != events.end();
@@ -125,10 +60,7 @@ base::Status Detector::build(PatternCompiler& patterns) {
   }
   header_rules_.seal();
   address_rules_.seal();
-  for (const auto& rule : rules_)
-    looks_.push_back(static_cast<Looks>((looks_at_stream(rule) ? kAtStream : 0) |
-                                        (looks_at_packets_of_streams(rule) ? kAtPacket : 0) |
-                                        (stream_only(rule) ? 0 : kAtLoose)));
+  for (const auto& rule : rules_) looks_.push_back(looks_of(rule));
   for (std::size_t kind = 0; kind < kKinds; ++kind)
     groups_[kind] = build_groups(static_cast<Kind>(kind), patterns);
   transaction_rules_ = TransactionRules::build(rules_, patterns);
@@ -367,7 +299,7 @@ void Detector::inspect_payload(RuleGroup& group, const PacketContext& context, L
   }
   gather(group, where);
   for (const auto id : candidates_)
-    if (!(app_is_news && asks_for_app(rules_[id]) && looks_at_stream(rules_[id])))
+    if (!(app_is_news && asks_for_app(rules_[id]) && (looks_[id] & kAtStream) != 0))
       try_rule(id, context, buffer);
 }
 

@@ -10,6 +10,7 @@
 #include "sniffer/detect/header_matcher.h"
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/detect/rule_group.h"
+#include "sniffer/detect/rule_scope.h"
 #include "sniffer/detect/stream_window.h"
 #include "sniffer/detect/thresholds.h"
 #include "sniffer/detect/transaction_rules.h"
@@ -124,11 +125,6 @@ class Detector final : private RuleJudge {
   enum class Kind : std::uint8_t { tcp, udp, icmp, other };
   static constexpr std::size_t kKinds = 4;
   using Groups = std::array<RuleGroup, 2>;  // by Direction
-
-  // Where a rule looks for its contents, as bits. A TCP packet outside of any stream is loose, and
-  // stands for both the packet and the stream; what is not TCP is loose too.
-  using Looks = std::uint8_t;
-  static constexpr Looks kAtStream = 1, kAtPacket = 2, kAtLoose = 4;
 
   Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget);
   base::Status build(PatternCompiler& patterns);

@@ -128,16 +128,18 @@ Json tcp_record(const Flow& flow) {
   return out;
 }
 
-void add_target(Json& event, bool at_source) {
-  Json from, to;
-  from["ip"] = event["src_ip"];
-  to["ip"] = event["dest_ip"];
-  if (event.contains("src_port")) {
-    from["port"] = event["src_port"];
-    to["port"] = event["dest_port"];
-  }
-  event["alert"]["source"] = at_source ? to : from;
-  event["alert"]["target"] = at_source ? from : to;
+Json end_of(const Packet& packet, const base::IpAddress& address, std::uint16_t port) {
+  Json out;
+  if (packet.ip_version != 0) out["ip"] = eve_address(address);
+  if (packet.is_tcp() || packet.is_udp()) out["port"] = port;
+  return out;
+}
+
+void add_target(Json& alert, const Packet& packet, bool at_source) {
+  const auto from = end_of(packet, packet.source, packet.source_port);
+  const auto to = end_of(packet, packet.destination, packet.destination_port);
+  alert["source"] = at_source ? to : from;
+  alert["target"] = at_source ? from : to;
 }
 
 // The field writes the events of some parsers in capitals.
@@ -162,12 +164,27 @@ std::string eve_time(base::WallTime time) {
                      (since - whole).count() / 1000);
 }
 
-std::string eve_alert(const EveSource& source, const Packet& packet, const EveContext& context,
-                      const Rule& rule) {
-  const auto* flow = context.flow;
+std::string eve_alert_head(const EveSource& source, const Packet& packet, const Flow* flow) {
   auto event = packet_event(source, packet, flow, "alert");
-  if (context.transaction) event["tx_id"] = *context.transaction;
-  auto& alert = event["alert"];
+  if (flow != nullptr) {
+    add_app_proto(event, *flow);
+    event["direction"] = to_server(*flow, packet) ? "to_server" : "to_client";
+    auto& record = event["flow"];
+    add_flow_counts(record, *flow);
+    record["src_ip"] = eve_address(flow->client.address);
+    record["dest_ip"] = eve_address(flow->server.address);
+    if (has_ports(flow->key.proto)) {
+      record["src_port"] = flow->client.port;
+      record["dest_port"] = flow->server.port;
+    }
+  }
+  auto out = line_of(event);
+  out.pop_back();
+  return out;
+}
+
+std::string eve_alert_rule(const Rule& rule, const Packet& packet) {
+  Json alert;
   alert["action"] = "allowed";  // rampart listens; it never blocks
   alert["gid"] = rule.gid;
   alert["signature_id"] = rule.sid;
@@ -175,23 +192,12 @@ std::string eve_alert(const EveSource& source, const Packet& packet, const EveCo
   alert["signature"] = rule.msg;
   alert["category"] = rule.category;
   alert["severity"] = rule.priority;
-  if (rule.target) add_target(event, *rule.target == RuleTarget::source);
+  if (rule.target) add_target(alert, packet, *rule.target == RuleTarget::source);
   if (!rule.metadata.empty()) {
-    auto& metadata = event["alert"]["metadata"] = Json::object();
+    auto& metadata = alert["metadata"] = Json::object();
     for (const auto& [key, value] : rule.metadata) metadata[key].push_back(value);
   }
-  if (flow == nullptr) return line_of(event);
-  add_app_proto(event, *flow);
-  event["direction"] = to_server(*flow, packet) ? "to_server" : "to_client";
-  auto& record = event["flow"];
-  add_flow_counts(record, *flow);
-  record["src_ip"] = eve_address(flow->client.address);
-  record["dest_ip"] = eve_address(flow->server.address);
-  if (has_ports(flow->key.proto)) {
-    record["src_port"] = flow->client.port;
-    record["dest_port"] = flow->server.port;
-  }
-  return with_object(line_of(event), context.app_object);
+  return line_of(alert);
 }
 
 std::string eve_flow(const EveSource& source, const Flow& flow, FlowEnd end) {

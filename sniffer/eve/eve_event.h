@@ -32,8 +32,11 @@ struct EveContext {
 };
 
 // Packets that were not on the wire (number 0) stand for the end of their flow.
-std::string eve_alert(const EveSource& source, const Packet& packet, const EveContext& context,
-                      const Rule& rule);
+// An alert's line is made of parts, since a packet may have many alerts and a rule even more: the
+// object without its last brace; the value of "alert", of the rule alone unless it has a target;
+// then what is known of the transaction.
+std::string eve_alert_head(const EveSource& source, const Packet& packet, const Flow* flow);
+std::string eve_alert_rule(const Rule& rule, const Packet& packet);
 std::string eve_flow(const EveSource& source, const Flow& flow, FlowEnd end);
 // What a transaction came to; `app_object` is its line of app_objects().
 std::string eve_record(const EveSource& source, const Packet& packet, const EveContext& context,

@@ -51,8 +51,26 @@ void EveLog::alert(const Packet& packet, const Flow* flow, const Rule& rule,
     object = kept->object;
   else if (open != nullptr)
     object = in_alert(*open);
-  file_.line(eve_alert(source_, packet,
-                       {.flow = flow, .transaction = transaction, .app_object = object}, rule));
+  line_ = head_of(packet, flow);
+  if (transaction) line_.append(",\"tx_id\":").append(std::to_string(*transaction));
+  line_ += ",\"alert\":";
+  if (rule.target) {
+    line_ += eve_alert_rule(rule, packet);
+  } else {
+    auto& text = rules_[&rule];
+    if (text.empty()) text = eve_alert_rule(rule, packet);
+    line_ += text;
+  }
+  if (!object.empty()) line_.append(",").append(object);
+  line_ += '}';
+  file_.line(line_);
+}
+
+const std::string& EveLog::head_of(const Packet& packet, const Flow* flow) {
+  const base::Endpoint source{packet.source, packet.source_port};
+  if (head_.empty() || head_source_ != source) head_ = eve_alert_head(source_, packet, flow);
+  head_source_ = source;
+  return head_;
 }
 
 void EveLog::behaviour(const model::Detection& detection) {

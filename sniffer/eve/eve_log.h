@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -27,10 +28,14 @@ class EveLog {
 
   // A packet is looked at, or the end of a flow: what was kept for the alerts of the last is let
   // go.
-  void begin() { kept_.clear(); }
+  void begin() {
+    kept_.clear();
+    head_.clear();
+  }
   // The transaction's memory is used again after this. `alerts`: it has alerts to come.
   void done(const Packet& packet, const Flow& flow, const Transaction& transaction, bool alerts);
-  // `open` is the transaction where done() was not called for it, else null.
+  // `open` is the transaction where done() was not called for it, else null. The rule outlives the
+  // log.
   void alert(const Packet& packet, const Flow* flow, const Rule& rule,
              std::optional<std::uint64_t> transaction, const Transaction* open);
   // An attack that was told from behaviour.
@@ -57,6 +62,7 @@ class EveLog {
     std::uint64_t transaction;
     std::string object;
   };
+  const std::string& head_of(const Packet& packet, const Flow* flow);
   bool may_write(EveType type, const Flow& flow);
   bool may_write_anomaly();
 
@@ -64,6 +70,11 @@ class EveLog {
   EveSource source_;
   EveTypes types_;
   std::vector<Kept> kept_;
+  // Of the last alert's line since begin(), what all alerts of one packet and its way have alike.
+  std::string head_;
+  base::Endpoint head_source_;
+  std::unordered_map<const Rule*, std::string> rules_;  // eve_alert_rule() of those that alerted
+  std::string line_;
   std::uint64_t anomalies_ = 0;  // of this second
   std::uint64_t anomalies_left_out_ = 0;
   std::uint64_t own_left_out_ = 0;

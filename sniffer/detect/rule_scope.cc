@@ -1,0 +1,79 @@
+#include "sniffer/detect/rule_scope.h"
+
+#include <algorithm>
+
+namespace rampart::sniffer {
+namespace {
+
+// Needs single packets: what it asks for is not a property of a stream.
+bool packet_only(const Rule& r) {
+  return r.proto == RuleProto::tcp_packet || !r.headers.empty() || r.flags || r.same_ip ||
+         r.fragment_bits || !r.packet_sections.empty() || (r.flow && r.flow->no_stream);
+}
+
+bool stream_only(const Rule& r) {
+  return r.proto == RuleProto::tcp_stream || (r.flow && r.flow->only_stream);
+}
+
+bool looks_at_stream(const Rule& r) {
+  return on_tcp(r.proto) && !r.payload.empty() && (stream_only(r) || !packet_only(r));
+}
+
+// A place counted from the start means the start of the packet too.
+bool has_fixed_place(const Rule& r) {
+  return std::any_of(r.payload.begin(), r.payload.end(), [](const PayloadMatch& m) {
+    const auto* c = std::get_if<Content>(&m);
+    return c != nullptr && (c->offset || c->depth || c->startswith);
+  });
+}
+
+bool looks_at_packets_of_streams(const Rule& r) {
+  return on_tcp(r.proto) && (!looks_at_stream(r) || (!stream_only(r) && has_fixed_place(r)));
+}
+
+// What it remembers it may set, but must not ask for.
+bool only_sets(const Rule& r) {
+  return std::none_of(r.flowbits.begin(), r.flowbits.end(),
+                      [](const Flowbits& f) { return is_test(f.op); }) &&
+         std::none_of(r.xbits.begin(), r.xbits.end(),
+                      [](const Xbits& x) { return is_test(x.op); }) &&
+         r.flowints.empty();
+}
+
+}  // namespace
+
+Looks looks_of(const Rule& rule) {
+  return static_cast<Looks>((looks_at_stream(rule) ? kAtStream : 0) |
+                            (looks_at_packets_of_streams(rule) ? kAtPacket : 0) |
+                            (stream_only(rule) ? 0 : kAtLoose));
+}
+
+bool on_tcp(RuleProto proto) {
+  return proto == RuleProto::tcp || proto == RuleProto::tcp_packet ||
+         proto == RuleProto::tcp_stream || proto == RuleProto::ip || proto == RuleProto::ipv4 ||
+         proto == RuleProto::ipv6;
+}
+
+bool has_contents(const Rule& r) {
+  return !r.payload.empty() && r.sections.empty() && r.app_events.empty() && !on_packet_events(r);
+}
+
+bool on_packet_events(const Rule& r) {
+  return !r.decode_events.empty() || !r.stream_events.empty();
+}
+
+bool addresses_alone(const Rule& r) {
+  return r.payload.empty() && r.headers.empty() && r.packet_sections.empty() && !r.flags &&
+         !r.flow && !r.same_ip && !r.fragment_bits && r.app == AppProto::unknown &&
+         r.app_protos.empty() && r.stream_sizes.empty() && only_sets(r) && !r.ftp_bounce &&
+         r.source_ports.any() && r.destination_ports.any() && r.proto != RuleProto::tcp_packet &&
+         r.proto != RuleProto::tcp_stream;
+}
+
+bool passes_flow(const Rule& r) { return !packet_only(r); }
+
+bool goes(const Rule& r, Direction direction) {
+  return !r.flow || !r.flow->to_server || *r.flow->to_server == (direction == Direction::to_server);
+}
+
+}  // namespace rampart::sniffer

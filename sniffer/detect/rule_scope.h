@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sniffer/flow/direction.h"
+#include "sniffer/rules/rule.h"
+
+// Which of a flow's bytes and packets a rule is about.
+
+namespace rampart::sniffer {
+
+// Where a rule looks for its contents, as bits. A TCP packet outside of any stream is loose, and
+// stands for both the packet and the stream; what is not TCP is loose too.
+using Looks = std::uint8_t;
+inline constexpr Looks kAtStream = 1, kAtPacket = 2, kAtLoose = 4;
+Looks looks_of(const Rule& rule);
+
+bool on_tcp(RuleProto proto);
+// It has contents of a packet or its stream that are to be searched for.
+bool has_contents(const Rule& rule);
+// It asks for events of the decoder or of the stream.
+bool on_packet_events(const Rule& rule);
+// It asks for addresses and a protocol and for nothing else.
+bool addresses_alone(const Rule& rule);
+// A pass rule that asks nothing of single packets speaks for the whole conversation.
+bool passes_flow(const Rule& rule);
+// It may match what goes in that direction.
+bool goes(const Rule& rule, Direction direction);
+
+}  // namespace rampart::sniffer
