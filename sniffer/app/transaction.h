@@ -26,6 +26,7 @@ struct RuleProgress {
   struct Candidate {
     std::uint32_t rule;
     std::uint32_t found;  // bit i: the rule's section i has matched
+    std::uint32_t tried;  // bit i: it was tried on all that was shown
   };
   struct Side {
     std::vector<Candidate> candidates;  // the lowest rule first

@@ -53,6 +53,9 @@ class Capture {
   static base::Result<std::vector<Capture>> live_shared(const LiveOptions& options, unsigned count,
                                                         const base::Clock& clock);
   static base::Result<Capture> file(const std::string& path, const std::string& filter);
+  ~Capture() = default;
+  Capture(Capture&&) noexcept = default;
+  Capture& operator=(Capture&&) = delete;  // the file's buffer must outlive the file
   // Hands at most `most` frames to the handler and returns how many; 0 from a file is its end.
   // Live, waits at most 20 ms for the first one. An error means that nothing more will come. hot
   base::Result<std::size_t> read(FrameHandler& handler, std::size_t most);

@@ -111,6 +111,7 @@ void Detector::forget(Flow& flow) {
   const bool keep = free_slots_.size() < kMostIdle;
   for (auto& state : pair) {
     state.window.release(budget_, keep);
+    state.buffer = {};
     state.pending.clear();
   }
   free_slots_.push_back(flow.slot);
@@ -185,10 +186,11 @@ void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes byte
 
 void Detector::stream_rules(Flow& flow, const PacketContext& context) {
   const auto bytes = std::exchange(fresh_, {});
-  if (bytes.empty() || !searches_streams_[index(context.direction)]) return;
+  if (bytes.empty()) return;
   flow_ = &flow;
   auto& state = state_of(flow, context.direction);
   const auto buffer = std::exchange(state.buffer, {});  // it may be the packet's own memory
+  if (!searches_streams_[index(context.direction)]) return;
   auto& group = groups_[static_cast<std::size_t>(Kind::tcp)][index(context.direction)];
   of_stream_ = true;
   if (!state.pending.empty()) retry_pending(state, context, buffer);
@@ -208,7 +210,8 @@ void Detector::stream_rules(Flow& flow, const PacketContext& context) {
   of_stream_ = false;
 }
 
-bool Detector::concerns(RuleId rule) { return header_matches(rules_[rule], *context_); }
+// Other conditions may come true later, and accept() asks for all of them.
+bool Detector::concerns(RuleId rule) { return ends_match(rules_[rule], context_->packet); }
 
 bool Detector::accept(RuleId id) {
   const auto& rule = rules_[id];
@@ -353,7 +356,10 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
   else if (p.is_icmp())
     kind = Kind::icmp;
   inspect_payload(groups_[static_cast<std::size_t>(kind)][index(context.direction)], context,
-                  in_stream ? kAtPacket : kAtLoose, app_is_news);
+                  !p.is_tcp() ? kAtOther
+                  : in_stream ? kAtPacket
+                              : kAtLoose,
+                  app_is_news);
   inspect_headers(context, flow, app_is_news);
   if (!p.events.empty() || (context.stream_events != nullptr && !context.stream_events->empty()))
     inspect_events(context);

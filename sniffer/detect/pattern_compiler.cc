@@ -22,7 +22,6 @@ PatternCompiler::~PatternCompiler() = default;
 
 PatternSet PatternCompiler::add(std::vector<Literal> literals) {
   if (literals.empty()) return {};
-  const auto count = literals.size();
   auto description = describe(literals);
   auto& known = known_[description];
   if (!known) {
@@ -30,7 +29,7 @@ PatternSet PatternCompiler::add(std::vector<Literal> literals) {
     known = database;
     wanted_.push_back({std::move(description), std::move(literals), std::move(database)});
   }
-  return {known, count};
+  return PatternSet(known);
 }
 
 base::Status PatternCompiler::finish(ScanScratch& scratch) {

@@ -6,20 +6,11 @@
 
 namespace rampart::sniffer {
 
-struct PatternSet::Sink {
-  std::vector<std::uint32_t>& hits;
-  std::vector<std::uint32_t>& marks;
-  std::uint32_t scan;
-};
-
 namespace {
 
-int on_match(unsigned id, unsigned long long, unsigned long long, unsigned, void* context) {
-  auto* sink = static_cast<PatternSet::Sink*>(context);
-  if (sink->marks[id] != sink->scan) {
-    sink->marks[id] = sink->scan;
-    sink->hits.push_back(id);
-  }
+// Each id once: the literals are compiled so.
+int on_match(unsigned id, unsigned long long, unsigned long long, unsigned, void* hits) {
+  static_cast<std::vector<std::uint32_t>*>(hits)->push_back(id);
   return 0;
 }
 
@@ -33,15 +24,15 @@ base::Status ScanScratch::fit(const PatternDatabase& database) {
   return {};
 }
 
-PatternSet::PatternSet(std::shared_ptr<const PatternDatabase> database, std::size_t literals)
-    : database_(std::move(database)), marks_(literals) {}
+PatternSet::PatternSet(std::shared_ptr<const PatternDatabase> database)
+    : database_(std::move(database)) {}
 
-bool PatternSet::scan(Bytes data, const ScanScratch& scratch, std::vector<std::uint32_t>& hits) {
+bool PatternSet::scan(Bytes data, const ScanScratch& scratch,
+                      std::vector<std::uint32_t>& hits) const {
   if (empty() || data.empty()) return true;
-  Sink sink{hits, marks_, ++scan_};
   return hs_scan(database_->get(), reinterpret_cast<const char*>(data.data()),
                  static_cast<unsigned>(data.size()), 0, scratch.get(), on_match,
-                 &sink) == HS_SUCCESS;
+                 &hits) == HS_SUCCESS;
 }
 
 }  // namespace rampart::sniffer

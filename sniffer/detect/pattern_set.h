@@ -35,19 +35,15 @@ class PatternSet {
   // An empty set matches nothing.
   PatternSet() = default;
   // The database is shared with the sets of other pipelines, and full before the first scan.
-  PatternSet(std::shared_ptr<const PatternDatabase> database, std::size_t literals);
+  explicit PatternSet(std::shared_ptr<const PatternDatabase> database);
 
   [[nodiscard]] bool empty() const { return database_ == nullptr; }
   // Ids of the literals that end in `data`, each once, appended to `hits`. False where Hyperscan
   // gave up, so that some may be missing. hot
-  bool scan(Bytes data, const ScanScratch& scratch, std::vector<std::uint32_t>& hits);
-
-  struct Sink;
+  bool scan(Bytes data, const ScanScratch& scratch, std::vector<std::uint32_t>& hits) const;
 
  private:
   std::shared_ptr<const PatternDatabase> database_;
-  std::vector<std::uint32_t> marks_;  // the scan that last reported each id
-  std::uint32_t scan_ = 0;
 };
 
 }  // namespace rampart::sniffer

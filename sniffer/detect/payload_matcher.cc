@@ -133,12 +133,23 @@ bool PayloadMatcher::take(const Pcre& pcre, std::size_t i, std::int64_t at, std:
     if (pcre.negated) return !match && step(i + 1, at, reach);
     if (!match) return false;
     const auto end = static_cast<std::int64_t>(match->end + skipped);
-    if (step(i + 1, end, std::max(reach, end))) return true;
+    const bool is_new = depends_on_fresh(pcre, skipped, from, *match);
+    if (step(i + 1, end, std::max(reach, is_new ? size : end))) return true;
     hopeless_ = false;  // a later match of a pattern may end earlier
     from = static_cast<std::int64_t>(match->begin + skipped) + 1;
     if (tries >= kMostOverlapping) from = std::max(from, end);
   }
   return false;
+}
+
+// Whether the match of a pattern that looks at what follows would not be there without the fresh
+// bytes, though it ends before them. The pattern sees what lies behind `skipped`.
+bool PayloadMatcher::depends_on_fresh(const Pcre& pcre, std::size_t skipped, std::int64_t from,
+                                      const Regex::Match& match) {
+  if (!pcre.regex->looks_ahead() || match.end + skipped > buffer_->fresh) return false;
+  const auto before = pcre.regex->find(buffer_->data.first(buffer_->fresh).subspan(skipped),
+                                       static_cast<std::size_t>(from) - skipped, scratch_);
+  return !before || before->begin != match.begin || before->end != match.end;
 }
 
 bool PayloadMatcher::take(const IsDataAt& test, std::size_t i, std::int64_t at,

@@ -43,6 +43,8 @@ class PayloadMatcher {
   bool take(const ByteExtract& extract, std::size_t i, std::int64_t at, std::int64_t reach);
   bool take(const ByteMath& math, std::size_t i, std::int64_t at, std::int64_t reach);
   bool take(const Base64Decode& decode, std::size_t i, std::int64_t at, std::int64_t reach);
+  bool depends_on_fresh(const Pcre& pcre, std::size_t skipped, std::int64_t from,
+                        const Regex::Match& match);
   [[nodiscard]] std::optional<ByteNumber> read(const ByteField& field, std::int64_t at) const;
   bool decoded_matches(const std::vector<PayloadMatch>& matches);
 

@@ -4,6 +4,8 @@
 #include <map>
 #include <utility>
 
+#include "sniffer/detect/byte_search.h"
+
 namespace rampart::sniffer {
 namespace {
 
@@ -29,17 +31,22 @@ void add_prefix(PrefixTable& table, const RuleGroup::Member& member) {
 
 RuleGroup::Part RuleGroup::build_part(std::span<const Member> members, PatternCompiler& patterns) {
   Part out;
-  std::map<Literal, std::vector<RuleId>> by_literal;
-  for (const auto& member : members)
-    by_literal[searched_part(*member.literal)].push_back(member.rule);
+  std::map<Pattern, std::vector<RuleId>> by_pattern;
+  for (const auto& [rule, content] : members) {
+    auto literal = searched_part(*content);
+    const auto size = std::min(content->bytes.size(), PatternSet::kLongest);
+    const auto rest = size - literal.bytes.size();
+    by_pattern[{std::move(literal), rest}].push_back(rule);
+  }
   std::vector<Literal> literals;
-  for (const auto& [literal, users] : by_literal) {
-    literals.push_back(literal);
+  for (const auto& [pattern, users] : by_pattern) {
+    literals.push_back(pattern.literal);
+    out.patterns.push_back(pattern);
     out.first.push_back(static_cast<std::uint32_t>(out.rules.size()));
     out.rules.insert(out.rules.end(), users.begin(), users.end());
   }
   out.first.push_back(static_cast<std::uint32_t>(out.rules.size()));
-  out.patterns = patterns.add(std::move(literals));
+  out.set = patterns.add(std::move(literals));
   return out;
 }
 
@@ -65,16 +72,19 @@ RuleGroup RuleGroup::build(std::span<const Member> members, PatternCompiler& pat
   return out;
 }
 
-void RuleGroup::Part::append(std::span<const std::uint32_t> hits, std::vector<RuleId>& out) const {
-  for (const auto pattern : hits)
-    out.insert(out.end(), rules.begin() + first[pattern], rules.begin() + first[pattern + 1]);
-}
-
-bool RuleGroup::search_part(Part& part, Bytes data, const ScanScratch& scratch,
+bool RuleGroup::search_part(Part& part, Bytes data, std::size_t known, const ScanScratch& scratch,
                             std::vector<RuleId>& rules) {
   hits_.clear();
-  const bool ok = part.patterns.scan(data, scratch, hits_);
-  part.append(hits_, rules);
+  const bool ok = part.set.scan(data, scratch, hits_);
+  for (const auto hit : hits_) {
+    const auto& [literal, rest] = part.patterns[hit];
+    const auto before = literal.bytes.size() + rest;
+    if (known >= before && find_bytes(data, known + 1 - before, data.size(), literal.bytes,
+                                      literal.nocase) == kNowhere)
+      continue;
+    rules.insert(rules.end(), part.rules.begin() + part.first[hit],
+                 part.rules.begin() + part.first[hit + 1]);
+  }
   return ok;
 }
 
@@ -83,18 +93,20 @@ bool RuleGroup::search_head(const Buffer& buffer, const ScanScratch& scratch,
   if (buffer.base == 0) prefixes_.find(buffer.data, buffer.fresh, rules);
   if (buffer.base + buffer.fresh >= kHead) return true;
   const auto left = kHead - static_cast<std::size_t>(buffer.base);
-  return search_part(head_, buffer.data.first(std::min(buffer.data.size(), left)), scratch, rules);
+  const auto head = buffer.data.first(std::min(buffer.data.size(), left));
+  return search_part(head_, head, std::min(buffer.fresh, head.size()), scratch, rules);
 }
 
 bool RuleGroup::search(const Buffer& buffer, const ScanScratch& scratch,
                        std::vector<RuleId>& rules) {
   if (buffer.fresh == buffer.data.size()) return true;
-  const auto with = [&](std::size_t longest) {
-    return buffer.data.subspan(buffer.fresh - std::min(buffer.fresh, longest - 1));
+  const auto search_with = [&](Part& part, std::size_t longest) {
+    const auto known = std::min(buffer.fresh, longest - 1);
+    return search_part(part, buffer.data.subspan(buffer.fresh - known), known, scratch, rules);
   };
   bool ok = search_head(buffer, scratch, rules);
-  ok = search_part(short_, with(kShort), scratch, rules) && ok;
-  return search_part(body_, with(PatternSet::kLongest), scratch, rules) && ok;
+  ok = search_with(short_, kShort) && ok;
+  return search_with(body_, PatternSet::kLongest) && ok;
 }
 
 }  // namespace rampart::sniffer

@@ -37,28 +37,36 @@ class RuleGroup {
   static RuleGroup build(std::span<const Member> members, PatternCompiler& patterns);
 
   [[nodiscard]] bool empty() const {
-    return prefixes_.empty() && head_.patterns.empty() && short_.patterns.empty() &&
-           body_.patterns.empty() && unfiltered_.empty();
+    return prefixes_.empty() && head_.set.empty() && short_.set.empty() && body_.set.empty() &&
+           unfiltered_.empty();
   }
   // Rules with payload keywords but no literal to search for.
   [[nodiscard]] const std::vector<RuleId>& unfiltered() const { return unfiltered_; }
 
-  // Appends the rules whose literal occurs with a part in the buffer's fresh bytes, in no order,
-  // and maybe others. False where the search failed, so that some may be missing. hot
+  // Appends the rules whose literal may end in the buffer's fresh bytes, in no order: none is
+  // missing, and none is there whose literal ended before. False where the search failed, so that
+  // some may be missing. hot
   bool search(const Buffer& buffer, const ScanScratch& scratch, std::vector<RuleId>& rules);
   // The same for rules whose literal must stand at or near the beginning, and for no others. hot
   bool search_head(const Buffer& buffer, const ScanScratch& scratch, std::vector<RuleId>& rules);
 
  private:
+  // What is searched for in place of a content, and how much of that lies behind it.
+  struct Pattern {
+    Literal literal;
+    std::size_t rest = 0;
+    auto operator<=>(const Pattern&) const = default;
+  };
   struct Part {
-    PatternSet patterns;
+    PatternSet set;
+    std::vector<Pattern> patterns;
     std::vector<std::uint32_t> first;  // by pattern, into rules
     std::vector<RuleId> rules;
-
-    void append(std::span<const std::uint32_t> hits, std::vector<RuleId>& out) const;
   };
   static Part build_part(std::span<const Member> members, PatternCompiler& patterns);
-  bool search_part(Part& part, Bytes data, const ScanScratch& scratch, std::vector<RuleId>& rules);
+  // Of `data` the first `known` bytes were searched before: a content has to end behind them.
+  bool search_part(Part& part, Bytes data, std::size_t known, const ScanScratch& scratch,
+                   std::vector<RuleId>& rules);
 
   PrefixTable prefixes_;
   Part head_;

@@ -43,7 +43,7 @@ bool only_sets(const Rule& r) {
 }  // namespace
 
 Looks looks_of(const Rule& rule) {
-  return static_cast<Looks>((looks_at_stream(rule) ? kAtStream : 0) |
+  return static_cast<Looks>(kAtOther | (looks_at_stream(rule) ? kAtStream : 0) |
                             (looks_at_packets_of_streams(rule) ? kAtPacket : 0) |
                             (stream_only(rule) ? 0 : kAtLoose));
 }

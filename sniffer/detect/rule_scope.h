@@ -9,10 +9,10 @@
 
 namespace rampart::sniffer {
 
-// Where a rule looks for its contents, as bits. A TCP packet outside of any stream is loose, and
-// stands for both the packet and the stream; what is not TCP is loose too.
+// Where a rule looks for its contents, as bits: at the stream, at each packet of one, at TCP
+// packets outside of any stream, which stand for both, at what is not TCP.
 using Looks = std::uint8_t;
-inline constexpr Looks kAtStream = 1, kAtPacket = 2, kAtLoose = 4;
+inline constexpr Looks kAtStream = 1, kAtPacket = 2, kAtLoose = 4, kAtOther = 8;
 Looks looks_of(const Rule& rule);
 
 bool on_tcp(RuleProto proto);

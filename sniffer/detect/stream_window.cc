@@ -18,10 +18,10 @@ Buffer StreamWindow::append(Bytes bytes, MemoryBudget& budget) {
   }
   const auto needed = bytes_.size() + bytes.size();
   if (needed > charged_) {
-    const auto wanted = std::max(needed, std::min(2 * charged_, kUsual));
+    const auto wanted = std::max({needed, std::min(2 * charged_, kUsual), bytes_.capacity()});
     if (!budget.take(wanted - charged_)) {
       const auto start = end();
-      bytes_.clear();
+      release(budget, false);
       base_ = start + bytes.size();
       return {bytes, start, 0};
     }
@@ -56,7 +56,7 @@ void StreamWindow::release(MemoryBudget& budget, bool keep) {
   if (keep && bytes_.capacity() <= kUsual)
     bytes_.clear();
   else
-    bytes_ = {};
+    std::vector<std::uint8_t>().swap(bytes_);
   base_ = 0;
 }
 

@@ -104,7 +104,7 @@ void TransactionRules::add(RuleProgress::Side& progress, RuleId rule, RuleJudge&
                                    [](const auto& c, RuleId r) { return c.rule < r; });
   if (at != list.end() && at->rule == rule) return;
   if (contains(progress.done, rule) || !judge.concerns(rule)) return;
-  list.insert(at, {rule, 0});
+  list.insert(at, {rule, 0, 0});
 }
 
 // hot
@@ -135,19 +135,24 @@ void TransactionRules::search(Side& side, Transaction& transaction, AppProto pro
   }
 }
 
-TransactionRules::Answer TransactionRules::try_section(const Section& section,
+TransactionRules::Answer TransactionRules::try_section(RuleProgress::Candidate& candidate,
+                                                       std::size_t i,
                                                        const Transaction& transaction,
                                                        AppProto proto, Direction direction,
                                                        PayloadMatcher& matcher) {
+  const auto& section = rules_[candidate.rule].sections[i];
+  const auto bit = std::uint32_t{1} << i;
+  const bool first = (candidate.tried & bit) == 0;
   const auto stage = transaction.stage[index(direction)];
   const auto answer = stage == Stage::complete ? Answer::no : Answer::not_yet;
   if (stage < stage_of(section.buffer, proto, direction)) return answer;
   for (unsigned n = 0;; ++n) {
     const auto view = transaction.buffer(section.buffer, direction, n);
     if (!view) return answer;
+    candidate.tried |= bit;
     auto buffer = buffer_of(*view, section.transforms, transformed_);
-    // The last look is at all of it: only now is it known where it ends.
-    if (buffer.whole) buffer.fresh = 0;
+    // The first look is at all that is shown. So is the last: only now is it known where it ends.
+    if (first || buffer.whole) buffer.fresh = 0;
     const bool hopeless = buffer.fresh != 0 && !may_reach_fresh(section.matches, buffer);
     if (!hopeless && matcher.matches(section.matches, buffer)) return Answer::yes;
     if (!info_of(section.buffer).several) return view->whole ? Answer::no : answer;
@@ -170,7 +175,7 @@ void TransactionRules::inspect(Transaction& transaction, AppProto proto, Directi
     for (std::size_t i = 0; i < sections.size(); ++i) {
       const auto bit = std::uint32_t{1} << i;
       if ((candidate.found & bit) != 0) continue;
-      const auto answer = try_section(sections[i], transaction, proto, direction, matcher);
+      const auto answer = try_section(candidate, i, transaction, proto, direction, matcher);
       if (answer == Answer::no) {
         progress.done.push_back(candidate.rule);
         return true;

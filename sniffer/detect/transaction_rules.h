@@ -16,7 +16,7 @@ namespace rampart::sniffer {
 class RuleJudge {
  public:
   virtual ~RuleJudge() = default;
-  // Whether the rule can match this packet's flow at all: addresses, ports, flow state.
+  // Whether the rule can match packets of this flow in this direction at all, now or later.
   virtual bool concerns(RuleId rule) = 0;
   // All sections of the rule have matched. True where the rule now has matched, and is done with
   // for this transaction; false where it may yet match later.
@@ -59,8 +59,10 @@ class TransactionRules {
   void search(Side& side, Transaction& transaction, AppProto proto, Direction direction,
               const ScanScratch& scratch, RuleJudge& judge);
   void add(RuleProgress::Side& progress, RuleId rule, RuleJudge& judge);
-  Answer try_section(const Section& section, const Transaction& transaction, AppProto proto,
-                     Direction direction, PayloadMatcher& matcher);
+  // The candidate rule's i-th section.
+  Answer try_section(RuleProgress::Candidate& candidate, std::size_t i,
+                     const Transaction& transaction, AppProto proto, Direction direction,
+                     PayloadMatcher& matcher);
 
   std::span<const Rule> rules_;
   std::array<std::array<Side, 2>, kProtos> sides_;  // by protocol and Direction

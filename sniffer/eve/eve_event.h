@@ -32,6 +32,7 @@ struct EveContext {
 };
 
 // Packets that were not on the wire (number 0) stand for the end of their flow.
+
 // An alert's line is made of parts, since a packet may have many alerts and a rule even more: the
 // object without its last brace; the value of "alert", of the rule alone unless it has a target;
 // then what is known of the transaction.

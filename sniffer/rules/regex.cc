@@ -4,7 +4,10 @@
 #include <fmt/core.h>
 #include <pcre2.h>
 
+#include <algorithm>
+#include <array>
 #include <new>
+#include <string_view>
 
 namespace rampart::sniffer {
 namespace {
@@ -19,6 +22,14 @@ std::uint32_t flags_of(const RegexOptions& o) {
          (o.multiline ? PCRE2_MULTILINE : 0U) | (o.extended ? PCRE2_EXTENDED : 0U) |
          (o.anchored ? PCRE2_ANCHORED : 0U) | (o.dollar_end_only ? PCRE2_DOLLAR_ENDONLY : 0U) |
          (o.ungreedy ? PCRE2_UNGREEDY : 0U);
+}
+
+bool may_look_ahead(std::string_view pattern) {
+  constexpr std::array<std::string_view, 8> kMarks = {"(?=", "(?!", "(*",  "$",
+                                                      "\\b", "\\B", "\\Z", "\\z"};
+  return std::any_of(kMarks.begin(), kMarks.end(), [&](std::string_view mark) {
+    return pattern.find(mark) != std::string_view::npos;
+  });
 }
 
 }  // namespace
@@ -55,7 +66,7 @@ base::Result<std::shared_ptr<const Regex>> Regex::compile(const std::string& pat
   }
   // Where the pattern or the machine has no JIT, pcre2_match interprets it.
   pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE);
-  return std::shared_ptr<const Regex>(new Regex(code));
+  return std::shared_ptr<const Regex>(new Regex(code, may_look_ahead(pattern)));
 }
 
 Regex::~Regex() { pcre2_code_free_8(code_); }

@@ -53,13 +53,17 @@ class Regex {
     std::size_t begin;
     std::size_t end;
   };
+  // Whether what follows a match may decide about it: (?=, (?!, $, \b and the like; maybe also
+  // where it does not.
+  [[nodiscard]] bool looks_ahead() const { return looks_ahead_; }
   // The first match at or after `from`. Bounded work: a pattern that gives up has not matched.
   [[nodiscard]] std::optional<Match> find(std::span<const std::uint8_t> subject, std::size_t from,
                                           RegexScratch& scratch) const;
 
  private:
-  explicit Regex(pcre2_real_code_8* code) : code_(code) {}
+  Regex(pcre2_real_code_8* code, bool looks_ahead) : code_(code), looks_ahead_(looks_ahead) {}
   pcre2_real_code_8* code_;
+  bool looks_ahead_;
 };
 
 }  // namespace rampart::sniffer

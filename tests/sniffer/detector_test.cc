@@ -215,6 +215,62 @@ TEST(Detector, a_packet_and_its_stream_are_searched_at_once) {
   EXPECT_THAT(on_stream(brief, {"ab", "xx", "a", "b", "ab"}), ElementsAre(1, 1));
 }
 
+TEST(Detector, long_contents_may_be_split_between_segments) {
+  const std::string longer = "0123456789abcdefghijklmnopqrstuvwxyzABCD";  // than is searched for
+  const auto zeros = "needle" + std::string(9, '\0');  // of which a part is searched for
+  for (const auto& [content, text] :
+       {std::pair(longer, longer),
+        std::pair(std::string("needle|00 00 00 00 00 00 00 00 00|"), zeros)})
+    for (std::size_t cut = 1; cut < text.size(); ++cut)
+      EXPECT_THAT(on_stream(kTcp + "(content:\"" + content + "\"; sid:1;)",
+                            {"x" + text.substr(0, cut), text.substr(cut), "y", "z"}),
+                  ElementsAre(1))
+          << text << " cut at " << cut;
+}
+
+TEST(Detector, what_was_found_is_not_found_again_in_the_segments_behind_it) {
+  const auto rule = kTcp + "(content:\"LONGNAME\"; content:\"B\"; sid:1;)";
+  EXPECT_THAT(on_stream(rule, {"xLONGNAMEB", "B", "B", "B"}), ElementsAre(1));
+  EXPECT_THAT(on_stream(rule, {"xLONGNAME", "B", "B", "B"}), ElementsAre(1));
+  const auto head = kTcp + "(content:\"NAME\"; depth:9; content:\"B\"; flow:only_stream; sid:1;)";
+  EXPECT_THAT(on_stream(head, {"xNAMEB", "B", "B"}), ElementsAre(1));
+  // So much that was found takes no room from what is found in half.
+  std::string rules = kTcp + "(content:\"FIRSTHALF\"; content:\"2ND\"; distance:0; sid:1;)\n";
+  for (int sid = 2; sid < 18; ++sid)
+    rules += kTcp + "(content:\"WORDWORD\"; content:\"E\"; distance:0; sid:" + std::to_string(sid) +
+             ";)\n";
+  EXPECT_THAT(on_stream(rules, {"FIRSTHALF" + std::string(40, '.'), "WORDWORDE", ".", "2ND"}),
+              testing::Contains(1));
+}
+
+TEST(Detector, a_pattern_may_look_at_what_comes_in_a_later_segment) {
+  for (const auto* pcre : {"/foo(?=bar)/", "/fo+(?!x)\\S\\B(?=ar)/"})
+    EXPECT_THAT(
+        on_stream(kTcp + "(content:\"foo\"; pcre:\"" + pcre + "\"; sid:1;)", {"xxfoo", "bar", "z"}),
+        ElementsAre(1))
+        << pcre;
+  EXPECT_THAT(on_stream(kTcp + "(pcre:\"/foo(?=bar)/\"; sid:1;)", {"foobar", "x", "y"}),
+              ElementsAre(1))
+      << "it was there before";
+  EXPECT_THAT(on_stream(kTcp + "(pcre:\"/foo\\b/\"; sid:1;)", {"foo.", "x", "y"}), ElementsAre(1));
+}
+
+// What a rule on an event asks of the contents is asked of what is being judged, not of what the
+// flow, or the one before it in that place, had earlier.
+TEST(Detector, an_event_finds_no_contents_of_long_ago) {
+  Replay run;
+  run.rules =
+      "alert http any any -> any any (app-layer-event:http.response_invalid_status; "
+      "content:\"SECRET\"; sid:1;)\n"
+      "alert http any any -> any any (http.uri; content:\"/nowhere\"; sid:2;)\n";
+  TcpTalk talk;
+  run.add(talk.handshake());
+  run.add(talk.from_client(tcp_flag::kAck,
+                           "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 6\r\n\r\nSECRET"));
+  run.add(talk.from_server(tcp_flag::kAck, "HTTP/1.1 2xx\r\nContent-Length: 0\r\n\r\n"));
+  EXPECT_THAT(run.go(), IsEmpty());
+}
+
 TEST(Detector, contents_of_a_rule_may_lie_in_different_segments) {
   const auto rule = kTcp + "(content:\"firstlong\"; content:\"second\"; distance:0; sid:1;)";
   EXPECT_THAT(on_stream(rule, {"firstlong", "middle", "second"}), ElementsAre(1));

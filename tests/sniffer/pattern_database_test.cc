@@ -26,7 +26,7 @@ TEST(PatternDatabase, finds_the_same_after_it_was_put_away_and_taken_out_again) 
   EXPECT_EQ(second->bytes(), first.bytes());
   ScanScratch scratch;
   ASSERT_TRUE(scratch.fit(*second));
-  PatternSet set(second, literals.size());
+  const PatternSet set(second);
   std::vector<std::uint32_t> hits;
   EXPECT_TRUE(set.scan(bytes_of("a STRAW, a needle, a NEEDLE"), scratch, hits));
   EXPECT_EQ(hits, (std::vector<std::uint32_t>{1, 0}));

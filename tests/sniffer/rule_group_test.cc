@@ -85,6 +85,16 @@ TEST(RuleGroup, does_not_search_again_what_no_literal_reaches_from) {
   EXPECT_EQ(f.search({bytes_of(text), 0, text.size()}), Ids{}) << "there is nothing new";
 }
 
+TEST(RuleGroup, finds_nothing_that_ended_before) {
+  Fixture f({"content:\"abc\";", "content:\"needle\";", "content:\"needle|00 00 00 00 00 00|\";",
+             "content:\"needle\"; depth:20;"});
+  const std::string text = "abcneedle" + std::string(4, '\0');
+  EXPECT_EQ(f.search({bytes_of(text), 0, 3}), (Ids{1, 2, 3}));
+  EXPECT_EQ(f.search({bytes_of(text), 0, 8}), (Ids{1, 2, 3})) << "the last letter is new";
+  EXPECT_EQ(f.search({bytes_of(text), 0, 9}), Ids{2}) << "this one may yet be completed";
+  EXPECT_EQ(f.search({bytes_of(text + "needle"), 0, 13}), (Ids{1, 2, 3})) << "once more";
+}
+
 TEST(RuleGroup, searches_the_head_alone) {
   Fixture f({"content:\"abc\"; depth:3;", "content:\"abc\"; depth:9;", "content:\"abc\";"});
   Ids found;

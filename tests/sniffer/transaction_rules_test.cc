@@ -158,6 +158,23 @@ TEST_F(TransactionRulesTest, WhatWasShownBeforeMatchesOnlyWithWhatIsNew) {
   EXPECT_THAT(at(Stage::complete, side), ElementsAre(0));
 }
 
+TEST_F(TransactionRulesTest, ASectionIsFirstTriedOnAllThatIsShown) {
+  load({R"(http.response_body; content:"abc"; file.data; content:"a longer literal";)",
+        R"(file.data; content:"abc"; pcre:"/abc(?=de)/";)"});
+  const auto side = Direction::to_client;
+  const auto show = [&](const std::string& bytes, std::size_t fresh) {
+    for (const auto id : {BufferId::http_response_body, BufferId::file_data})
+      transaction.pieces[id] = {{bytes, 0, false, fresh}};
+  };
+  show("..abc", 0);
+  EXPECT_THAT(at(Stage::body, side), IsEmpty());
+  show("..abc.a longer literal", 6);
+  EXPECT_THAT(at(Stage::body, side), ElementsAre(0))
+      << "the literal of the one section makes it a candidate, which the other came before";
+  show("..abcde", 5);
+  EXPECT_THAT(at(Stage::body, side), ElementsAre(1)) << "the pattern looks at what is new";
+}
+
 TEST_F(TransactionRulesTest, RulesWithoutALiteralAreTriedOnEachTransaction) {
   load({R"(urilen:4;)", R"(http.uri; content:!"b";)", R"(http.uri; pcre:"/a+/";)"});
   transaction.pieces[BufferId::http_uri] = {{"/aaa"}};

@@ -1,0 +1,64 @@
+#include "sniffer/detect/stream_window.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "http_exchange.h"
+
+namespace rampart::sniffer {
+namespace {
+
+using test::as_bytes;
+
+constexpr auto kHistory = StreamWindow::kHistory;
+const std::string kUsual(4 * kHistory, 'a');
+
+TEST(StreamWindow, shows_what_is_new_behind_what_was_before) {
+  MemoryBudget budget(1U << 20U);
+  StreamWindow window;
+  window.append(as_bytes("abc"), budget);
+  const auto view = window.append(as_bytes("de"), budget);
+  EXPECT_EQ(std::string(view.data.begin(), view.data.end()), "abcde");
+  EXPECT_EQ(view.fresh, 3U);
+  EXPECT_EQ(view.base, 0U);
+  window.gap(10);
+  EXPECT_EQ(window.append(as_bytes("f"), budget).base, 15U);
+}
+
+TEST(StreamWindow, answers_for_the_memory_that_it_has) {
+  MemoryBudget budget(1U << 20U);
+  StreamWindow window;
+  window.append(as_bytes(kUsual), budget);
+  EXPECT_GE(budget.used(), kUsual.size());
+  window.release(budget, true);
+  EXPECT_EQ(budget.used(), 0U);
+  window.append(as_bytes("x"), budget);
+  EXPECT_GE(budget.used(), kUsual.size()) << "it was kept, and is in use again";
+  window.release(budget, false);
+  window.append(as_bytes("x"), budget);
+  EXPECT_LT(budget.used(), 64U) << "it was not kept";
+  window.release(budget, false);
+  window.append(as_bytes(kUsual + "b"), budget);
+  window.release(budget, true);
+  window.append(as_bytes("x"), budget);
+  EXPECT_LT(budget.used(), 64U) << "more than usual is not kept";
+}
+
+TEST(StreamWindow, shows_the_new_bytes_alone_where_there_is_no_room) {
+  MemoryBudget budget(100);
+  StreamWindow window;
+  window.append(as_bytes(std::string(60, 'a')), budget);
+  const std::string more(60, 'b');
+  const auto view = window.append(as_bytes(more), budget);
+  EXPECT_EQ(std::string(view.data.begin(), view.data.end()), more);
+  EXPECT_EQ(view.fresh, 0U);
+  EXPECT_EQ(view.base, 60U);
+  EXPECT_EQ(budget.refused(), 1U);
+  EXPECT_EQ(window.append(as_bytes("c"), budget).base, 120U);
+  window.release(budget, false);
+  EXPECT_EQ(budget.used(), 0U);
+}
+
+}  // namespace
+}  // namespace rampart::sniffer
