@@ -20,6 +20,7 @@ import peers
 
 BLOCK = 65536  # clients whose addresses differ in their last two bytes
 RULE = 'alert tcp any any -> any any (msg:"never"; content:"rampart bench crowd"; sid:1;)\n'
+MOST = 180 * 256 * BLOCK  # 10.0.0.0 up to 190.0.0.0, below the server
 SYN, ACK, PSH = 0x02, 0x10, 0x08
 SERVER = bytes([192, 0, 2, 1])
 REQUEST = b"GET / HTTP/1.1\r\nHost: www.example.org\r\nX-Rest: "  # its end does not come
@@ -77,8 +78,8 @@ def parse():
     parser.add_argument("--sources", type=int, default=10_000_000)
     page.add_write(parser)
     arguments = parser.parse_args()
-    if min(arguments.connections, arguments.sources) < 1 or arguments.sources > 240 * 256 * BLOCK:
-        parser.error("connections and sources are numbers above 0")
+    if min(arguments.connections, arguments.sources) < 1 or max(arguments.connections, arguments.sources) > MOST:
+        parser.error(f"connections and sources are numbers from 1 to {MOST}")
     return arguments
 
 

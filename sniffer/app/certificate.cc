@@ -40,38 +40,38 @@ struct SignedCertificate {
   ASN1_BIT_STRING* signature;
 };
 
-ASN1_SEQUENCE(PublicKey) =
-    {
-        ASN1_SIMPLE(PublicKey, algorithm, X509_ALGOR),
-        ASN1_SIMPLE(PublicKey, bits, ASN1_BIT_STRING),
+// clang-format off: it takes the macros for one declaration.
+ASN1_SEQUENCE(PublicKey) = {
+    ASN1_SIMPLE(PublicKey, algorithm, X509_ALGOR),
+    ASN1_SIMPLE(PublicKey, bits, ASN1_BIT_STRING),
 } static_ASN1_SEQUENCE_END(PublicKey)
 
-        ASN1_SEQUENCE(Signed) =
-            {
-                ASN1_EXP_OPT(Signed, version, ASN1_INTEGER, 0),
-                ASN1_SIMPLE(Signed, serial, ASN1_INTEGER),
-                ASN1_SIMPLE(Signed, algorithm, X509_ALGOR),
-                ASN1_SIMPLE(Signed, issuer, X509_NAME),
-                ASN1_SIMPLE(Signed, validity, X509_VAL),
-                ASN1_SIMPLE(Signed, subject, X509_NAME),
-                ASN1_SIMPLE(Signed, key, PublicKey),
-                ASN1_IMP_OPT(Signed, issuer_id, ASN1_BIT_STRING, 1),
-                ASN1_IMP_OPT(Signed, subject_id, ASN1_BIT_STRING, 2),
-                ASN1_EXP_SEQUENCE_OF_OPT(Signed, extensions, X509_EXTENSION, 3),
+ASN1_SEQUENCE(Signed) = {
+    ASN1_EXP_OPT(Signed, version, ASN1_INTEGER, 0),
+    ASN1_SIMPLE(Signed, serial, ASN1_INTEGER),
+    ASN1_SIMPLE(Signed, algorithm, X509_ALGOR),
+    ASN1_SIMPLE(Signed, issuer, X509_NAME),
+    ASN1_SIMPLE(Signed, validity, X509_VAL),
+    ASN1_SIMPLE(Signed, subject, X509_NAME),
+    ASN1_SIMPLE(Signed, key, PublicKey),
+    ASN1_IMP_OPT(Signed, issuer_id, ASN1_BIT_STRING, 1),
+    ASN1_IMP_OPT(Signed, subject_id, ASN1_BIT_STRING, 2),
+    ASN1_EXP_SEQUENCE_OF_OPT(Signed, extensions, X509_EXTENSION, 3),
 } static_ASN1_SEQUENCE_END(Signed)
 
-                ASN1_SEQUENCE(SignedCertificate) =
-                    {
-                        ASN1_SIMPLE(SignedCertificate, content, Signed),
-                        ASN1_SIMPLE(SignedCertificate, algorithm, X509_ALGOR),
-                        ASN1_SIMPLE(SignedCertificate, signature, ASN1_BIT_STRING),
+ASN1_SEQUENCE(SignedCertificate) = {
+    ASN1_SIMPLE(SignedCertificate, content, Signed),
+    ASN1_SIMPLE(SignedCertificate, algorithm, X509_ALGOR),
+    ASN1_SIMPLE(SignedCertificate, signature, ASN1_BIT_STRING),
 } static_ASN1_SEQUENCE_END(SignedCertificate)
 
-                        struct FreeCertificate {
+struct FreeCertificate {
   void operator()(SignedCertificate* certificate) const noexcept {
     ASN1_item_free(reinterpret_cast<ASN1_VALUE*>(certificate), ASN1_ITEM_rptr(SignedCertificate));
   }
 };
+// clang-format on
+
 using CertificatePtr = std::unique_ptr<SignedCertificate, FreeCertificate>;
 
 CertificatePtr decode(Bytes der) {
