@@ -90,6 +90,22 @@ alert tcp any any -> any any (content:"curl"; sid:3;))";
   EXPECT_FALSE(lines.front()["http"].contains("status"));
 }
 
+// An objection to what one side says is seen by rules on either direction.
+TEST(EveLog, an_alert_of_the_other_direction_has_its_own_ends) {
+  const auto lines =
+      Talk("alert http any any -> any any (app-layer-event:http.response_invalid_status; sid:1;)",
+           {EveType::alert})
+          .client(kRequest)
+          .server("HTTP/1.1 2xx\r\nContent-Length: 0\r\n\r\n")
+          .end()
+          .go();
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0]["pcap_cnt"], lines[1]["pcap_cnt"]);
+  EXPECT_NE(lines[0]["direction"], lines[1]["direction"]);
+  EXPECT_EQ(lines[0]["src_ip"], lines[1]["dest_ip"]);
+  EXPECT_EQ(lines[0]["src_port"], lines[1]["dest_port"]);
+}
+
 TEST(EveLog, EachOfSeveralRequestsInAPacketHasItsOwnObject) {
   const auto one = "GET /x" + std::to_string(1) + " HTTP/1.1\r\nHost: a\r\n\r\n";
   const auto two = "GET /x" + std::to_string(2) + " HTTP/1.1\r\nHost: b\r\n\r\n";
