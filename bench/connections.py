@@ -7,15 +7,17 @@ stays low and every connection is waiting. Memory is the client's peak resident 
 with one connection, for each further connection; how many connections there are is nginx's own count
 (stub_status), not the client's.
 
-Many: rampart alone, from the addresses of 127.0.1.0/24, so that local ports do not run out; opened at
-5000 per second, then held under an open loop of 3000 requests per second.
+Many: rampart alone, from many addresses, so that local ports do not run out; opened at 5000 per second,
+then held under an open loop of 3000 requests per second.
 
-Both sides need a file descriptor for each connection. The limit is raised as far as the system permits;
-what that is not enough for is not measured, and the bench says so.
+Both sides need a file descriptor for each connection. The limit is raised as far as the system permits.
+Where that is not enough for the many, several processes of rampart share them, each from a network of
+127.0.0.0/8 of its own, and nginx has as many workers; for the comparison, nothing is measured then.
 RAMPART names the program (default build/release/bin/rampart).
 """
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import re
@@ -33,14 +35,13 @@ import servers
 SLOW = f'limit_rate 200; return 200 "{servers.PAGE.decode()}";'
 PATIENCE = 60  # seconds that a client may take longer than it should
 OPENED_PER_SECOND, REQUESTS_PER_SECOND = 5000, 3000
-SOURCES = "127.0.1.0/24"
 
 
 @dataclasses.dataclass(frozen=True)
 class Held:
-    text: str      # what the client printed
-    code: int
-    memory: int    # bytes, the most that were resident
+    text: list     # what each client printed
+    code: list     # and its exit code
+    memory: int    # bytes, the most that were resident of each, together
     most: int      # connections at a time, as nginx counts them
     at_end: int    # two seconds before the end
 
@@ -77,49 +78,59 @@ def counted(nginx):
         page.fail(f"nginx does not tell its connections: {error}; {nginx.errors()}")
 
 
-def hold(command, nginx, seconds):
-    """Runs a client of `seconds` to its end and watches it from outside."""
+def hold(commands, nginx, seconds):
+    """Runs clients of `seconds` beside each other to their end and watches them from outside."""
     began = time.monotonic()
-    with tempfile.TemporaryFile() as out:
-        client = subprocess.Popen(peers.pinned(command), stdout=out, stderr=subprocess.STDOUT)
-        memory, counts, asked = 0, [], 0.0
+    with contextlib.ExitStack() as stack:
+        outs = [stack.enter_context(tempfile.TemporaryFile()) for _ in commands]
+        clients = [subprocess.Popen(peers.pinned(command), stdout=out, stderr=subprocess.STDOUT)
+                   for command, out in zip(commands, outs)]
+        memory, counts, asked = [0] * len(clients), [], 0.0
         try:
-            while client.poll() is None:
+            while any(client.poll() is None for client in clients):
                 now = time.monotonic() - began
-                memory = max(memory, resident(client.pid))
+                memory = [max(most, resident(client.pid)) for most, client in zip(memory, clients)]
                 if now - asked >= 0.5 and now < seconds - 2:
                     asked = now
                     counts.append(counted(nginx))
                 if now > seconds + PATIENCE:
-                    client.kill()
+                    end(clients)
                 time.sleep(0.05)
         finally:
-            if client.poll() is None:
-                client.kill()
-                client.wait()
+            end(clients)
         while counted(nginx) > 0:  # what is still being closed would count for the next client
             if time.monotonic() - began > seconds + 2 * PATIENCE:
-                page.fail(f"nginx still holds connections of {command[0]}")
+                page.fail(f"nginx still holds connections of {commands[0][0]}")
             time.sleep(0.2)
-        out.seek(0)
-        return Held(out.read().decode(errors="replace"), client.returncode, memory, max(counts, default=0),
+        for out in outs:
+            out.seek(0)
+        return Held([out.read().decode(errors="replace") for out in outs],
+                    [client.returncode for client in clients], sum(memory), max(counts, default=0),
                     counts[-1] if counts else 0)
+
+
+def end(clients):
+    for client in clients:
+        if client.poll() is None:
+            client.kill()
+            client.wait()
 
 
 def errors_of(name, held):
     """What went wrong, in the client's own words; empty where nothing did."""
-    if held.code == -signal.SIGKILL:
+    [text], [code] = held.text, held.code
+    if code == -signal.SIGKILL:
         return f"did not end, killed after {PATIENCE} s more"
     if name == "rampart":
-        load = json.loads(held.text)["load"][0]
+        load = json.loads(text)["load"][0]
         bad = {k: load[k] for k in ("failed", "connect_failures", "connections_lost") if load[k]}
         return ", ".join(f"{k} {v}" for k, v in bad.items())
-    if held.code != 0:
-        return f"ended with {held.code}"
+    if code != 0:
+        return f"ended with {code}"
     if name == "wrk":
-        found = re.search(r"Socket errors: (.*)", held.text)
+        found = re.search(r"Socket errors: (.*)", text)
         return found.group(1) if found else ""
-    found = re.search(r"(\d+) failed, (\d+) errored, (\d+) timeout", held.text)
+    found = re.search(r"(\d+) failed, (\d+) errored, (\d+) timeout", text)
     if not found:
         return "its report is not understood"
     return found.group(0) if any(map(int, found.groups())) else ""
@@ -151,8 +162,8 @@ def side_by_side(arguments):
             folder, doors=3, connections=arguments.connections, page_options=SLOW) as nginx:
         # A port each: what one client leaves in TIME_WAIT does not meet the next.
         for url, (name, command) in zip(nginx.http1, clients(arguments.seconds, folder).items()):
-            one = hold(command(url, 1), nginx, arguments.seconds)
-            many = hold(command(url, arguments.connections), nginx, arguments.seconds)
+            one = hold([command(url, 1)], nginx, arguments.seconds)
+            many = hold([command(url, arguments.connections)], nginx, arguments.seconds)
             each = (many.memory - one.memory) / (arguments.connections - 1)
             rows.append([name, f"{arguments.connections:,}", f"{many.most:,}", f"{many.at_end:,}",
                          f"{one.memory / 2**20:.1f} MiB", f"{many.memory / 2**20:.1f} MiB", f"{each / 1024:.2f} KiB",
@@ -163,32 +174,48 @@ def side_by_side(arguments):
 
 
 def many(arguments):
+    # As many processes as their limit of file descriptors demands, where one is not permitted all.
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - servers.SPARE
+    processes = -(-arguments.many // limit)
+    if processes > 1:  # nginx's workers do not get equal shares
+        processes = -(-arguments.many * 11 // 10 // limit)
+    each = arguments.many // processes
     seconds = -(-arguments.many // OPENED_PER_SECOND) + arguments.seconds
     with tempfile.TemporaryDirectory(prefix="rampart-bench-") as folder, servers.Nginx(
-            folder, connections=arguments.many) as nginx:
-        scenario = f"{folder}/many.yml"
-        with open(scenario, "w", encoding="utf-8") as out:
-            out.write(f"""name: many
+            folder, connections=arguments.many, workers=processes) as nginx:
+        commands = []
+        for number in range(1, processes + 1):
+            scenario = f"{folder}/many-{number}.yml"
+            with open(scenario, "w", encoding="utf-8") as out:
+                out.write(f"""name: many
 workers: 1
 targets: {{ web: {{ url: "{nginx.http1[0]}" }} }}
 load:
   - name: many
-    connections: {arguments.many}
-    connection_rate: {OPENED_PER_SECOND}/s
-    sources: [ {SOURCES} ]
-    arrival: {{ rate: {REQUESTS_PER_SECOND}/s, duration: {seconds}s }}
+    connections: {each}
+    connection_rate: {OPENED_PER_SECOND // processes}/s
+    sources: [ 127.0.{number}.0/24 ]
+    arrival: {{ rate: {REQUESTS_PER_SECOND // processes}/s, duration: {seconds}s }}
 """)
-        held = hold([peers.program(), "run", scenario, "--quiet", "--json", "-", "--db", f"{folder}/run.db"],
-                    nginx, seconds)
-    if not held.text.startswith("{"):
-        page.fail(f"rampart ended with {held.code}: {held.text.strip()[-500:]}")
-    result = json.loads(held.text)
-    load = result["load"][0]
-    row = [f"{arguments.many:,}", f"{load['connects']:,}", f"{held.most:,}", f"{held.at_end:,}",
-           f"{load['connect_failures']:,}", f"{load['connections_lost']:,}",
-           f"{load['failed']:,} of {load['started']:,}", f"{held.memory / 2**20:.0f} MiB", result["validity"]]
-    return page.table(["asked", "opened", "most at a time", "at the end", "connect failures", "lost",
-                       "failed requests", "memory", "validity"], [row])
+            commands.append([peers.program(), "run", scenario, "--quiet", "--json", "-", "--db",
+                             f"{folder}/{number}.db"])
+        held = hold(commands, nginx, seconds)
+    for text, code in zip(held.text, held.code):
+        if not text.startswith("{"):
+            page.fail(f"rampart ended with {code}: {text.strip()[-500:]}")
+    results = [json.loads(text) for text in held.text]
+
+    def total(figure):
+        return sum(result["load"][0][figure] for result in results)
+
+    row = [f"{each * processes:,}", f"{processes}", f"{total('connects'):,}", f"{held.most:,}", f"{held.at_end:,}",
+           f"{total('connect_failures'):,}", f"{total('connections_lost'):,}",
+           f"{total('failed'):,} of {total('started'):,}", f"{held.memory / 2**20:.0f} MiB",
+           ", ".join(sorted({result["validity"] for result in results}))]
+    sources = "127.0.1.0/24" if processes == 1 else f"127.0.1.0/24 to 127.0.{processes}.0/24"
+    return f"rampart alone, from {sources}:\n\n" + page.table(
+        ["asked", "processes", "opened", "most at a time", "at the end", "connect failures", "lost",
+         "failed requests", "memory", "validity"], [row])
 
 
 def main():
@@ -207,9 +234,8 @@ def main():
     host = page.Host()
     parts = [side_by_side(arguments), *backlog_note(arguments.connections)]
     if arguments.many:
-        missing = short_of_files(arguments.many)
-        parts.append(f"rampart alone, from {SOURCES}:\n\n"
-                     + (f"not measured here: {missing}." if missing else many(arguments)))
+        short_of_files(arguments.many)
+        parts.append(many(arguments))
     command = (f"script/bench connections --connections {arguments.connections} --many {arguments.many} "
                f"--seconds {arguments.seconds}")
     versions = [page.version_of(peers.program(), "--version"),

@@ -1,4 +1,4 @@
-"""nginx as the benches need it: one worker pinned to SERVER_CPU, on free ports of 127.0.0.1."""
+"""nginx as the benches need it: pinned to SERVER_CPU, on free ports of 127.0.0.1."""
 
 import os
 import re
@@ -57,11 +57,12 @@ class Nginx:
     """nginx in the foreground; a context manager that stops it.
 
     http1: URLs of the page over HTTP/1.1, one for each of `doors` ports; h2c, tls: one URL each, tls
-    with HTTP/1.1 or HTTP/2 by ALPN. Its worker holds `connections` at least; `page_options` are
+    with HTTP/1.1 or HTTP/2 by ALPN. Its `workers` hold `connections` at least; `page_options` are
     directives of the page's location; `access_log` is the log's file and format, else there is none.
     """
 
-    def __init__(self, folder, *, doors=1, connections=4096, page_options="", access_log=None):
+    def __init__(self, folder, *, doors=1, connections=4096, page_options="", access_log=None,
+                 workers=1):
         self.folder = f"{folder}/nginx"
         os.makedirs(f"{self.folder}/www")
         with open(f"{self.folder}/www/page", "wb") as page:
@@ -76,9 +77,10 @@ class Nginx:
         self._ports = [*plain, h2c, tls, status]
         self._process = None
         with open(f"{self.folder}/nginx.conf", "w", encoding="utf-8") as out:
-            out.write(self._configuration(plain, h2c, tls, status, connections, page_options, access_log))
+            out.write(self._configuration(plain, h2c, tls, status, connections, page_options, access_log,
+                                          workers))
 
-    def _configuration(self, plain, h2c, tls, status, connections, page_options, access_log):
+    def _configuration(self, plain, h2c, tls, status, connections, page_options, access_log, workers):
         log = "access_log off;"
         if access_log:
             path, form = access_log
@@ -87,10 +89,11 @@ class Nginx:
         # Once a sixteenth is left, nginx closes idle connections.
         slots = connections * 5 // 4
         files = min(connections + SPARE, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-        doors = " ".join(f"listen 127.0.0.1:{port} backlog=65535;" for port in plain)
+        reuse = " reuseport" if workers > 1 else ""  # else the first worker takes most of them
+        doors = " ".join(f"listen 127.0.0.1:{port} backlog=65535{reuse};" for port in plain)
         return f"""
 daemon off;
-worker_processes 1;
+worker_processes {workers};
 worker_rlimit_nofile {files};
 pid {self.folder}/pid;
 error_log {self.folder}/error.log;
@@ -149,6 +152,6 @@ http {{
             return "it left no log"
 
     def open_connections(self):
-        """Connections that its worker holds now, without the one that asks."""
+        """Connections that its workers hold now, without the one that asks."""
         with urllib.request.urlopen(self._status, timeout=10) as answer:
             return int(re.search(rb"Active connections: (\d+)", answer.read()).group(1)) - 1
