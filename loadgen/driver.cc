@@ -103,7 +103,7 @@ Driver::Driver(Options options, Surroundings around, std::optional<net::TlsConte
              .worker = options_.worker,
              .workers = options_.share.count,
              .seed = options_.plan.seed},
-            around.tuples),
+            {.loop = around.loop, .clock = around.clock, .tuples = around.tuples}),
       per_request_(most_on(spec_) == 1 || holds(spec_)),
       most_on_(most_on(spec_)),
       opens_(opens(spec_)),
@@ -212,7 +212,7 @@ void Driver::issue(Exchange& exchange, base::MonoTime now) {
   }
   exchange.state = Exchange::State::waiting;
   channel.waiting.push_back(exchange);
-  if (channel.state == Channel::State::closed) pool_.connect(channel, now);
+  if (channel.state == Channel::State::closed) pool_.connect(channel);
 }
 
 // hot
@@ -376,7 +376,7 @@ void Driver::tick(base::MonoTime now) {
   if (wheel_) wheel_->tick(now);
   check_timeouts(now);
   if (stopped()) return;
-  pool_.open_queued(now);
+  pool_.open_queued();
   pool_.wake_rested(now, [&](Channel& channel) { revive(channel, now); });
   // Exchanges that were ready before the start stand idle.
   if (schedule_.closed_loop()) start_users(now);
@@ -389,6 +389,7 @@ void Driver::tick(base::MonoTime now) {
 
 void Driver::stop(base::MonoTime now) {
   if (stopped()) return;
+  pool_.stop();
   const auto rest = schedule_.stop(now);
   recorder_.offered(rest.offered);
   recorder_.missed(rest.missed);

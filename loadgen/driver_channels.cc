@@ -61,7 +61,7 @@ void Driver::settle(Channel& channel, base::MonoTime now) {
 void Driver::reopen(Channel& channel, base::MonoTime now) {
   if (stopped()) return;
   if (!per_request_ || !channel.waiting.empty()) {
-    pool_.connect(channel, now);
+    pool_.connect(channel);
     return;
   }
   for (auto& exchange : channel.exchanges())

@@ -12,6 +12,7 @@ using State = Channel::State;
 
 constexpr base::Nanos kFirstPause = 100ms;
 constexpr base::Nanos kLongestPause = 1s;
+constexpr base::Nanos kDialsOfATurn = 5ms;
 constexpr std::size_t kMostSources = 65536;
 
 model::IpProto ip_proto_of(model::Protocol protocol, bool v6) {
@@ -22,9 +23,9 @@ model::IpProto ip_proto_of(model::Protocol protocol, bool v6) {
 
 }  // namespace
 
-Pool::Pool(Options options, model::Outbox<model::OwnTuple>& tuples)
+Pool::Pool(Options options, Surroundings around)
     : options_(options),
-      tuples_(tuples),
+      around_(around),
       sources_(addresses_of(options.spec.sources, kMostSources)),
       jitter_(static_cast<std::uint32_t>(options.seed + options.worker)) {
   const double rate = options.spec.connection_rate.per_second;
@@ -38,20 +39,32 @@ void Pool::add(std::unique_ptr<Channel> channel) {
   channels_.push_back(std::move(channel));
 }
 
-void Pool::connect(Channel& channel, base::MonoTime now) {
-  if (between_connects_ > 0ns && (!queued_.empty() || now < next_connect_)) {
-    channel.state = State::queued;
-    queued_.push_back(channel);
+void Pool::connect(Channel& channel) {
+  if (queued_.empty() && may_dial()) {
+    dial(channel);
     return;
   }
-  dial(channel, now);
+  channel.state = State::queued;
+  queued_.push_back(channel);
 }
 
-void Pool::open_queued(base::MonoTime now) {
-  while (!queued_.empty() && next_connect_ <= now) dial(*queued_.pop_front(), now);
+void Pool::open_queued() {
+  while (!queued_.empty() && !stopped_ && may_dial()) dial(*queued_.pop_front());
 }
 
-void Pool::dial(Channel& channel, base::MonoTime now) {
+void Pool::before_wait() {
+  dialled_ = 0ns;
+  open_queued();
+}
+
+bool Pool::may_dial() const {
+  return dialled_ < kDialsOfATurn &&
+         (between_connects_ == 0ns || next_connect_ <= around_.clock.mono());
+}
+
+void Pool::dial(Channel& channel) {
+  around_.loop.before_wait(*this);
+  const auto now = around_.clock.mono();
   // A rate is an upper bound: what was not used is not made up for, but for one tick.
   if (between_connects_ > 0ns)
     next_connect_ = std::max(next_connect_, now - 10ms) + between_connects_;
@@ -69,11 +82,12 @@ void Pool::dial(Channel& channel, base::MonoTime now) {
   const bool proto_has_ports = options_.spec.protocol != model::Protocol::icmp;
   // Without a port nothing was sent: it failed at once.
   if (const auto port = channel.local_port(); port != 0)
-    tuples_.push({.local_port = port,
-                  .remote = {to.address, proto_has_ports ? to.port : std::uint16_t{0}},
-                  .proto = proto,
-                  .owner = model::Owner::load,
-                  .opened = now});
+    around_.tuples.push({.local_port = port,
+                         .remote = {to.address, proto_has_ports ? to.port : std::uint16_t{0}},
+                         .proto = proto,
+                         .owner = model::Owner::load,
+                         .opened = now});
+  dialled_ += around_.clock.mono() - now;
 }
 
 void Pool::opened(Channel& channel) {

@@ -12,12 +12,15 @@
 #include "model/outbox.h"
 #include "model/owner.h"
 #include "model/plan.h"
+#include "net/loop.h"
 
 namespace rampart::loadgen {
 
 // The channels of one load on one worker: where each connects to and from, how fast, and when it
-// tries again. Loop thread only.
-class Pool {
+// tries again. However many are to be opened, each turn of the loop opens for 5 ms at most, so that
+// those that are open are served meanwhile: of 20,000 connections from one address the last ones
+// take the kernel a millisecond each, to find a port. Loop thread only.
+class Pool final : private net::Deferred {
  public:
   struct Options {
     const model::LoadSpec& spec;
@@ -27,13 +30,22 @@ class Pool {
     std::uint64_t seed = 0;
   };
 
-  Pool(Options options, model::Outbox<model::OwnTuple>& tuples);
+  // All outlive it.
+  struct Surroundings {
+    net::Loop& loop;
+    const base::Clock& clock;
+    model::Outbox<model::OwnTuple>& tuples;
+  };
+
+  Pool(Options options, Surroundings around);
 
   void add(std::unique_ptr<Channel> channel);
   [[nodiscard]] std::span<const std::unique_ptr<Channel>> channels() const { return channels_; }
 
-  // Opens a closed channel: now, or in its turn where a connection rate is set.
-  void connect(Channel& channel, base::MonoTime now);
+  // Opens a closed channel: now, or in its turn.
+  void connect(Channel& channel);
+  // Those that still wait for their turn go on waiting.
+  void stop() { stopped_ = true; }
   // The channel is open.
   void opened(Channel& channel);
   // The channel has ended or is given up: closes it. Returns the state that it was in.
@@ -42,7 +54,7 @@ class Pool {
   void retry_later(Channel& channel, base::MonoTime now);
 
   // Opens the channels whose turn has come.
-  void open_queued(base::MonoTime now);
+  void open_queued();
   // A channel that has tried to connect for too long; null where there is none.
   [[nodiscard]] Channel* timed_out(base::MonoTime now) const;
   // The channels whose pause is over, closed again.
@@ -60,15 +72,19 @@ class Pool {
   }
 
  private:
-  void dial(Channel& channel, base::MonoTime now);
+  void before_wait() override;
+  [[nodiscard]] bool may_dial() const;
+  void dial(Channel& channel);
 
   using List = IntrusiveList<Channel, &Channel::link>;
 
   const Options options_;
-  model::Outbox<model::OwnTuple>& tuples_;
+  Surroundings around_;
   std::vector<base::IpAddress> sources_;
   base::Nanos between_connects_{0};
   base::MonoTime next_connect_;
+  base::Nanos dialled_{0};  // time that opening has taken in this turn of the loop
+  bool stopped_ = false;
   std::mt19937 jitter_;
   std::vector<std::unique_ptr<Channel>> channels_;
   List queued_;       // first come, first opened

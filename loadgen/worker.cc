@@ -77,14 +77,17 @@ void Worker::run(std::stop_token stop, base::MonoTime start) {
 }
 
 void Worker::on_timer(net::Timer& timer) {
-  const auto now = clock_.mono();
   if (&timer == &tick_timer_) {
-    tick(now);
+    loop_.before_wait(*this);
     return;
   }
+  const auto now = clock_.mono();
   armed_for_ = base::MonoTime::max();
   for (auto& driver : drivers_) driver->dispatch(now);
 }
+
+// After the events of this turn: after a stall of the client, what has come is no time-out.
+void Worker::before_wait() { tick(clock_.mono()); }
 
 // The timer may be set for an earlier moment than needed: then it finds nothing to do and is set
 // anew.

@@ -36,7 +36,7 @@ struct Unfinished {
 
 // One load thread: a loop, the drivers of every load, a report each second. Shares nothing with the
 // other workers. Everything runs on the thread that calls run().
-class Worker final : private net::Timer::Listener, private Waker {
+class Worker final : private net::Timer::Listener, private net::Deferred, private Waker {
  public:
   // index of count workers; outboxes and clock must outlive it. Fails where a CA file cannot be
   // read.
@@ -57,6 +57,7 @@ class Worker final : private net::Timer::Listener, private Waker {
   Worker(const model::Plan& plan, Share share, WorkerOutboxes out, const base::Clock& clock);
 
   void on_timer(net::Timer& timer) override;
+  void before_wait() override;
   void tick(base::MonoTime now);
   void wake_by(base::MonoTime when) override;
   void report(base::MonoTime until);

@@ -74,10 +74,18 @@ Loop::~Loop() {
 
 void Loop::run() {
   end_wait();
-  uv_run(loop_.get(), UV_RUN_DEFAULT);
+  for (;;) {
+    uv_run(loop_.get(), UV_RUN_DEFAULT);
+    if (stopped_ || deferred_.alone()) break;
+    run_deferred();  // libuv knows of nothing else to wait for
+  }
+  stopped_ = false;
 }
 
-void Loop::stop() { uv_stop(loop_.get()); }
+void Loop::stop() {
+  stopped_ = true;
+  uv_stop(loop_.get());
+}
 
 void Loop::before_wait(Deferred& deferred) {
   if (deferred.alone()) deferred.link_before(deferred_);

@@ -51,8 +51,8 @@ class Loop {
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
 
-  // Runs until stop() or until nothing is left to wait for. A timer that is not armed and a watcher
-  // without interest are nothing to wait for.
+  // Runs until stop() or until nothing is left to wait for or to be done before a wait. A timer
+  // that is not armed and a watcher without interest are nothing to wait for.
   void run();
   // Makes run() return after the current turn.
   void stop();
@@ -104,6 +104,7 @@ class Loop {
   std::unique_ptr<char[]> plain_buffer_;  // with the first TLS connection
   std::unique_ptr<char[]> write_buffer_;
   RingLink deferred_;  // the ring's head
+  bool stopped_ = false;
   bool waiting_ = false;
   base::MonoTime turn_began_;
   base::MonoTime busy_since_;  // the part of this turn that take_busy has not handed out yet

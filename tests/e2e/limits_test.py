@@ -3,7 +3,9 @@
 import json
 import os
 import resource
+import signal
 import subprocess
+import time
 import unittest
 
 import lab
@@ -71,6 +73,20 @@ class Limits(lab.Case):
             self.assert_limited(done, result, "fds")
             codes = {c["code"]: c["count"] for c in result["load"][0]["error_codes"]}
             self.assertGreater(codes[902], 0)
+
+    def test_what_came_while_the_client_stood_still_is_no_time_out(self):
+        port = self.target("--latency", "20ms")
+        client = self.start("load", f"http://127.0.0.1:{port}/", "-c", 64, "-d", "4s", "--timeout",
+                            "300ms", "--db", self.db, "--json", "run.json")
+        for _ in range(3):
+            time.sleep(0.7)  # not to wait for something, but to let it work
+            client.send_signal(signal.SIGSTOP)
+            time.sleep(0.6)  # twice the time that an answer may take
+            client.send_signal(signal.SIGCONT)
+        self.assertEqual(client.wait(30), 0)
+        load = self.result()["load"][0]
+        self.assertEqual(load["failed"], 0, load["error_codes"])
+        self.assertGreater(load["latency_ms"]["max"], 500)
 
     def test_steal_is_measured(self):
         url = f"http://127.0.0.1:{self.target()}/"

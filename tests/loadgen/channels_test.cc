@@ -224,21 +224,6 @@ TEST(Channels, TheFirstByteIsWaitedForFromTheSendOn) {
   EXPECT_EQ(total.counters.failed, 0U);
 }
 
-TEST(Pool, AddressesOfNetworks) {
-  const auto count = [](const char* text) {
-    return addresses_of({*base::Cidr::parse(text)}, 65536).size();
-  };
-  EXPECT_EQ(count("127.0.1.0/24"), 254U);
-  EXPECT_EQ(count("127.0.1.7/32"), 1U);
-  EXPECT_EQ(count("127.0.1.6/31"), 2U);
-  EXPECT_EQ(count("fd00::/120"), 256U);
-  EXPECT_EQ(count("10.0.0.0/8"), 65536U);
-  const auto some = addresses_of({*base::Cidr::parse("127.0.1.0/30")}, 10);
-  ASSERT_EQ(some.size(), 2U);
-  EXPECT_EQ(base::to_string(some[0]), "127.0.1.1");
-  EXPECT_EQ(base::to_string(some[1]), "127.0.1.2");
-}
-
 TEST(Channels, LeaveFromEachSource) {
   TargetThread server;
   auto plan = one_load(server.endpoint(), exactly(50, 100), 8);

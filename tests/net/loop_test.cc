@@ -184,6 +184,22 @@ TEST(Loop, ADeferredCallThatAddsItselfIsNotLeftWaiting) {
   EXPECT_EQ(again.calls, 100);
 }
 
+TEST(Loop, RunsWhileADeferredCallIsLeft) {
+  Loop loop;
+  OnTimer last([] {});
+  Timer timer(loop, last);
+  int calls = 0;
+  Later second([&] { ++calls; });
+  Later first([&] {
+    ++calls;
+    loop.before_wait(second);
+  });
+  last.call = [&] { loop.before_wait(first); };
+  timer.arm(now() + 1ms);  // when it has fired, nothing else is left
+  loop.run();
+  EXPECT_EQ(calls, 2);
+}
+
 TEST(Loop, ADeferredCallMayAddAndDestroyOthers) {
   Loop loop;
   std::string order;
