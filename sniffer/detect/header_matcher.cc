@@ -107,8 +107,12 @@ bool is_app(AppProto wanted, AppProto actual, bool exactly) {
   return actual == wanted || (!exactly && wanted == AppProto::http1 && actual == AppProto::http2);
 }
 
-bool app_matches(const Rule& rule, AppProto actual) {
+bool app_matches(const Rule& rule, const PacketContext& context) {
+  auto actual = context.flow == nullptr ? AppProto::unknown : context.flow->app;
   if (rule.app != AppProto::unknown && !is_app(rule.app, actual, false)) return false;
+  // A mail server's replies could be anybody's: to app-layer-protocol its side is not recognised.
+  if (actual == AppProto::smtp && context.direction == Direction::to_client)
+    actual = AppProto::failed;
   return std::all_of(rule.app_protos.begin(), rule.app_protos.end(), [&](const AppProtoTest& t) {
     return actual != AppProto::unknown && is_app(t.proto, actual, t.exactly) != t.negated;
   });
@@ -163,13 +167,22 @@ bool ends_match(const Rule& rule, const Packet& p) {
           go_between(rule, p.destination, p.destination_port, p.source, p.source_port));
 }
 
+bool protocol_is_told(const PacketContext& context) {
+  const auto* flow = context.flow;
+  if (flow == nullptr || flow->app == AppProto::unknown) return false;
+  if (!flow->is_tcp()) return true;
+  const bool to_server = context.direction == Direction::to_server;
+  const auto& receiver = flow->tcp.side(!to_server);
+  const auto start = flow->tcp.stream_start(to_server);
+  return receiver.acked != 0 && receiver.acked - start - 1 < 0x80000000U;
+}
+
 // What costs least, and fails most, first.
 bool header_matches(const Rule& rule, const PacketContext& context) {
   const auto& p = context.packet;
   if (!proto_matches(rule.proto, p)) return false;
   if (rule.flags && !flags_match(*rule.flags, p)) return false;
-  if (!app_matches(rule, context.flow == nullptr ? AppProto::unknown : context.flow->app))
-    return false;
+  if (!app_matches(rule, context)) return false;
   if (rule.flow && !flow_matches(*rule.flow, context)) return false;
   if (rule.same_ip && p.source != p.destination) return false;
   for (const auto& event : rule.decode_events)

@@ -24,6 +24,10 @@ struct PacketContext {
 // hot: no allocation.
 bool header_matches(const Rule& rule, const PacketContext& context);
 
+// Whether it is known what the flow speaks, and the other end has acknowledged a part of what this
+// one said before the packet: from then on app-layer-protocol holds for the packets of its side.
+bool protocol_is_told(const PacketContext& context);
+
 // Its addresses and ports alone, which hold for all packets of a flow in one direction, or for
 // none.
 bool ends_match(const Rule& rule, const Packet& packet);

@@ -70,6 +70,18 @@ bool addresses_alone(const Rule& r) {
          r.proto != RuleProto::tcp_stream;
 }
 
+bool protocol_alone(const Rule& r) {
+  const bool state = r.flow && (r.flow->established || r.flow->only_stream || r.flow->no_stream ||
+                                !r.flow->to_server);
+  const bool asks = std::any_of(r.flowbits.begin(), r.flowbits.end(),
+                                [](const Flowbits& f) { return is_test(f.op); }) ||
+                    std::any_of(r.flowints.begin(), r.flowints.end(),
+                                [](const Flowint& f) { return is_test(f.op); });
+  return !r.app_protos.empty() && r.app == AppProto::unknown && r.payload.empty() &&
+         r.headers.empty() && r.packet_sections.empty() && !r.flags && !state && !r.same_ip &&
+         !r.fragment_bits && r.stream_sizes.empty() && !asks && !r.ftp_bounce;
+}
+
 bool passes_flow(const Rule& r) { return !packet_only(r); }
 
 bool goes(const Rule& r, Direction direction) {

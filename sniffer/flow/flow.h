@@ -65,7 +65,8 @@ struct Flow {
   bool alerted = false;
   bool passed = false;                       // a pass rule took it, or a drop rule ended it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
-  std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
+  std::array<AppProto, 2> protocol_rules_done{};  // for that protocol, alike
+  std::uint32_t slot = kNoFlow;                   // of its stream contents; see detect/
   AppProto app = AppProto::unknown;
   std::uint32_t app_slot = kNoFlow;      // of its parser; see app/app_layer.h
   std::uint32_t app_messages = 0;        // datagrams that were parsed

@@ -203,6 +203,46 @@ alert tcp any any -> any any (app-layer-event:applayer_unexpected_protocol; sid:
               ElementsAre(1));
 }
 
+TEST(Application, ARuleOnTheProtocolAloneAlertsOncePerDirection) {
+  struct Case {
+    const char* rule;
+    std::size_t alerts;
+  };
+  const Case cases[] = {
+      {"tcp any any -> any any (app-layer-protocol:http;", 2},
+      {"ip any any -> any any (app-layer-protocol:!tls; app-layer-protocol:!smtp;", 2},
+      {"tcp any any -> any 80 (app-layer-protocol:http;", 1},
+      {"tcp any any -> any any (app-layer-protocol:http; flow:to_client;", 1},
+      {"tcp any any -> any any (app-layer-protocol:http; flowbits:set,a; flowint:n,+,1;", 2},
+      {"tcp any any -> any any (app-layer-protocol:tls;", 0},
+      // Another condition makes it one on packets: those after their side's first was acknowledged.
+      {"tcp any any -> any any (app-layer-protocol:http; flow:established;", 3},
+      {"tcp any any -> any any (app-layer-protocol:http; ttl:>0;", 3},
+      {"tcp any any -> any any (app-layer-protocol:http; flow:established,to_client;", 1},
+      {"tcp any any -> any any (app-layer-protocol:http; dsize:>0;", 0},
+      {"tcp any any -> any any (app-layer-protocol:http; content:\"GET\";", 1},
+  };
+  for (const auto& c : cases) {
+    Talk talk("alert " + std::string(c.rule) + " sid:1;)");
+    talk.client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+    talk.run.add(talk.talk.from_server(tcp_flag::kAck));
+    talk.server(answer("x"));
+    talk.run.add(talk.talk.from_client(tcp_flag::kAck));
+    EXPECT_EQ(talk.server_ends().client_ends().go().size(), c.alerts) << c.rule;
+  }
+}
+
+TEST(Application, AMailServersSideIsNotRecognisedByItself) {
+  Talk talk(
+      "alert tcp any any -> any any (app-layer-protocol:smtp; sid:1;)\n"
+      "alert tcp any any -> any any (app-layer-protocol:failed; sid:2;)");
+  talk.server("220 mail.example ESMTP\r\n").client("EHLO a\r\n").server("250 mail\r\n");
+  EXPECT_THAT(talk.client("QUIT\r\n").go(), testing::UnorderedElementsAre(1, 2));
+  ASSERT_EQ(talk.run.seen.detections.size(), 2U);
+  for (const auto& alert : talk.run.seen.detections)
+    EXPECT_EQ(alert.destination.port == 80, alert.sid == 1);
+}
+
 TEST(Application, AConnectionThatIsTakenUpWithAnAnswerHasItsServerThere) {
   Replay run;
   run.options.midstream = true;
