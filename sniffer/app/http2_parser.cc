@@ -249,6 +249,8 @@ bool Http2Parser::end_block(Side& side) {
   const auto host = transaction.value_of(direction, "host");
   if (!authority.empty() && !host.empty() && authority != host)
     raise(AppEvent::http2_authority_host_mismatch, side.direction, &transaction);
+  if (authority.find('@') != std::string_view::npos)
+    raise(AppEvent::http2_userinfo_in_uri, side.direction, &transaction);
   advance(transaction, direction, Stage::headers);
   if (side.block_ends_stream) {
     transaction.end_body(direction);

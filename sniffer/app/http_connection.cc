@@ -114,13 +114,17 @@ std::size_t HttpConnection::memory() const {
   // About what libhtp and we have per open transaction, beside its text, which libhtp has twice.
   constexpr std::size_t kPerTransaction = 4096;
   constexpr std::size_t kDecompressor = 48 * 1024;
+  const auto* request = body_owners_[index(Direction::to_server)];
   const auto* answer = body_owners_[index(Direction::to_client)];
-  const bool decompresses =
-      answer != nullptr &&
-      answer->tx()->response_content_encoding_processing > HTP_COMPRESSION_NONE;
+  std::size_t decompressors = 0;
+  if (request != nullptr && request->tx()->request_content_encoding > HTP_COMPRESSION_NONE)
+    ++decompressors;
+  if (answer != nullptr &&
+      answer->tx()->response_content_encoding_processing > HTP_COMPRESSION_NONE)
+    ++decompressors;
   return sizeof *this + bodies_[0].memory() + bodies_[1].memory() + held_[0].capacity() +
          held_[1].capacity() + again_.capacity() + open_.size() * kPerTransaction +
-         3 * head_bytes_ + (decompresses ? kDecompressor : 0);
+         3 * head_bytes_ + decompressors * kDecompressor;
 }
 
 const Transaction* HttpConnection::open_transaction(std::uint64_t number) const {
@@ -143,9 +147,10 @@ void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::si
                             : htp_connp_res_data(connp, nullptr, data, size);
   if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP) {
     given_up_ = true;
-  } else if (state == HTP_STREAM_TUNNEL) {
+  } else if (state == HTP_STREAM_TUNNEL ||
+             (tunnel_agreed_ && held_[index(Direction::to_server)].empty())) {
     given_up_ = true;
-    // What a client says after CONNECT was looked at, but belongs to the tunnel.
+    // Where a client did not wait for the answer libhtp has looked at what is the tunnel's.
     if (!upgrade_failed_)
       handover_ = {.to = upgrade_, .used = request ? 0 : size - input_left(direction).size()};
   } else if (state == HTP_STREAM_DATA_OTHER && data != nullptr) {
@@ -255,6 +260,8 @@ HttpBody& HttpConnection::body_of(HttpTransaction& transaction, Direction direct
   owner = &transaction;
   body.start(direction == Direction::to_server ? options_.request : options_.response);
   transaction.set_body(direction, &body);
+  if (direction == Direction::to_client && !transaction.fits_its_range())
+    raise(AppEvent::http_range_invalid, &transaction);
   return body;
 }
 
@@ -408,6 +415,8 @@ void HttpConnection::on_complete(htp_tx_t* tx, Direction direction) {
   auto* transaction = transaction_of(tx);
   if (transaction == nullptr || (direction == Direction::to_server && stands_for_request(tx)))
     return;
+  if (direction == Direction::to_client && tx->request_method_number == HTP_M_CONNECT)
+    tunnel_agreed_ = tx->response_status_number / 100 == 2;
   advance(*transaction, direction, Stage::complete);
 }
 
@@ -421,6 +430,8 @@ void HttpConnection::on_transaction_complete(htp_tx_t* tx) {
 void HttpConnection::on_message(std::string_view message, bool error) {
   const auto event = http_event_of(message, error, speaking_);
   if (!event) return;
+  // A rest without a line's end, of a connection that ends: nobody looks for a request there.
+  if (*event == AppEvent::http_request_body_unexpected && over_[index(speaking_)]) return;
   auto* tx = speaking_ == Direction::to_server ? htp_connp_get_in_tx(connp_.get())
                                                : htp_connp_get_out_tx(connp_.get());
   raise(*event, transaction_of(tx));

@@ -89,6 +89,7 @@ class HttpConnection final : public AppParser {
   std::optional<Handover> handover_;
   AppProto upgrade_ = AppProto::unknown;  // what a 101 answer names
   bool upgrade_failed_ = false;
+  bool tunnel_agreed_ = false;  // CONNECT was answered
   bool given_up_ = false;
 
   // During a call.

@@ -8,6 +8,7 @@
 #include "base/reuse.h"
 #include "sniffer/app/header_parameter.h"
 #include "sniffer/app/http_body.h"
+#include "sniffer/app/http_events.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -65,10 +66,12 @@ bool is_cookie(std::string_view name, Direction direction) {
   return bstr_util_cmp_mem_nocase(name.data(), name.size(), wanted.data(), wanted.size()) == 0;
 }
 
-// As sent, but for a host before the path, which belongs to the host.
+// As sent, but for a host before the path, which belongs to the host: CONNECT asks for nothing
+// else.
 void build_uri(const htp_tx_t& tx, std::string& out) {
+  if (tx.request_method_number == HTP_M_CONNECT) return;
   const auto* uri = tx.parsed_uri;
-  if (tx.request_method_number == HTP_M_CONNECT || uri == nullptr) {
+  if (uri == nullptr) {
     out += as_text(tx.request_uri);
     return;
   }
@@ -197,7 +200,9 @@ std::optional<Bytes> HttpTransaction::find(BufferId id, Direction direction, uns
   const bool request = direction == Direction::to_server;
   switch (id) {
     case BufferId::http_method: return as_bytes(tx.request_method);
-    case BufferId::http_uri: return unless_empty(text(Text::uri, direction));
+    case BufferId::http_uri:
+      if (tx.request_method_number == HTP_M_CONNECT) return Bytes{};
+      return unless_empty(text(Text::uri, direction));
     case BufferId::http_uri_raw: return as_bytes(tx.request_uri);
     case BufferId::http_protocol:
       return as_bytes(request ? tx.request_protocol : tx.response_protocol);
@@ -230,6 +235,11 @@ std::string_view HttpTransaction::name_of_body(Direction direction) const {
   if (!name.empty()) return name;
   const auto* uri = tx_->parsed_uri;
   return uri == nullptr ? std::string_view{} : as_text(uri->path);
+}
+
+bool HttpTransaction::fits_its_range() const {
+  const auto* range = value_of(*tx_, Direction::to_client, "content-range");
+  return range == nullptr || is_content_range(as_text(range));
 }
 
 void HttpTransaction::note_upload() {

@@ -48,6 +48,8 @@ class HttpTransaction final : public Transaction {
   }
   // There is something of the request's body to look at that was not there before.
   void note_upload();
+  // False where the answer says that it is a part of something, and not which.
+  [[nodiscard]] bool fits_its_range() const;
   // True the first time.
   bool add_event(AppEvent event);
 

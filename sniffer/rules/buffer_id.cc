@@ -28,7 +28,7 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {http_accept, "http.accept", "", http1, kHeaders, kNo, false},
     {http_accept_encoding, "http.accept_enc", "", http1, kHeaders, kNo, false},
     {http_accept_language, "http.accept_lang", "", http1, kHeaders, kNo, false},
-    {http_connection, "http.connection", "", http1, kHeaders, kNo, false},
+    {http_connection, "http.connection", "", http1, kHeaders, kHeaders, false},
     {http_content_type, "http.content_type", "", http1, kHeaders, kHeaders, false},
     {http_content_length, "http.content_len", "", http1, kHeaders, kHeaders, false},
     {http_cookie, "http.cookie", "http_cookie", http1, kHeaders, kHeaders, false},

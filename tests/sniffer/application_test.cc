@@ -243,6 +243,20 @@ TEST(Application, AMailServersSideIsNotRecognisedByItself) {
     EXPECT_EQ(alert.destination.port == 80, alert.sid == 1);
 }
 
+TEST(Application, HttpInsideATunnelIsFollowed) {
+  EXPECT_THAT(
+      Talk(R"(alert http any any -> any any (http.uri; content:"/inside"; startswith; sid:1;)
+alert http any any -> any any (flow:to_client; file.data; content:"secret"; sid:2;)
+alert http any any -> any any (http.uri; bsize:0; http.method; content:"CONNECT"; sid:3;)
+alert http any any -> any any (app-layer-event:http.unable_to_match_response_to_request; sid:4;))")
+          .client("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n")
+          .server("HTTP/1.1 200 Established\r\n\r\n")
+          .client("GET /inside HTTP/1.1\r\nHost: h\r\n\r\n")
+          .server(answer("a secret"))
+          .go(),
+      testing::UnorderedElementsAre(1, 2, 3));
+}
+
 TEST(Application, AConnectionThatIsTakenUpWithAnAnswerHasItsServerThere) {
   Replay run;
   run.options.midstream = true;

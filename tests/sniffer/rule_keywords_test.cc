@@ -72,6 +72,8 @@ TEST(RuleKeywords, events) {
             AppEvent::wrong_direction_first_data);
   EXPECT_EQ(event_of(""), std::nullopt);
   EXPECT_EQ(event_of("http.no_such_event"), std::nullopt);
+  EXPECT_EQ(event_of("http.request_line_missing_protocol"), std::nullopt);
+  EXPECT_EQ(event_of("http.too_many_warnings"), AppEvent::http_too_many_warnings);
 }
 
 bool version_matches(const std::string& option, std::string_view text) {
