@@ -444,9 +444,10 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
       ++stats_.suppressed;
       continue;
     }
-    // An engine in the way of the flow would let no more of it through: nothing is said of the
-    // rest, as it would not have been seen.
-    if (flow != nullptr && (rule.action == Action::drop || rule.action == Action::reject))
+    // An engine in the way of the flow would let no more of it through, or without a look: nothing
+    // is said of the rest, as it would not have been seen.
+    if (flow != nullptr &&
+        (rule.action == Action::drop || rule.action == Action::reject || rule.bypass))
       ends_flow = true;
     if (rule.noalert) continue;
     if (kept == options_.alerts_per_packet) {

@@ -173,7 +173,7 @@ class Detector final : private RuleJudge {
   std::vector<std::array<StreamState, 2>> streams_;  // by Flow::slot
   std::vector<std::uint32_t> free_slots_;
   std::vector<RuleId> candidates_;
-  std::vector<std::uint8_t> transformed_;
+  TransformScratch transformed_;
   std::vector<Match> matched_;
   // During stream_bytes() and stream_rules().
   Bytes fresh_;

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <array>
-
-#include "sniffer/rules/transform.h"
+#include <chrono>
 
 namespace rampart::sniffer {
 namespace {
@@ -31,7 +30,8 @@ bool go_between(const Rule& r, const base::IpAddress& source, std::uint16_t sour
          (r.destination.any() || r.destination.contains(destination));
 }
 
-bool test_holds(const HeaderTest& test, const Packet& p) {
+bool test_holds(const HeaderTest& test, const PacketContext& context) {
+  const auto& p = context.packet;
   std::uint32_t value = 0;
   switch (test.field) {
     case HeaderTest::Field::ttl: value = p.ttl; break;
@@ -62,6 +62,15 @@ bool test_holds(const HeaderTest& test, const Packet& p) {
     case HeaderTest::Field::icmp_seq:
       if (!p.icmp_echo) return false;
       value = test.field == HeaderTest::Field::icmp_id ? p.icmp_id : p.icmp_seq;
+      break;
+    case HeaderTest::Field::tos:
+      if (p.ip_version != 4 || p.ip_header.size() < 2) return false;
+      value = p.ip_header[1];
+      break;
+    case HeaderTest::Field::flow_age:
+      if (context.flow == nullptr) return false;
+      value = static_cast<std::uint32_t>(
+          std::chrono::duration_cast<std::chrono::seconds>(p.time - context.flow->start).count());
       break;
   }
   return (test.low <= value && value <= test.high) != test.negated;
@@ -143,8 +152,15 @@ bool ftp_bounces(const PacketContext& context) {
   return !std::equal(address.begin(), address.end(), p.source.bytes.begin());
 }
 
+Bytes address_bytes(const base::IpAddress& address) {
+  return Bytes(address.bytes).first(address.v6 ? 16 : 4);
+}
+
 Bytes header_of(BufferId buffer, const Packet& p) {
   switch (buffer) {
+    case BufferId::ip_source: return p.ip_version != 0 ? address_bytes(p.source) : Bytes{};
+    case BufferId::ip_destination:
+      return p.ip_version != 0 ? address_bytes(p.destination) : Bytes{};
     case BufferId::ipv4_header: return p.ip_version == 4 ? p.ip_header : Bytes{};
     case BufferId::ipv6_header: return p.ip_version == 6 ? p.ip_header : Bytes{};
     case BufferId::tcp_header: return p.is_tcp() ? p.transport_header : Bytes{};
@@ -190,7 +206,7 @@ bool header_matches(const Rule& rule, const PacketContext& context) {
   for (const auto event : rule.stream_events)
     if (context.stream_events == nullptr || !context.stream_events->has(event)) return false;
   for (const auto& test : rule.headers)
-    if (!test_holds(test, p)) return false;
+    if (!test_holds(test, context)) return false;
   if (rule.fragment_bits &&
       (p.ip_version != 4 ||
        !bits_match(rule.fragment_bits->mode, p.fragment_bits, rule.fragment_bits->wanted)))
@@ -203,7 +219,7 @@ bool header_matches(const Rule& rule, const PacketContext& context) {
 }
 
 bool packet_sections_match(const Rule& rule, const Packet& packet, PayloadMatcher& matcher,
-                           std::vector<std::uint8_t>& scratch) {
+                           TransformScratch& scratch) {
   return std::all_of(rule.packet_sections.begin(), rule.packet_sections.end(),
                      [&](const Section& section) {
                        const auto header = header_of(section.buffer, packet);

@@ -7,6 +7,7 @@
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/flow/flow.h"
 #include "sniffer/rules/rule.h"
+#include "sniffer/rules/transform.h"
 
 namespace rampart::sniffer {
 
@@ -34,6 +35,6 @@ bool ends_match(const Rule& rule, const Packet& packet);
 
 // The rule's packet_sections; true where it has none. `scratch` is for transforms. hot
 bool packet_sections_match(const Rule& rule, const Packet& packet, PayloadMatcher& matcher,
-                           std::vector<std::uint8_t>& scratch);
+                           TransformScratch& scratch);
 
 }  // namespace rampart::sniffer

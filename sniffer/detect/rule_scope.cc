@@ -8,7 +8,9 @@ namespace {
 // Needs single packets: what it asks for is not a property of a stream.
 bool packet_only(const Rule& r) {
   return r.proto == RuleProto::tcp_packet || !r.headers.empty() || r.flags || r.same_ip ||
-         r.fragment_bits || !r.packet_sections.empty() || (r.flow && r.flow->no_stream);
+         r.fragment_bits || (r.flow && r.flow->no_stream) ||
+         std::any_of(r.packet_sections.begin(), r.packet_sections.end(),
+                     [](const Section& s) { return !is_address(s.buffer); });
 }
 
 bool stream_only(const Rule& r) {

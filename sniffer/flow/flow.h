@@ -63,7 +63,7 @@ struct Flow {
   model::Owner owner = model::Owner::other;
   [[nodiscard]] bool is_own() const { return owner != model::Owner::other; }
   bool alerted = false;
-  bool passed = false;                       // a pass rule took it, or a drop rule ended it
+  bool passed = false;  // a pass rule took it, or a drop or bypass rule ended it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
   std::array<AppProto, 2> protocol_rules_done{};  // for that protocol, alike
   std::uint32_t slot = kNoFlow;                   // of its stream contents; see detect/

@@ -154,6 +154,8 @@ constexpr auto kRequired = Keyword::Value::required;
 constexpr Keyword kKeywords[] = {
     {"bsize", kRequired, add_bsize},
     {"urilen", kRequired, add_urilen},
+    {"xor", kRequired, add_xor},
+    {"pcrexform", kRequired, add_pcrexform},
     {"app-layer-event", kRequired, add_app_event},
     {"app-layer-protocol", kRequired, add_app_protocol},
     {"decode-event", kRequired, add_decode_event},
@@ -182,8 +184,6 @@ constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
     {"filesha256", "rampart computes no digests of files"},
     {"ssl_state", "rampart does not follow the steps of a handshake"},
     {"frame", "rampart's parsers divide no frames"},
-    {"xor", "rampart has no such transform"},
-    {"pcrexform", "rampart has no such transform"},
     {"asn1", "rampart does not decode ASN.1 in payloads"},
 };
 

@@ -72,6 +72,8 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {ssh_proto, "ssh.proto", "", ssh, kHeaders, kHeaders, false},
     {ssh_software, "ssh.software", "", ssh, kHeaders, kHeaders, false},
     {base64_data, "base64_data", "", unknown, kNo, kNo, false},
+    {ip_source, "ip.src", "", unknown, kNo, kNo, false},
+    {ip_destination, "ip.dst", "", unknown, kNo, kNo, false},
     {ipv4_header, "ipv4.hdr", "", unknown, kNo, kNo, false},
     {ipv6_header, "ipv6.hdr", "", unknown, kNo, kNo, false},
     {tcp_header, "tcp.hdr", "", unknown, kNo, kNo, false},

@@ -108,7 +108,7 @@ Status RuleBuilder::transform(Transform transform, const Located& keyword) {
     return complaint.about(keyword, fmt::format("'{}' stands behind the keywords that it would "
                                                 "change; put it right behind '{}'",
                                                 keyword.text, draft.keyword.text));
-  draft.transforms.push_back(transform);
+  draft.transforms.push_back(std::move(transform));
   return {};
 }
 

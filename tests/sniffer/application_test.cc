@@ -243,6 +243,30 @@ TEST(Application, AMailServersSideIsNotRecognisedByItself) {
     EXPECT_EQ(alert.destination.port == 80, alert.sid == 1);
 }
 
+TEST(Application, TransformsWithValuesAreSearchedApart) {
+  EXPECT_THAT(Talk(R"x(alert http any any -> any any (http.uri; xor:"20"; content:"AB"; sid:1;)
+alert http any any -> any any (http.uri; xor:"2000"; content:"Ab"; sid:2;)
+alert http any any -> any any (http.uri; xor:"ff"; content:"ab"; sid:3;)
+alert http any any -> any any (http.uri; pcrexform:"id=(\d+)"; content:"42"; bsize:2; sid:4;)
+alert http any any -> any any (http.uri; pcrexform:"id=(\d)"; content:"42"; sid:5;)
+alert http any any -> any any (http.header; header_lowercase; content:"host|3a 20|H"; sid:6;)
+alert http any any -> any any (http.uri; content:"ab"; ip.src; content:"|0a|"; startswith; sid:7;)
+alert http any any -> any any (http.uri; content:"ab"; ip.dst; bsize:16; sid:8;))x")
+                  .client("GET /ab?id=42 HTTP/1.1\r\nHost: H\r\n\r\n")
+                  .go(),
+              testing::UnorderedElementsAre(1, 2, 4, 6, 7));
+}
+
+TEST(Application, NothingIsSaidOfAFlowAfterABypass) {
+  EXPECT_THAT(Talk(R"(alert http any any -> any any (http.uri; content:"/a"; bypass; sid:1;)
+alert http any any -> any any (http.method; content:"GET"; sid:2;))")
+                  .client("GET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .go(),
+              ElementsAre(2, 1, 2));
+}
+
 TEST(Application, HttpInsideATunnelIsFollowed) {
   EXPECT_THAT(
       Talk(R"(alert http any any -> any any (http.uri; content:"/inside"; startswith; sid:1;)

@@ -142,8 +142,15 @@ TEST(RuleKeywords, files_and_frames_look_at_one_buffer_together) {
 TEST(RuleKeywords, what_changes_no_alert_is_checked_and_dropped) {
   for (const auto* options :
        {"tag:session;", "tag:session,5,packets;", "tag:host,100,packets,src;", "prefilter;",
-        R"(pcre:"/gid=(\d+)/, flow:gid";)", R"(pcre:"/a/, pkt:uid, pkt:name";)", R"(pcre:"/a/O";)"})
+        "requires:version >= 7.0.3 < 8;", "requires:version > 7.0.9, version <= 7.0.10;",
+        "requires:version >= 8.0.1 | >= 7;", R"(pcre:"/gid=(\d+)/, flow:gid";)",
+        R"(pcre:"/a/, pkt:uid, pkt:name";)", R"(pcre:"/a/O";)"})
     parse(options);
+}
+
+TEST(RuleKeywords, alert_takes_noalert_back) {
+  EXPECT_TRUE(parse("noalert;").noalert);
+  EXPECT_FALSE(parse("noalert; alert;").noalert);
 }
 
 TEST(RuleKeywords, says_what_is_wrong) {
@@ -162,6 +169,23 @@ TEST(RuleKeywords, says_what_is_wrong) {
       {"filemd5:list;", "'filemd5' is not supported: rampart computes no digests of files",
        "filemd5"},
       {"fileext:\"\";", "the text is empty", "fileext"},
+      {"http.uri; xor:\"2\"; content:\"a\";",
+       "the key is hexadecimal, two digits a byte, such as 0d0ac8ff", "xor"},
+      {"http.uri; xor:\"\"; content:\"a\";",
+       "the key is hexadecimal, two digits a byte, such as 0d0ac8ff", "xor"},
+      {"http.uri; xor:\"2g\"; content:\"a\";",
+       "the key is hexadecimal, two digits a byte, such as 0d0ac8ff", "xor"},
+      {"xor:\"20\"; content:\"a\";", "'xor' needs a sticky buffer before it", "xor"},
+      {"http.uri; pcrexform:\"a\"; content:\"a\";",
+       "the pattern has 0 groups that capture, and one is needed", "pcrexform"},
+      {"http.uri; pcrexform:\"(a)(b)\"; content:\"a\";",
+       "the pattern has 2 groups that capture, and one is needed", "pcrexform"},
+      {"requires:version >= 8;",
+       "the rule is for another version than 7.0.10, whose rules rampart reads", "requires"},
+      {"requires:version 7;", "expected a comparison such as >= 7.0.3, not '7'", "requires"},
+      {"requires:feature geoip;",
+       "the rule requires 'feature geoip', and rampart knows of its version only", "requires"},
+      {"tos:256;", "'256' is not a number of 0 to 255", "tos"},
       {"filesize:large;", "'large' is not a size like 100, 4KB, 2MB or 1GB", "filesize"},
       {"filesize:<0;", "no file is smaller than 0 bytes", "filesize"},
       {"filesize:5<>6;", "nothing lies between the ends of '5<>6'", "filesize"},
