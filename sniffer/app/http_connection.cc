@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "sniffer/app/http_config.h"
 #include "sniffer/app/http_events.h"
@@ -145,14 +146,16 @@ void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::si
   auto* connp = connp_.get();
   const int state = request ? htp_connp_req_data(connp, nullptr, data, size)
                             : htp_connp_res_data(connp, nullptr, data, size);
+  // Where the client did not wait for the answer libhtp looks at what is the tunnel's.
+  const auto tunnel = std::exchange(tunnel_from_, std::nullopt);
+  const bool waited = held_[index(Direction::to_server)].empty();
   if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP) {
     given_up_ = true;
-  } else if (state == HTP_STREAM_TUNNEL ||
-             (tunnel_agreed_ && held_[index(Direction::to_server)].empty())) {
+  } else if (state == HTP_STREAM_TUNNEL || (tunnel && waited)) {
     given_up_ = true;
-    // Where a client did not wait for the answer libhtp has looked at what is the tunnel's.
     if (!upgrade_failed_)
-      handover_ = {.to = upgrade_, .used = request ? 0 : size - input_left(direction).size()};
+      handover_ = {.to = upgrade_,
+                   .used = request ? 0 : tunnel.value_or(size - input_left(direction).size())};
   } else if (state == HTP_STREAM_DATA_OTHER && data != nullptr) {
     hold(direction, input_left(direction));
   }
@@ -382,6 +385,9 @@ void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
       method_before_ = kNoMethod;
     }
     if (tx->response_status_number == 101) upgrade(*tx, *transaction);
+    // libhtp waits for a line's end to see what follows.
+    if (tx->request_method_number == HTP_M_CONNECT && tx->response_status_number / 100 == 2)
+      tunnel_from_ = input_.size() - input_left(direction).size();
   }
   advance(*transaction, direction, Stage::headers);
 }
@@ -404,6 +410,7 @@ void HttpConnection::on_body_bytes(htp_tx_t* tx, Direction direction, Bytes byte
   auto* transaction = transaction_of(tx);
   if (transaction == nullptr || (direction == Direction::to_server && stands_for_request(tx)))
     return;
+  if (tunnel_from_) return;
   body_of(*transaction, direction).append(bytes);
 }
 
@@ -415,8 +422,6 @@ void HttpConnection::on_complete(htp_tx_t* tx, Direction direction) {
   auto* transaction = transaction_of(tx);
   if (transaction == nullptr || (direction == Direction::to_server && stands_for_request(tx)))
     return;
-  if (direction == Direction::to_client && tx->request_method_number == HTP_M_CONNECT)
-    tunnel_agreed_ = tx->response_status_number / 100 == 2;
   advance(*transaction, direction, Stage::complete);
 }
 
@@ -429,7 +434,7 @@ void HttpConnection::on_transaction_complete(htp_tx_t* tx) {
 
 void HttpConnection::on_message(std::string_view message, bool error) {
   const auto event = http_event_of(message, error, speaking_);
-  if (!event) return;
+  if (!event || tunnel_from_) return;  // libhtp knows of no tunnel yet
   // A rest without a line's end, of a connection that ends: nobody looks for a request there.
   if (*event == AppEvent::http_request_body_unexpected && over_[index(speaking_)]) return;
   auto* tx = speaking_ == Direction::to_server ? htp_connp_get_in_tx(connp_.get())

@@ -89,13 +89,13 @@ class HttpConnection final : public AppParser {
   std::optional<Handover> handover_;
   AppProto upgrade_ = AppProto::unknown;  // what a 101 answer names
   bool upgrade_failed_ = false;
-  bool tunnel_agreed_ = false;  // CONNECT was answered
   bool given_up_ = false;
 
   // During a call.
   std::vector<AppEvent> early_events_;  // of a transaction that is not open yet
   AppSink* sink_ = nullptr;
-  Bytes input_;                    // what libhtp was given; empty for a gap
+  Bytes input_;                             // what libhtp was given; empty for a gap
+  std::optional<std::size_t> tunnel_from_;  // where in the input the answer to CONNECT ends
   int method_before_ = kNoMethod;  // of a request that libhtp takes for a HEAD, htp_method_t
   Direction speaking_ = Direction::to_server;
 };

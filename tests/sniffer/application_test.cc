@@ -245,7 +245,7 @@ TEST(Application, AMailServersSideIsNotRecognisedByItself) {
 
 TEST(Application, TransformsWithValuesAreSearchedApart) {
   EXPECT_THAT(Talk(R"x(alert http any any -> any any (http.uri; xor:"20"; content:"AB"; sid:1;)
-alert http any any -> any any (http.uri; xor:"2000"; content:"Ab"; sid:2;)
+alert http any any -> any any (http.uri; xor:"2000"; content:"aB"; sid:2;)
 alert http any any -> any any (http.uri; xor:"ff"; content:"ab"; sid:3;)
 alert http any any -> any any (http.uri; pcrexform:"id=(\d+)"; content:"42"; bsize:2; sid:4;)
 alert http any any -> any any (http.uri; pcrexform:"id=(\d)"; content:"42"; sid:5;)
