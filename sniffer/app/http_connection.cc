@@ -184,6 +184,7 @@ bool HttpConnection::feed_held(Direction direction) {
 // What each call ends with; false where the flow is given up.
 bool HttpConnection::finish_call() {
   tell_bodies();
+  tell_interim();
   for (const auto event : early_events_) sink_->on_event(event, speaking_, nullptr);
   early_events_.clear();
   drain_messages();
@@ -290,6 +291,13 @@ void HttpConnection::tell_bodies() {
   }
 }
 
+// "100 Continue", which the client waits for; the line of the answer proper takes its place.
+void HttpConnection::tell_interim() {
+  auto* transaction = transaction_of(htp_connp_get_out_tx(connp_.get()));
+  if (transaction != nullptr && transaction->interim())
+    advance(*transaction, Direction::to_client, Stage::line);
+}
+
 // Nothing more will be known of that direction.
 void HttpConnection::settle(Direction direction) {
   for (const auto& transaction : open_) {
@@ -352,7 +360,7 @@ void HttpConnection::on_line(htp_tx_t* tx, Direction direction) {
   }
   if (direction == Direction::to_client) {
     const auto status = tx->response_status_number;
-    if (status == 100) return;
+    if (status == 100) return;  // its line is shown where no other follows at once
     // Such an answer has no body, whatever length it announces (RFC 9112, section 6.3). libhtp
     // waits for one, but not where the request was a HEAD.
     if ((status == 204 || status == 304) && ends_with_fields(input_left(direction))) {

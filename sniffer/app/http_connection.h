@@ -65,6 +65,7 @@ class HttpConnection final : public AppParser {
   HttpBody& body_of(HttpTransaction& transaction, Direction direction);
   void advance(HttpTransaction& transaction, Direction direction, Stage stage);
   void tell_bodies();
+  void tell_interim();
   void settle(Direction direction);
   void raise(AppEvent event, HttpTransaction* transaction);
   void upgrade(const htp_tx_t& tx, HttpTransaction& transaction);

@@ -110,6 +110,11 @@ std::uint64_t HttpTransaction::answer_length() const {
              : static_cast<std::uint64_t>(tx_->response_message_len);
 }
 
+bool HttpTransaction::interim() const {
+  return tx_ != nullptr && tx_->response_status_number == 100 && tx_->response_line != nullptr &&
+         stage[index(Direction::to_client)] <= Stage::line;
+}
+
 void HttpTransaction::begin(htp_tx_t* tx, std::uint64_t its_number) {
   tx_ = tx;
   number = its_number;
@@ -281,7 +286,7 @@ std::optional<BufferView> HttpTransaction::buffer(BufferId id, Direction directi
   if (i != 0 && !info.several) return std::nullopt;
   const auto found = find(id, direction, i);
   if (!found) return std::nullopt;
-  return BufferView{*found, 0, true};
+  return BufferView{*found, 0, direction == Direction::to_server || !interim()};
 }
 
 }  // namespace rampart::sniffer

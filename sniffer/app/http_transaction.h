@@ -27,6 +27,9 @@ class HttpTransaction final : public Transaction {
   // Of the answer's body as it was sent, still compressed: what EVE calls length. Until on_done().
   [[nodiscard]] std::uint64_t answer_length() const;
 
+  // What is known of the answer is "100 Continue" only: the answer proper takes its place.
+  [[nodiscard]] bool interim() const;
+
   // The rest is for its connection.
 
   // `tx` must live until let_go().

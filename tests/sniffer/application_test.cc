@@ -281,6 +281,27 @@ alert http any any -> any any (app-layer-event:http.unable_to_match_response_to_
       testing::UnorderedElementsAre(1, 2, 3));
 }
 
+TEST(Application, WhatAnInterimAnswerSaysIsShownToo) {
+  const std::string interim = "HTTP/1.1 100 Continue\r\nX: 1\r\n\r\n";
+  for (const bool apart : {false, true}) {
+    Talk talk(R"(alert http any any -> any any (http.stat_code; content:"100"; sid:1;)
+alert http any any -> any any (http.stat_code; content:"200"; sid:2;)
+alert http any any -> any any (http.stat_code; content:"0"; sid:3;)
+alert http any any -> any any (http.stat_code; content:!"302"; sid:4;)
+alert http any any -> any any (http.stat_msg; pcre:"/^Continue$/"; sid:5;)
+alert http any any -> any any (http.response_line; content:"200 OK"; sid:6;)
+alert http any any -> any any (http.header; content:"X|3a 20|1"; sid:7;))");
+    talk.client("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    if (apart)
+      talk.server(interim).client("ab").server(answer("x"));
+    else
+      talk.server(interim + answer("x"));
+    const std::vector<std::uint32_t> once{2, 3, 4, 6};
+    const std::vector<std::uint32_t> both{1, 2, 3, 4, 5, 6};
+    EXPECT_THAT(talk.go(), testing::UnorderedElementsAreArray(apart ? both : once)) << apart;
+  }
+}
+
 TEST(Application, AConnectionThatIsTakenUpWithAnAnswerHasItsServerThere) {
   Replay run;
   run.options.midstream = true;
