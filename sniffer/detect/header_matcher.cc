@@ -118,7 +118,7 @@ bool is_app(AppProto wanted, AppProto actual, bool exactly) {
 
 bool app_matches(const Rule& rule, const PacketContext& context) {
   auto actual = context.flow == nullptr ? AppProto::unknown : context.flow->app;
-  if (rule.app != AppProto::unknown && !is_app(rule.app, actual, false)) return false;
+  if (rule.app != AppProto::unknown && !is_app(rule.app, actual, rule.app_exactly)) return false;
   // A mail server's replies could be anybody's: to app-layer-protocol its side is not recognised.
   if (actual == AppProto::smtp && context.direction == Direction::to_client)
     actual = AppProto::failed;

@@ -264,6 +264,7 @@ struct Rule {
   bool bidirectional = false;
   // What the flow must speak; http1 stands for HTTP/2 too, unknown for anything.
   AppProto app = AppProto::unknown;
+  bool app_exactly = false;  // http1 stands for itself
 
   std::vector<PayloadMatch> payload;     // of the packet or the stream
   std::vector<Section> sections;         // of transactions; at most 32

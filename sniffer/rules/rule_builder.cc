@@ -203,7 +203,7 @@ Status RuleBuilder::speaks(AppProto proto, const Located& keyword) {
   // http1 stands for both; what is about HTTP/2 alone narrows it.
   const bool both_http = proto == AppProto::http1 && rule.app == AppProto::http2;
   if (proto == AppProto::unknown || rule.app == proto || both_http) return {};
-  if (proto == AppProto::http2 && rule.app == AppProto::http1) {
+  if (proto == AppProto::http2 && rule.app == AppProto::http1 && !rule.app_exactly) {
     rule.app = proto;
     return {};
   }

@@ -192,6 +192,26 @@ alert http2 any any -> any any (http2.settings:SETTINGS_ENABLE_PUSH>0; sid:6;))"
               testing::UnorderedElementsAre(1, 2, 4, 5));
 }
 
+TEST(Application, Http2HasTheLinesOfHttpAndFramesBehindAnEnd) {
+  const auto rst = frame(FrameType::rst_stream, 0, 1, number(8, 4));
+  EXPECT_THAT(
+      Talk(
+          R"(alert http any any -> any any (http.request_line; content:"GET /a HTTP/2"; bsize:13; sid:1;)
+alert http any any -> any any (http.response_line; content:"HTTP/2 404"; bsize:10; sid:2;)
+alert http any any -> any any (http.stat_msg; bsize:0; sid:3;)
+alert http any any -> any any (http.request_header; content:":path|3a 20|/a"; bsize:9; sid:4;)
+alert http1 any any -> any any (http.method; content:"GET"; sid:5;)
+alert http2 any any -> any any (http2.frametype:rststream; sid:6;)
+alert http2 any any -> any any (http2.errorcode:cancel; flow:to_server; sid:7;)
+alert http2 any any -> any any (http2.frametype:SETTINGS; sid:8;)
+alert http2 any any -> any any (http.protocol; content:"HTTP/2"; flow:to_client; sid:9;))")
+          .client(kPreface + frame(FrameType::settings, 0, 0, "") + get(3, "/a") + get(1, "/x") +
+                  rst)
+          .server(frame(FrameType::settings, frame_flag::kAck, 0, "") + test::answer(3, "404", "n"))
+          .go(),
+      testing::UnorderedElementsAre(1, 2, 3, 4, 6, 7, 8, 9, 9));
+}
+
 TEST(Application, AConnectionGoesOnAsHttp2) {
   EXPECT_THAT(Talk(R"(alert http2 any any -> any any (http.stat_code; content:"200"; sid:1;)
 alert tcp any any -> any any (app-layer-event:applayer_unexpected_protocol; sid:2;))")
