@@ -52,10 +52,11 @@ base::Status Detector::build(PatternCompiler& patterns) {
     const auto& rule = rules_[id];
     watches_repeats_ = watches_repeats_ || asks_for_repeats(rule);
     if (!rule.sections.empty()) continue;
+    const bool no_packet = rule.flow && rule.flow->only_stream;
     for (const auto event : rule.app_events) event_rules_.emplace_back(event, id);
     if (on_packet_events(rule))
       packet_event_rules_.push_back(id);
-    else if (rule.payload.empty() && rule.app_events.empty())
+    else if (rule.payload.empty() && rule.app_events.empty() && !no_packet)
       (addresses_alone(rule)  ? address_rules_
        : protocol_alone(rule) ? protocol_rules_
                               : header_rules_)

@@ -69,8 +69,9 @@ bool test_holds(const HeaderTest& test, const PacketContext& context) {
       break;
     case HeaderTest::Field::flow_age:
       if (context.flow == nullptr) return false;
-      value = static_cast<std::uint32_t>(
-          std::chrono::duration_cast<std::chrono::seconds>(p.time - context.flow->start).count());
+      value = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
+                                             std::max(p.time - context.flow->start, base::Nanos{}))
+                                             .count());
       break;
   }
   return (test.low <= value && value <= test.high) != test.negated;
@@ -171,7 +172,8 @@ Bytes header_of(BufferId buffer, const Packet& p) {
 
 bool flow_matches(const FlowTest& test, const PacketContext& context) {
   if (context.flow == nullptr) return false;
-  if (test.established && *test.established != context.flow->established()) return false;
+  if (test.established && *test.established != (context.flow->established() && !context.handshake))
+    return false;
   return !test.to_server || *test.to_server == (context.direction == Direction::to_server);
 }
 

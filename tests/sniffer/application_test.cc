@@ -223,6 +223,17 @@ alert tcp any any -> any any (app-layer-event:applayer_unexpected_protocol; sid:
               ElementsAre(1));
 }
 
+TEST(Application, TheHandshakesLastPacketIsNotEstablishedYet) {
+  EXPECT_THAT(Talk(R"(alert tcp any any -> any any (flow:established; dsize:0; sid:1;)
+alert tcp any any -> any any (flow:not_established; sid:2;)
+alert tcp any any -> any any (flow:established,only_stream; sid:3;)
+alert tcp any any -> any any (flow:established,only_stream; content:"a"; sid:4;))")
+                  .client("a")
+                  .server_ends()
+                  .go(),
+              ElementsAre(2, 2, 2, 4, 1));
+}
+
 TEST(Application, ARuleOnTheProtocolAloneAlertsOncePerDirection) {
   struct Case {
     const char* rule;
