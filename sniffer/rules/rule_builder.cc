@@ -144,11 +144,6 @@ void RuleBuilder::add_all_to(BufferId buffer, std::vector<PayloadMatch> matches,
   last_ = Place{drafts_.size() - 1, draft.matches.size() - 1};
 }
 
-void RuleBuilder::ask_for_file(PayloadMatch test, std::optional<Direction> direction,
-                               const Located& keyword) {
-  file_ = StoredFile{std::move(test), direction, keyword};
-}
-
 Status RuleBuilder::move_content(BufferId buffer, const Located& keyword) {
   if (!content_)
     return complaint.about(keyword, fmt::format("'{}' needs a content before it", keyword.text));
@@ -225,7 +220,6 @@ Status RuleBuilder::finish(std::size_t at) {
   RAMPART_CHECK(check_drafts(at));
   RAMPART_CHECK(settle_app());
   RAMPART_CHECK(settle_direction());
-  RAMPART_CHECK(settle_file());
   RAMPART_CHECK(join(at));
   return check_variables(at);
 }
@@ -284,26 +278,6 @@ Status RuleBuilder::settle_direction() {
   if (!rule.flow) rule.flow.emplace();
   rule.flow->to_server = possible[index(to_server)];
   return {};
-}
-
-Status RuleBuilder::settle_file() {
-  if (!file_) return {};
-  const auto own = rule.flow ? rule.flow->to_server : std::nullopt;
-  if (file_->direction) {
-    const bool to_server = *file_->direction == Direction::to_server;
-    if (own && *own != to_server) {
-      const bool more = drafts_.size() > 1 || !drafts_[0].matches.empty();
-      if (more || !rule.app_events.empty()) return {};
-      return complaint.about(file_->keyword,
-                             "filestore is about the other direction than the rule, which asks "
-                             "for nothing else");
-    }
-    if (!rule.flow) rule.flow.emplace();
-    rule.flow->to_server = to_server;
-  }
-  add_to(BufferId::file_facts, std::move(file_->test), file_->keyword);
-  RAMPART_CHECK(settle_app());
-  return settle_direction();
 }
 
 Status RuleBuilder::join_base64(Draft& draft) {

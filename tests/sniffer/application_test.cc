@@ -120,7 +120,8 @@ TEST(Application, ALongUploadKeepsItsNames) {
   }
 }
 
-TEST(Application, AFileThatIsStoredIsOfItsDirection) {
+// Whichever it names.
+TEST(Application, AFileThatIsStoredIsOfTheRulesDirection) {
   struct Case {
     const char* options;
     std::vector<std::uint32_t> alerts;
@@ -128,11 +129,12 @@ TEST(Application, AFileThatIsStoredIsOfItsDirection) {
   using Sids = std::vector<std::uint32_t>;
   const Case cases[] = {
       {"filestore:response;", {1}},
-      {"filestore:request,file;", {}},
+      {"filestore:request,file;", {1}},
       {"filestore:both;", {1}},
       {"flow:to_client; filestore:toclient;", {1}},
-      {R"(http.uri; content:"/x"; filestore:response,tx;)", {1}},
-      {R"(flow:to_server; http.uri; content:"/x"; filestore:to_client,ssn;)", {1}},
+      {R"(http.uri; content:"/x"; filestore:response,tx;)", {}},
+      {"flow:to_server; filestore:to_client,ssn;", {}},
+      {R"(file.data; content:"zz"; filestore:response,tx;)", {1}},
       {R"(http.uri; content:"/x"; filestore;)", {}},
       {R"(http.uri; content:"/x"; filestore:request;)", {}},
   };

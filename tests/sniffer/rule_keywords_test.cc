@@ -191,8 +191,6 @@ TEST(RuleKeywords, says_what_is_wrong) {
       {"filesize:5<>6;", "nothing lies between the ends of '5<>6'", "filesize"},
       {"filestore:up;", "'up' is not request, response or both", "filestore"},
       {"filestore:request,all;", "'all' is not file, tx, ssn or flow", "filestore"},
-      {"flow:to_server; filestore:response;",
-       "filestore is about the other direction than the rule, which asks for nothing else", ""},
       {"ftpdata_command:list;", "'list' is not retr or stor", "ftpdata_command"},
       {"http2.frametype:NONE;",
        "'NONE' is no number of 0 to 255, and no name of HTTP/2 such as DATA", "http2.frametype"},
