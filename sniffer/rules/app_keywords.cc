@@ -59,7 +59,12 @@ Status add_stream_event(RuleBuilder& b, Located value) {
   return {};
 }
 
+// One, or several that it is not; nothing where the rule says already what is spoken.
 Status add_app_protocol(RuleBuilder& b, Located value) {
+  if (b.rule.app != AppProto::unknown)
+    return b.complaint.about(value, fmt::format("the rule is about {} already, so that this says "
+                                                "nothing, or can never hold",
+                                                to_string(b.rule.app)));
   AppProtoTest test;
   test.negated = value.take("!");
   const auto proto = proto_of(value.text);
@@ -68,6 +73,11 @@ Status add_app_protocol(RuleBuilder& b, Located value) {
         value, fmt::format("'{}' is not a protocol that rampart recognises", value.text));
   test.proto = *proto;
   test.exactly = value.text == "http1";
+  for (const auto& other : b.rule.app_protos)
+    if (!other.negated || !test.negated || other == test)
+      return b.complaint.about(value,
+                               "one protocol is asked for, or several different ones are "
+                               "excluded, each once");
   b.rule.app_protos.push_back(test);
   return {};
 }

@@ -227,6 +227,8 @@ struct AppProtoTest {
   AppProto proto = AppProto::unknown;  // http1 stands for HTTP/2 too, unless exactly
   bool negated = false;
   bool exactly = false;
+
+  bool operator==(const AppProtoTest&) const = default;
 };
 
 struct Threshold {

@@ -12,6 +12,10 @@ namespace {
 using base::Status;
 
 constexpr std::size_t kMostSections = 32;
+constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view kBlanks = " \t\n\v\f\r";
+constexpr std::string_view kBlanksButSpace = "\t\n\v\f\r";
 
 Status check_content(const Content& c, std::size_t at, Complaint& complaint) {
   const auto size = static_cast<std::int64_t>(c.bytes.size());
@@ -32,6 +36,44 @@ Status check_content(const Content& c, std::size_t at, Complaint& complaint) {
   if (c.fast_pattern && c.negated && (c.relative() || c.offset || c.depth))
     return complaint.at(at, "fast_pattern cannot stand on a negated content with a position");
   return {};
+}
+
+// What such a buffer never has in it; empty: it may have any bytes.
+std::string_view never_in(BufferId buffer, const std::vector<Transform>& transforms) {
+  if (transforms.empty()) return buffer == BufferId::http_host ? kUpper : std::string_view{};
+  switch (transforms.back().kind) {
+    case Transform::to_lowercase: return kUpper;
+    case Transform::to_uppercase: return kLower;
+    case Transform::strip_whitespace: return kBlanks;
+    case Transform::compress_whitespace: return kBlanksButSpace;
+    default: return {};
+  }
+}
+
+// Contents that the buffer can never have, whatever comes.
+Status check_possible(const Content& c, std::string_view never, std::uint32_t longest,
+                      std::size_t at, Complaint& complaint) {
+  if (c.negated) return {};
+  if (c.bytes.size() > longest)
+    return complaint.at(at,
+                        fmt::format("the content is longer than the {} bytes that bsize allows, "
+                                    "so the rule can never match",
+                                    longest));
+  const bool folds = c.nocase && never != kBlanks && never != kBlanksButSpace;
+  const auto wrong = folds ? std::string::npos : c.bytes.find_first_of(never);
+  if (wrong == std::string::npos) return {};
+  return complaint.at(at, fmt::format("the content has the byte 0x{:02x}, which this buffer never "
+                                      "has, so the rule can never match",
+                                      static_cast<unsigned char>(c.bytes[wrong])));
+}
+
+// The length of the buffer that its bsize allows.
+std::uint32_t longest_of(const std::vector<PayloadMatch>& matches) {
+  std::uint32_t out = ~std::uint32_t{0};
+  for (const auto& match : matches)
+    if (const auto* size = std::get_if<BufferSize>(&match); size != nullptr && !size->negated)
+      out = std::min(out, size->high);
+  return out;
 }
 
 void use(ByteVariable variable, std::uint32_t known, bool& good) {
@@ -231,9 +273,12 @@ Status RuleBuilder::check_drafts(std::size_t at) {
     if (d != 0 && draft.matches.empty())
       return complaint.about(draft.keyword, fmt::format("'{}' is named, but nothing is asked of it",
                                                         draft.keyword.text));
+    const auto never = never_in(draft.buffer, draft.transforms);
+    const auto longest = longest_of(draft.matches);
     for (std::size_t i = 0; i < draft.matches.size(); ++i)
       if (const auto* content = std::get_if<Content>(&draft.matches[i])) {
         RAMPART_CHECK(check_content(*content, draft.at[i], complaint));
+        RAMPART_CHECK(check_possible(*content, never, longest, draft.at[i], complaint));
         fast += content->fast_pattern ? 1U : 0U;
       }
   }

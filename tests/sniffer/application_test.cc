@@ -183,7 +183,7 @@ TEST(Application, EventsAreSeenFromBothSides) {
 TEST(Application, Http2IsJudgedLikeHttp) {
   EXPECT_THAT(Talk(R"(alert http any any -> any any (http.uri; content:"/a"; urilen:2; sid:1;)
 alert http2 any any -> any any (http2.frametype:HEADERS; http.stat_code; content:"404"; sid:2;)
-alert http1 any any -> any any (app-layer-protocol:http1; http.uri; content:"/a"; sid:3;)
+alert tcp any any -> any any (app-layer-protocol:http1; http.uri; content:"/a"; sid:3;)
 alert tcp any any -> any any (app-layer-protocol:http2; flow:to_server; http.host; content:"a.example"; sid:4;)
 alert http2 any any -> any any (http2.settings:SETTINGS_ENABLE_PUSH=0; sid:5;)
 alert http2 any any -> any any (http2.settings:SETTINGS_ENABLE_PUSH>0; sid:6;))")

@@ -148,27 +148,36 @@ TEST(RuleKeywords, what_changes_no_alert_is_checked_and_dropped) {
     parse(options);
 }
 
+TEST(RuleKeywords, contents_that_a_buffer_may_have) {
+  for (const auto* options :
+       {R"(http.host; content:"A.Example"; nocase;)", R"(http.host; content:!"A";)",
+        R"(http.uri; to_uppercase; content:"AB|20|";)", R"(http.uri; to_lowercase; content:"ab";)",
+        R"(http.uri; to_lowercase; dotprefix; content:".Ab"; nocase;)",
+        R"(http.uri; compress_whitespace; content:"a b";)", R"(http.uri; bsize:>2; content:"abc";)",
+        R"(http.uri; bsize:!2; content:"abc";)", R"(http.uri; bsize:3; content:"abc";)"})
+    parse(options);
+}
+
 TEST(RuleKeywords, alert_takes_noalert_back) {
   EXPECT_TRUE(parse("noalert;").noalert);
   EXPECT_FALSE(parse("noalert; alert;").noalert);
 }
 
-TEST(RuleKeywords, says_what_is_wrong) {
-  struct Case {
-    const char* options;
-    const char* message;
-    const char* keyword;
-  };
-  const Case cases[] = {
-      {"lua:a.lua;", "'lua' is not supported: rules run no scripts here", "lua"},
-      {"geoip:any,NL;", "'geoip' is not supported: rampart has no database of places", "geoip"},
-      {"dataset:set,x;", "'dataset' is not supported: rampart keeps no data sets", "dataset"},
-      {"smb.share;", "keyword 'smb.share' is not supported yet", "smb.share"},
-      {"filemagic:\"PDF\";",
-       "'filemagic' is not supported: rampart does not guess the kind of a file", "filemagic"},
-      {"filemd5:list;", "'filemd5' is not supported: rampart computes no digests of files",
-       "filemd5"},
-      {"fileext:\"\";", "the text is empty", "fileext"},
+struct Wrong {
+  const char* options;
+  const char* message;
+  const char* keyword;
+};
+
+void expect_complaint(const Wrong& c) {
+  const auto parsed = read(c.options);
+  ASSERT_EQ(parsed.diagnostics.size(), 1U) << c.options;
+  EXPECT_EQ(parsed.diagnostics[0].message, c.message) << c.options;
+  EXPECT_EQ(parsed.diagnostics[0].keyword, c.keyword) << c.options;
+}
+
+TEST(RuleKeywords, says_what_can_never_be) {
+  const Wrong cases[] = {
       {"http.uri; xor:\"2\"; content:\"a\";",
        "the key is hexadecimal, two digits a byte, such as 0d0ac8ff", "xor"},
       {"http.uri; xor:\"\"; content:\"a\";",
@@ -185,7 +194,41 @@ TEST(RuleKeywords, says_what_is_wrong) {
       {"requires:version 7;", "expected a comparison such as >= 7.0.3, not '7'", "requires"},
       {"requires:feature geoip;",
        "the rule requires 'feature geoip', and rampart knows of its version only", "requires"},
+      {"http.host; content:\"a.Example\";",
+       "the content has the byte 0x45, which this buffer never has, so the rule can never match",
+       ""},
+      {"http.uri; to_uppercase; content:\"Ab\";",
+       "the content has the byte 0x62, which this buffer never has, so the rule can never match",
+       ""},
+      {"http.uri; strip_whitespace; content:\"a b\"; nocase;",
+       "the content has the byte 0x20, which this buffer never has, so the rule can never match",
+       ""},
+      {"http.uri; bsize:2; content:\"abc\";",
+       "the content is longer than the 2 bytes that bsize allows, so the rule can never match", ""},
+      {"app-layer-protocol:http; app-layer-protocol:!tls;",
+       "one protocol is asked for, or several different ones are excluded, each once",
+       "app-layer-protocol"},
+      {"app-layer-protocol:!tls; app-layer-protocol:!tls;",
+       "one protocol is asked for, or several different ones are excluded, each once",
+       "app-layer-protocol"},
       {"tos:256;", "'256' is not a number of 0 to 255", "tos"},
+  };
+  for (const auto& c : cases) expect_complaint(c);
+  EXPECT_EQ(read("app-layer-protocol:!tls;", "http").diagnostics.at(0).message,
+            "the rule is about http already, so that this says nothing, or can never hold");
+}
+
+TEST(RuleKeywords, says_what_is_wrong) {
+  const Wrong cases[] = {
+      {"lua:a.lua;", "'lua' is not supported: rules run no scripts here", "lua"},
+      {"geoip:any,NL;", "'geoip' is not supported: rampart has no database of places", "geoip"},
+      {"dataset:set,x;", "'dataset' is not supported: rampart keeps no data sets", "dataset"},
+      {"smb.share;", "keyword 'smb.share' is not supported yet", "smb.share"},
+      {"filemagic:\"PDF\";",
+       "'filemagic' is not supported: rampart does not guess the kind of a file", "filemagic"},
+      {"filemd5:list;", "'filemd5' is not supported: rampart computes no digests of files",
+       "filemd5"},
+      {"fileext:\"\";", "the text is empty", "fileext"},
       {"filesize:large;", "'large' is not a size like 100, 4KB, 2MB or 1GB", "filesize"},
       {"filesize:<0;", "no file is smaller than 0 bytes", "filesize"},
       {"filesize:5<>6;", "nothing lies between the ends of '5<>6'", "filesize"},
@@ -245,12 +288,7 @@ TEST(RuleKeywords, says_what_is_wrong) {
       {"base64_decode:all;", "'all' is not known here", "base64_decode"},
       {"nocase; content:\"a\";", "'nocase' needs a content before it", "nocase"},
   };
-  for (const auto& c : cases) {
-    const auto parsed = read(c.options);
-    ASSERT_EQ(parsed.diagnostics.size(), 1U) << c.options;
-    EXPECT_EQ(parsed.diagnostics[0].message, c.message) << c.options;
-    EXPECT_EQ(parsed.diagnostics[0].keyword, c.keyword) << c.options;
-  }
+  for (const auto& c : cases) expect_complaint(c);
   EXPECT_EQ(read("", "nfs").diagnostics.at(0).keyword, "protocol nfs");
 }
 
