@@ -116,11 +116,13 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   measure(packet, &flow);
   if (alert_pcap_) alert_pcap_->belongs(flow.id);
   stream_events_.clear();
-  const PacketContext context{packet, &flow, found.direction, &stream_events_};
+  PacketContext context{packet, &flow, found.direction, &stream_events_};
   begin();
   const auto app = flow.app;
+  const bool was_established = flow.established();
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
   const bool app_is_news = packet.is_tcp() && flow.app != app;
+  context.handshake = packet.is_tcp() && packet.payload.empty() && !was_established;
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   if (behaviour_ && !packet.is_tcp()) behaviour_->datagram(packet, flow, found.direction);
   flows_.touch(flow, packet.time);

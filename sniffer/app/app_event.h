@@ -66,6 +66,7 @@ enum class AppEvent : std::uint16_t {
   http_response_header_invalid,
   http_invalid_request_chunk_len,
   http_invalid_response_chunk_len,
+  http_request_chunk_extension,  // of an answer too
   http_invalid_transfer_encoding_value_in_request,
   http_invalid_content_length_field_in_request,
   http_invalid_content_length_field_in_response,
@@ -79,23 +80,20 @@ enum class AppEvent : std::uint16_t {
   http_response_field_too_long,
   http_request_too_many_headers,
   http_response_too_many_headers,
-  http_request_header_repetition,
-  http_response_header_repetition,
   http_missing_host_header,
   http_host_header_ambiguous,
   http_request_uri_host_invalid,
   http_request_header_host_invalid,
   http_request_auth_unrecognized,
   http_request_line_incomplete,
-  http_request_line_missing_protocol,
   http_request_line_leading_whitespace,
-  http_request_line_invalid,
   http_method_delim_non_compliant,
   http_uri_delim_non_compliant,
   http_request_body_unexpected,
   http_response_abnormal_transfer_encoding,
   http_response_chunked_old_proto,
   http_response_multipart_byteranges,
+  http_range_invalid,
   http_response_invalid_protocol,
   http_response_invalid_status,
   http_failed_protocol_change,
@@ -109,9 +107,26 @@ enum class AppEvent : std::uint16_t {
   http2_too_many_streams,
   http2_failed_decompression,
   http2_authority_host_mismatch,
+  http2_userinfo_in_uri,
+
+  // Rules may ask for these as for any other; no traffic is known that raises them.
+  http_request_header_repetition,
+  http_response_header_repetition,
+  http_request_line_invalid,
+  http_file_name_too_long,
+  http_too_many_warnings,
+  http_multipart_no_filedata,
+  http_double_encoded_uri,
+  http_invalid_server_port_in_request,
+  http_invalid_authority_port,
+  http_request_server_port_tcp_port_mismatch,
+  http_invalid_transfer_encoding_value_in_response,
+  http2_extra_header_data,
+  http2_header_integer_overflow,
+  http2_reassembly_limit_reached,
 };
 std::string_view to_string(AppEvent event);
-// Nullopt where no parser raises it. "applayer." may be left out, as rules do.
+// Nullopt where it is no event of any parser. "applayer." may be left out, as rules do.
 std::optional<AppEvent> event_of(std::string_view name);
 
 }  // namespace rampart::sniffer

@@ -133,22 +133,18 @@ bool Http2Parser::frame(Side& side, const FrameHeader& frame, Bytes payload) {
     transaction.add_number(side.direction, Http2Number::frame_type, frame.type);
     return add_block(side, payload, frame.has(frame_flag::kEndHeaders));
   }
-  // What is said of a stream that is not open, or no longer, stands for itself.
+  // What is said of a stream that is not open, or by an end that has ended it, stands for itself.
   auto* const known = frame.stream == 0 ? nullptr : find(frame.stream);
-  const bool own = known != nullptr;
+  const bool own = known != nullptr && known->stage[index(side.direction)] != Stage::complete;
   if (!own) connection_.begin(0, next_number_++, options_);
   auto& transaction = own ? *known : connection_;
-  transaction.add_number(side.direction, Http2Number::frame_type, frame.type);
+  // That settings were taken says nothing.
+  if (!frame.is(FrameType::settings) || !frame.has(frame_flag::kAck))
+    transaction.add_number(side.direction, Http2Number::frame_type, frame.type);
   note(side, frame, payload, transaction);
-  if (!own) {
-    advance(transaction, side.direction, Stage::complete);
-    sink_->on_done(transaction);
-  } else if (frame.is(FrameType::rst_stream)) {
-    advance(transaction, side.direction, Stage::line);
-    close(transaction);
-  } else {
-    advance(transaction, side.direction, Stage::line);
-  }
+  advance(transaction, side.direction, own ? Stage::line : Stage::complete);
+  if (!own) sink_->on_done(transaction);
+  if (known != nullptr && frame.is(FrameType::rst_stream)) close(*known);
   return true;
 }
 
@@ -249,6 +245,8 @@ bool Http2Parser::end_block(Side& side) {
   const auto host = transaction.value_of(direction, "host");
   if (!authority.empty() && !host.empty() && authority != host)
     raise(AppEvent::http2_authority_host_mismatch, side.direction, &transaction);
+  if (authority.find('@') != std::string_view::npos)
+    raise(AppEvent::http2_userinfo_in_uri, side.direction, &transaction);
   advance(transaction, direction, Stage::headers);
   if (side.block_ends_stream) {
     transaction.end_body(direction);

@@ -8,6 +8,7 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kVersion = "HTTP/2";
 // What one piece of a body may grow to: what rules look at is far less.
 constexpr std::size_t kMostInflated = 1024 * 1024;
 
@@ -53,11 +54,6 @@ std::string_view field_of(BufferId id) {
 }
 
 bool is_cookie(std::string_view name) { return name == "cookie" || name == "set-cookie"; }
-
-// A colon of a name or a value is doubled, so that ": " stands between the two only.
-void append_escaped(std::string_view text, std::string& out) {
-  for (const char c : text) out.append(c == ':' ? 2 : 1, c);
-}
 
 }  // namespace
 
@@ -222,9 +218,14 @@ std::optional<std::string_view> Http2Transaction::composed(BufferId id, Directio
     case BufferId::http_request_header:
     case BufferId::http_response_header:
       if (i >= s.fields.size()) return std::nullopt;
-      append_escaped(name(s, s.fields[i]), composed_);
-      composed_ += ": ";
-      append_escaped(value(s, s.fields[i]), composed_);
+      composed_.append(name(s, s.fields[i])).append(": ").append(value(s, s.fields[i]));
+      break;
+    case BufferId::http_request_line:
+      composed_.append(value_of(direction, ":method")).append(" ");
+      composed_.append(value_of(direction, ":path")).append(" ").append(kVersion);
+      break;
+    case BufferId::http_response_line:
+      composed_.append(kVersion).append(" ").append(value_of(direction, ":status"));
       break;
     default: return std::nullopt;
   }
@@ -249,8 +250,9 @@ std::optional<std::string_view> Http2Transaction::text(BufferId id, Direction di
     return name(s, s.fields[i]);
   }
   if (i != 0 && !info_of(id).several) return std::nullopt;
+  if (id == BufferId::http_protocol) return kVersion;
   if (s.fields.empty()) return std::nullopt;
-  if (id == BufferId::http_protocol) return "HTTP/2";
+  if (id == BufferId::http_stat_msg) return "";
   if (id == BufferId::http_host_raw) return host().empty() ? std::nullopt : std::optional(host());
   if (const auto out = composed(id, direction, i)) return out;
   const auto wanted = field_of(id);

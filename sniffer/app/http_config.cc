@@ -92,6 +92,7 @@ htp_cfg_t* make_config() {
   htp_config_set_plusspace_decode(cfg, HTP_DECODER_URLENCODED, 0);
   htp_config_set_parse_request_cookies(cfg, 0);
   htp_config_set_field_limits(cfg, kLongestLine / 2, kLongestLine);
+  htp_config_set_request_decompression(cfg, 1);
   htp_config_set_response_decompression(cfg, 1);
   htp_config_set_response_decompression_layer_limit(cfg, kLayers);
   htp_config_set_lzma_layers(cfg, 0);

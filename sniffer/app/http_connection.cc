@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <utility>
 
 #include "sniffer/app/http_config.h"
 #include "sniffer/app/http_events.h"
@@ -114,13 +115,17 @@ std::size_t HttpConnection::memory() const {
   // About what libhtp and we have per open transaction, beside its text, which libhtp has twice.
   constexpr std::size_t kPerTransaction = 4096;
   constexpr std::size_t kDecompressor = 48 * 1024;
+  const auto* request = body_owners_[index(Direction::to_server)];
   const auto* answer = body_owners_[index(Direction::to_client)];
-  const bool decompresses =
-      answer != nullptr &&
-      answer->tx()->response_content_encoding_processing > HTP_COMPRESSION_NONE;
+  std::size_t decompressors = 0;
+  if (request != nullptr && request->tx()->request_content_encoding > HTP_COMPRESSION_NONE)
+    ++decompressors;
+  if (answer != nullptr &&
+      answer->tx()->response_content_encoding_processing > HTP_COMPRESSION_NONE)
+    ++decompressors;
   return sizeof *this + bodies_[0].memory() + bodies_[1].memory() + held_[0].capacity() +
          held_[1].capacity() + again_.capacity() + open_.size() * kPerTransaction +
-         3 * head_bytes_ + (decompresses ? kDecompressor : 0);
+         3 * head_bytes_ + decompressors * kDecompressor;
 }
 
 const Transaction* HttpConnection::open_transaction(std::uint64_t number) const {
@@ -141,13 +146,16 @@ void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::si
   auto* connp = connp_.get();
   const int state = request ? htp_connp_req_data(connp, nullptr, data, size)
                             : htp_connp_res_data(connp, nullptr, data, size);
+  // Where the client did not wait for the answer libhtp looks at what is the tunnel's.
+  const auto tunnel = std::exchange(tunnel_from_, std::nullopt);
+  const bool waited = held_[index(Direction::to_server)].empty();
   if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP) {
     given_up_ = true;
-  } else if (state == HTP_STREAM_TUNNEL) {
+  } else if (state == HTP_STREAM_TUNNEL || (tunnel && waited)) {
     given_up_ = true;
-    // What a client says after CONNECT was looked at, but belongs to the tunnel.
     if (!upgrade_failed_)
-      handover_ = {.to = upgrade_, .used = request ? 0 : size - input_left(direction).size()};
+      handover_ = {.to = upgrade_,
+                   .used = request ? 0 : tunnel.value_or(size - input_left(direction).size())};
   } else if (state == HTP_STREAM_DATA_OTHER && data != nullptr) {
     hold(direction, input_left(direction));
   }
@@ -176,6 +184,7 @@ bool HttpConnection::feed_held(Direction direction) {
 // What each call ends with; false where the flow is given up.
 bool HttpConnection::finish_call() {
   tell_bodies();
+  tell_interim();
   for (const auto event : early_events_) sink_->on_event(event, speaking_, nullptr);
   early_events_.clear();
   drain_messages();
@@ -255,6 +264,8 @@ HttpBody& HttpConnection::body_of(HttpTransaction& transaction, Direction direct
   owner = &transaction;
   body.start(direction == Direction::to_server ? options_.request : options_.response);
   transaction.set_body(direction, &body);
+  if (direction == Direction::to_client && !transaction.fits_its_range())
+    raise(AppEvent::http_range_invalid, &transaction);
   return body;
 }
 
@@ -278,6 +289,13 @@ void HttpConnection::tell_bodies() {
     if (direction == Direction::to_server) owner->note_upload();
     advance(*owner, direction, Stage::body);
   }
+}
+
+// "100 Continue", which the client waits for; the line of the answer proper takes its place.
+void HttpConnection::tell_interim() {
+  auto* transaction = transaction_of(htp_connp_get_out_tx(connp_.get()));
+  if (transaction != nullptr && transaction->interim())
+    advance(*transaction, Direction::to_client, Stage::line);
 }
 
 // Nothing more will be known of that direction.
@@ -342,7 +360,7 @@ void HttpConnection::on_line(htp_tx_t* tx, Direction direction) {
   }
   if (direction == Direction::to_client) {
     const auto status = tx->response_status_number;
-    if (status == 100) return;
+    if (status == 100) return;  // its line is shown where no other follows at once
     // Such an answer has no body, whatever length it announces (RFC 9112, section 6.3). libhtp
     // waits for one, but not where the request was a HEAD.
     if ((status == 204 || status == 304) && ends_with_fields(input_left(direction))) {
@@ -375,6 +393,9 @@ void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
       method_before_ = kNoMethod;
     }
     if (tx->response_status_number == 101) upgrade(*tx, *transaction);
+    // libhtp waits for a line's end to see what follows.
+    if (tx->request_method_number == HTP_M_CONNECT && tx->response_status_number / 100 == 2)
+      tunnel_from_ = input_.size() - input_left(direction).size();
   }
   advance(*transaction, direction, Stage::headers);
 }
@@ -397,6 +418,7 @@ void HttpConnection::on_body_bytes(htp_tx_t* tx, Direction direction, Bytes byte
   auto* transaction = transaction_of(tx);
   if (transaction == nullptr || (direction == Direction::to_server && stands_for_request(tx)))
     return;
+  if (tunnel_from_) return;
   body_of(*transaction, direction).append(bytes);
 }
 
@@ -420,7 +442,9 @@ void HttpConnection::on_transaction_complete(htp_tx_t* tx) {
 
 void HttpConnection::on_message(std::string_view message, bool error) {
   const auto event = http_event_of(message, error, speaking_);
-  if (!event) return;
+  if (!event || tunnel_from_) return;  // libhtp knows of no tunnel yet
+  // A rest without a line's end, of a connection that ends: nobody looks for a request there.
+  if (*event == AppEvent::http_request_body_unexpected && over_[index(speaking_)]) return;
   auto* tx = speaking_ == Direction::to_server ? htp_connp_get_in_tx(connp_.get())
                                                : htp_connp_get_out_tx(connp_.get());
   raise(*event, transaction_of(tx));

@@ -65,6 +65,7 @@ class HttpConnection final : public AppParser {
   HttpBody& body_of(HttpTransaction& transaction, Direction direction);
   void advance(HttpTransaction& transaction, Direction direction, Stage stage);
   void tell_bodies();
+  void tell_interim();
   void settle(Direction direction);
   void raise(AppEvent event, HttpTransaction* transaction);
   void upgrade(const htp_tx_t& tx, HttpTransaction& transaction);
@@ -94,7 +95,8 @@ class HttpConnection final : public AppParser {
   // During a call.
   std::vector<AppEvent> early_events_;  // of a transaction that is not open yet
   AppSink* sink_ = nullptr;
-  Bytes input_;                    // what libhtp was given; empty for a gap
+  Bytes input_;                             // what libhtp was given; empty for a gap
+  std::optional<std::size_t> tunnel_from_;  // where in the input the answer to CONNECT ends
   int method_before_ = kNoMethod;  // of a request that libhtp takes for a HEAD, htp_method_t
   Direction speaking_ = Direction::to_server;
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace rampart::sniffer {
 namespace {
@@ -39,6 +40,7 @@ constexpr std::array kMessages = std::to_array<Message>({
      http_invalid_request_chunk_len},
     {"Response chunk encoding: Invalid chunk length", http_invalid_response_chunk_len,
      http_invalid_response_chunk_len},
+    {"Request chunk extension", http_request_chunk_extension, http_request_chunk_extension},
     {"Invalid T-E value in request", http_invalid_transfer_encoding_value_in_request,
      http_invalid_transfer_encoding_value_in_request},
     {"Invalid C-L field in request", http_invalid_content_length_field_in_request,
@@ -62,17 +64,13 @@ constexpr std::array kMessages = std::to_array<Message>({
     {"Response field length exceeds", http_response_field_too_long, http_response_field_too_long},
     {"Too many request headers", http_request_too_many_headers, http_request_too_many_headers},
     {"Too many response headers", http_response_too_many_headers, http_response_too_many_headers},
-    {"Repetition for header", http_request_header_repetition, http_response_header_repetition},
     {"Request line incomplete", http_request_line_incomplete, http_request_line_incomplete},
-    {"Request line: missing protocol", http_request_line_missing_protocol,
-     http_request_line_missing_protocol},
     {"Request line: leading whitespace", http_request_line_leading_whitespace,
      http_request_line_leading_whitespace},
     {"Request line: non-compliant delimiter between Method and URI",
      http_method_delim_non_compliant, http_method_delim_non_compliant},
     {"Request line: URI contains non-compliant delimiter", http_uri_delim_non_compliant,
      http_uri_delim_non_compliant},
-    {"Request line: unknown method", http_request_line_invalid, http_request_line_invalid},
     {"Unexpected request body", http_request_body_unexpected, http_request_body_unexpected},
     {"Transfer-encoding has abnormal chunked value", http_response_abnormal_transfer_encoding,
      http_response_abnormal_transfer_encoding},
@@ -116,6 +114,41 @@ std::optional<AppEvent> http_event_of(std::string_view message, bool error, Dire
   const auto own = [message](std::string_view begin) { return message.starts_with(begin); };
   if (!error || std::any_of(kNoFault.begin(), kNoFault.end(), own)) return std::nullopt;
   return http_unknown_error;
+}
+
+bool is_content_range(std::string_view value) {
+  const auto is_letter = [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; };
+  const auto take_while = [&value](auto wanted) {
+    const auto end = std::find_if_not(value.begin(), value.end(), wanted);
+    const auto out = value.substr(0, static_cast<std::size_t>(end - value.begin()));
+    value.remove_prefix(out.size());
+    return out;
+  };
+  const auto take = [&value](char c) {
+    if (!value.starts_with(c)) return false;
+    value.remove_prefix(1);
+    return true;
+  };
+  const auto number = [&]() -> std::optional<std::uint64_t> {
+    const auto digits = take_while([](char c) { return c >= '0' && c <= '9'; });
+    std::uint64_t out = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), out);
+    return digits.empty() || error != std::errc() ? std::nullopt : std::optional(out);
+  };
+  const auto is_blank = [](char c) { return c == ' '; };
+  take_while(is_blank);
+  if (take_while(is_letter).empty() || take_while(is_blank).empty()) return false;
+  std::optional<std::uint64_t> last;
+  if (!take('*')) {
+    const auto first = number();
+    if (!first || !take('-')) return false;
+    last = number();
+    if (!last || *last < *first) return false;
+  }
+  if (!take('/')) return false;
+  if (take('*')) return true;
+  const auto size = number();
+  return size && (!last || *last < *size);
 }
 
 std::span<const HttpFlagEvent> http_flag_events() { return kFlags; }

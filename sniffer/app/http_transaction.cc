@@ -8,6 +8,7 @@
 #include "base/reuse.h"
 #include "sniffer/app/header_parameter.h"
 #include "sniffer/app/http_body.h"
+#include "sniffer/app/http_events.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -65,10 +66,12 @@ bool is_cookie(std::string_view name, Direction direction) {
   return bstr_util_cmp_mem_nocase(name.data(), name.size(), wanted.data(), wanted.size()) == 0;
 }
 
-// As sent, but for a host before the path, which belongs to the host.
+// As sent, but for a host before the path, which belongs to the host: CONNECT asks for nothing
+// else.
 void build_uri(const htp_tx_t& tx, std::string& out) {
+  if (tx.request_method_number == HTP_M_CONNECT) return;
   const auto* uri = tx.parsed_uri;
-  if (tx.request_method_number == HTP_M_CONNECT || uri == nullptr) {
+  if (uri == nullptr) {
     out += as_text(tx.request_uri);
     return;
   }
@@ -105,6 +108,11 @@ std::uint64_t HttpTransaction::answer_length() const {
   return tx_ == nullptr || tx_->response_message_len < 0
              ? 0
              : static_cast<std::uint64_t>(tx_->response_message_len);
+}
+
+bool HttpTransaction::interim() const {
+  return tx_ != nullptr && tx_->response_status_number == 100 && tx_->response_line != nullptr &&
+         stage[index(Direction::to_client)] <= Stage::line;
 }
 
 void HttpTransaction::begin(htp_tx_t* tx, std::uint64_t its_number) {
@@ -197,7 +205,9 @@ std::optional<Bytes> HttpTransaction::find(BufferId id, Direction direction, uns
   const bool request = direction == Direction::to_server;
   switch (id) {
     case BufferId::http_method: return as_bytes(tx.request_method);
-    case BufferId::http_uri: return unless_empty(text(Text::uri, direction));
+    case BufferId::http_uri:
+      if (tx.request_method_number == HTP_M_CONNECT) return Bytes{};
+      return unless_empty(text(Text::uri, direction));
     case BufferId::http_uri_raw: return as_bytes(tx.request_uri);
     case BufferId::http_protocol:
       return as_bytes(request ? tx.request_protocol : tx.response_protocol);
@@ -230,6 +240,11 @@ std::string_view HttpTransaction::name_of_body(Direction direction) const {
   if (!name.empty()) return name;
   const auto* uri = tx_->parsed_uri;
   return uri == nullptr ? std::string_view{} : as_text(uri->path);
+}
+
+bool HttpTransaction::fits_its_range() const {
+  const auto* range = value_of(*tx_, Direction::to_client, "content-range");
+  return range == nullptr || is_content_range(as_text(range));
 }
 
 void HttpTransaction::note_upload() {
@@ -271,7 +286,7 @@ std::optional<BufferView> HttpTransaction::buffer(BufferId id, Direction directi
   if (i != 0 && !info.several) return std::nullopt;
   const auto found = find(id, direction, i);
   if (!found) return std::nullopt;
-  return BufferView{*found, 0, true};
+  return BufferView{*found, 0, direction == Direction::to_server || !interim()};
 }
 
 }  // namespace rampart::sniffer

@@ -27,6 +27,9 @@ class HttpTransaction final : public Transaction {
   // Of the answer's body as it was sent, still compressed: what EVE calls length. Until on_done().
   [[nodiscard]] std::uint64_t answer_length() const;
 
+  // What is known of the answer is "100 Continue" only: the answer proper takes its place.
+  [[nodiscard]] bool interim() const;
+
   // The rest is for its connection.
 
   // `tx` must live until let_go().
@@ -48,6 +51,8 @@ class HttpTransaction final : public Transaction {
   }
   // There is something of the request's body to look at that was not there before.
   void note_upload();
+  // False where the answer says that it is a part of something, and not which.
+  [[nodiscard]] bool fits_its_range() const;
   // True the first time.
   bool add_event(AppEvent event);
 

@@ -52,14 +52,19 @@ base::Status Detector::build(PatternCompiler& patterns) {
     const auto& rule = rules_[id];
     watches_repeats_ = watches_repeats_ || asks_for_repeats(rule);
     if (!rule.sections.empty()) continue;
+    const bool no_packet = rule.flow && rule.flow->only_stream;
     for (const auto event : rule.app_events) event_rules_.emplace_back(event, id);
     if (on_packet_events(rule))
       packet_event_rules_.push_back(id);
-    else if (rule.payload.empty() && rule.app_events.empty())
-      (addresses_alone(rule) ? address_rules_ : header_rules_).add(id, rule);
+    else if (rule.payload.empty() && rule.app_events.empty() && !no_packet)
+      (addresses_alone(rule)  ? address_rules_
+       : protocol_alone(rule) ? protocol_rules_
+                              : header_rules_)
+          .add(id, rule);
   }
   header_rules_.seal();
   address_rules_.seal();
+  protocol_rules_.seal();
   for (const auto& rule : rules_) looks_.push_back(looks_of(rule));
   for (std::size_t kind = 0; kind < kKinds; ++kind)
     groups_[kind] = build_groups(static_cast<Kind>(kind), patterns);
@@ -301,15 +306,22 @@ void Detector::inspect_payload(RuleGroup& group, const PacketContext& context, L
     search(group, buffer);
   }
   gather(group, where);
-  for (const auto id : candidates_)
-    if (!(app_is_news && asks_for_app(rules_[id]) && (looks_[id] & kAtStream) != 0))
-      try_rule(id, context, buffer);
+  for (const auto id : candidates_) {
+    const auto& rule = rules_[id];
+    if (app_is_news && asks_for_app(rule) && (looks_[id] & kAtStream) != 0) continue;
+    if (!rule.app_protos.empty() && !protocol_is_told(context)) continue;
+    try_rule(id, context, buffer);
+  }
 }
 
 void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news) {
-  for (const auto id : header_rules_.candidates(context.packet))
-    if (!(app_is_news && asks_for_app(rules_[id])) && headers_hold(rules_[id], context))
-      match(id, context);
+  for (const auto id : header_rules_.candidates(context.packet)) {
+    const auto& rule = rules_[id];
+    if (app_is_news && asks_for_app(rule)) continue;
+    if (!rule.app_protos.empty() && !protocol_is_told(context)) continue;
+    if (headers_hold(rule, context)) match(id, context);
+  }
+  if (flow != nullptr && !protocol_rules_.empty()) inspect_protocol(context, *flow);
   if (address_rules_.empty()) return;
   if (flow != nullptr) {
     if (flow->address_rules_done[index(context.direction)]) return;
@@ -317,6 +329,15 @@ void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool ap
   }
   for (const auto id : address_rules_.candidates(context.packet))
     if (header_matches(rules_[id], context)) match(id, context);
+}
+
+// Again where the flow changes to another protocol.
+void Detector::inspect_protocol(const PacketContext& context, Flow& flow) {
+  auto& done = flow.protocol_rules_done[index(context.direction)];
+  if (done == flow.app || !protocol_is_told(context)) return;
+  done = flow.app;
+  for (const auto id : protocol_rules_.candidates(context.packet))
+    if (headers_hold(rules_[id], context)) match(id, context);
 }
 
 // Contents, where such a rule asks for any, are those of the packet.
@@ -424,9 +445,10 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
       ++stats_.suppressed;
       continue;
     }
-    // An engine in the way of the flow would let no more of it through: nothing is said of the
-    // rest, as it would not have been seen.
-    if (flow != nullptr && (rule.action == Action::drop || rule.action == Action::reject))
+    // An engine in the way of the flow would let no more of it through, or without a look: nothing
+    // is said of the rest, as it would not have been seen.
+    if (flow != nullptr &&
+        (rule.action == Action::drop || rule.action == Action::reject || rule.bypass))
       ends_flow = true;
     if (rule.noalert) continue;
     if (kept == options_.alerts_per_packet) {

@@ -138,6 +138,7 @@ class Detector final : private RuleJudge {
   void inspect_payload(RuleGroup& group, const PacketContext& context, Looks where,
                        bool app_is_news);
   void inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news);
+  void inspect_protocol(const PacketContext& context, Flow& flow);
   void inspect_events(const PacketContext& context);
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
   void gather(const RuleGroup& group, Looks where);
@@ -158,8 +159,9 @@ class Detector final : private RuleJudge {
   std::vector<Looks> looks_;                // by RuleId
   std::array<bool, 2> searches_streams_{};  // by Direction
   TransactionRules transaction_rules_;
-  HeaderIndex header_rules_;   // no payload keywords
-  HeaderIndex address_rules_;  // addresses and protocol only: once per flow and direction
+  HeaderIndex header_rules_;    // no payload keywords
+  HeaderIndex address_rules_;   // addresses and protocol only: once per flow and direction
+  HeaderIndex protocol_rules_;  // what the flow speaks only: alike, once that is told
   std::vector<RuleId> packet_event_rules_;                // events of decoder and stream
   bool watches_repeats_ = false;                          // differs() is asked for
   std::vector<std::pair<AppEvent, RuleId>> event_rules_;  // events of parsers, without sections
@@ -171,7 +173,7 @@ class Detector final : private RuleJudge {
   std::vector<std::array<StreamState, 2>> streams_;  // by Flow::slot
   std::vector<std::uint32_t> free_slots_;
   std::vector<RuleId> candidates_;
-  std::vector<std::uint8_t> transformed_;
+  TransformScratch transformed_;
   std::vector<Match> matched_;
   // During stream_bytes() and stream_rules().
   Bytes fresh_;

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 #include <array>
-
-#include "sniffer/rules/transform.h"
+#include <chrono>
 
 namespace rampart::sniffer {
 namespace {
@@ -31,7 +30,8 @@ bool go_between(const Rule& r, const base::IpAddress& source, std::uint16_t sour
          (r.destination.any() || r.destination.contains(destination));
 }
 
-bool test_holds(const HeaderTest& test, const Packet& p) {
+bool test_holds(const HeaderTest& test, const PacketContext& context) {
+  const auto& p = context.packet;
   std::uint32_t value = 0;
   switch (test.field) {
     case HeaderTest::Field::ttl: value = p.ttl; break;
@@ -62,6 +62,16 @@ bool test_holds(const HeaderTest& test, const Packet& p) {
     case HeaderTest::Field::icmp_seq:
       if (!p.icmp_echo) return false;
       value = test.field == HeaderTest::Field::icmp_id ? p.icmp_id : p.icmp_seq;
+      break;
+    case HeaderTest::Field::tos:
+      if (p.ip_version != 4 || p.ip_header.size() < 2) return false;
+      value = p.ip_header[1];
+      break;
+    case HeaderTest::Field::flow_age:
+      if (context.flow == nullptr) return false;
+      value = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(
+                                             std::max(p.time - context.flow->start, base::Nanos{}))
+                                             .count());
       break;
   }
   return (test.low <= value && value <= test.high) != test.negated;
@@ -107,8 +117,12 @@ bool is_app(AppProto wanted, AppProto actual, bool exactly) {
   return actual == wanted || (!exactly && wanted == AppProto::http1 && actual == AppProto::http2);
 }
 
-bool app_matches(const Rule& rule, AppProto actual) {
-  if (rule.app != AppProto::unknown && !is_app(rule.app, actual, false)) return false;
+bool app_matches(const Rule& rule, const PacketContext& context) {
+  auto actual = context.flow == nullptr ? AppProto::unknown : context.flow->app;
+  if (rule.app != AppProto::unknown && !is_app(rule.app, actual, rule.app_exactly)) return false;
+  // A mail server's replies could be anybody's: to app-layer-protocol its side is not recognised.
+  if (actual == AppProto::smtp && context.direction == Direction::to_client)
+    actual = AppProto::failed;
   return std::all_of(rule.app_protos.begin(), rule.app_protos.end(), [&](const AppProtoTest& t) {
     return actual != AppProto::unknown && is_app(t.proto, actual, t.exactly) != t.negated;
   });
@@ -139,8 +153,15 @@ bool ftp_bounces(const PacketContext& context) {
   return !std::equal(address.begin(), address.end(), p.source.bytes.begin());
 }
 
+Bytes address_bytes(const base::IpAddress& address) {
+  return Bytes(address.bytes).first(address.v6 ? 16 : 4);
+}
+
 Bytes header_of(BufferId buffer, const Packet& p) {
   switch (buffer) {
+    case BufferId::ip_source: return p.ip_version != 0 ? address_bytes(p.source) : Bytes{};
+    case BufferId::ip_destination:
+      return p.ip_version != 0 ? address_bytes(p.destination) : Bytes{};
     case BufferId::ipv4_header: return p.ip_version == 4 ? p.ip_header : Bytes{};
     case BufferId::ipv6_header: return p.ip_version == 6 ? p.ip_header : Bytes{};
     case BufferId::tcp_header: return p.is_tcp() ? p.transport_header : Bytes{};
@@ -151,7 +172,8 @@ Bytes header_of(BufferId buffer, const Packet& p) {
 
 bool flow_matches(const FlowTest& test, const PacketContext& context) {
   if (context.flow == nullptr) return false;
-  if (test.established && *test.established != context.flow->established()) return false;
+  if (test.established && *test.established != (context.flow->established() && !context.handshake))
+    return false;
   return !test.to_server || *test.to_server == (context.direction == Direction::to_server);
 }
 
@@ -163,13 +185,22 @@ bool ends_match(const Rule& rule, const Packet& p) {
           go_between(rule, p.destination, p.destination_port, p.source, p.source_port));
 }
 
+bool protocol_is_told(const PacketContext& context) {
+  const auto* flow = context.flow;
+  if (flow == nullptr || flow->app == AppProto::unknown) return false;
+  if (!flow->is_tcp()) return true;
+  const bool to_server = context.direction == Direction::to_server;
+  const auto& receiver = flow->tcp.side(!to_server);
+  const auto start = flow->tcp.stream_start(to_server);
+  return receiver.acked != 0 && receiver.acked - start - 1 < 0x80000000U;
+}
+
 // What costs least, and fails most, first.
 bool header_matches(const Rule& rule, const PacketContext& context) {
   const auto& p = context.packet;
   if (!proto_matches(rule.proto, p)) return false;
   if (rule.flags && !flags_match(*rule.flags, p)) return false;
-  if (!app_matches(rule, context.flow == nullptr ? AppProto::unknown : context.flow->app))
-    return false;
+  if (!app_matches(rule, context)) return false;
   if (rule.flow && !flow_matches(*rule.flow, context)) return false;
   if (rule.same_ip && p.source != p.destination) return false;
   for (const auto& event : rule.decode_events)
@@ -177,7 +208,7 @@ bool header_matches(const Rule& rule, const PacketContext& context) {
   for (const auto event : rule.stream_events)
     if (context.stream_events == nullptr || !context.stream_events->has(event)) return false;
   for (const auto& test : rule.headers)
-    if (!test_holds(test, p)) return false;
+    if (!test_holds(test, context)) return false;
   if (rule.fragment_bits &&
       (p.ip_version != 4 ||
        !bits_match(rule.fragment_bits->mode, p.fragment_bits, rule.fragment_bits->wanted)))
@@ -190,7 +221,7 @@ bool header_matches(const Rule& rule, const PacketContext& context) {
 }
 
 bool packet_sections_match(const Rule& rule, const Packet& packet, PayloadMatcher& matcher,
-                           std::vector<std::uint8_t>& scratch) {
+                           TransformScratch& scratch) {
   return std::all_of(rule.packet_sections.begin(), rule.packet_sections.end(),
                      [&](const Section& section) {
                        const auto header = header_of(section.buffer, packet);

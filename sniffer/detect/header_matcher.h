@@ -7,6 +7,7 @@
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/flow/flow.h"
 #include "sniffer/rules/rule.h"
+#include "sniffer/rules/transform.h"
 
 namespace rampart::sniffer {
 
@@ -17,6 +18,7 @@ struct PacketContext {
   Direction direction = Direction::to_server;
   const StreamEvents* stream_events = nullptr;  // null: none
   bool other_way = false;  // the packet stands for the side that did not send the one at hand
+  bool handshake = false;  // it is the last of one: flow:established holds from the next packet on
 };
 
 // Everything of a rule but its payload keywords, its sections and what it remembers: protocol,
@@ -24,12 +26,16 @@ struct PacketContext {
 // hot: no allocation.
 bool header_matches(const Rule& rule, const PacketContext& context);
 
+// Whether it is known what the flow speaks, and the other end has acknowledged a part of what this
+// one said before the packet: from then on app-layer-protocol holds for the packets of its side.
+bool protocol_is_told(const PacketContext& context);
+
 // Its addresses and ports alone, which hold for all packets of a flow in one direction, or for
 // none.
 bool ends_match(const Rule& rule, const Packet& packet);
 
 // The rule's packet_sections; true where it has none. `scratch` is for transforms. hot
 bool packet_sections_match(const Rule& rule, const Packet& packet, PayloadMatcher& matcher,
-                           std::vector<std::uint8_t>& scratch);
+                           TransformScratch& scratch);
 
 }  // namespace rampart::sniffer

@@ -8,7 +8,9 @@ namespace {
 // Needs single packets: what it asks for is not a property of a stream.
 bool packet_only(const Rule& r) {
   return r.proto == RuleProto::tcp_packet || !r.headers.empty() || r.flags || r.same_ip ||
-         r.fragment_bits || !r.packet_sections.empty() || (r.flow && r.flow->no_stream);
+         r.fragment_bits || (r.flow && r.flow->no_stream) ||
+         std::any_of(r.packet_sections.begin(), r.packet_sections.end(),
+                     [](const Section& s) { return !is_address(s.buffer); });
 }
 
 bool stream_only(const Rule& r) {
@@ -68,6 +70,18 @@ bool addresses_alone(const Rule& r) {
          r.app_protos.empty() && r.stream_sizes.empty() && only_sets(r) && !r.ftp_bounce &&
          r.source_ports.any() && r.destination_ports.any() && r.proto != RuleProto::tcp_packet &&
          r.proto != RuleProto::tcp_stream;
+}
+
+bool protocol_alone(const Rule& r) {
+  const bool state = r.flow && (r.flow->established || r.flow->only_stream || r.flow->no_stream ||
+                                !r.flow->to_server);
+  const bool asks = std::any_of(r.flowbits.begin(), r.flowbits.end(),
+                                [](const Flowbits& f) { return is_test(f.op); }) ||
+                    std::any_of(r.flowints.begin(), r.flowints.end(),
+                                [](const Flowint& f) { return is_test(f.op); });
+  return !r.app_protos.empty() && r.app == AppProto::unknown && r.payload.empty() &&
+         r.headers.empty() && r.packet_sections.empty() && !r.flags && !state && !r.same_ip &&
+         !r.fragment_bits && r.stream_sizes.empty() && !asks && !r.ftp_bounce;
 }
 
 bool passes_flow(const Rule& r) { return !packet_only(r); }

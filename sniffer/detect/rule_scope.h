@@ -22,6 +22,9 @@ bool has_contents(const Rule& rule);
 bool on_packet_events(const Rule& rule);
 // It asks for addresses and a protocol and for nothing else.
 bool addresses_alone(const Rule& rule);
+// It asks by app-layer-protocol what the flow speaks, and beside it for nothing but its ends, its
+// direction, and what rules remember of hosts.
+bool protocol_alone(const Rule& rule);
 // A pass rule that asks nothing of single packets speaks for the whole conversation.
 bool passes_flow(const Rule& rule);
 // It may match what goes in that direction.

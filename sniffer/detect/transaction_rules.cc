@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "sniffer/rules/transform.h"
-
 namespace rampart::sniffer {
 namespace {
 
@@ -47,7 +45,7 @@ Literal literal_of(const Rule& rule) {
 
 // A transform may move bytes to anywhere: what comes of one is as good as new.
 Buffer buffer_of(const BufferView& view, const std::vector<Transform>& transforms,
-                 std::vector<std::uint8_t>& transformed) {
+                 TransformScratch& transformed) {
   return {apply(transforms, view.data, transformed), view.base, transforms.empty() ? view.fresh : 0,
           view.whole};
 }

@@ -9,6 +9,7 @@
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/detect/rule_group.h"
 #include "sniffer/rules/rule.h"
+#include "sniffer/rules/transform.h"
 
 namespace rampart::sniffer {
 
@@ -67,7 +68,7 @@ class TransactionRules {
   std::span<const Rule> rules_;
   std::array<std::array<Side, 2>, kProtos> sides_;  // by protocol and Direction
   std::vector<RuleId> found_;
-  std::vector<std::uint8_t> transformed_;
+  TransformScratch transformed_;
   std::uint64_t failed_scans_ = 0;
   bool empty_ = true;
 };

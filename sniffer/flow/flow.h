@@ -63,9 +63,10 @@ struct Flow {
   model::Owner owner = model::Owner::other;
   [[nodiscard]] bool is_own() const { return owner != model::Owner::other; }
   bool alerted = false;
-  bool passed = false;                       // a pass rule took it, or a drop rule ended it
+  bool passed = false;  // a pass rule took it, or a drop or bypass rule ended it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
-  std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
+  std::array<AppProto, 2> protocol_rules_done{};  // for that protocol, alike
+  std::uint32_t slot = kNoFlow;                   // of its stream contents; see detect/
   AppProto app = AppProto::unknown;
   std::uint32_t app_slot = kNoFlow;      // of its parser; see app/app_layer.h
   std::uint32_t app_messages = 0;        // datagrams that were parsed

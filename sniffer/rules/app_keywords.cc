@@ -59,7 +59,12 @@ Status add_stream_event(RuleBuilder& b, Located value) {
   return {};
 }
 
+// One, or several that it is not; nothing where the rule says already what is spoken.
 Status add_app_protocol(RuleBuilder& b, Located value) {
+  if (b.rule.app != AppProto::unknown)
+    return b.complaint.about(value, fmt::format("the rule is about {} already, so that this says "
+                                                "nothing, or can never hold",
+                                                to_string(b.rule.app)));
   AppProtoTest test;
   test.negated = value.take("!");
   const auto proto = proto_of(value.text);
@@ -68,6 +73,11 @@ Status add_app_protocol(RuleBuilder& b, Located value) {
         value, fmt::format("'{}' is not a protocol that rampart recognises", value.text));
   test.proto = *proto;
   test.exactly = value.text == "http1";
+  for (const auto& other : b.rule.app_protos)
+    if (!other.negated || !test.negated || other == test)
+      return b.complaint.about(value,
+                               "one protocol is asked for, or several different ones are "
+                               "excluded, each once");
   b.rule.app_protos.push_back(test);
   return {};
 }
@@ -154,6 +164,8 @@ constexpr auto kRequired = Keyword::Value::required;
 constexpr Keyword kKeywords[] = {
     {"bsize", kRequired, add_bsize},
     {"urilen", kRequired, add_urilen},
+    {"xor", kRequired, add_xor},
+    {"pcrexform", kRequired, add_pcrexform},
     {"app-layer-event", kRequired, add_app_event},
     {"app-layer-protocol", kRequired, add_app_protocol},
     {"decode-event", kRequired, add_decode_event},
@@ -182,8 +194,6 @@ constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
     {"filesha256", "rampart computes no digests of files"},
     {"ssl_state", "rampart does not follow the steps of a handshake"},
     {"frame", "rampart's parsers divide no frames"},
-    {"xor", "rampart has no such transform"},
-    {"pcrexform", "rampart has no such transform"},
     {"asn1", "rampart does not decode ASN.1 in payloads"},
 };
 

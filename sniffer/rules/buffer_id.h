@@ -71,6 +71,8 @@ enum class BufferId : std::uint8_t {
   ssh_proto,
   ssh_software,
   base64_data,  // what the rule's base64_decode found
+  ip_source,    // an address, 4 or 16 bytes
+  ip_destination,
   ipv4_header,
   ipv6_header,
   tcp_header,
@@ -103,6 +105,11 @@ struct BufferInfo {
 // In the order of BufferId.
 std::span<const BufferInfo> buffer_infos();
 const BufferInfo& info_of(BufferId id);
+
+// Which every packet of the flow in one direction has alike.
+constexpr bool is_address(BufferId id) {
+  return id == BufferId::ip_source || id == BufferId::ip_destination;
+}
 
 // Of files, which travel in several protocols.
 constexpr bool is_of_files(BufferId id) {

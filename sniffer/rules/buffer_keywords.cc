@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "sniffer/rules/number_range.h"
+#include "sniffer/rules/regex.h"
 #include "sniffer/rules/rule_parser.h"
 
 // Sticky buffers, the older modifiers, and transforms.
@@ -39,7 +40,7 @@ constexpr std::pair<std::string_view, BufferId> kOlderSticky[] = {
     {"http_start", BufferId::http_start},
 };
 
-constexpr std::pair<std::string_view, Transform> kTransforms[] = {
+constexpr std::pair<std::string_view, Transform::Kind> kTransforms[] = {
     {"dotprefix", Transform::dotprefix},
     {"strip_whitespace", Transform::strip_whitespace},
     {"compress_whitespace", Transform::compress_whitespace},
@@ -49,6 +50,8 @@ constexpr std::pair<std::string_view, Transform> kTransforms[] = {
     {"to_md5", Transform::to_md5},
     {"to_sha1", Transform::to_sha1},
     {"to_sha256", Transform::to_sha256},
+    {"header_lowercase", Transform::header_lowercase},
+    {"strip_pseudo_headers", Transform::strip_pseudo_headers},
 };
 
 template <class T, std::size_t N>
@@ -84,6 +87,34 @@ base::Result<bool> take_buffer_keyword(RuleBuilder& builder, const Located& keyw
     return false;
   }
   return true;
+}
+
+// xor:"0d0ac8ff", the key's bytes in hexadecimal.
+base::Status add_xor(RuleBuilder& b, Located value) {
+  RAMPART_TRY(const auto digits, unquote(value, b.complaint));
+  std::string key;
+  for (std::size_t i = 0; i + 1 < digits.text.size(); i += 2) {
+    const auto byte = to_number("0x" + std::string(digits.text.substr(i, 2)), 255);
+    if (!byte) break;
+    key += static_cast<char>(*byte);
+  }
+  if (key.empty() || key.size() * 2 != digits.text.size())
+    return b.complaint.about(digits, "the key is hexadecimal, two digits a byte, such as 0d0ac8ff");
+  return b.transform({Transform::xor_key, std::move(key)}, {"xor", value.at});
+}
+
+// pcrexform:"[a-z]+=([0-9]+)", one group of which is what is looked at.
+base::Status add_pcrexform(RuleBuilder& b, Located value) {
+  RAMPART_TRY(const auto pattern, unquote(value, b.complaint));
+  auto regex = Regex::compile(std::string(pattern.text), {});
+  if (!regex) return b.complaint.about(pattern, regex.error().text);
+  if ((*regex)->groups() != 1)
+    return b.complaint.about(pattern, fmt::format("the pattern has {} groups that capture, and one "
+                                                  "is needed",
+                                                  (*regex)->groups()));
+  Transform transform(Transform::capture, std::string(pattern.text));
+  transform.regex = *std::move(regex);
+  return b.transform(std::move(transform), {"pcrexform", value.at});
 }
 
 // The length of the sticky buffer, or of the payload.

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 #include "sniffer/app/file_facts.h"
@@ -107,31 +106,26 @@ Status add_filesize(RuleBuilder& b, Located value) {
   return {};
 }
 
-// filestore:request,tx asks to keep a file on disk, of the rule's own direction where none is
-// named. rampart keeps no files: what is asked is checked, and that there is a file.
+// filestore:request,tx asks to keep a file on disk. rampart keeps no files: what is asked is
+// checked, and that there is one in the rule's own direction, whichever is named here.
 Status check_filestore(RuleBuilder& b, Located value) {
-  using enum Direction;
-  static constexpr std::pair<std::string_view, std::optional<Direction>> kDirections[] = {
-      {"request", to_server},  {"to_server", to_server}, {"toserver", to_server},
-      {"response", to_client}, {"to_client", to_client}, {"toclient", to_client},
-      {"both", std::nullopt}};
+  static constexpr std::string_view kDirections[] = {
+      "request", "to_server", "toserver", "response", "to_client", "toclient", "both"};
   static constexpr std::string_view kScopes[] = {"file", "tx", "ssn", "flow"};
-  std::optional<Direction> direction;
+  const auto is_in = [](auto& list, const Located& word) {
+    return std::find(std::begin(list), std::end(list), word.text) != std::end(list);
+  };
   if (!value.empty()) {
     const auto parts = split(value, ',');
-    const auto* named = std::find_if(std::begin(kDirections), std::end(kDirections),
-                                     [&](const auto& d) { return d.first == parts[0].text; });
-    if (named == std::end(kDirections))
+    if (!is_in(kDirections, parts[0]))
       return b.complaint.about(parts[0],
                                fmt::format("'{}' is not request, response or both", parts[0].text));
     if (parts.size() > 2) return b.complaint.about(parts[2], "expected filestore:direction,scope");
-    direction = named->second;
-    if (parts.size() == 2 &&
-        std::find(std::begin(kScopes), std::end(kScopes), parts[1].text) == std::end(kScopes))
+    if (parts.size() == 2 && !is_in(kScopes, parts[1]))
       return b.complaint.about(parts[1],
                                fmt::format("'{}' is not file, tx, ssn or flow", parts[1].text));
   }
-  b.ask_for_file(on_size(ByteTest::Op::greater_equal, 0), direction, value);
+  add_test(b, value, on_size(ByteTest::Op::greater_equal, 0));
   return {};
 }
 

@@ -20,7 +20,8 @@ std::uint32_t most_of(Field field) {
     case Field::ttl:
     case Field::ip_proto:
     case Field::icmp_type:
-    case Field::icmp_code: return 255;
+    case Field::icmp_code:
+    case Field::tos: return 255;
     case Field::ip_id:
     case Field::dsize:
     case Field::window:
@@ -28,7 +29,8 @@ std::uint32_t most_of(Field field) {
     case Field::icmp_seq:
     case Field::tcp_mss: return 65535;
     case Field::seq:
-    case Field::ack: return 0xFFFFFFFF;
+    case Field::ack:
+    case Field::flow_age: return 0xFFFFFFFF;
   }
   return 0;
 }
@@ -113,6 +115,20 @@ Status add_ip_proto(RuleBuilder& b, Located value) {
 template <Field kField>
 Status add(RuleBuilder& b, Located value) {
   return add_number(b, value, kField);
+}
+
+// tos:8  tos:!x10
+Status add_tos(RuleBuilder& b, Located value) {
+  auto text = value;
+  const bool negated = text.take("!");
+  const auto number =
+      to_number(text.text.starts_with('x') ? "0" + std::string(text.text) : std::string(text.text),
+                most_of(Field::tos));
+  if (!number)
+    return b.complaint.about(value, fmt::format("'{}' is not a number of 0 to 255", value.text));
+  const auto wanted = static_cast<std::uint32_t>(*number);
+  b.rule.headers.push_back({Field::tos, wanted, wanted, negated});
+  return {};
 }
 
 base::Result<std::uint8_t> flag_letters(RuleBuilder& b, const Located& text) {
@@ -272,6 +288,8 @@ constexpr Keyword kKeywords[] = {
     {"dsize", kRequired, add<Field::dsize>},
     {"ttl", kRequired, add<Field::ttl>},
     {"id", kRequired, add<Field::ip_id>},
+    {"tos", kRequired, add_tos},
+    {"flow.age", kRequired, add<Field::flow_age>},
     {"ip_proto", kRequired, add_ip_proto},
     {"sameip", kNone, set_same_ip},
     {"fragbits", kRequired, set_fragment_bits},

@@ -257,6 +257,7 @@ base::Status read_proto(const Located& word, Complaint& complaint, Rule& rule) {
     return complaint.about(word, fmt::format("protocol '{}' is not supported yet", word.text));
   }
   rule.app = *app;
+  rule.app_exactly = name == "http1";
   rule.proto = *app == AppProto::dns ? RuleProto::ip : RuleProto::tcp;
   return {};
 }

@@ -46,7 +46,11 @@ constexpr Name kSettings[] = {
 
 template <std::size_t N>
 std::optional<std::uint32_t> find(const Name (&table)[N], std::string_view name) {
-  const auto* found = std::find_if(table, table + N, [&](const Name& n) { return n.name == name; });
+  const auto upper = [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; };
+  const auto* found = std::find_if(table, table + N, [&](const Name& n) {
+    return std::equal(name.begin(), name.end(), n.name.begin(), n.name.end(),
+                      [&](char a, char b) { return upper(a) == b; });
+  });
   return found == table + N ? std::nullopt : std::optional(found->number);
 }
 
@@ -73,7 +77,7 @@ void add_range(const NumberRange& range, std::uint32_t size, std::int32_t offset
   out.emplace_back(test_of(size, offset, Op::less_equal, range.high));
 }
 
-// One of the names, or a number.
+// One of the names, in whatever case, or a number.
 template <std::size_t N>
 Status add_named(RuleBuilder& b, Located value, const Name (&table)[N], BufferId buffer,
                  std::uint32_t size, std::uint32_t most) {

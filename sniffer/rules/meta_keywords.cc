@@ -1,7 +1,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
+#include <compare>
 #include <iterator>
+#include <optional>
 
 #include "sniffer/rules/rule_parser.h"
 
@@ -90,6 +93,74 @@ Status set_noalert(RuleBuilder& b, Located) {
   return {};
 }
 
+// Takes an earlier noalert back.
+Status set_alert(RuleBuilder& b, Located) {
+  b.rule.noalert = false;
+  return {};
+}
+
+Status set_bypass(RuleBuilder& b, Located) {
+  b.rule.bypass = true;
+  return {};
+}
+
+using Version = std::array<std::uint32_t, 3>;
+constexpr Version kSpoken{7, 0, 10};  // of Suricata's rule language
+
+std::optional<Version> version_of(std::string_view text) {
+  Version out{};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const auto dot = text.find('.');
+    const auto number = to_number(text.substr(0, dot), 65535);
+    if (!number) return std::nullopt;
+    out[i] = static_cast<std::uint32_t>(*number);
+    if (dot == std::string_view::npos) return out;
+    text.remove_prefix(dot + 1);
+  }
+  return std::nullopt;
+}
+
+// ">= 7.0.3 < 8": whether all of it holds.
+base::Result<bool> holds_for_us(RuleBuilder& b, const Located& all) {
+  bool out = true;
+  for (auto rest = all; !rest.empty();) {
+    const auto digit = std::min(rest.text.find_first_of("0123456789"), rest.text.size());
+    const auto op = rest.sub(0, digit).trimmed();
+    const auto [number, behind] = first_word(rest.sub(digit));
+    const auto version = version_of(number.text);
+    const auto order = kSpoken <=> version.value_or(kSpoken);
+    const bool less = op.text == "<" || op.text == "<=";
+    if (!version || (!less && op.text != ">" && op.text != ">="))
+      return b.complaint.about(
+          rest, fmt::format("expected a comparison such as >= 7.0.3, not '{}'", rest.text));
+    const bool equal = op.text.size() == 2;
+    out = out && ((equal && order == 0) || (less ? order < 0 : order > 0));
+    rest = behind;
+  }
+  return out;
+}
+
+// requires:version >= 7.0.3 < 8 | >= 8.0.1
+Status check_requirements(RuleBuilder& b, Located value) {
+  for (const auto& part : split(value, ',')) {
+    const auto [what, wanted] = first_word(part);
+    if (what.text != "version" || wanted.empty())
+      return b.complaint.about(part, fmt::format("the rule requires '{}', and rampart knows of its "
+                                                 "version only",
+                                                 part.text));
+    bool any = false;
+    for (const auto& alternative : split(wanted, '|')) {
+      RAMPART_TRY(const bool holds, holds_for_us(b, alternative));
+      any = any || holds;
+    }
+    if (!any)
+      return b.complaint.about(part, fmt::format("the rule is for another version than {}.{}.{}, "
+                                                 "whose rules rampart reads",
+                                                 kSpoken[0], kSpoken[1], kSpoken[2]));
+  }
+  return {};
+}
+
 Status set_track(RuleBuilder& b, Located value, Threshold& out) {
   constexpr std::pair<std::string_view, Threshold::Track> kTracks[] = {
       {"by_src", Threshold::Track::by_src},
@@ -172,6 +243,9 @@ constexpr Keyword kKeywords[] = {
     {"metadata", kRequired, add_metadata},
     {"target", kRequired, set_target},
     {"noalert", kNone, set_noalert},
+    {"alert", kNone, set_alert},
+    {"bypass", kNone, set_bypass},
+    {"requires", kRequired, check_requirements},
     {"prefilter", kNone, allow_prefilter},
     {"threshold", kRequired, [](RuleBuilder& b, Located v) { return set_threshold(b, v, false); }},
     {"detection_filter", kRequired,

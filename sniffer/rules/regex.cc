@@ -35,7 +35,7 @@ bool may_look_ahead(std::string_view pattern) {
 }  // namespace
 
 RegexScratch::RegexScratch()
-    : data_(pcre2_match_data_create_8(1, nullptr)),
+    : data_(pcre2_match_data_create_8(2, nullptr)),
       context_(pcre2_match_context_create_8(nullptr)) {
   if (data_ == nullptr || context_ == nullptr) {
     pcre2_match_data_free_8(data_);
@@ -71,18 +71,37 @@ base::Result<std::shared_ptr<const Regex>> Regex::compile(const std::string& pat
 
 Regex::~Regex() { pcre2_code_free_8(code_); }
 
-std::optional<Regex::Match> Regex::find(std::span<const std::uint8_t> subject, std::size_t from,
-                                        RegexScratch& scratch) const {
-  if (from > subject.size()) return std::nullopt;
+// Null: nothing matched.
+const std::size_t* Regex::match(std::span<const std::uint8_t> subject, std::size_t from,
+                                RegexScratch& scratch) const {
+  if (from > subject.size()) return nullptr;
   static constexpr PCRE2_UCHAR8 kNothing[1] = {};
   const auto* text = subject.empty() ? kNothing : subject.data();
   const int rc =
       pcre2_match_8(code_, text, subject.size(), from, 0, scratch.data_, scratch.context_);
-  if (rc < 0) return std::nullopt;
-  const auto* ends = pcre2_get_ovector_pointer_8(scratch.data_);
+  return rc < 0 ? nullptr : pcre2_get_ovector_pointer_8(scratch.data_);
+}
+
+std::optional<Regex::Match> Regex::find(std::span<const std::uint8_t> subject, std::size_t from,
+                                        RegexScratch& scratch) const {
+  const auto* ends = match(subject, from, scratch);
   // \K can put the begin after the end.
-  if (ends[0] > ends[1]) return std::nullopt;
+  if (ends == nullptr || ends[0] > ends[1]) return std::nullopt;
   return Match{ends[0], ends[1]};
+}
+
+std::uint32_t Regex::groups() const {
+  std::uint32_t out = 0;
+  pcre2_pattern_info_8(code_, PCRE2_INFO_CAPTURECOUNT, &out);
+  return out;
+}
+
+std::optional<Regex::Match> Regex::find_first_group(std::span<const std::uint8_t> subject,
+                                                    RegexScratch& scratch) const {
+  const auto* ends = match(subject, 0, scratch);
+  if (ends == nullptr || groups() == 0 || ends[2] == PCRE2_UNSET || ends[2] > ends[3])
+    return std::nullopt;
+  return Match{ends[2], ends[3]};
 }
 
 }  // namespace rampart::sniffer

@@ -56,11 +56,20 @@ class Regex {
   // Whether what follows a match may decide about it: (?=, (?!, $, \b and the like; maybe also
   // where it does not.
   [[nodiscard]] bool looks_ahead() const { return looks_ahead_; }
+  // Groups that capture.
+  [[nodiscard]] std::uint32_t groups() const;
+  // What the first group of the first match took; nullopt where it took nothing.
+  [[nodiscard]] std::optional<Match> find_first_group(std::span<const std::uint8_t> subject,
+                                                      RegexScratch& scratch) const;
   // The first match at or after `from`. Bounded work: a pattern that gives up has not matched.
   [[nodiscard]] std::optional<Match> find(std::span<const std::uint8_t> subject, std::size_t from,
                                           RegexScratch& scratch) const;
 
  private:
+  // Where the match and its first group lie, in the scratch: begin, end, begin, end.
+  [[nodiscard]] const std::size_t* match(std::span<const std::uint8_t> subject, std::size_t from,
+                                         RegexScratch& scratch) const;
+
   Regex(pcre2_real_code_8* code, bool looks_ahead) : code_(code), looks_ahead_(looks_ahead) {}
   pcre2_real_code_8* code_;
   bool looks_ahead_;

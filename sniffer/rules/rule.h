@@ -135,16 +135,30 @@ struct Base64Decode {
 };
 
 // What happens to a buffer before it is looked at.
-enum class Transform : std::uint8_t {
-  dotprefix,            // a '.' before it
-  strip_whitespace,     // without blanks, tabs and line ends
-  compress_whitespace,  // runs of them become one blank
-  to_lowercase,
-  to_uppercase,
-  url_decode,
-  to_md5,  // the digest's bytes
-  to_sha1,
-  to_sha256,
+struct Transform {
+  enum Kind : std::uint8_t {
+    dotprefix,            // a '.' before it
+    strip_whitespace,     // without blanks, tabs and line ends
+    compress_whitespace,  // runs of them become one blank
+    to_lowercase,
+    to_uppercase,
+    url_decode,
+    to_md5,  // the digest's bytes
+    to_sha1,
+    to_sha256,
+    header_lowercase,      // of each line what stands before its colon
+    strip_pseudo_headers,  // without the lines that begin with a colon
+    xor_key,
+    capture,  // what the first group of the pattern takes; all where that is nothing
+  };
+  // NOLINTNEXTLINE(google-explicit-constructor): most are no more than their kind
+  Transform(Kind its_kind) : kind(its_kind) {}
+  Transform(Kind its_kind, std::string its_text) : kind(its_kind), text(std::move(its_text)) {}
+
+  Kind kind;
+  std::string text;                    // the key's bytes, or the pattern
+  std::shared_ptr<const Regex> regex;  // of the pattern; immutable, shared by copies
+  bool operator==(const Transform& o) const { return kind == o.kind && text == o.text; }
 };
 
 // The keywords that look at one buffer of an application's transaction. All must match, in one and
@@ -177,6 +191,8 @@ struct HeaderTest {
     icmp_id,
     icmp_seq,
     tcp_mss,
+    tos,       // IPv4
+    flow_age,  // seconds since the flow's first packet
   };
   Field field = Field::ttl;
   std::uint32_t low = 0;
@@ -211,6 +227,8 @@ struct AppProtoTest {
   AppProto proto = AppProto::unknown;  // http1 stands for HTTP/2 too, unless exactly
   bool negated = false;
   bool exactly = false;
+
+  bool operator==(const AppProtoTest&) const = default;
 };
 
 struct Threshold {
@@ -248,6 +266,7 @@ struct Rule {
   bool bidirectional = false;
   // What the flow must speak; http1 stands for HTTP/2 too, unknown for anything.
   AppProto app = AppProto::unknown;
+  bool app_exactly = false;  // http1 stands for itself
 
   std::vector<PayloadMatch> payload;     // of the packet or the stream
   std::vector<Section> sections;         // of transactions; at most 32
@@ -272,6 +291,7 @@ struct Rule {
   bool same_ip = false;
   bool ftp_bounce = false;  // PORT with another address than the client's
   bool noalert = false;
+  bool bypass = false;  // nothing is said of the flow after a match
 
   std::uint32_t gid = 1;
   std::uint32_t sid = 0;

@@ -12,6 +12,10 @@ namespace {
 using base::Status;
 
 constexpr std::size_t kMostSections = 32;
+constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view kBlanks = " \t\n\v\f\r";
+constexpr std::string_view kBlanksButSpace = "\t\n\v\f\r";
 
 Status check_content(const Content& c, std::size_t at, Complaint& complaint) {
   const auto size = static_cast<std::int64_t>(c.bytes.size());
@@ -32,6 +36,44 @@ Status check_content(const Content& c, std::size_t at, Complaint& complaint) {
   if (c.fast_pattern && c.negated && (c.relative() || c.offset || c.depth))
     return complaint.at(at, "fast_pattern cannot stand on a negated content with a position");
   return {};
+}
+
+// What such a buffer never has in it; empty: it may have any bytes.
+std::string_view never_in(BufferId buffer, const std::vector<Transform>& transforms) {
+  if (transforms.empty()) return buffer == BufferId::http_host ? kUpper : std::string_view{};
+  switch (transforms.back().kind) {
+    case Transform::to_lowercase: return kUpper;
+    case Transform::to_uppercase: return kLower;
+    case Transform::strip_whitespace: return kBlanks;
+    case Transform::compress_whitespace: return kBlanksButSpace;
+    default: return {};
+  }
+}
+
+// Contents that the buffer can never have, whatever comes.
+Status check_possible(const Content& c, std::string_view never, std::uint32_t longest,
+                      std::size_t at, Complaint& complaint) {
+  if (c.negated) return {};
+  if (c.bytes.size() > longest)
+    return complaint.at(at,
+                        fmt::format("the content is longer than the {} bytes that bsize allows, "
+                                    "so the rule can never match",
+                                    longest));
+  const bool folds = c.nocase && never != kBlanks && never != kBlanksButSpace;
+  const auto wrong = folds ? std::string::npos : c.bytes.find_first_of(never);
+  if (wrong == std::string::npos) return {};
+  return complaint.at(at, fmt::format("the content has the byte 0x{:02x}, which this buffer never "
+                                      "has, so the rule can never match",
+                                      static_cast<unsigned char>(c.bytes[wrong])));
+}
+
+// The length of the buffer that its bsize allows.
+std::uint32_t longest_of(const std::vector<PayloadMatch>& matches) {
+  std::uint32_t out = ~std::uint32_t{0};
+  for (const auto& match : matches)
+    if (const auto* size = std::get_if<BufferSize>(&match); size != nullptr && !size->negated)
+      out = std::min(out, size->high);
+  return out;
 }
 
 void use(ByteVariable variable, std::uint32_t known, bool& good) {
@@ -108,7 +150,7 @@ Status RuleBuilder::transform(Transform transform, const Located& keyword) {
     return complaint.about(keyword, fmt::format("'{}' stands behind the keywords that it would "
                                                 "change; put it right behind '{}'",
                                                 keyword.text, draft.keyword.text));
-  draft.transforms.push_back(transform);
+  draft.transforms.push_back(std::move(transform));
   return {};
 }
 
@@ -142,11 +184,6 @@ void RuleBuilder::add_all_to(BufferId buffer, std::vector<PayloadMatch> matches,
   auto& draft = drafts_.back();
   draft.at.assign(draft.matches.size(), keyword.at);
   last_ = Place{drafts_.size() - 1, draft.matches.size() - 1};
-}
-
-void RuleBuilder::ask_for_file(PayloadMatch test, std::optional<Direction> direction,
-                               const Located& keyword) {
-  file_ = StoredFile{std::move(test), direction, keyword};
 }
 
 Status RuleBuilder::move_content(BufferId buffer, const Located& keyword) {
@@ -203,7 +240,7 @@ Status RuleBuilder::speaks(AppProto proto, const Located& keyword) {
   // http1 stands for both; what is about HTTP/2 alone narrows it.
   const bool both_http = proto == AppProto::http1 && rule.app == AppProto::http2;
   if (proto == AppProto::unknown || rule.app == proto || both_http) return {};
-  if (proto == AppProto::http2 && rule.app == AppProto::http1) {
+  if (proto == AppProto::http2 && rule.app == AppProto::http1 && !rule.app_exactly) {
     rule.app = proto;
     return {};
   }
@@ -225,7 +262,6 @@ Status RuleBuilder::finish(std::size_t at) {
   RAMPART_CHECK(check_drafts(at));
   RAMPART_CHECK(settle_app());
   RAMPART_CHECK(settle_direction());
-  RAMPART_CHECK(settle_file());
   RAMPART_CHECK(join(at));
   return check_variables(at);
 }
@@ -237,9 +273,12 @@ Status RuleBuilder::check_drafts(std::size_t at) {
     if (d != 0 && draft.matches.empty())
       return complaint.about(draft.keyword, fmt::format("'{}' is named, but nothing is asked of it",
                                                         draft.keyword.text));
+    const auto never = never_in(draft.buffer, draft.transforms);
+    const auto longest = longest_of(draft.matches);
     for (std::size_t i = 0; i < draft.matches.size(); ++i)
       if (const auto* content = std::get_if<Content>(&draft.matches[i])) {
         RAMPART_CHECK(check_content(*content, draft.at[i], complaint));
+        RAMPART_CHECK(check_possible(*content, never, longest, draft.at[i], complaint));
         fast += content->fast_pattern ? 1U : 0U;
       }
   }
@@ -284,26 +323,6 @@ Status RuleBuilder::settle_direction() {
   if (!rule.flow) rule.flow.emplace();
   rule.flow->to_server = possible[index(to_server)];
   return {};
-}
-
-Status RuleBuilder::settle_file() {
-  if (!file_) return {};
-  const auto own = rule.flow ? rule.flow->to_server : std::nullopt;
-  if (file_->direction) {
-    const bool to_server = *file_->direction == Direction::to_server;
-    if (own && *own != to_server) {
-      const bool more = drafts_.size() > 1 || !drafts_[0].matches.empty();
-      if (more || !rule.app_events.empty()) return {};
-      return complaint.about(file_->keyword,
-                             "filestore is about the other direction than the rule, which asks "
-                             "for nothing else");
-    }
-    if (!rule.flow) rule.flow.emplace();
-    rule.flow->to_server = to_server;
-  }
-  add_to(BufferId::file_facts, std::move(file_->test), file_->keyword);
-  RAMPART_CHECK(settle_app());
-  return settle_direction();
 }
 
 Status RuleBuilder::join_base64(Draft& draft) {

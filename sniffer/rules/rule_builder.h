@@ -35,10 +35,6 @@ class RuleBuilder {
   void add_to(BufferId buffer, PayloadMatch match, const Located& keyword);
   // Several that must hold of one and the same.
   void add_all_to(BufferId buffer, std::vector<PayloadMatch> matches, const Located& keyword);
-  // The rule stores a file of that direction, or of its own (nullopt). Where those are the same
-  // there must be one, for which `test` holds of its facts; a file of the other side changes no
-  // match.
-  void ask_for_file(PayloadMatch test, std::optional<Direction> direction, const Located& keyword);
   // An older modifier: the content before it looks at that buffer.
   base::Status move_content(BufferId buffer, const Located& keyword);
   // The content that a modifier such as nocase belongs to; null where there is none.
@@ -65,11 +61,6 @@ class RuleBuilder {
     std::vector<PayloadMatch> matches;
     std::vector<std::size_t> at;  // where each of them stands
   };
-  struct StoredFile {
-    PayloadMatch test;
-    std::optional<Direction> direction;
-    Located keyword;
-  };
   struct Place {
     std::size_t draft;
     std::size_t match;
@@ -81,14 +72,12 @@ class RuleBuilder {
   base::Status check_variables(std::size_t at) const;
   base::Status settle_app();
   base::Status settle_direction();
-  base::Status settle_file();
 
   std::vector<Draft> drafts_;  // the first is of the payload
   std::size_t current_ = 0;
   std::optional<Place> last_;     // what relative keywords without a sticky buffer follow
   std::optional<Place> content_;  // what modifiers belong to
   std::optional<Place> base64_;   // what base64_data speaks of
-  std::optional<StoredFile> file_;
   std::vector<std::string> variables_;
 };
 

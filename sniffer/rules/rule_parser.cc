@@ -96,7 +96,9 @@ base::Status apply_option(RuleBuilder& builder, const Option& option) {
 
 // What is a property of one packet, and not of a stream or of what an application says.
 bool packet_only(const Rule& rule) {
-  return rule.proto == RuleProto::tcp_packet || rule.flags || !rule.packet_sections.empty() ||
+  return rule.proto == RuleProto::tcp_packet || rule.flags ||
+         std::any_of(rule.packet_sections.begin(), rule.packet_sections.end(),
+                     [](const Section& s) { return !is_address(s.buffer); }) ||
          std::any_of(rule.headers.begin(), rule.headers.end(),
                      [](const auto& h) { return h.field == HeaderTest::Field::dsize; });
 }

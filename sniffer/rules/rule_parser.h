@@ -34,6 +34,8 @@ base::Status add_byte_math(RuleBuilder& builder, Located value);
 base::Status add_base64_decode(RuleBuilder& builder, Located value);
 base::Status add_bsize(RuleBuilder& builder, Located value);
 base::Status add_urilen(RuleBuilder& builder, Located value);
+base::Status add_xor(RuleBuilder& builder, Located value);
+base::Status add_pcrexform(RuleBuilder& builder, Located value);
 
 // The keywords that stand for one buffer: sticky ones, the modifiers that move a content, and
 // transforms. False where the word is none of these.

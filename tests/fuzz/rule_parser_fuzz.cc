@@ -26,7 +26,7 @@ void evaluate(std::vector<Rule>& rules, Bytes text) {
   packet.payload = packet.ip_header = packet.transport_header = text;
   Flow flow;
   flow.key.proto = ip_proto::kTcp;
-  std::vector<std::uint8_t> scratch;
+  TransformScratch scratch;
   const Buffer buffers[] = {{text, 0, 0, true}, {text, 1000, text.size() / 2, false}, {}};
   for (const auto& rule : rules) {
     flow.app = rule.app;

@@ -120,7 +120,8 @@ TEST(Application, ALongUploadKeepsItsNames) {
   }
 }
 
-TEST(Application, AFileThatIsStoredIsOfItsDirection) {
+// Whichever it names.
+TEST(Application, AFileThatIsStoredIsOfTheRulesDirection) {
   struct Case {
     const char* options;
     std::vector<std::uint32_t> alerts;
@@ -128,11 +129,12 @@ TEST(Application, AFileThatIsStoredIsOfItsDirection) {
   using Sids = std::vector<std::uint32_t>;
   const Case cases[] = {
       {"filestore:response;", {1}},
-      {"filestore:request,file;", {}},
+      {"filestore:request,file;", {1}},
       {"filestore:both;", {1}},
       {"flow:to_client; filestore:toclient;", {1}},
-      {R"(http.uri; content:"/x"; filestore:response,tx;)", {1}},
-      {R"(flow:to_server; http.uri; content:"/x"; filestore:to_client,ssn;)", {1}},
+      {R"(http.uri; content:"/x"; filestore:response,tx;)", {}},
+      {"flow:to_server; filestore:to_client,ssn;", {}},
+      {R"(file.data; content:"zz"; filestore:response,tx;)", {1}},
       {R"(http.uri; content:"/x"; filestore;)", {}},
       {R"(http.uri; content:"/x"; filestore:request;)", {}},
   };
@@ -181,7 +183,7 @@ TEST(Application, EventsAreSeenFromBothSides) {
 TEST(Application, Http2IsJudgedLikeHttp) {
   EXPECT_THAT(Talk(R"(alert http any any -> any any (http.uri; content:"/a"; urilen:2; sid:1;)
 alert http2 any any -> any any (http2.frametype:HEADERS; http.stat_code; content:"404"; sid:2;)
-alert http1 any any -> any any (app-layer-protocol:http1; http.uri; content:"/a"; sid:3;)
+alert tcp any any -> any any (app-layer-protocol:http1; http.uri; content:"/a"; sid:3;)
 alert tcp any any -> any any (app-layer-protocol:http2; flow:to_server; http.host; content:"a.example"; sid:4;)
 alert http2 any any -> any any (http2.settings:SETTINGS_ENABLE_PUSH=0; sid:5;)
 alert http2 any any -> any any (http2.settings:SETTINGS_ENABLE_PUSH>0; sid:6;))")
@@ -190,6 +192,26 @@ alert http2 any any -> any any (http2.settings:SETTINGS_ENABLE_PUSH>0; sid:6;))"
                   .server(frame(FrameType::settings, 0, 0, "") + test::answer(1, "404", "none"))
                   .go(),
               testing::UnorderedElementsAre(1, 2, 4, 5));
+}
+
+TEST(Application, Http2HasTheLinesOfHttpAndFramesBehindAnEnd) {
+  const auto rst = frame(FrameType::rst_stream, 0, 1, number(8, 4));
+  EXPECT_THAT(
+      Talk(
+          R"(alert http any any -> any any (http.request_line; content:"GET /a HTTP/2"; bsize:13; sid:1;)
+alert http any any -> any any (http.response_line; content:"HTTP/2 404"; bsize:10; sid:2;)
+alert http any any -> any any (http.stat_msg; bsize:0; sid:3;)
+alert http any any -> any any (http.request_header; content:":path|3a 20|/a"; bsize:9; sid:4;)
+alert http1 any any -> any any (http.method; content:"GET"; sid:5;)
+alert http2 any any -> any any (http2.frametype:rststream; sid:6;)
+alert http2 any any -> any any (http2.errorcode:cancel; flow:to_server; sid:7;)
+alert http2 any any -> any any (http2.frametype:SETTINGS; sid:8;)
+alert http2 any any -> any any (http.protocol; content:"HTTP/2"; flow:to_client; sid:9;))")
+          .client(kPreface + frame(FrameType::settings, 0, 0, "") + get(3, "/a") + get(1, "/x") +
+                  rst)
+          .server(frame(FrameType::settings, frame_flag::kAck, 0, "") + test::answer(3, "404", "n"))
+          .go(),
+      testing::UnorderedElementsAre(1, 2, 3, 4, 6, 7, 8, 9, 9));
 }
 
 TEST(Application, AConnectionGoesOnAsHttp2) {
@@ -201,6 +223,116 @@ alert tcp any any -> any any (app-layer-event:applayer_unexpected_protocol; sid:
                   .client(kPreface + frame(FrameType::settings, 1, 0, ""))
                   .go(),
               ElementsAre(1));
+}
+
+TEST(Application, TheHandshakesLastPacketIsNotEstablishedYet) {
+  EXPECT_THAT(Talk(R"(alert tcp any any -> any any (flow:established; dsize:0; sid:1;)
+alert tcp any any -> any any (flow:not_established; sid:2;)
+alert tcp any any -> any any (flow:established,only_stream; sid:3;)
+alert tcp any any -> any any (flow:established,only_stream; content:"a"; sid:4;))")
+                  .client("a")
+                  .server_ends()
+                  .go(),
+              ElementsAre(2, 2, 2, 4, 1));
+}
+
+TEST(Application, ARuleOnTheProtocolAloneAlertsOncePerDirection) {
+  struct Case {
+    const char* rule;
+    std::size_t alerts;
+  };
+  const Case cases[] = {
+      {"tcp any any -> any any (app-layer-protocol:http;", 2},
+      {"ip any any -> any any (app-layer-protocol:!tls; app-layer-protocol:!smtp;", 2},
+      {"tcp any any -> any 80 (app-layer-protocol:http;", 1},
+      {"tcp any any -> any any (app-layer-protocol:http; flow:to_client;", 1},
+      {"tcp any any -> any any (app-layer-protocol:http; flowbits:set,a; flowint:n,+,1;", 2},
+      {"tcp any any -> any any (app-layer-protocol:tls;", 0},
+      // Another condition makes it one on packets: those after their side's first was acknowledged.
+      {"tcp any any -> any any (app-layer-protocol:http; flow:established;", 3},
+      {"tcp any any -> any any (app-layer-protocol:http; ttl:>0;", 3},
+      {"tcp any any -> any any (app-layer-protocol:http; flow:established,to_client;", 1},
+      {"tcp any any -> any any (app-layer-protocol:http; dsize:>0;", 0},
+      {"tcp any any -> any any (app-layer-protocol:http; content:\"GET\";", 1},
+  };
+  for (const auto& c : cases) {
+    Talk talk("alert " + std::string(c.rule) + " sid:1;)");
+    talk.client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+    talk.run.add(talk.talk.from_server(tcp_flag::kAck));
+    talk.server(answer("x"));
+    talk.run.add(talk.talk.from_client(tcp_flag::kAck));
+    EXPECT_EQ(talk.server_ends().client_ends().go().size(), c.alerts) << c.rule;
+  }
+}
+
+TEST(Application, AMailServersSideIsNotRecognisedByItself) {
+  Talk talk(
+      "alert tcp any any -> any any (app-layer-protocol:smtp; sid:1;)\n"
+      "alert tcp any any -> any any (app-layer-protocol:failed; sid:2;)");
+  talk.server("220 mail.example ESMTP\r\n").client("EHLO a\r\n").server("250 mail\r\n");
+  EXPECT_THAT(talk.client("QUIT\r\n").go(), testing::UnorderedElementsAre(1, 2));
+  ASSERT_EQ(talk.run.seen.detections.size(), 2U);
+  for (const auto& alert : talk.run.seen.detections)
+    EXPECT_EQ(alert.destination.port == 80, alert.sid == 1);
+}
+
+TEST(Application, TransformsWithValuesAreSearchedApart) {
+  EXPECT_THAT(Talk(R"x(alert http any any -> any any (http.uri; xor:"20"; content:"AB"; sid:1;)
+alert http any any -> any any (http.uri; xor:"2000"; content:"aB"; sid:2;)
+alert http any any -> any any (http.uri; xor:"ff"; content:"ab"; sid:3;)
+alert http any any -> any any (http.uri; pcrexform:"id=(\d+)"; content:"42"; bsize:2; sid:4;)
+alert http any any -> any any (http.uri; pcrexform:"id=(\d)"; content:"42"; sid:5;)
+alert http any any -> any any (http.header; header_lowercase; content:"host|3a 20|H"; sid:6;)
+alert http any any -> any any (http.uri; content:"ab"; ip.src; content:"|0a|"; startswith; sid:7;)
+alert http any any -> any any (http.uri; content:"ab"; ip.dst; bsize:16; sid:8;))x")
+                  .client("GET /ab?id=42 HTTP/1.1\r\nHost: H\r\n\r\n")
+                  .go(),
+              testing::UnorderedElementsAre(1, 2, 4, 6, 7));
+}
+
+TEST(Application, NothingIsSaidOfAFlowAfterABypass) {
+  EXPECT_THAT(Talk(R"(alert http any any -> any any (http.uri; content:"/a"; bypass; sid:1;)
+alert http any any -> any any (http.method; content:"GET"; sid:2;))")
+                  .client("GET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .go(),
+              ElementsAre(2, 1, 2));
+}
+
+TEST(Application, HttpInsideATunnelIsFollowed) {
+  EXPECT_THAT(
+      Talk(R"(alert http any any -> any any (http.uri; content:"/inside"; startswith; sid:1;)
+alert http any any -> any any (flow:to_client; file.data; content:"secret"; sid:2;)
+alert http any any -> any any (http.uri; bsize:0; http.method; content:"CONNECT"; sid:3;)
+alert http any any -> any any (app-layer-event:http.unable_to_match_response_to_request; sid:4;))")
+          .client("CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n")
+          .server("HTTP/1.1 200 Established\r\n\r\n")
+          .client("GET /inside HTTP/1.1\r\nHost: h\r\n\r\n")
+          .server(answer("a secret"))
+          .go(),
+      testing::UnorderedElementsAre(1, 2, 3));
+}
+
+TEST(Application, WhatAnInterimAnswerSaysIsShownToo) {
+  const std::string interim = "HTTP/1.1 100 Continue\r\nX: 1\r\n\r\n";
+  for (const bool apart : {false, true}) {
+    Talk talk(R"(alert http any any -> any any (http.stat_code; content:"100"; sid:1;)
+alert http any any -> any any (http.stat_code; content:"200"; sid:2;)
+alert http any any -> any any (http.stat_code; content:"0"; sid:3;)
+alert http any any -> any any (http.stat_code; content:!"302"; sid:4;)
+alert http any any -> any any (http.stat_msg; pcre:"/^Continue$/"; sid:5;)
+alert http any any -> any any (http.response_line; content:"200 OK"; sid:6;)
+alert http any any -> any any (http.header; content:"X|3a 20|1"; sid:7;))");
+    talk.client("POST / HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    if (apart)
+      talk.server(interim).client("ab").server(answer("x"));
+    else
+      talk.server(interim + answer("x"));
+    const std::vector<std::uint32_t> once{2, 3, 4, 6};
+    const std::vector<std::uint32_t> both{1, 2, 3, 4, 5, 6};
+    EXPECT_THAT(talk.go(), testing::UnorderedElementsAreArray(apart ? both : once)) << apart;
+  }
 }
 
 TEST(Application, AConnectionThatIsTakenUpWithAnAnswerHasItsServerThere) {

@@ -41,10 +41,22 @@ TEST(HeaderMatcher, fields_of_a_syn) {
       {"fragbits:D;", true},    {"fragbits:M;", false},      {"fragbits:+D;", true},
       {"fragbits:*MD;", true},  {"fragbits:!MR;", true},     {"fragbits:!D;", false},
       {"fragbits:MD;", false},  {"ip_proto:tcp;", true},     {"ip_proto:GRE;", false},
-      {"ip_proto:!udp;", true}, {"tcp.window:65535;", true},
+      {"ip_proto:!udp;", true}, {"tcp.window:65535;", true}, {"tos:0;", true},
+      {"tos:!0;", false},       {"tos:x10;", false},         {"tos:!x10;", true},
   };
   for (const auto& c : cases) EXPECT_EQ(holds(c.options, {packet}), c.expected) << c.options;
   EXPECT_FALSE(holds("tcp.mss:>0;", {decoded(TcpBuilder{}.build())})) << "the option is absent";
+}
+
+TEST(HeaderMatcher, age_of_the_flow) {
+  auto packet = decoded(TcpBuilder{}.build());
+  EXPECT_FALSE(holds("flow.age:<10;", {packet})) << "no flow";
+  Flow flow;
+  flow.start = at(5);
+  packet.time = at(7.5);
+  EXPECT_TRUE(holds("flow.age:2;", {packet, &flow}));
+  EXPECT_TRUE(holds("flow.age:>1;", {packet, &flow}));
+  EXPECT_FALSE(holds("flow.age:>2;", {packet, &flow}));
 }
 
 TEST(HeaderMatcher, stream_size_counts_sequence_numbers) {
@@ -141,7 +153,7 @@ TEST(HeaderMatcher, buffers_of_headers) {
   const auto tcp = decoded(tcp_frame);
   const auto datagram = decoded(udp_frame);
   PayloadMatcher matcher;
-  std::vector<std::uint8_t> scratch;
+  TransformScratch scratch;
   struct Case {
     const char* options;
     const Packet& packet;
@@ -157,6 +169,8 @@ TEST(HeaderMatcher, buffers_of_headers) {
       {R"(ipv4.hdr; content:"E"; startswith;)", tcp, true},
       {R"(ipv4.hdr; byte_test:1,=,6,9;)", tcp, true},
       {R"(ipv6.hdr; content:!"x";)", tcp, false},
+      {R"(ip.src; content:"|0a 00 00|"; startswith; bsize:4;)", tcp, true},
+      {R"(ip.dst; content:!"|0a|"; startswith;)", tcp, false},
       {R"(content:"x";)", tcp, true},
   };
   for (const auto& c : cases) {

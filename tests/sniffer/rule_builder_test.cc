@@ -38,7 +38,7 @@ std::string shape(const Rule& rule) {
     for (const auto& s : *sections) {
       if (!out.empty()) out += ", ";
       out += std::string(info_of(s.buffer).sticky);
-      for (const auto t : s.transforms) out += "+" + std::to_string(static_cast<int>(t));
+      for (const auto& t : s.transforms) out += "+" + std::to_string(static_cast<int>(t.kind));
       out += ":" + shape(s.matches);
     }
   return out;

@@ -72,6 +72,8 @@ TEST(RuleKeywords, events) {
             AppEvent::wrong_direction_first_data);
   EXPECT_EQ(event_of(""), std::nullopt);
   EXPECT_EQ(event_of("http.no_such_event"), std::nullopt);
+  EXPECT_EQ(event_of("http.request_line_missing_protocol"), std::nullopt);
+  EXPECT_EQ(event_of("http.too_many_warnings"), AppEvent::http_too_many_warnings);
 }
 
 bool version_matches(const std::string& option, std::string_view text) {
@@ -140,17 +142,84 @@ TEST(RuleKeywords, files_and_frames_look_at_one_buffer_together) {
 TEST(RuleKeywords, what_changes_no_alert_is_checked_and_dropped) {
   for (const auto* options :
        {"tag:session;", "tag:session,5,packets;", "tag:host,100,packets,src;", "prefilter;",
-        R"(pcre:"/gid=(\d+)/, flow:gid";)", R"(pcre:"/a/, pkt:uid, pkt:name";)", R"(pcre:"/a/O";)"})
+        "requires:version >= 7.0.3 < 8;", "requires:version > 7.0.9, version <= 7.0.10;",
+        "requires:version >= 8.0.1 | >= 7;", R"(pcre:"/gid=(\d+)/, flow:gid";)",
+        R"(pcre:"/a/, pkt:uid, pkt:name";)", R"(pcre:"/a/O";)"})
     parse(options);
 }
 
-TEST(RuleKeywords, says_what_is_wrong) {
-  struct Case {
-    const char* options;
-    const char* message;
-    const char* keyword;
+TEST(RuleKeywords, contents_that_a_buffer_may_have) {
+  for (const auto* options :
+       {R"(http.host; content:"A.Example"; nocase;)", R"(http.host; content:!"A";)",
+        R"(http.uri; to_uppercase; content:"AB|20|";)", R"(http.uri; to_lowercase; content:"ab";)",
+        R"(http.uri; to_lowercase; dotprefix; content:".Ab"; nocase;)",
+        R"(http.uri; compress_whitespace; content:"a b";)", R"(http.uri; bsize:>2; content:"abc";)",
+        R"(http.uri; bsize:!2; content:"abc";)", R"(http.uri; bsize:3; content:"abc";)"})
+    parse(options);
+}
+
+TEST(RuleKeywords, alert_takes_noalert_back) {
+  EXPECT_TRUE(parse("noalert;").noalert);
+  EXPECT_FALSE(parse("noalert; alert;").noalert);
+}
+
+struct Wrong {
+  const char* options;
+  const char* message;
+  const char* keyword;
+};
+
+void expect_complaint(const Wrong& c) {
+  const auto parsed = read(c.options);
+  ASSERT_EQ(parsed.diagnostics.size(), 1U) << c.options;
+  EXPECT_EQ(parsed.diagnostics[0].message, c.message) << c.options;
+  EXPECT_EQ(parsed.diagnostics[0].keyword, c.keyword) << c.options;
+}
+
+TEST(RuleKeywords, says_what_can_never_be) {
+  const Wrong cases[] = {
+      {"http.uri; xor:\"2\"; content:\"a\";",
+       "the key is hexadecimal, two digits a byte, such as 0d0ac8ff", "xor"},
+      {"http.uri; xor:\"\"; content:\"a\";",
+       "the key is hexadecimal, two digits a byte, such as 0d0ac8ff", "xor"},
+      {"http.uri; xor:\"2g\"; content:\"a\";",
+       "the key is hexadecimal, two digits a byte, such as 0d0ac8ff", "xor"},
+      {"xor:\"20\"; content:\"a\";", "'xor' needs a sticky buffer before it", "xor"},
+      {"http.uri; pcrexform:\"a\"; content:\"a\";",
+       "the pattern has 0 groups that capture, and one is needed", "pcrexform"},
+      {"http.uri; pcrexform:\"(a)(b)\"; content:\"a\";",
+       "the pattern has 2 groups that capture, and one is needed", "pcrexform"},
+      {"requires:version >= 8;",
+       "the rule is for another version than 7.0.10, whose rules rampart reads", "requires"},
+      {"requires:version 7;", "expected a comparison such as >= 7.0.3, not '7'", "requires"},
+      {"requires:feature geoip;",
+       "the rule requires 'feature geoip', and rampart knows of its version only", "requires"},
+      {"http.host; content:\"a.Example\";",
+       "the content has the byte 0x45, which this buffer never has, so the rule can never match",
+       ""},
+      {"http.uri; to_uppercase; content:\"Ab\";",
+       "the content has the byte 0x62, which this buffer never has, so the rule can never match",
+       ""},
+      {"http.uri; strip_whitespace; content:\"a b\"; nocase;",
+       "the content has the byte 0x20, which this buffer never has, so the rule can never match",
+       ""},
+      {"http.uri; bsize:2; content:\"abc\";",
+       "the content is longer than the 2 bytes that bsize allows, so the rule can never match", ""},
+      {"app-layer-protocol:http; app-layer-protocol:!tls;",
+       "one protocol is asked for, or several different ones are excluded, each once",
+       "app-layer-protocol"},
+      {"app-layer-protocol:!tls; app-layer-protocol:!tls;",
+       "one protocol is asked for, or several different ones are excluded, each once",
+       "app-layer-protocol"},
+      {"tos:256;", "'256' is not a number of 0 to 255", "tos"},
   };
-  const Case cases[] = {
+  for (const auto& c : cases) expect_complaint(c);
+  EXPECT_EQ(read("app-layer-protocol:!tls;", "http").diagnostics.at(0).message,
+            "the rule is about http already, so that this says nothing, or can never hold");
+}
+
+TEST(RuleKeywords, says_what_is_wrong) {
+  const Wrong cases[] = {
       {"lua:a.lua;", "'lua' is not supported: rules run no scripts here", "lua"},
       {"geoip:any,NL;", "'geoip' is not supported: rampart has no database of places", "geoip"},
       {"dataset:set,x;", "'dataset' is not supported: rampart keeps no data sets", "dataset"},
@@ -165,8 +234,6 @@ TEST(RuleKeywords, says_what_is_wrong) {
       {"filesize:5<>6;", "nothing lies between the ends of '5<>6'", "filesize"},
       {"filestore:up;", "'up' is not request, response or both", "filestore"},
       {"filestore:request,all;", "'all' is not file, tx, ssn or flow", "filestore"},
-      {"flow:to_server; filestore:response;",
-       "filestore is about the other direction than the rule, which asks for nothing else", ""},
       {"ftpdata_command:list;", "'list' is not retr or stor", "ftpdata_command"},
       {"http2.frametype:NONE;",
        "'NONE' is no number of 0 to 255, and no name of HTTP/2 such as DATA", "http2.frametype"},
@@ -221,12 +288,7 @@ TEST(RuleKeywords, says_what_is_wrong) {
       {"base64_decode:all;", "'all' is not known here", "base64_decode"},
       {"nocase; content:\"a\";", "'nocase' needs a content before it", "nocase"},
   };
-  for (const auto& c : cases) {
-    const auto parsed = read(c.options);
-    ASSERT_EQ(parsed.diagnostics.size(), 1U) << c.options;
-    EXPECT_EQ(parsed.diagnostics[0].message, c.message) << c.options;
-    EXPECT_EQ(parsed.diagnostics[0].keyword, c.keyword) << c.options;
-  }
+  for (const auto& c : cases) expect_complaint(c);
   EXPECT_EQ(read("", "nfs").diagnostics.at(0).keyword, "protocol nfs");
 }
 

@@ -7,10 +7,10 @@
 namespace rampart::sniffer {
 namespace {
 
-using enum Transform;
+using enum Transform::Kind;
 
 std::string run(std::vector<Transform> transforms, const std::string& text) {
-  std::vector<std::uint8_t> scratch;
+  TransformScratch scratch;
   const auto out =
       apply(transforms, {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}, scratch);
   return {reinterpret_cast<const char*>(out.data()), out.size()};
@@ -45,6 +45,39 @@ TEST(Transform, changes_bytes_as_its_name_says) {
   for (const auto& c : cases) EXPECT_EQ(run(c.transforms, c.text), c.expected) << c.text;
 }
 
+Transform captured(const std::string& pattern) {
+  Transform out(capture, pattern);
+  out.regex = *Regex::compile(pattern, {});
+  return out;
+}
+
+TEST(Transform, of_lines_of_fields) {
+  struct Case {
+    std::vector<Transform> transforms;
+    std::string text;
+    std::string expected;
+  };
+  const Case cases[] = {
+      {{header_lowercase}, "Host: A:B\r\nX-Y:Z\r\n", "host: A:B\r\nx-y:Z\r\n"},
+      {{header_lowercase}, "GET /A HTTP/1.1\r\nHOST: A", "get /a http/1.1\r\nhost: A"},
+      {{header_lowercase}, "", ""},
+      {{strip_pseudo_headers}, ":a: b\r\nc: d\r\n:e\r\n", "c: d\r\n"},
+      {{strip_pseudo_headers}, "\r\n:path\r\nhost\r\n\r\n", "\r\nhost\r\n\r\n"},
+      {{strip_pseudo_headers}, "a:\n:", "a:\n"},
+      {{strip_pseudo_headers}, "", ""},
+      {{{xor_key, "\x20"}}, "aB", "Ab"},
+      {{{xor_key, std::string("\0\x20", 2)}}, "abcde", "aBcDe"},
+      {{{xor_key, "\xff"}, {xor_key, "\xff"}}, "ab", "ab"},
+      {{captured("([a-z]+)")}, "/ab/cd", "ab"},
+      {{captured("(?i)/([A-Z]+)$")}, "/ab/cd", "cd"},
+      {{captured("x(y)")}, "/ab/cd", "/ab/cd"},
+      {{captured("(x)?ab")}, "/ab/cd", "/ab/cd"},
+      {{captured("()")}, "/ab/cd", "/ab/cd"},
+      {{captured("(b/c)"), to_uppercase}, "/ab/cd", "B/C"},
+  };
+  for (const auto& c : cases) EXPECT_EQ(run(c.transforms, c.text), c.expected) << c.text;
+}
+
 // The test vectors of RFC 1321 and FIPS 180 for "abc".
 TEST(Transform, digests) {
   EXPECT_EQ(hex(run({to_md5}, "abc")), "900150983cd24fb0d6963f7d28e17f72");
@@ -55,7 +88,7 @@ TEST(Transform, digests) {
 }
 
 TEST(Transform, leaves_the_bytes_where_they_are_without_any) {
-  std::vector<std::uint8_t> scratch;
+  TransformScratch scratch;
   const std::vector<std::uint8_t> text{1, 2, 3};
   EXPECT_EQ(apply({}, text, scratch).data(), text.data());
 }
