@@ -53,10 +53,18 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
 // A packet of no flow: not IP, or a part of a datagram.
 void Pipeline::Stages::without_flow(const Packet& packet) {
   measure(packet, nullptr);
-  if (packet.events.empty()) return;
+  const bool headers = packet.fragment && !packet.cut;
+  if (packet.events.empty() && !headers) return;
   if (eve_) eve_->anomalies(packet, nullptr);
   begin();
-  report(packet, nullptr, detector_->finish_events({.packet = packet}));
+  report(packet, nullptr, detector_->finish_invalid({.packet = packet}, headers));
+}
+
+// The fragment that completes its datagram: rules on headers judge it before they judge the whole,
+// with which all that was remarked on it is told.
+void Pipeline::Stages::last_fragment(const Packet& packet) {
+  begin();
+  report(packet, nullptr, detector_->finish_fragment({.packet = packet}));
 }
 
 // hot
@@ -96,8 +104,10 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   if (reason == Invalid::none) {
     count_packet(packet, stats_);
     if (packet.fragment && !packet.cut)
-      if (const auto whole = defragmenter_.add(packet))
+      if (const auto whole = defragmenter_.add(packet)) {
+        last_fragment(packet);
         reason = decode_datagram(*whole, options_.checksums, packet);
+      }
   }
   if (reason != Invalid::none) {
     invalid(packet, reason);
@@ -116,7 +126,8 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   measure(packet, &flow);
   if (alert_pcap_) alert_pcap_->belongs(flow.id);
   stream_events_.clear();
-  const PacketContext context{packet, &flow, found.direction, &stream_events_};
+  PacketContext context{packet, &flow, found.direction, &stream_events_};
+  const bool opening = packet.is_tcp() && !flow.established();
   begin();
   const auto app = flow.app;
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);

@@ -316,7 +316,7 @@ void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool ap
     flow->address_rules_done[index(context.direction)] = true;
   }
   for (const auto id : address_rules_.candidates(context.packet))
-    if (header_matches(rules_[id], context)) match(id, context);
+    if (headers_hold(rules_[id], context)) match(id, context);
 }
 
 // Contents, where such a rule asks for any, are those of the packet.
@@ -325,8 +325,11 @@ void Detector::inspect_events(const PacketContext& context) {
   for (const auto id : packet_event_rules_) try_rule(id, context, buffer);
 }
 
-std::span<const Match> Detector::finish_events(const PacketContext& context) {
-  return finish_invalid(context, false);
+std::span<const Match> Detector::finish_fragment(const PacketContext& context) {
+  flow_ = nullptr;
+  inspect_headers(context, nullptr, false);
+  if (!matched_.empty()) keep_alerts(context, nullptr);
+  return matched_;
 }
 
 std::span<const Match> Detector::finish_invalid(const PacketContext& context, bool headers) {

@@ -95,11 +95,11 @@ class Detector final : private RuleJudge {
   // belongs to one is seen by rules on either direction of it, and where both of its ends go on
   // talking a rule without a direction sees it twice.
   void event(Flow& flow, const PacketContext& context, AppEvent event, Transaction* transaction);
-  // Instead of finish() where the packet could not be decoded. `headers`: those that could are
-  // good.
+  // Instead of finish() where the packet belongs to no flow, because it is a fragment or could not
+  // be decoded. `headers`: those that could are good.
   std::span<const Match> finish_invalid(const PacketContext& context, bool headers);
-  // The same for a packet of no flow whose only interest is what was remarked on it.
-  std::span<const Match> finish_events(const PacketContext& context);
+  // The same for a fragment, of which rules on headers alone are asked.
+  std::span<const Match> finish_fragment(const PacketContext& context);
   // The same without a packet to look at: what transactions came to as their flow ended.
   std::span<const Match> finish_flow(const PacketContext& context, Flow& flow);
   // The flow ends: its stream state goes back to the pool.

@@ -8,6 +8,11 @@
 namespace rampart::sniffer {
 namespace {
 
+// So says its IP header: also of a fragment of IPv4, or where the header that follows is damaged.
+bool carries(const Packet& p, std::uint8_t proto) {
+  return p.proto == proto && p.ip_version != 0 && !(p.fragment && p.ip_version == 6);
+}
+
 bool proto_matches(RuleProto proto, const Packet& p) {
   switch (proto) {
     case RuleProto::ip: return p.ip_version != 0;
@@ -15,9 +20,9 @@ bool proto_matches(RuleProto proto, const Packet& p) {
     case RuleProto::ipv6: return p.ip_version == 6;
     case RuleProto::tcp:
     case RuleProto::tcp_packet:
-    case RuleProto::tcp_stream: return p.is_tcp();
-    case RuleProto::udp: return p.is_udp();
-    case RuleProto::icmp: return p.is_icmp();
+    case RuleProto::tcp_stream: return carries(p, ip_proto::kTcp);
+    case RuleProto::udp: return carries(p, ip_proto::kUdp);
+    case RuleProto::icmp: return carries(p, ip_proto::kIcmp) || carries(p, ip_proto::kIcmp6);
     case RuleProto::any_frame: return true;
   }
   return false;
@@ -40,7 +45,10 @@ bool test_holds(const HeaderTest& test, const Packet& p) {
       value = p.ip_id;
       break;
     case HeaderTest::Field::ip_proto: value = p.proto; break;
-    case HeaderTest::Field::dsize: value = p.payload_size; break;
+    case HeaderTest::Field::dsize:
+      value = p.fragment ? 0 : p.payload_size;
+      if (test.negated && value == 0) return false;  // no payload has no size but 0
+      break;
     case HeaderTest::Field::tcp_mss:
       if (p.mss < 0) return false;
       value = static_cast<std::uint32_t>(p.mss);
@@ -72,14 +80,17 @@ bool bits_match(FlagsTest::Mode mode, std::uint8_t bits, std::uint8_t wanted) {
     case FlagsTest::Mode::exact: return bits == wanted;
     case FlagsTest::Mode::all: return (bits & wanted) == wanted;
     case FlagsTest::Mode::any: return (bits & wanted) != 0;
-    case FlagsTest::Mode::none: return (bits & wanted) == 0;
+    case FlagsTest::Mode::not_all: return wanted == 0 ? bits != 0 : (bits & wanted) != wanted;
   }
   return false;
 }
 
+// A rule that names SYN, FIN or RST is about the packets that begin and end connections, whatever
+// else it names and however.
 bool flags_match(const FlagsTest& test, const Packet& p) {
-  return p.is_tcp() &&
-         bits_match(test.mode, static_cast<std::uint8_t>(p.flags & ~test.ignored), test.wanted);
+  constexpr std::uint8_t kEnds = tcp_flag::kSyn | tcp_flag::kFin | tcp_flag::kRst;
+  if (!p.is_tcp() || ((test.wanted & kEnds) != 0 && (p.flags & kEnds) == 0)) return false;
+  return bits_match(test.mode, static_cast<std::uint8_t>(p.flags & ~test.ignored), test.wanted);
 }
 
 // Sequence numbers that one side has used.
@@ -150,14 +161,19 @@ Bytes header_of(BufferId buffer, const Packet& p) {
 }
 
 bool flow_matches(const FlowTest& test, const PacketContext& context) {
-  if (context.flow == nullptr) return false;
-  if (test.established && *test.established != context.flow->established()) return false;
+  // What belongs to no flow goes to the server, and nothing else is true of it.
+  if (context.flow == nullptr)
+    return test.to_server.value_or(false) && !test.established && !test.only_stream &&
+           !test.no_stream;
+  const bool established = context.flow->established() && !context.opening;
+  if (test.established && *test.established != established) return false;
   return !test.to_server || *test.to_server == (context.direction == Direction::to_server);
 }
 
 }  // namespace
 
 bool ends_match(const Rule& rule, const Packet& p) {
+  if (p.fragment && !(rule.source_ports.any() && rule.destination_ports.any())) return false;
   return go_between(rule, p.source, p.source_port, p.destination, p.destination_port) ||
          (rule.bidirectional &&
           go_between(rule, p.destination, p.destination_port, p.source, p.source_port));

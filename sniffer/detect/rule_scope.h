@@ -20,7 +20,8 @@ bool on_tcp(RuleProto proto);
 bool has_contents(const Rule& rule);
 // It asks for events of the decoder or of the stream.
 bool on_packet_events(const Rule& rule);
-// It asks for addresses and a protocol and for nothing else.
+// It asks for addresses that are named, ports and a protocol, and beside those for bits of hosts at
+// most: judged once per flow and direction. Where it excludes addresses each packet is judged.
 bool addresses_alone(const Rule& rule);
 // A pass rule that asks nothing of single packets speaks for the whole conversation.
 bool passes_flow(const Rule& rule);

@@ -152,7 +152,7 @@ Status set_flags(RuleBuilder& b, Located value) {
   const auto mode = [&](char c) {
     if (c == '+') test.mode = FlagsTest::Mode::all;
     if (c == '*') test.mode = FlagsTest::Mode::any;
-    if (c == '!') test.mode = FlagsTest::Mode::none;
+    if (c == '!') test.mode = FlagsTest::Mode::not_all;
     return c == '+' || c == '*' || c == '!';
   };
   if (!letters.empty() && mode(letters.text.front()))
@@ -222,7 +222,7 @@ Status set_fragment_bits(RuleBuilder& b, Located value) {
   else if (letters.take("*"))
     test.mode = FlagsTest::Mode::any;
   else if (letters.take("!"))
-    test.mode = FlagsTest::Mode::none;
+    test.mode = FlagsTest::Mode::not_all;
   if (letters.empty()) return b.complaint.about(value, "which bits?");
   for (std::size_t i = 0; i < letters.text.size(); ++i) {
     const auto bit = std::string_view("MDR").find(static_cast<char>(letters.text[i] & ~0x20));

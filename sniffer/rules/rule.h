@@ -185,7 +185,7 @@ struct HeaderTest {
 };
 
 struct FlagsTest {
-  enum class Mode : std::uint8_t { exact, all, any, none };
+  enum class Mode : std::uint8_t { exact, all, any, not_all };
   Mode mode = Mode::exact;
   std::uint8_t wanted = 0;
   std::uint8_t ignored = 0;

@@ -355,7 +355,25 @@ TEST(Detector, one_packet_raises_at_most_fifteen_alerts_the_worst_first) {
   EXPECT_EQ(run.stats.alert_overflow, 5U);
 }
 
-TEST(Detector, fragments_and_cut_packets_are_not_inspected) {
+TEST(Detector, each_fragment_is_judged_and_then_the_whole) {
+  Replay run;
+  run.rules =
+      "alert ip any any -> any any (ttl:>0; sid:1;)\n"
+      "alert ip any any -> any any (fragbits:M; sid:2;)\n"
+      "alert udp any any -> any any (sid:3;)\n"
+      "alert udp any any -> any 2000 (content:\"abcdefgh\"; sid:4;)\n"
+      "alert udp any any -> any 2000 (ttl:>0; sid:5;)\n";
+  const auto whole = udp({}, 1000, 2000, "abcdefgh");
+  const Octets body(whole.begin() + 20, whole.end());
+  const Octets first(body.begin(), body.begin() + 8), last(body.begin() + 8, body.end());
+  run.add(ethernet(IpBuilder{.fragment = 0x0001}.build(17, last, SIZE_MAX)));
+  run.add(ethernet(IpBuilder{.fragment = 0x2000}.build(17, first, SIZE_MAX)));
+  EXPECT_THAT(run.go(), testing::UnorderedElementsAre(1, 3, 1, 2, 3, 1, 3, 4, 5));
+  EXPECT_EQ(run.totals.packets, 2U);
+  EXPECT_EQ(run.stats.fragments, 2U);
+}
+
+TEST(Detector, contents_of_fragments_and_cut_packets_are_not_inspected) {
   Replay run;
   run.rules = "alert ip any any -> any any (content:\"abc\"; sid:1;)";
   run.add(ethernet(udp({.fragment = 0x2000}, 1, 2, "abc")));

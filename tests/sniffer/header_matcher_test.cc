@@ -47,6 +47,75 @@ TEST(HeaderMatcher, fields_of_a_syn) {
   EXPECT_FALSE(holds("tcp.mss:>0;", {decoded(TcpBuilder{}.build())})) << "the option is absent";
 }
 
+TEST(HeaderMatcher, flags_that_are_excluded_or_begin_and_end_connections) {
+  using namespace tcp_flag;
+  struct Case {
+    const char* options;
+    std::uint8_t flags;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"flags:!SA;", kSyn, true},
+      {"flags:!SA;", kSyn | kAck, false},
+      {"flags:!SA;", kFin | kAck, true},
+      {"flags:!SA;", kPsh | kAck, false},
+      {"flags:!S;", kSyn, false},
+      {"flags:!S;", kFin | kAck, true},
+      {"flags:!S;", kAck, false},
+      {"flags:!S,A;", kRst | kAck, true},
+      {"flags:!PA;", kAck, true},
+      {"flags:!PA;", kPsh | kAck, false},
+      {"flags:*SP;", kSyn, true},
+      {"flags:*SP;", kPsh | kAck, false},
+      {"flags:*SP;", kFin | kPsh, true},
+      {"flags:+PA;", kPsh | kAck, true},
+      {"flags:PA,S;", kPsh | kAck, true},
+      {"flags:!0;", kAck, true},
+      {"flags:!0;", 0, false},
+      {"flags:0;", 0, true},
+  };
+  for (const auto& c : cases) {
+    const auto frame = TcpBuilder{.flags = c.flags}.build();
+    EXPECT_EQ(holds(c.options, {decoded(frame)}), c.expected) << c.options << " " << int{c.flags};
+  }
+}
+
+TEST(HeaderMatcher, a_size_that_is_excluded_is_one_of_a_payload) {
+  const auto with = TcpBuilder{.payload = "abc"}.build();
+  const auto without = TcpBuilder{}.build();
+  EXPECT_TRUE(holds("dsize:!2;", {decoded(with)}));
+  EXPECT_FALSE(holds("dsize:!3;", {decoded(with)}));
+  EXPECT_FALSE(holds("dsize:!3;", {decoded(without)}));
+  EXPECT_TRUE(holds("dsize:<3;", {decoded(without)}));
+  EXPECT_TRUE(holds("dsize:0;", {decoded(without)}));
+}
+
+TEST(HeaderMatcher, fragments_have_a_protocol_and_no_ports) {
+  const auto frame = udp({.fragment = 0x2000}, 1000, 53, "abc");
+  const auto packet = decoded(frame);
+  struct Case {
+    const char* rule;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"ip any any -> any any (fragbits:M; sid:1;)", true},
+      {"udp any any -> any any (ttl:>0; sid:1;)", true},
+      {"tcp any any -> any any (ttl:>0; sid:1;)", false},
+      {"udp 10.0.0.1 any -> any any (sid:1;)", true},
+      {"udp 10.0.0.9 any -> any any (sid:1;)", false},
+      {"udp any any -> any 53 (sid:1;)", false},
+      {"udp any any -> any !53 (sid:1;)", false},
+      {"ip any any <> any 0 (sid:1;)", false},
+      {"ip any any -> any any (dsize:0; sid:1;)", true},
+      {"ip any any -> any any (dsize:>0; sid:1;)", false},
+      {"ip any any -> any any (flow:to_server; sid:1;)", true},
+      {"ip any any -> any any (flow:to_client; sid:1;)", false},
+      {"ip any any -> any any (flow:established; sid:1;)", false},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(header_matches(parse(c.rule), {packet}), c.expected) << c.rule;
+}
+
 TEST(HeaderMatcher, stream_size_counts_sequence_numbers) {
   Flow flow;
   flow.key.proto = ip_proto::kTcp;

@@ -130,7 +130,7 @@ TEST(RuleParser, reads_flags) {
   const Case cases[] = {{"flags:S;", FlagsTest::Mode::exact, 0x02, 0},
                         {"flags:SA+;", FlagsTest::Mode::all, 0x12, 0},
                         {"flags:*SF;", FlagsTest::Mode::any, 0x03, 0},
-                        {"flags:!R;", FlagsTest::Mode::none, 0x04, 0},
+                        {"flags:!R;", FlagsTest::Mode::not_all, 0x04, 0},
                         {"tcp.flags:S,12;", FlagsTest::Mode::exact, 0x02, 0xC0},
                         {"flags:0;", FlagsTest::Mode::exact, 0, 0}};
   for (const auto& c : cases) {
