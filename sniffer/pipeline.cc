@@ -135,7 +135,24 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   if (behaviour_ && !packet.is_tcp()) behaviour_->datagram(packet, flow, found.direction);
   flows_.touch(flow, packet.time);
+  if (is_icmp_error(packet)) {
+    if (!packet.cut) icmp_error(packet, flow);
+    return;
+  }
+  context.opening = opening;
   if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream, app_is_news));
+}
+
+// Rules see an error as a part of the conversation that it quotes, or of none.
+void Pipeline::Stages::icmp_error(const Packet& packet, Flow& its) {
+  std::optional<FlowTable::Found> about;
+  if (const auto lost = undelivered(packet)) about = flows_.find(*lost);
+  PacketContext context{packet};
+  if (about) {
+    context.flow = about->flow;
+    context.direction = reverse(about->direction);
+  }
+  report(packet, &its, detector_->finish(context, about ? about->flow : nullptr, false));
 }
 
 FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {

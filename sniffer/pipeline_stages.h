@@ -16,6 +16,7 @@
 #include "sniffer/eve/eve_log.h"
 #include "sniffer/flow/defragmenter.h"
 #include "sniffer/flow/flow_table.h"
+#include "sniffer/flow/icmp_quote.h"
 #include "sniffer/flow/implied_packet.h"
 #include "sniffer/flow/own_table.h"
 #include "sniffer/flow/reassembler.h"

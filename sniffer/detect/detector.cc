@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sniffer/flow/icmp_quote.h"
 #include "sniffer/flow/implied_packet.h"
 
 namespace rampart::sniffer {
@@ -36,7 +37,8 @@ Detector::Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget
       options_(options),
       budget_(budget),
       thresholds_(options.key),
-      variables_(options.key) {}
+      variables_(options.key),
+      icmp_pairs_(options.key) {}
 
 base::Result<std::unique_ptr<Detector>> Detector::create(RuleList rules, PatternCompiler& patterns,
                                                          DetectorOptions options,
@@ -311,7 +313,9 @@ void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool ap
     if (!(app_is_news && asks_for_app(rules_[id])) && headers_hold(rules_[id], context))
       match(id, context);
   if (address_rules_.empty()) return;
-  if (flow != nullptr) {
+  if (flow != nullptr && context.packet.is_icmp() && !is_icmp_error(context.packet)) {
+    if (!icmp_pairs_.begins(context.packet)) return;
+  } else if (flow != nullptr) {
     if (flow->address_rules_done[index(context.direction)]) return;
     flow->address_rules_done[index(context.direction)] = true;
   }

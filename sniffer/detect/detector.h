@@ -8,6 +8,7 @@
 
 #include "sniffer/detect/header_index.h"
 #include "sniffer/detect/header_matcher.h"
+#include "sniffer/detect/icmp_pairs.h"
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/detect/rule_group.h"
 #include "sniffer/detect/rule_scope.h"
@@ -177,6 +178,7 @@ class Detector final : private RuleJudge {
   Bytes fresh_;
   // From begin(), or stream_rules(), to finish(): what was searched of the stream's bytes, whether
   // it began the stream, and what was found there.
+  IcmpPairs icmp_pairs_;
   Bytes searched_;
   bool searched_beginning_ = false;
   std::vector<RuleId> found_;
