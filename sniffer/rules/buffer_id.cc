@@ -63,7 +63,7 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {tls_cert_issuer, "tls.cert_issuer", "", tls, kBody, kBody, false},
     {tls_cert_serial, "tls.cert_serial", "", tls, kBody, kBody, false},
     {tls_cert_fingerprint, "tls.cert_fingerprint", "", tls, kBody, kBody, false},
-    {tls_version, "tls.version", "", tls, kNo, kHeaders, false},
+    {tls_version, "tls.version", "", tls, kHeaders, kHeaders, false},
     {ja3_hash, "ja3.hash", "", tls, kHeaders, kNo, false},
     {ja3_string, "ja3.string", "", tls, kHeaders, kNo, false},
     {ja3s_hash, "ja3s.hash", "", tls, kNo, kHeaders, false},
