@@ -20,6 +20,9 @@ bool both_ends_go_on(AppProto proto) {
          proto == AppProto::ftp;
 }
 
+// Where an objection to one end's part of the handshake is one to the connection.
+bool is_shaken(AppProto proto) { return proto == AppProto::tls || proto == AppProto::ssh; }
+
 bool asks_for_app(const Rule& r) { return r.app != AppProto::unknown || !r.app_protos.empty(); }
 
 bool asks_for_repeats(const Rule& r) {
@@ -115,6 +118,7 @@ void Detector::forget(Flow& flow) {
     state.window.release(budget_, keep);
     state.buffer = {};
     state.pending.clear();
+    state.owed.clear();
   }
   free_slots_.push_back(flow.slot);
   flow.slot = kNoFlow;
@@ -261,6 +265,10 @@ void Detector::event(Flow& flow, const PacketContext& context, AppEvent event,
 void Detector::accept_event(RuleId id) {
   accept(id);
   const auto& rule = rules_[id];
+  if (is_shaken(flow_->app)) {
+    owe(id);
+    return;
+  }
   const bool directed = rule.flow && rule.flow->to_server;
   // A message of DNS is a transaction by itself, with one direction.
   if (directed ? flow_->app == AppProto::dns : !both_ends_go_on(flow_->app)) return;
@@ -272,6 +280,28 @@ void Detector::accept_event(RuleId id) {
   accept(id);
   other_way_ = false;
   context_ = &context;
+}
+
+void Detector::owe(RuleId id) {
+  const auto& rule = rules_[id];
+  if (transaction_ == nullptr || !rule.payload.empty() ||
+      !std::all_of(rule.app_events.begin(), rule.app_events.end(),
+                   [&](AppEvent e) { return has_raised(*transaction_, e); }))
+    return;
+  const auto other = reverse(context_->direction);
+  auto& owed = state_of(*flow_, other).owed;
+  const auto same = [&](const Owed& o) {
+    return o.rule == id && o.transaction == transaction_->number;
+  };
+  if (owed.size() == kMostPending || std::any_of(owed.begin(), owed.end(), same)) return;
+  owed.push_back({id, transaction_->number});
+  flow_->owed[index(other)] = true;
+}
+
+void Detector::pay(const PacketContext& context, Flow& flow) {
+  flow.owed[index(context.direction)] = false;
+  for (const auto& owed : std::exchange(state_of(flow, context.direction).owed, {}))
+    if (headers_hold(rules_[owed.rule], context)) match(owed.rule, context, owed.transaction);
 }
 
 bool Detector::keeps_streams(Direction direction) const {
@@ -368,6 +398,7 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
                               : kAtLoose,
                   app_is_news);
   inspect_headers(context, flow, app_is_news);
+  if (flow != nullptr && flow->owed[index(context.direction)]) pay(context, *flow);
   if (!p.events.empty() || (context.stream_events != nullptr && !context.stream_events->empty()))
     inspect_events(context);
   if (!matched_.empty()) keep_alerts(context, flow);

@@ -94,7 +94,8 @@ class Detector final : private RuleJudge {
                                 bool app_is_news = false);
   // The flow's parser objects to something; `transaction` is null where that belongs to none. What
   // belongs to one is seen by rules on either direction of it, and where both of its ends go on
-  // talking a rule without a direction sees it twice.
+  // talking a rule without a direction sees it twice; of TLS and SSH, with the other end's next
+  // packet.
   void event(Flow& flow, const PacketContext& context, AppEvent event, Transaction* transaction);
   // Instead of finish() where the packet belongs to no flow, because it is a fragment or could not
   // be decoded. `headers`: those that could are good.
@@ -118,10 +119,16 @@ class Detector final : private RuleJudge {
   };
   static constexpr std::size_t kMostPending = 16;
   static constexpr std::size_t kMostIdle = 256;  // flows that ended whose memory is kept
+  // What was raised in the other direction, and is told with the next packet of this one.
+  struct Owed {
+    RuleId rule;
+    std::uint64_t transaction;
+  };
   struct StreamState {
     StreamWindow window;
     Buffer buffer;  // its newest view
     std::vector<Pending> pending;
+    std::vector<Owed> owed;  // at most kMostPending
   };
   enum class Kind : std::uint8_t { tcp, udp, icmp, other };
   static constexpr std::size_t kKinds = 4;
@@ -135,6 +142,8 @@ class Detector final : private RuleJudge {
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
   void accept_event(RuleId rule);
+  void owe(RuleId rule);
+  void pay(const PacketContext& context, Flow& flow);
   void search(RuleGroup& group, const Buffer& buffer);
   void inspect_payload(RuleGroup& group, const PacketContext& context, Looks where,
                        bool app_is_news);

@@ -65,6 +65,7 @@ struct Flow {
   bool alerted = false;
   bool passed = false;                       // a pass rule took it, or a drop rule ended it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
+  std::array<bool, 2> owed{};                // alerts wait for a packet; see detect/
   std::uint32_t slot = kNoFlow;              // of its stream contents; see detect/
   AppProto app = AppProto::unknown;
   std::uint32_t app_slot = kNoFlow;      // of its parser; see app/app_layer.h

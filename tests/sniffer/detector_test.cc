@@ -407,5 +407,28 @@ TEST(Detector, a_hostile_subject_ends_in_bounded_time) {
               IsEmpty());
 }
 
+// RFC 4253, section 4.2: 255 bytes at most.
+TEST(Detector, an_objection_to_a_handshake_is_told_in_both_directions) {
+  const std::string event = "alert tcp any any -> any any (app-layer-event:ssh.long_banner; ";
+  struct Case {
+    bool answered;
+    std::vector<std::uint32_t> expected;
+  };
+  const Case cases[] = {{false, {1, 2}}, {true, {1, 2, 1, 3}}};
+  for (const auto& c : cases) {
+    Replay run;
+    run.rules = event + "sid:1;)\n" + event + "flow:to_server; sid:2;)\n" + event +
+                "flow:to_client; sid:3;)\n";
+    TcpTalk talk;
+    talk.server_port = 22;
+    run.add(talk.handshake());
+    run.add(talk.from_client(tcp_flag::kAck, "SSH-2.0-" + std::string(300, 'a') + "\r\n"));
+    run.add(talk.from_client(tcp_flag::kAck));
+    if (c.answered) run.add(talk.from_server(tcp_flag::kAck));
+    run.add(talk.from_client(tcp_flag::kAck));
+    EXPECT_EQ(run.go(), c.expected);
+  }
+}
+
 }  // namespace
 }  // namespace rampart::sniffer
