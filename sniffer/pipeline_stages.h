@@ -109,9 +109,9 @@ class Pipeline::Stages final : public FrameHandler,
   void measure(const Packet& packet, Flow* flow);
   void invalid(const Packet& packet, Invalid reason);
   void without_flow(const Packet& packet);
-  FlowTable::Found flow_of(const Packet& packet);
   void last_fragment(const Packet& packet);
   void icmp_error(const Packet& packet, Flow& its);
+  FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);
   void follow_syn(const PacketContext& context, Flow& flow, const TcpEvent& event);

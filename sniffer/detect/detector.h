@@ -178,6 +178,7 @@ class Detector final : private RuleJudge {
   PayloadMatcher matcher_;
   Thresholds thresholds_;
   Variables variables_;
+  IcmpPairs icmp_pairs_;
   std::vector<std::array<StreamState, 2>> streams_;  // by Flow::slot
   std::vector<std::uint32_t> free_slots_;
   std::vector<RuleId> candidates_;
@@ -187,7 +188,6 @@ class Detector final : private RuleJudge {
   Bytes fresh_;
   // From begin(), or stream_rules(), to finish(): what was searched of the stream's bytes, whether
   // it began the stream, and what was found there.
-  IcmpPairs icmp_pairs_;
   Bytes searched_;
   bool searched_beginning_ = false;
   std::vector<RuleId> found_;
