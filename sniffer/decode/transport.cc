@@ -151,9 +151,24 @@ Invalid decode_icmp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet
     packet.icmp_seq = be16(bytes, 6);
   }
   packet.transport = true;
+  packet.transport_header = bytes.first(8);
   packet.payload = bytes.subspan(8);
   packet.payload_size = size - 8;
   v6 ? read_icmp6_events(bytes, packet) : read_icmp_events(bytes, packet);
+  return Invalid::none;
+}
+
+// RFC 9260, section 3.1.
+Invalid decode_sctp(Bytes bytes, std::uint32_t size, Packet& packet) {
+  constexpr std::size_t kHeader = 12;
+  if (size < kHeader) return Invalid::sctp_too_small;
+  if (bytes.size() < kHeader) return missing(kHeader, size, Invalid::sctp_too_small, packet);
+  packet.source_port = be16(bytes, 0);
+  packet.destination_port = be16(bytes, 2);
+  packet.transport = true;
+  packet.transport_header = bytes.first(kHeader);
+  packet.payload = bytes.subspan(kHeader);
+  packet.payload_size = size - static_cast<std::uint32_t>(kHeader);
   return Invalid::none;
 }
 
@@ -166,7 +181,7 @@ std::uint16_t internet_sum(Bytes bytes, std::uint32_t start) {
 }
 
 Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
-  constexpr std::uint8_t kEsp = 50, kSctp = 132;
+  constexpr std::uint8_t kEsp = 50;
   switch (packet.proto) {
     case ip_proto::kTcp: return decode_tcp(bytes, size, checksums, packet);
     case ip_proto::kUdp: return decode_udp(bytes, size, checksums, packet);
@@ -182,9 +197,7 @@ Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, P
     case kEsp:
       if (size < 8) return Invalid::esp_too_small;
       break;
-    case kSctp:
-      if (size < 12) return Invalid::sctp_too_small;
-      break;
+    case ip_proto::kSctp: return decode_sctp(bytes, size, packet);
     default: break;
   }
   packet.payload = bytes;

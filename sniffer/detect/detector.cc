@@ -78,8 +78,10 @@ Detector::Groups Detector::build_groups(Kind kind, PatternCompiler& patterns) {
     switch (kind) {
       case Kind::tcp: return on_tcp(proto);
       case Kind::udp: return ip || proto == RuleProto::udp;
-      case Kind::icmp: return ip || proto == RuleProto::icmp;
-      case Kind::other: return ip;
+      case Kind::icmp:
+        return ip || proto == RuleProto::icmp || proto == RuleProto::icmp4 ||
+               proto == RuleProto::icmp6;
+      case Kind::other: return ip || proto == RuleProto::sctp;
     }
     return false;
   };

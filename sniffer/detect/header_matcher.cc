@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "sniffer/rules/transform.h"
 
@@ -23,6 +24,9 @@ bool proto_matches(RuleProto proto, const Packet& p) {
     case RuleProto::tcp_stream: return carries(p, ip_proto::kTcp);
     case RuleProto::udp: return carries(p, ip_proto::kUdp);
     case RuleProto::icmp: return carries(p, ip_proto::kIcmp) || carries(p, ip_proto::kIcmp6);
+    case RuleProto::icmp4: return p.ip_version == 4 && carries(p, ip_proto::kIcmp);
+    case RuleProto::icmp6: return p.ip_version == 6 && carries(p, ip_proto::kIcmp6);
+    case RuleProto::sctp: return carries(p, ip_proto::kSctp);
     case RuleProto::any_frame: return true;
   }
   return false;
@@ -34,6 +38,37 @@ bool go_between(const Rule& r, const base::IpAddress& source, std::uint16_t sour
          (r.destination_ports.any() || r.destination_ports.contains(destination_port)) &&
          (r.source.any() || r.source.contains(source)) &&
          (r.destination.any() || r.destination.contains(destination));
+}
+
+// RFC 791: options of one byte, or of a kind, a length and as much as that says.
+bool has_ip_option(const Packet& p, std::uint32_t wanted) {
+  constexpr std::uint8_t kEnd = 0, kNop = 1;
+  if (p.ip_version != 4 || p.ip_header.size() <= 20) return false;
+  for (auto rest = p.ip_header.subspan(20); !rest.empty();) {
+    if (rest[0] == wanted) return true;
+    if (rest[0] == kEnd) return false;
+    const std::size_t size = rest[0] == kNop ? 1 : rest.size() < 2 ? 0 : rest[1];
+    if (size == 0 || size > rest.size()) return false;
+    rest = rest.subspan(size);
+  }
+  return false;
+}
+
+// Of fields that few rules ask for; nothing where the packet has no such field.
+std::optional<std::uint32_t> rare_field(HeaderTest::Field field, const Packet& p) {
+  constexpr std::uint8_t kTooBig = 2;  // RFC 4443, section 3.2
+  switch (field) {
+    case HeaderTest::Field::ip_version: return p.ip_version;
+    case HeaderTest::Field::fragment_offset: return p.fragment_offset / 8U;
+    case HeaderTest::Field::icmp6_mtu: {
+      const auto h = p.transport_header;
+      if (!p.is_icmp() || p.ip_version != 6 || p.icmp_type != kTooBig || h.size() < 8)
+        return std::nullopt;
+      return std::uint32_t{h[4]} << 24U | std::uint32_t{h[5]} << 16U | std::uint32_t{h[6]} << 8U |
+             h[7];
+    }
+    default: return std::nullopt;
+  }
 }
 
 bool test_holds(const HeaderTest& test, const Packet& p) {
@@ -71,6 +106,12 @@ bool test_holds(const HeaderTest& test, const Packet& p) {
       if (!p.icmp_echo) return false;
       value = test.field == HeaderTest::Field::icmp_id ? p.icmp_id : p.icmp_seq;
       break;
+    case HeaderTest::Field::ip_option: return has_ip_option(p, test.low);
+    default: {
+      const auto number = rare_field(test.field, p);
+      if (!number) return false;
+      value = *number;
+    }
   }
   return (test.low <= value && value <= test.high) != test.negated;
 }
@@ -156,6 +197,10 @@ Bytes header_of(BufferId buffer, const Packet& p) {
     case BufferId::ipv6_header: return p.ip_version == 6 ? p.ip_header : Bytes{};
     case BufferId::tcp_header: return p.is_tcp() ? p.transport_header : Bytes{};
     case BufferId::udp_header: return p.is_udp() ? p.transport_header : Bytes{};
+    case BufferId::icmp4_header:
+      return p.is_icmp() && p.ip_version == 4 ? p.transport_header : Bytes{};
+    case BufferId::icmp6_header:
+      return p.is_icmp() && p.ip_version == 6 ? p.transport_header : Bytes{};
     default: return {};
   }
 }
@@ -164,7 +209,8 @@ bool flow_matches(const FlowTest& test, const PacketContext& context) {
   // What belongs to no flow goes to the server, and nothing else is true of it.
   if (context.flow == nullptr)
     return test.to_server.value_or(false) && !test.established && !test.only_stream &&
-           !test.no_stream;
+           !test.no_stream && !test.fragment;
+  if (test.fragment && *test.fragment) return false;
   const bool established = context.flow->established() && !context.opening;
   if (test.established && *test.established != established) return false;
   return !test.to_server || *test.to_server == (context.direction == Direction::to_server);

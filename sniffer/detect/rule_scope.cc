@@ -39,8 +39,9 @@ bool only_sets(const Rule& r) {
 }
 
 bool asks_for_protocol_alone(const Rule& r) {
-  return std::all_of(r.headers.begin(), r.headers.end(),
-                     [](const HeaderTest& t) { return t.field == HeaderTest::Field::ip_proto; });
+  return std::all_of(r.headers.begin(), r.headers.end(), [](const HeaderTest& t) {
+    return t.field == HeaderTest::Field::ip_proto || t.field == HeaderTest::Field::ip_version;
+  });
 }
 
 // What is left in a sealed set excludes.

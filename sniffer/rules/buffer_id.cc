@@ -74,6 +74,8 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {base64_data, "base64_data", "", unknown, kNo, kNo, false},
     {ipv4_header, "ipv4.hdr", "", unknown, kNo, kNo, false},
     {ipv6_header, "ipv6.hdr", "", unknown, kNo, kNo, false},
+    {icmp4_header, "icmpv4.hdr", "", unknown, kNo, kNo, false},
+    {icmp6_header, "icmpv6.hdr", "", unknown, kNo, kNo, false},
     {tcp_header, "tcp.hdr", "", unknown, kNo, kNo, false},
     {udp_header, "udp.hdr", "", unknown, kNo, kNo, false},
 }};

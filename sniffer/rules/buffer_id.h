@@ -73,6 +73,8 @@ enum class BufferId : std::uint8_t {
   base64_data,  // what the rule's base64_decode found
   ipv4_header,
   ipv6_header,
+  icmp4_header,
+  icmp6_header,
   tcp_header,
   udp_header,
 };
