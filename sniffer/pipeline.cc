@@ -53,10 +53,18 @@ void Pipeline::Stages::invalid(const Packet& packet, Invalid reason) {
 // A packet of no flow: not IP, or a part of a datagram.
 void Pipeline::Stages::without_flow(const Packet& packet) {
   measure(packet, nullptr);
-  if (packet.events.empty()) return;
+  const bool headers = packet.fragment && !packet.cut;
+  if (packet.events.empty() && !headers) return;
   if (eve_) eve_->anomalies(packet, nullptr);
   begin();
-  report(packet, nullptr, detector_->finish_events({.packet = packet}));
+  report(packet, nullptr, detector_->finish_invalid({.packet = packet}, headers));
+}
+
+// The fragment that completes its datagram: rules on headers judge it before they judge the whole,
+// with which all that was remarked on it is told.
+void Pipeline::Stages::last_fragment(const Packet& packet) {
+  begin();
+  report(packet, nullptr, detector_->finish_fragment({.packet = packet}));
 }
 
 // hot
@@ -96,8 +104,10 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   if (reason == Invalid::none) {
     count_packet(packet, stats_);
     if (packet.fragment && !packet.cut)
-      if (const auto whole = defragmenter_.add(packet))
+      if (const auto whole = defragmenter_.add(packet)) {
+        last_fragment(packet);
         reason = decode_datagram(*whole, options_.checksums, packet);
+      }
   }
   if (reason != Invalid::none) {
     invalid(packet, reason);
@@ -126,7 +136,23 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   if (behaviour_ && !packet.is_tcp()) behaviour_->datagram(packet, flow, found.direction);
   flows_.touch(flow, packet.time);
+  if (is_icmp_error(packet)) {
+    if (!packet.cut) icmp_error(packet, flow);
+    return;
+  }
   if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream, app_is_news));
+}
+
+// Rules see an error as a part of the conversation that it quotes, or of none.
+void Pipeline::Stages::icmp_error(const Packet& packet, Flow& its) {
+  std::optional<FlowTable::Found> about;
+  if (const auto lost = undelivered(packet)) about = flows_.find(*lost);
+  PacketContext context{packet};
+  if (about) {
+    context.flow = about->flow;
+    context.direction = reverse(about->direction);
+  }
+  report(packet, &its, detector_->finish(context, about ? about->flow : nullptr, false));
 }
 
 FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {

@@ -16,6 +16,7 @@
 #include "sniffer/eve/eve_log.h"
 #include "sniffer/flow/defragmenter.h"
 #include "sniffer/flow/flow_table.h"
+#include "sniffer/flow/icmp_quote.h"
 #include "sniffer/flow/implied_packet.h"
 #include "sniffer/flow/own_table.h"
 #include "sniffer/flow/reassembler.h"
@@ -108,6 +109,8 @@ class Pipeline::Stages final : public FrameHandler,
   void measure(const Packet& packet, Flow* flow);
   void invalid(const Packet& packet, Invalid reason);
   void without_flow(const Packet& packet);
+  void last_fragment(const Packet& packet);
+  void icmp_error(const Packet& packet, Flow& its);
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "sniffer/app/ftp_data_parser.h"
@@ -48,6 +49,14 @@ bool client_begins(AppProto proto) {
 
 // The protocols of replies are told by the client's first command, which may be of either.
 bool by_lines(AppProto proto) { return proto == AppProto::smtp || proto == AppProto::ftp; }
+
+// The only reply that tells by itself what its sender speaks, to those who go by it; after any
+// other the client's command is all that they know.
+bool greets_as_ftp(Bytes said) {
+  constexpr std::string_view kGreeting = "220 (";
+  return said.size() >= kGreeting.size() &&
+         std::equal(kGreeting.begin(), kGreeting.end(), said.begin());
+}
 
 bool has_slot(const Flow& flow) { return flow.app_slot != kNoFlow; }
 
@@ -268,9 +277,12 @@ void AppLayer::begin(Flow& flow, AppProto proto, Direction direction, AppSink& s
 
 void AppLayer::judge(const Flow& flow, Slot& slot, Direction direction, Bytes bytes,
                      AppSink& sink) {
-  if (std::exchange(slot.judged[index(direction)], true) || by_lines(flow.app) ||
-      flow.app == AppProto::ftp_data)
+  if (std::exchange(slot.judged[index(direction)], true) || flow.app == AppProto::ftp_data) return;
+  if (by_lines(flow.app)) {
+    if (direction == Direction::to_client && !greets_as_ftp(bytes))
+      sink.on_event(AppEvent::detected_one_direction_only, direction, nullptr);
     return;
+  }
   const auto side = guess_side(bytes, direction, {flow.client.port, flow.server.port});
   if (side == AppProto::unknown || side == flow.app) return;
   const bool starttls = slot.expected == AppProto::tls && flow.app == AppProto::tls;

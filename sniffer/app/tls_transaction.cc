@@ -19,11 +19,30 @@ std::optional<std::string_view> certificate_text(const Certificate& certificate,
   }
 }
 
+std::string_view name_of(std::uint16_t version) {
+  if (is_tls13(version)) return "1.3";
+  switch (version) {
+    case tls_version::kTls12: return "1.2";
+    case tls_version::kTls11: return "1.1";
+    case tls_version::kTls10: return "1.0";
+    case tls_version::kSsl3: return "SSLv3";
+    default: return {};
+  }
+}
+
+// The one that the client likes best: the first of its list but for GREASE (RFC 8701).
+std::uint16_t offered(const TlsClientHello& hello) {
+  for (const auto version : hello.versions)
+    if ((version & 0x0F0FU) != 0x0A0AU || (version >> 8U) != (version & 0xFFU)) return version;
+  return hello.version;
+}
+
 }  // namespace
 
 std::optional<std::string_view> TlsTransaction::client_text(BufferId id) const {
   switch (id) {
     case BufferId::tls_sni: return client_->sni;
+    case BufferId::tls_version: return name_of(offered(*client_));
     case BufferId::ja3_hash: return ja3_hash_;
     case BufferId::ja3_string: return ja3_;
     case BufferId::ja4_hash: return ja4_;
@@ -82,15 +101,7 @@ bool TlsTransaction::take(Direction direction, const std::vector<Bytes>& chain) 
 }
 
 std::string_view TlsTransaction::version() const {
-  if (!server_) return {};
-  if (is_tls13(server_->negotiated)) return "1.3";
-  switch (server_->negotiated) {
-    case tls_version::kTls12: return "1.2";
-    case tls_version::kTls11: return "1.1";
-    case tls_version::kTls10: return "1.0";
-    case tls_version::kSsl3: return "SSLv3";
-    default: return {};
-  }
+  return server_ ? name_of(server_->negotiated) : std::string_view{};
 }
 
 std::size_t TlsTransaction::memory() const {

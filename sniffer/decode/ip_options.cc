@@ -50,12 +50,9 @@ DecodeEvent wrong_with(Bytes option, const Shape& shape) {
 // A length that leads nowhere ends the packet: receivers drop it (RFC 1122, section 3.2.1.8).
 Invalid read_ipv4_options(Bytes options, Packet& packet) {
   unsigned seen = 0;
-  while (!options.empty()) {
-    if (options[0] == kEnd) {
-      for (const auto padding : options)
-        if (padding != 0) packet.events.add(DecodeEvent::ipv4_option_padding);
-      break;
-    }
+  // RFC 791 asks for a multiple of four, which the header's length always is.
+  if (options.size() % 8 != 0) packet.events.add(DecodeEvent::ipv4_option_padding);
+  while (!options.empty() && options[0] != kEnd) {
     if (options[0] == kNop) {
       options = options.subspan(1);
       continue;
@@ -76,7 +73,7 @@ Invalid read_ipv4_options(Bytes options, Packet& packet) {
       bit <<= 1U;
     }
     if (shape == nullptr) {
-      packet.events.add(DecodeEvent::ipv4_option_unknown);
+      packet.events.add(DecodeEvent::ipv4_option_invalid);
     } else {
       if ((seen & bit) != 0) packet.events.add(DecodeEvent::ipv4_option_duplicate);
       seen |= bit;

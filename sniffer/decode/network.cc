@@ -38,9 +38,9 @@ Invalid decode_ipv4(Bytes bytes, Checksums checksums, Packet& packet) {
   if (bytes[0] >> 4U != 4) return Invalid::ipv4_wrong_version;
   const std::size_t header = (bytes[0] & 0x0FU) * 4U;
   if (header < 20) return Invalid::ipv4_header_length;
-  if (header > bytes.size()) return missing(header, sent, Invalid::ipv4_header_length, packet);
   const std::uint16_t total = be16(bytes, 2);
   if (total < header) return Invalid::ipv4_total_length;
+  if (header > bytes.size()) return missing(header, sent, Invalid::ipv4_header_length, packet);
   if (checksums == Checksums::verify && internet_sum(bytes.first(header)) != 0xFFFF)
     return Invalid::checksum_ipv4;
   packet.ip_version = 4;
@@ -205,6 +205,7 @@ Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet) {
 
 Invalid decode_datagram(Bytes bytes, Checksums checksums, Packet& packet) {
   packet.fragment = packet.more_fragments = false;
+  packet.fragment_bits &= static_cast<std::uint8_t>(~1U);
   packet.fragment_offset = 0;
   packet.payload = {};
   packet.payload_size = 0;

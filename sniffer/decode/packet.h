@@ -30,7 +30,7 @@ inline constexpr std::uint8_t kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08
 }
 
 namespace ip_proto {
-inline constexpr std::uint8_t kIcmp = 1, kTcp = 6, kUdp = 17, kIcmp6 = 58;
+inline constexpr std::uint8_t kIcmp = 1, kTcp = 6, kUdp = 17, kIcmp6 = 58, kSctp = 132;
 }
 
 // A view of one frame. The spans point into the caller's bytes and live as long as those.
@@ -79,9 +79,10 @@ struct Packet {
   std::uint16_t icmp_id = 0;       //
   std::uint16_t icmp_seq = 0;      //
   std::uint32_t payload_size = 0;  // as on the wire; more than payload.size() where cut
-  Bytes payload;                   // of TCP or UDP; ICMP: after the first 8 bytes; else of IP
-  Bytes ip_header;                 // with IPv4's options, without IPv6's extensions
-  Bytes transport_header;          // of TCP, with options, or UDP
+  // Of TCP or UDP; ICMP: after the first 8 bytes; SCTP: the chunks; else of IP.
+  Bytes payload;
+  Bytes ip_header;         // with IPv4's options, without IPv6's extensions
+  Bytes transport_header;  // of TCP, with options, or UDP; of ICMP the first 8 bytes
 
   // What a tunnel (GRE, IP in IP, VXLAN and others) carries: to be decoded as a packet of its own.
   // Empty: none.

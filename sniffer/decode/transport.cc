@@ -25,15 +25,26 @@ bool bad_sum(const Packet& packet, Bytes bytes, std::uint32_t size, Checksums ch
          internet_sum(bytes, pseudo_header(packet, size)) != 0xFFFF;
 }
 
-// The length that an option of this kind has; 0: several, or the kind is not known.
-std::size_t tcp_option_size(std::uint8_t kind) {
-  enum Kind : std::uint8_t { kMss = 2, kWindowScale = 3, kSackPermitted = 4, kTimestamps = 8 };
+// Whether an option of this kind may be so long; where the kind is not known it may.
+bool may_be_long(std::uint8_t kind, std::size_t length) {
+  enum Kind : std::uint8_t {
+    kMss = 2,
+    kWindowScale = 3,
+    kSackPermitted = 4,
+    kSack = 5,
+    kTimestamps = 8,
+    kFastOpen = 34,
+  };
   switch (kind) {
-    case kMss: return 4;
-    case kWindowScale: return 3;
-    case kSackPermitted: return 2;
-    case kTimestamps: return 10;
-    default: return 0;
+    case kMss: return length == 4;
+    case kWindowScale: return length == 3;
+    case kSackPermitted: return length == 2;
+    case kTimestamps: return length == 10;
+    case kSack:
+      return length >= 10 && length % 8 == 2;  // RFC 2018: pairs of numbers
+    // RFC 7413: a cookie of 4 to 16 bytes, or the question for one.
+    case kFastOpen: return length == 2 || (length >= 6 && length <= 18 && length % 2 == 0);
+    default: return true;
   }
 }
 
@@ -65,7 +76,6 @@ void read_tcp_options(Bytes options, bool whole, Packet& packet) {
     const std::size_t length = options.size() < 2 ? 0 : options[1];
     if (length < 2 || length > options.size()) {
       if (!whole) return;  // snaplen cut it
-      packet.events.add(DecodeEvent::tcp_options_length);
       packet.events.add(DecodeEvent::tcp_option_length);
       return;
     }
@@ -74,7 +84,7 @@ void read_tcp_options(Bytes options, bool whole, Packet& packet) {
       if ((seen >> kind & 1U) != 0) packet.events.add(DecodeEvent::tcp_option_duplicate);
       seen |= 1U << kind;
     }
-    if (const auto size = tcp_option_size(kind); size != 0 && size != length)
+    if (!may_be_long(kind, length))
       packet.events.add(DecodeEvent::tcp_option_length);
     else
       read_tcp_option(options.first(length), packet);
@@ -85,7 +95,8 @@ void read_tcp_options(Bytes options, bool whole, Packet& packet) {
 Invalid decode_tcp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
   if (bytes.size() < 20) return missing(20, size, Invalid::tcp_too_small, packet);
   const std::size_t header = (bytes[12] >> 4U) * 4U;
-  if (header < 20 || header > size) return Invalid::tcp_header_length;
+  if (header < 20) return Invalid::tcp_options_length;
+  if (header > size) return Invalid::tcp_header_length;
   if (bad_sum(packet, bytes, size, checksums)) return Invalid::checksum_tcp;
   packet.source_port = be16(bytes, 0);
   packet.destination_port = be16(bytes, 2);
@@ -107,9 +118,10 @@ Invalid decode_tcp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet&
 }
 
 Invalid decode_udp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
-  if (bytes.size() < 8) return missing(8, size, Invalid::udp_too_small, packet);
+  if (bytes.size() < 8) return missing(8, size, Invalid::udp_header_too_small, packet);
   const std::uint16_t length = be16(bytes, 4);
-  if (length < 8 || length > size) return Invalid::udp_length;
+  if (length > size) return Invalid::udp_too_small;
+  if (length < 8) return Invalid::udp_length;
   if (length < bytes.size()) bytes = bytes.first(length);
   // Zero says "no checksum"; IPv6 forbids that, but tunnels use it (RFC 6935).
   if (be16(bytes, 6) != 0 && bad_sum(packet, bytes, length, checksums))
@@ -139,9 +151,24 @@ Invalid decode_icmp(Bytes bytes, std::uint32_t size, Checksums checksums, Packet
     packet.icmp_seq = be16(bytes, 6);
   }
   packet.transport = true;
+  packet.transport_header = bytes.first(8);
   packet.payload = bytes.subspan(8);
   packet.payload_size = size - 8;
   v6 ? read_icmp6_events(bytes, packet) : read_icmp_events(bytes, packet);
+  return Invalid::none;
+}
+
+// RFC 9260, section 3.1.
+Invalid decode_sctp(Bytes bytes, std::uint32_t size, Packet& packet) {
+  constexpr std::size_t kHeader = 12;
+  if (size < kHeader) return Invalid::sctp_too_small;
+  if (bytes.size() < kHeader) return missing(kHeader, size, Invalid::sctp_too_small, packet);
+  packet.source_port = be16(bytes, 0);
+  packet.destination_port = be16(bytes, 2);
+  packet.transport = true;
+  packet.transport_header = bytes.first(kHeader);
+  packet.payload = bytes.subspan(kHeader);
+  packet.payload_size = size - static_cast<std::uint32_t>(kHeader);
   return Invalid::none;
 }
 
@@ -154,7 +181,7 @@ std::uint16_t internet_sum(Bytes bytes, std::uint32_t start) {
 }
 
 Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, Packet& packet) {
-  constexpr std::uint8_t kEsp = 50, kSctp = 132;
+  constexpr std::uint8_t kEsp = 50;
   switch (packet.proto) {
     case ip_proto::kTcp: return decode_tcp(bytes, size, checksums, packet);
     case ip_proto::kUdp: return decode_udp(bytes, size, checksums, packet);
@@ -170,9 +197,7 @@ Invalid decode_transport(Bytes bytes, std::uint32_t size, Checksums checksums, P
     case kEsp:
       if (size < 8) return Invalid::esp_too_small;
       break;
-    case kSctp:
-      if (size < 12) return Invalid::sctp_too_small;
-      break;
+    case ip_proto::kSctp: return decode_sctp(bytes, size, packet);
     default: break;
   }
   packet.payload = bytes;

@@ -23,11 +23,18 @@ struct TextNumber {
   std::size_t size;  // bytes that it takes
 };
 
-// Text: blanks, an optional 0x, then digits until something else comes; at least one.
+bool is_blank(std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// As C's strtoull: blanks, a sign, an optional 0x, then digits until something else comes, at least
+// one; what is below zero wraps around.
 std::optional<TextNumber> read_text(Bytes bytes, std::uint32_t base) {
   std::size_t i = 0;
-  while (i < bytes.size() && (bytes[i] == ' ' || bytes[i] == '\t')) ++i;
-  if (base == 16 && i + 1 < bytes.size() && bytes[i] == '0' && lower(bytes[i + 1]) == 'x') i += 2;
+  while (i < bytes.size() && is_blank(bytes[i])) ++i;
+  const bool minus = i < bytes.size() && bytes[i] == '-';
+  if (i < bytes.size() && (minus || bytes[i] == '+')) ++i;
+  const bool prefix = base == 16 && i + 2 < bytes.size() && bytes[i] == '0' &&
+                      lower(bytes[i + 1]) == 'x' && digit_of(bytes[i + 2]) < 16;
+  if (prefix) i += 2;
   std::uint64_t value = 0;
   const auto first = i;
   for (; i < bytes.size() && digit_of(bytes[i]) < static_cast<int>(base); ++i) {
@@ -36,7 +43,7 @@ std::optional<TextNumber> read_text(Bytes bytes, std::uint32_t base) {
     value = value * base + digit;
   }
   if (i == first) return std::nullopt;
-  return TextNumber{value, i};
+  return TextNumber{minus ? 0 - value : value, i};
 }
 
 std::uint64_t read_binary(Bytes bytes, bool little) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sniffer/flow/icmp_quote.h"
 #include "sniffer/flow/implied_packet.h"
 
 namespace rampart::sniffer {
@@ -18,6 +19,9 @@ bool both_ends_go_on(AppProto proto) {
   return proto == AppProto::http1 || proto == AppProto::http2 || proto == AppProto::smtp ||
          proto == AppProto::ftp;
 }
+
+// Where an objection to one end's part of the handshake is one to the connection.
+bool is_shaken(AppProto proto) { return proto == AppProto::tls || proto == AppProto::ssh; }
 
 bool asks_for_app(const Rule& r) { return r.app != AppProto::unknown || !r.app_protos.empty(); }
 
@@ -36,7 +40,8 @@ Detector::Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget
       options_(options),
       budget_(budget),
       thresholds_(options.key),
-      variables_(options.key) {}
+      variables_(options.key),
+      icmp_pairs_(options.key) {}
 
 base::Result<std::unique_ptr<Detector>> Detector::create(RuleList rules, PatternCompiler& patterns,
                                                          DetectorOptions options,
@@ -78,8 +83,10 @@ Detector::Groups Detector::build_groups(Kind kind, PatternCompiler& patterns) {
     switch (kind) {
       case Kind::tcp: return on_tcp(proto);
       case Kind::udp: return ip || proto == RuleProto::udp;
-      case Kind::icmp: return ip || proto == RuleProto::icmp;
-      case Kind::other: return ip;
+      case Kind::icmp:
+        return ip || proto == RuleProto::icmp || proto == RuleProto::icmp4 ||
+               proto == RuleProto::icmp6;
+      case Kind::other: return ip || proto == RuleProto::sctp;
     }
     return false;
   };
@@ -118,6 +125,7 @@ void Detector::forget(Flow& flow) {
     state.window.release(budget_, keep);
     state.buffer = {};
     state.pending.clear();
+    state.owed.clear();
   }
   free_slots_.push_back(flow.slot);
   flow.slot = kNoFlow;
@@ -264,6 +272,10 @@ void Detector::event(Flow& flow, const PacketContext& context, AppEvent event,
 void Detector::accept_event(RuleId id) {
   accept(id);
   const auto& rule = rules_[id];
+  if (is_shaken(flow_->app)) {
+    owe(id);
+    return;
+  }
   const bool directed = rule.flow && rule.flow->to_server;
   // A message of DNS is a transaction by itself, with one direction.
   if (directed ? flow_->app == AppProto::dns : !both_ends_go_on(flow_->app)) return;
@@ -275,6 +287,28 @@ void Detector::accept_event(RuleId id) {
   accept(id);
   other_way_ = false;
   context_ = &context;
+}
+
+void Detector::owe(RuleId id) {
+  const auto& rule = rules_[id];
+  if (transaction_ == nullptr || !rule.payload.empty() ||
+      !std::all_of(rule.app_events.begin(), rule.app_events.end(),
+                   [&](AppEvent e) { return has_raised(*transaction_, e); }))
+    return;
+  const auto other = reverse(context_->direction);
+  auto& owed = state_of(*flow_, other).owed;
+  const auto same = [&](const Owed& o) {
+    return o.rule == id && o.transaction == transaction_->number;
+  };
+  if (owed.size() == kMostPending || std::any_of(owed.begin(), owed.end(), same)) return;
+  owed.push_back({id, transaction_->number});
+  flow_->owed[index(other)] = true;
+}
+
+void Detector::pay(const PacketContext& context, Flow& flow) {
+  flow.owed[index(context.direction)] = false;
+  for (const auto& owed : std::exchange(state_of(flow, context.direction).owed, {}))
+    if (headers_hold(rules_[owed.rule], context)) match(owed.rule, context, owed.transaction);
 }
 
 bool Detector::keeps_streams(Direction direction) const {
@@ -323,12 +357,14 @@ void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool ap
   }
   if (flow != nullptr && !protocol_rules_.empty()) inspect_protocol(context, *flow);
   if (address_rules_.empty()) return;
-  if (flow != nullptr) {
+  if (flow != nullptr && context.packet.is_icmp() && !is_icmp_error(context.packet)) {
+    if (!icmp_pairs_.begins(context.packet)) return;
+  } else if (flow != nullptr) {
     if (flow->address_rules_done[index(context.direction)]) return;
     flow->address_rules_done[index(context.direction)] = true;
   }
   for (const auto id : address_rules_.candidates(context.packet))
-    if (header_matches(rules_[id], context)) match(id, context);
+    if (headers_hold(rules_[id], context)) match(id, context);
 }
 
 // Again where the flow changes to another protocol.
@@ -346,8 +382,11 @@ void Detector::inspect_events(const PacketContext& context) {
   for (const auto id : packet_event_rules_) try_rule(id, context, buffer);
 }
 
-std::span<const Match> Detector::finish_events(const PacketContext& context) {
-  return finish_invalid(context, false);
+std::span<const Match> Detector::finish_fragment(const PacketContext& context) {
+  flow_ = nullptr;
+  inspect_headers(context, nullptr, false);
+  if (!matched_.empty()) keep_alerts(context, nullptr);
+  return matched_;
 }
 
 std::span<const Match> Detector::finish_invalid(const PacketContext& context, bool headers) {
@@ -382,6 +421,7 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
                               : kAtLoose,
                   app_is_news);
   inspect_headers(context, flow, app_is_news);
+  if (flow != nullptr && flow->owed[index(context.direction)]) pay(context, *flow);
   if (!p.events.empty() || (context.stream_events != nullptr && !context.stream_events->empty()))
     inspect_events(context);
   if (!matched_.empty()) keep_alerts(context, flow);

@@ -8,6 +8,7 @@
 
 #include "sniffer/detect/header_index.h"
 #include "sniffer/detect/header_matcher.h"
+#include "sniffer/detect/icmp_pairs.h"
 #include "sniffer/detect/payload_matcher.h"
 #include "sniffer/detect/rule_group.h"
 #include "sniffer/detect/rule_scope.h"
@@ -93,13 +94,14 @@ class Detector final : private RuleJudge {
                                 bool app_is_news = false);
   // The flow's parser objects to something; `transaction` is null where that belongs to none. What
   // belongs to one is seen by rules on either direction of it, and where both of its ends go on
-  // talking a rule without a direction sees it twice.
+  // talking a rule without a direction sees it twice; of TLS and SSH, with the other end's next
+  // packet.
   void event(Flow& flow, const PacketContext& context, AppEvent event, Transaction* transaction);
-  // Instead of finish() where the packet could not be decoded. `headers`: those that could are
-  // good.
+  // Instead of finish() where the packet belongs to no flow, because it is a fragment or could not
+  // be decoded. `headers`: those that could are good.
   std::span<const Match> finish_invalid(const PacketContext& context, bool headers);
-  // The same for a packet of no flow whose only interest is what was remarked on it.
-  std::span<const Match> finish_events(const PacketContext& context);
+  // The same for a fragment, of which rules on headers alone are asked.
+  std::span<const Match> finish_fragment(const PacketContext& context);
   // The same without a packet to look at: what transactions came to as their flow ended.
   std::span<const Match> finish_flow(const PacketContext& context, Flow& flow);
   // The flow ends: its stream state goes back to the pool.
@@ -117,10 +119,16 @@ class Detector final : private RuleJudge {
   };
   static constexpr std::size_t kMostPending = 16;
   static constexpr std::size_t kMostIdle = 256;  // flows that ended whose memory is kept
+  // What was raised in the other direction, and is told with the next packet of this one.
+  struct Owed {
+    RuleId rule;
+    std::uint64_t transaction;
+  };
   struct StreamState {
     StreamWindow window;
     Buffer buffer;  // its newest view
     std::vector<Pending> pending;
+    std::vector<Owed> owed;  // at most kMostPending
   };
   enum class Kind : std::uint8_t { tcp, udp, icmp, other };
   static constexpr std::size_t kKinds = 4;
@@ -134,6 +142,8 @@ class Detector final : private RuleJudge {
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
   void accept_event(RuleId rule);
+  void owe(RuleId rule);
+  void pay(const PacketContext& context, Flow& flow);
   void search(RuleGroup& group, const Buffer& buffer);
   void inspect_payload(RuleGroup& group, const PacketContext& context, Looks where,
                        bool app_is_news);
@@ -170,6 +180,7 @@ class Detector final : private RuleJudge {
   PayloadMatcher matcher_;
   Thresholds thresholds_;
   Variables variables_;
+  IcmpPairs icmp_pairs_;
   std::vector<std::array<StreamState, 2>> streams_;  // by Flow::slot
   std::vector<std::uint32_t> free_slots_;
   std::vector<RuleId> candidates_;

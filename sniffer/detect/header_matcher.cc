@@ -3,9 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
+
+#include "sniffer/rules/transform.h"
 
 namespace rampart::sniffer {
 namespace {
+
+// So says its IP header: also of a fragment of IPv4, or where the header that follows is damaged.
+bool carries(const Packet& p, std::uint8_t proto) {
+  return p.proto == proto && p.ip_version != 0 && !(p.fragment && p.ip_version == 6);
+}
 
 bool proto_matches(RuleProto proto, const Packet& p) {
   switch (proto) {
@@ -14,9 +22,12 @@ bool proto_matches(RuleProto proto, const Packet& p) {
     case RuleProto::ipv6: return p.ip_version == 6;
     case RuleProto::tcp:
     case RuleProto::tcp_packet:
-    case RuleProto::tcp_stream: return p.is_tcp();
-    case RuleProto::udp: return p.is_udp();
-    case RuleProto::icmp: return p.is_icmp();
+    case RuleProto::tcp_stream: return carries(p, ip_proto::kTcp);
+    case RuleProto::udp: return carries(p, ip_proto::kUdp);
+    case RuleProto::icmp: return carries(p, ip_proto::kIcmp) || carries(p, ip_proto::kIcmp6);
+    case RuleProto::icmp4: return p.ip_version == 4 && carries(p, ip_proto::kIcmp);
+    case RuleProto::icmp6: return p.ip_version == 6 && carries(p, ip_proto::kIcmp6);
+    case RuleProto::sctp: return carries(p, ip_proto::kSctp);
     case RuleProto::any_frame: return true;
   }
   return false;
@@ -30,6 +41,37 @@ bool go_between(const Rule& r, const base::IpAddress& source, std::uint16_t sour
          (r.destination.any() || r.destination.contains(destination));
 }
 
+// RFC 791: options of one byte, or of a kind, a length and as much as that says.
+bool has_ip_option(const Packet& p, std::uint32_t wanted) {
+  constexpr std::uint8_t kEnd = 0, kNop = 1;
+  if (p.ip_version != 4 || p.ip_header.size() <= 20) return false;
+  for (auto rest = p.ip_header.subspan(20); !rest.empty();) {
+    if (rest[0] == wanted) return true;
+    if (rest[0] == kEnd) return false;
+    const std::size_t size = rest[0] == kNop ? 1 : rest.size() < 2 ? 0 : rest[1];
+    if (size == 0 || size > rest.size()) return false;
+    rest = rest.subspan(size);
+  }
+  return false;
+}
+
+// Of fields that few rules ask for; nothing where the packet has no such field.
+std::optional<std::uint32_t> rare_field(HeaderTest::Field field, const Packet& p) {
+  constexpr std::uint8_t kTooBig = 2;  // RFC 4443, section 3.2
+  switch (field) {
+    case HeaderTest::Field::ip_version: return p.ip_version;
+    case HeaderTest::Field::fragment_offset: return p.fragment_offset / 8U;
+    case HeaderTest::Field::icmp6_mtu: {
+      const auto h = p.transport_header;
+      if (!p.is_icmp() || p.ip_version != 6 || p.icmp_type != kTooBig || h.size() < 8)
+        return std::nullopt;
+      return std::uint32_t{h[4]} << 24U | std::uint32_t{h[5]} << 16U | std::uint32_t{h[6]} << 8U |
+             h[7];
+    }
+    default: return std::nullopt;
+  }
+}
+
 bool test_holds(const HeaderTest& test, const PacketContext& context) {
   const auto& p = context.packet;
   std::uint32_t value = 0;
@@ -40,7 +82,10 @@ bool test_holds(const HeaderTest& test, const PacketContext& context) {
       value = p.ip_id;
       break;
     case HeaderTest::Field::ip_proto: value = p.proto; break;
-    case HeaderTest::Field::dsize: value = p.payload_size; break;
+    case HeaderTest::Field::dsize:
+      value = p.fragment ? 0 : p.payload_size;
+      if (test.negated && value == 0) return false;  // no payload has no size but 0
+      break;
     case HeaderTest::Field::tcp_mss:
       if (p.mss < 0) return false;
       value = static_cast<std::uint32_t>(p.mss);
@@ -73,6 +118,12 @@ bool test_holds(const HeaderTest& test, const PacketContext& context) {
                                              std::max(p.time - context.flow->start, base::Nanos{}))
                                              .count());
       break;
+    case HeaderTest::Field::ip_option: return has_ip_option(p, test.low);
+    default: {
+      const auto number = rare_field(test.field, p);
+      if (!number) return false;
+      value = *number;
+    }
   }
   return (test.low <= value && value <= test.high) != test.negated;
 }
@@ -82,14 +133,17 @@ bool bits_match(FlagsTest::Mode mode, std::uint8_t bits, std::uint8_t wanted) {
     case FlagsTest::Mode::exact: return bits == wanted;
     case FlagsTest::Mode::all: return (bits & wanted) == wanted;
     case FlagsTest::Mode::any: return (bits & wanted) != 0;
-    case FlagsTest::Mode::none: return (bits & wanted) == 0;
+    case FlagsTest::Mode::not_all: return wanted == 0 ? bits != 0 : (bits & wanted) != wanted;
   }
   return false;
 }
 
+// A rule that names SYN, FIN or RST is about the packets that begin and end connections, whatever
+// else it names and however.
 bool flags_match(const FlagsTest& test, const Packet& p) {
-  return p.is_tcp() &&
-         bits_match(test.mode, static_cast<std::uint8_t>(p.flags & ~test.ignored), test.wanted);
+  constexpr std::uint8_t kEnds = tcp_flag::kSyn | tcp_flag::kFin | tcp_flag::kRst;
+  if (!p.is_tcp() || ((test.wanted & kEnds) != 0 && (p.flags & kEnds) == 0)) return false;
+  return bits_match(test.mode, static_cast<std::uint8_t>(p.flags & ~test.ignored), test.wanted);
 }
 
 // Sequence numbers that one side has used.
@@ -166,20 +220,29 @@ Bytes header_of(BufferId buffer, const Packet& p) {
     case BufferId::ipv6_header: return p.ip_version == 6 ? p.ip_header : Bytes{};
     case BufferId::tcp_header: return p.is_tcp() ? p.transport_header : Bytes{};
     case BufferId::udp_header: return p.is_udp() ? p.transport_header : Bytes{};
+    case BufferId::icmp4_header:
+      return p.is_icmp() && p.ip_version == 4 ? p.transport_header : Bytes{};
+    case BufferId::icmp6_header:
+      return p.is_icmp() && p.ip_version == 6 ? p.transport_header : Bytes{};
     default: return {};
   }
 }
 
 bool flow_matches(const FlowTest& test, const PacketContext& context) {
-  if (context.flow == nullptr) return false;
-  if (test.established && *test.established != (context.flow->established() && !context.handshake))
-    return false;
+  // What belongs to no flow goes to the server, and nothing else is true of it.
+  if (context.flow == nullptr)
+    return test.to_server.value_or(false) && !test.established && !test.only_stream &&
+           !test.no_stream && !test.fragment;
+  if (test.fragment && *test.fragment) return false;
+  const bool established = context.flow->established() && !context.handshake;
+  if (test.established && *test.established != established) return false;
   return !test.to_server || *test.to_server == (context.direction == Direction::to_server);
 }
 
 }  // namespace
 
 bool ends_match(const Rule& rule, const Packet& p) {
+  if (p.fragment && !(rule.source_ports.any() && rule.destination_ports.any())) return false;
   return go_between(rule, p.source, p.source_port, p.destination, p.destination_port) ||
          (rule.bidirectional &&
           go_between(rule, p.destination, p.destination_port, p.source, p.source_port));

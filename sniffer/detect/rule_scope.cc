@@ -33,13 +33,22 @@ bool looks_at_packets_of_streams(const Rule& r) {
   return on_tcp(r.proto) && (!looks_at_stream(r) || (!stream_only(r) && has_fixed_place(r)));
 }
 
-// What it remembers it may set, but must not ask for.
+// Of what a flow remembers it may set bits, and nothing else.
 bool only_sets(const Rule& r) {
-  return std::none_of(r.flowbits.begin(), r.flowbits.end(),
-                      [](const Flowbits& f) { return is_test(f.op); }) &&
-         std::none_of(r.xbits.begin(), r.xbits.end(),
-                      [](const Xbits& x) { return is_test(x.op); }) &&
+  return std::all_of(r.flowbits.begin(), r.flowbits.end(),
+                     [](const Flowbits& f) { return f.op == BitOp::set; }) &&
          r.flowints.empty();
+}
+
+bool asks_for_protocol_alone(const Rule& r) {
+  return std::all_of(r.headers.begin(), r.headers.end(), [](const HeaderTest& t) {
+    return t.field == HeaderTest::Field::ip_proto || t.field == HeaderTest::Field::ip_version;
+  });
+}
+
+// What is left in a sealed set excludes.
+bool excludes_addresses(const Rule& r) {
+  return !r.source.members.empty() || !r.destination.members.empty();
 }
 
 }  // namespace
@@ -65,11 +74,10 @@ bool on_packet_events(const Rule& r) {
 }
 
 bool addresses_alone(const Rule& r) {
-  return r.payload.empty() && r.headers.empty() && r.packet_sections.empty() && !r.flags &&
+  return r.payload.empty() && asks_for_protocol_alone(r) && r.packet_sections.empty() && !r.flags &&
          !r.flow && !r.same_ip && !r.fragment_bits && r.app == AppProto::unknown &&
          r.app_protos.empty() && r.stream_sizes.empty() && only_sets(r) && !r.ftp_bounce &&
-         r.source_ports.any() && r.destination_ports.any() && r.proto != RuleProto::tcp_packet &&
-         r.proto != RuleProto::tcp_stream;
+         !excludes_addresses(r);
 }
 
 bool protocol_alone(const Rule& r) {

@@ -20,7 +20,8 @@ bool on_tcp(RuleProto proto);
 bool has_contents(const Rule& rule);
 // It asks for events of the decoder or of the stream.
 bool on_packet_events(const Rule& rule);
-// It asks for addresses and a protocol and for nothing else.
+// It asks for addresses that are named, ports and a protocol, and beside those for bits of hosts at
+// most: judged once per flow and direction. Where it excludes addresses each packet is judged.
 bool addresses_alone(const Rule& rule);
 // It asks by app-layer-protocol what the flow speaks, and beside it for nothing but its ends, its
 // direction, and what rules remember of hosts.

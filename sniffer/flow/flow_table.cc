@@ -82,20 +82,35 @@ std::size_t FlowTable::ports_bucket(std::uint16_t a, std::uint16_t b, std::uint8
   return sip.finish() & (by_ports_.size() - 1);
 }
 
-FlowTable::Found FlowTable::find_or_open(const Packet& packet) {
-  const auto ends = ends_of(packet);
-  const auto bucket = static_cast<std::uint32_t>(hash(ends.key) & (buckets_.size() - 1));
+std::uint32_t FlowTable::bucket_of(const FlowKey& key) const {
+  return static_cast<std::uint32_t>(hash(key) & (buckets_.size() - 1));
+}
+
+std::optional<FlowTable::Found> FlowTable::find_in(std::uint32_t bucket, const FlowKey& key,
+                                                   const Packet& packet) {
   for (auto i = buckets_[bucket]; i != kNoFlow;) {
     auto& flow = at(i);
-    if (flow.key == ends.key) {
+    if (flow.key == key) {
       const base::Endpoint from{packet.source,
                                 packet.icmp_echo ? packet.icmp_id : packet.source_port};
       // An address that talks to itself on one port has no direction; its packets go to the server.
       const bool forward = flow.client == from;
-      return {&flow, forward ? Direction::to_server : Direction::to_client, false};
+      return Found{&flow, forward ? Direction::to_server : Direction::to_client, false};
     }
     i = flow.next_in_bucket;
   }
+  return std::nullopt;
+}
+
+std::optional<FlowTable::Found> FlowTable::find(const Packet& packet) {
+  const auto key = ends_of(packet).key;
+  return find_in(bucket_of(key), key, packet);
+}
+
+FlowTable::Found FlowTable::find_or_open(const Packet& packet) {
+  const auto ends = ends_of(packet);
+  const auto bucket = bucket_of(ends.key);
+  if (const auto found = find_in(bucket, ends.key, packet)) return *found;
   const auto i = allocate();
   auto& flow = at(i);
   flow = Flow{};

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -52,6 +53,8 @@ class FlowTable {
   };
   // The packet must be IP and not homeless(). hot
   Found find_or_open(const Packet& packet);
+  // Nothing where there is none that the packet belongs to.
+  std::optional<Found> find(const Packet& packet);
   // A flow that was just opened, and of which nothing is counted yet, was opened by its server.
   static void turn(Found& found);
   // Moves the flow to the end of the queue that fits its state. hot
@@ -89,6 +92,8 @@ class FlowTable {
   void enqueue(FlowIndex i, FlowQueue queue);
   void dequeue(FlowIndex i);
   [[nodiscard]] std::uint64_t hash(const FlowKey& key) const;
+  [[nodiscard]] std::uint32_t bucket_of(const FlowKey& key) const;
+  std::optional<Found> find_in(std::uint32_t bucket, const FlowKey& key, const Packet& packet);
   [[nodiscard]] std::size_t ports_bucket(std::uint16_t a, std::uint16_t b,
                                          std::uint8_t proto) const;
 

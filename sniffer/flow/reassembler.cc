@@ -11,10 +11,7 @@ void Reassembler::segment(std::uint32_t seq, Bytes data, MemoryBudget& budget, S
     // One byte just below the next is a keep-alive probe, of any value.
     const bool probe = data.size() == 1 && old == 1;
     if (!probe) sink.on_repeat(old, data.first(std::min(old, data.size())));
-    if (old >= data.size()) {
-      if (!probe) remarks_.add(StreamEvent::reassembly_segment_before_base_seq);
-      return;
-    }
+    if (old >= data.size()) return;
     data = data.subspan(old);
     seq = next_;
   }

@@ -62,7 +62,7 @@ constexpr std::array kNames = std::to_array<Name>({
     {pkt_invalid_ack, "pkt_invalid_ack"},
     {pkt_invalid_timestamp, "pkt_invalid_timestamp"},
     {pkt_retransmission, "pkt_retransmission"},
-    {reassembly_segment_before_base_seq, "reassembly_segment_before_base_seq"},
+    {pkt_spurious_retransmission, "pkt_spurious_retransmission"},
     {reassembly_no_segment, "reassembly_no_segment"},
     {reassembly_seq_gap, "reassembly_seq_gap"},
     {reassembly_overlap_different_data, "reassembly_overlap_different_data"},

@@ -68,10 +68,10 @@ enum class StreamEvent : std::uint8_t {
   pkt_broken_ack,
   pkt_invalid_ack,
   pkt_invalid_timestamp,
-  pkt_retransmission,
+  pkt_retransmission,           // of data, to a side that has said its last
+  pkt_spurious_retransmission,  // of what was wholly acknowledged
 
   // What segments carry.
-  reassembly_segment_before_base_seq,
   reassembly_no_segment,
   reassembly_seq_gap,
   reassembly_overlap_different_data,

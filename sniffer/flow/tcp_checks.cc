@@ -51,9 +51,13 @@ void TcpTracker::remark_seq(const Packet& packet, bool to_server, TcpEvent& even
 }
 
 void TcpTracker::remark_ack(const Packet& packet, bool to_server, TcpEvent& event) const {
+  if (state_ == TcpState::syn_received && to_server) {
+    event.remarks.add(packet.seq == sides_[0].next
+                          ? StreamEvent::handshake_right_seq_wrong_ack_evasion
+                          : StreamEvent::handshake_wrong_seq_wrong_ack);
+    return;
+  }
   event.remarks.add(StreamEvent::pkt_invalid_ack);
-  if (state_ == TcpState::syn_received && to_server)
-    event.remarks.add(StreamEvent::handshake_right_seq_wrong_ack_evasion);
   if (state_ < TcpState::established) return;
   const auto now = phase();
   event.remarks.add(now == Phase::established && packet.has(kFin) ? StreamEvent::fin_invalid_ack

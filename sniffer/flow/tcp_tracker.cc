@@ -34,11 +34,10 @@ std::string_view to_string(TcpState state) {
 
 TcpEvent TcpTracker::update(const Packet& packet, bool to_server, bool midstream) {
   sides_[to_server ? 0 : 1].flags |= packet.flags;
-  auto event =
-      state_ == TcpState::none ? open(packet, to_server, midstream) : follow(packet, to_server);
+  const bool first = state_ == TcpState::none;
+  auto event = first ? open(packet, to_server, midstream) : follow(packet, to_server);
   if (!packet.has(kAck) && packet.ack != 0) event.remarks.add(StreamEvent::pkt_broken_ack);
-  if (packet.has(kSyn | kFin)) event.remarks.add(StreamEvent::fin_syn);
-  if (event.retransmit) event.remarks.add(StreamEvent::pkt_retransmission);
+  if (packet.has(kSyn | kFin) && !first) event.remarks.add(StreamEvent::fin_syn);
   event.zero_window = packet.window == 0 && !packet.has(kRst) && !packet.has(kSyn);
   if (event.closed) event.closed = !std::exchange(has_closed_, true);
   return event;
@@ -62,7 +61,9 @@ TcpEvent TcpTracker::open(const Packet& packet, bool to_server, bool midstream) 
   auto& peer = sides_[to_server ? 1 : 0];
   TcpEvent event;
   if (packet.has(kSyn) && !packet.has(kRst)) {
-    if (packet.has(kAck) && !midstream) return event;
+    // Opens and closes at once: receivers throw it away.
+    if (packet.has(kFin)) event.remarks.add(StreamEvent::fin_but_no_session);
+    if (packet.has(kFin) || (packet.has(kAck) && !midstream)) return event;
     take_syn(packet, mine);
     if (packet.has(kAck)) {
       peer.isn = packet.ack - 1;
@@ -153,9 +154,13 @@ void TcpTracker::take_segment(const Packet& packet, TcpSide& mine, const TcpSide
                             !packet.has(kFin) && !packet.has(kSyn);
     if (packet.payload_size != 0 && !keep_alive && seq_before(packet.seq, mine.next))
       event.retransmit = true;
+    if (event.retransmit && peer.fin && !mine.fin)
+      event.remarks.add(StreamEvent::pkt_retransmission);
     if (event.retransmit && peer.acked != 0 && !seq_before(peer.acked, end)) {
       const auto now = phase();
-      if (now == Phase::established) event.remarks.add(StreamEvent::est_pkt_before_last_ack);
+      event.remarks.add(StreamEvent::pkt_spurious_retransmission);
+      if (now == Phase::established && seq_before(end, peer.acked))
+        event.remarks.add(StreamEvent::est_pkt_before_last_ack);
       if (now == Phase::close_wait) event.remarks.add(StreamEvent::closewait_pkt_before_last_ack);
     }
     if (seq_before(mine.next, end)) {
@@ -243,7 +248,10 @@ void TcpTracker::follow_reset(const Packet& packet, bool to_server, TcpEvent& ev
   // RFC 5961: a reset counts only where it fits; in answer to a SYN it must acknowledge it.
   const bool acked =
       asked ? packet.has(kAck) && packet.ack == peer.next : ack_fits(packet, to_server);
-  if (!acked) event.remarks.add(StreamEvent::rst_invalid_ack);
+  if (!acked) {
+    event.remarks.add(StreamEvent::rst_invalid_ack);
+    event.remarks.add(StreamEvent::pkt_invalid_ack);
+  }
   if (!acked || (!asked && !in_window(packet, mine, peer)) || state_ == TcpState::reset) return;
   event.closed = state_ != TcpState::closed;
   event.acceptable = true;
@@ -325,10 +333,14 @@ void TcpTracker::follow_syn_ack(const Packet& packet, bool to_server, TcpEvent& 
     else if (!same_ack && packet.ack != mine.acked)
       event.remarks.add(StreamEvent::handshake_synack_resend_with_different_ack);
   } else if (state_ == TcpState::established) {
-    event.remarks.add(to_server   ? StreamEvent::est_synack_toserver
-                      : !same_seq ? StreamEvent::est_synack_resend_with_diff_seq
-                      : !same_ack ? StreamEvent::est_synack_resend_with_different_ack
-                                  : StreamEvent::est_synack_resend);
+    if (to_server)
+      event.remarks.add(StreamEvent::est_synack_toserver);
+    else if (!same_seq)
+      event.remarks.add(StreamEvent::est_synack_resend_with_diff_seq);
+    else if (packet.ack != mine.acked)
+      event.remarks.add(StreamEvent::est_synack_resend_with_different_ack);
+    else if (peer.next != peer.isn + 1)  // before data: the ACK of the handshake was lost
+      event.remarks.add(StreamEvent::est_synack_resend);
   }
   if (!same_seq) return;
   event.retransmit = event.acceptable = true;

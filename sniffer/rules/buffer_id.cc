@@ -63,7 +63,7 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {tls_cert_issuer, "tls.cert_issuer", "", tls, kBody, kBody, false},
     {tls_cert_serial, "tls.cert_serial", "", tls, kBody, kBody, false},
     {tls_cert_fingerprint, "tls.cert_fingerprint", "", tls, kBody, kBody, false},
-    {tls_version, "tls.version", "", tls, kNo, kHeaders, false},
+    {tls_version, "tls.version", "", tls, kHeaders, kHeaders, false},
     {ja3_hash, "ja3.hash", "", tls, kHeaders, kNo, false},
     {ja3_string, "ja3.string", "", tls, kHeaders, kNo, false},
     {ja3s_hash, "ja3s.hash", "", tls, kNo, kHeaders, false},
@@ -76,6 +76,8 @@ constexpr std::array<BufferInfo, kBuffers> kInfos{{
     {ip_destination, "ip.dst", "", unknown, kNo, kNo, false},
     {ipv4_header, "ipv4.hdr", "", unknown, kNo, kNo, false},
     {ipv6_header, "ipv6.hdr", "", unknown, kNo, kNo, false},
+    {icmp4_header, "icmpv4.hdr", "", unknown, kNo, kNo, false},
+    {icmp6_header, "icmpv6.hdr", "", unknown, kNo, kNo, false},
     {tcp_header, "tcp.hdr", "", unknown, kNo, kNo, false},
     {udp_header, "udp.hdr", "", unknown, kNo, kNo, false},
 }};

@@ -75,6 +75,8 @@ enum class BufferId : std::uint8_t {
   ip_destination,
   ipv4_header,
   ipv6_header,
+  icmp4_header,
+  icmp6_header,
   tcp_header,
   udp_header,
 };

@@ -17,6 +17,10 @@ using Field = HeaderTest::Field;
 
 std::uint32_t most_of(Field field) {
   switch (field) {
+    case Field::fragment_offset: return 8191;
+    case Field::icmp6_mtu: return 0xFFFFFFFF;
+    case Field::ip_version:
+    case Field::ip_option:
     case Field::ttl:
     case Field::ip_proto:
     case Field::icmp_type:
@@ -158,23 +162,26 @@ base::Result<std::uint8_t> flag_letters(RuleBuilder& b, const Located& text) {
   return out;
 }
 
+// Takes the sign before or behind the letters off.
+Located take_mode(Located letters, FlagsTest::Mode& mode) {
+  const auto read = [&](char c) {
+    if (c == '+') mode = FlagsTest::Mode::all;
+    if (c == '*') mode = FlagsTest::Mode::any;
+    if (c == '!') mode = FlagsTest::Mode::not_all;
+    return c == '+' || c == '*' || c == '!';
+  };
+  if (!letters.empty() && read(letters.text.front())) return letters.sub(1);
+  if (!letters.empty() && read(letters.text.back())) return letters.sub(0, letters.text.size() - 1);
+  return letters;
+}
+
 // flags:[*+!]LETTERS[*+!][,IGNORED]
 Status set_flags(RuleBuilder& b, Located value) {
   if (b.rule.flags) return b.complaint.about(value, "'flags' stands twice");
   const auto parts = split(value, ',');
   if (parts.size() > 2) return b.complaint.about(parts[2], "expected flags:LETTERS,IGNORED");
-  auto letters = parts[0];
   FlagsTest test;
-  const auto mode = [&](char c) {
-    if (c == '+') test.mode = FlagsTest::Mode::all;
-    if (c == '*') test.mode = FlagsTest::Mode::any;
-    if (c == '!') test.mode = FlagsTest::Mode::none;
-    return c == '+' || c == '*' || c == '!';
-  };
-  if (!letters.empty() && mode(letters.text.front()))
-    letters = letters.sub(1);
-  else if (!letters.empty() && mode(letters.text.back()))
-    letters = letters.sub(0, letters.text.size() - 1);
+  const auto letters = take_mode(parts[0], test.mode);
   if (letters.empty()) return b.complaint.about(value, "which flags?");
   RAMPART_TRY(test.wanted, flag_letters(b, letters));
   if (parts.size() == 2) {
@@ -213,6 +220,8 @@ Status set_flow(RuleBuilder& b, Located value) {
       test.only_stream = true;
     } else if (name == "no_stream") {
       test.no_stream = true;
+    } else if (name == "no_frag" || name == "only_frag") {
+      test.fragment = name == "only_frag";
     } else {
       return b.complaint.about(part, fmt::format("flow option '{}' is not supported yet", name));
     }
@@ -223,22 +232,41 @@ Status set_flow(RuleBuilder& b, Located value) {
   return {};
 }
 
+// l3_proto:ipv4
+Status add_ip_version(RuleBuilder& b, Located value) {
+  const bool v4 = value.text == "ipv4" || value.text == "ip4";
+  if (!v4 && value.text != "ipv6" && value.text != "ip6")
+    return b.complaint.about(value, fmt::format("'{}' is not ipv4 or ipv6", value.text));
+  const std::uint32_t version = v4 ? 4 : 6;
+  b.rule.headers.push_back({Field::ip_version, version, version, false});
+  return {};
+}
+
+// ipopts:rr
+Status add_ip_option(RuleBuilder& b, Located value) {
+  constexpr std::pair<std::string_view, std::uint32_t> kOptions[] = {
+      {"eol", 0},    {"nop", 1},    {"rr", 7},      {"ts", 68},   {"sec", 130},
+      {"lsrr", 131}, {"esec", 133}, {"satid", 136}, {"ssrr", 137}};
+  for (const auto& [name, number] : kOptions)
+    if (name == value.text) {
+      b.rule.headers.push_back({Field::ip_option, number, number, false});
+      return {};
+    }
+  return b.complaint.about(value, fmt::format("'{}' is not an option of IPv4; use rr, eol, nop, "
+                                              "ts, sec, esec, lsrr, ssrr or satid",
+                                              value.text));
+}
+
 Status set_same_ip(RuleBuilder& b, Located) {
   b.rule.same_ip = true;
   return {};
 }
 
-// fragbits:[*+!]MDR
+// fragbits:[*+!]MDR[*+!]
 Status set_fragment_bits(RuleBuilder& b, Located value) {
   if (b.rule.fragment_bits) return b.complaint.about(value, "'fragbits' stands twice");
   FragmentBitsTest test;
-  auto letters = value;
-  if (letters.take("+"))
-    test.mode = FlagsTest::Mode::all;
-  else if (letters.take("*"))
-    test.mode = FlagsTest::Mode::any;
-  else if (letters.take("!"))
-    test.mode = FlagsTest::Mode::none;
+  const auto letters = take_mode(value, test.mode);
   if (letters.empty()) return b.complaint.about(value, "which bits?");
   for (std::size_t i = 0; i < letters.text.size(); ++i) {
     const auto bit = std::string_view("MDR").find(static_cast<char>(letters.text[i] & ~0x20));
@@ -291,6 +319,10 @@ constexpr Keyword kKeywords[] = {
     {"tos", kRequired, add_tos},
     {"flow.age", kRequired, add<Field::flow_age>},
     {"ip_proto", kRequired, add_ip_proto},
+    {"l3_proto", kRequired, add_ip_version},
+    {"ipopts", kRequired, add_ip_option},
+    {"fragoffset", kRequired, add<Field::fragment_offset>},
+    {"icmpv6.mtu", kRequired, add<Field::icmp6_mtu>},
     {"sameip", kNone, set_same_ip},
     {"fragbits", kRequired, set_fragment_bits},
     {"stream_size", kRequired, add_stream_size},

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <string>
 
 namespace rampart::sniffer {
 namespace {
@@ -30,6 +32,9 @@ constexpr Name<RuleProto> kProtos[] = {{"ip", RuleProto::ip},
                                        {"tcp-stream", RuleProto::tcp_stream},
                                        {"udp", RuleProto::udp},
                                        {"icmp", RuleProto::icmp},
+                                       {"icmpv4", RuleProto::icmp4},
+                                       {"icmpv6", RuleProto::icmp6},
+                                       {"sctp", RuleProto::sctp},
                                        {"pkthdr", RuleProto::any_frame}};
 
 // Protocols of applications. DNS goes over UDP and TCP, the others over TCP.
@@ -67,6 +72,26 @@ const T* find(const Name<T> (&table)[N], std::string_view name) {
   return found == table + N ? nullptr : &found->value;
 }
 
+// 255.255.0.0 is 16; nothing where it is no mask of IPv4 whose ones come first.
+std::optional<int> prefix_of(std::string_view mask) {
+  const auto read = base::IpAddress::parse(mask);
+  if (!read || read->v6) return std::nullopt;
+  std::uint32_t bits = 0;
+  for (const auto byte : read->raw()) bits = bits << 8U | byte;
+  const int ones = std::countl_one(bits);
+  if (ones < 32 && bits << static_cast<unsigned>(ones) != 0) return std::nullopt;
+  return ones;
+}
+
+// 192.168.0.0/16, or with a mask: 192.168.0.0/255.255.0.0.
+base::Result<base::Cidr> read_cidr(std::string_view text) {
+  const auto slash = text.find('/');
+  if (slash != std::string_view::npos)
+    if (const auto prefix = prefix_of(text.substr(slash + 1)))
+      return base::Cidr::parse(std::string(text.substr(0, slash + 1)) + std::to_string(*prefix));
+  return base::Cidr::parse(text);
+}
+
 struct AddressReader {
   static constexpr const char* kWhat = "address";
   static std::optional<std::string_view> default_of(std::string_view name) {
@@ -86,7 +111,7 @@ struct AddressReader {
       out.high = *high;
       return {};
     }
-    const auto cidr = base::Cidr::parse(text.text);
+    const auto cidr = read_cidr(text.text);
     if (!cidr) return complaint.about(text, cidr.error().text);
     out.low = out.high = cidr->network;
     const std::size_t width = cidr->network.v6 ? 16 : 4;

@@ -47,15 +47,13 @@ Status set_rev(RuleBuilder& b, Located value) {
 }
 Status set_priority(RuleBuilder& b, Located value) {
   b.has_priority = true;
-  return set_number(b, value, 1, 255, b.rule.priority);
+  return set_number(b, value, 0, 0xFFFFFFFF, b.rule.priority);
 }
 
 Status set_classtype(RuleBuilder& b, Located value) {
+  // A class that nobody has described says nothing of the traffic: the rule is good without it.
   const auto* found = b.classes.find(value.text);
-  if (found == nullptr)
-    return b.complaint.about(value, fmt::format("unknown classtype '{}'; add it to "
-                                                "classification.config beside the rule file",
-                                                value.text));
+  if (found == nullptr) return {};
   b.rule.category = found->description;
   if (!b.has_priority) b.rule.priority = found->priority;
   return {};

@@ -29,7 +29,10 @@ enum class RuleProto : std::uint8_t {
   tcp_packet,
   tcp_stream,
   udp,
-  icmp,
+  icmp,  // of both versions
+  icmp4,
+  icmp6,
+  sctp,
   any_frame,  // "pkthdr": also what is not IP, or could not be decoded
 };
 
@@ -174,6 +177,7 @@ struct FlowTest {
   std::optional<bool> to_server;
   bool only_stream = false;
   bool no_stream = false;
+  std::optional<bool> fragment;  // no part of a flow is one
 };
 
 // A number of the packet's headers against a range; both ends belong to it.
@@ -182,6 +186,10 @@ struct HeaderTest {
     ttl,
     ip_id,
     ip_proto,
+    ip_version,
+    fragment_offset,  // in units of 8 bytes
+    ip_option,        // IPv4: whether one of this number is there
+    icmp6_mtu,        // of "packet too big"
     dsize,
     seq,
     ack,
@@ -201,7 +209,7 @@ struct HeaderTest {
 };
 
 struct FlagsTest {
-  enum class Mode : std::uint8_t { exact, all, any, none };
+  enum class Mode : std::uint8_t { exact, all, any, not_all };
   Mode mode = Mode::exact;
   std::uint8_t wanted = 0;
   std::uint8_t ignored = 0;

@@ -248,8 +248,9 @@ Status RuleBuilder::speaks(AppProto proto, const Located& keyword) {
     return complaint.about(keyword,
                            fmt::format("'{}' is about {}, but the rule is about {}", keyword.text,
                                        to_string(proto), to_string(rule.app)));
-  const bool never =
-      rule.proto == RuleProto::icmp || (rule.proto == RuleProto::udp && over_tcp_only(proto));
+  const bool never = rule.proto == RuleProto::icmp || rule.proto == RuleProto::icmp4 ||
+                     rule.proto == RuleProto::icmp6 || rule.proto == RuleProto::sctp ||
+                     (rule.proto == RuleProto::udp && over_tcp_only(proto));
   if (never)
     return complaint.about(keyword, fmt::format("'{}' is about {}, which the rule's protocol never "
                                                 "carries",

@@ -157,10 +157,8 @@ Status check_tag(RuleBuilder& b, Located value) {
       parts[2].text != "seconds")
     return b.complaint.about(parts[2],
                              fmt::format("'{}' is not packets, bytes or seconds", parts[2].text));
-  if (host != (parts.size() == 4) && (!host || parts.size() > 1))
-    return b.complaint.about(value,
-                             "expected tag:session,count,metric or "
-                             "tag:host,count,metric,side");
+  if (host && parts.size() != 4 && parts.size() > 1)
+    return b.complaint.about(value, "expected tag:host,count,metric,side");
   if (parts.size() == 4 && parts[3].text != "src" && parts[3].text != "dst")
     return b.complaint.about(parts[3], fmt::format("'{}' is not src or dst", parts[3].text));
   return {};

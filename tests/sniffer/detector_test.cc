@@ -95,6 +95,12 @@ TEST(Detector, payload_keywords) {
       {R"(content:"n="; byte_test:4,=,255,0,relative,string,hex;)", "n=0xff", true},
       {R"(content:"n="; byte_test:2,=,8,0,relative,string,oct;)", "n=10", true},
       {R"(content:"n="; byte_test:2,=,8,0,relative,string,oct;)", "n=9x", false},
+      {R"(byte_test:2,=,7,0,string,dec;)", "+7", true},
+      {R"(byte_test:3,=,7,0,string,dec;)", "\n 7", true},
+      {R"(byte_test:2,=,18446744073709551609,0,string,dec;)", "-7", true},
+      {R"(byte_test:2,=,7,0,string,dec;)", "*7", false},
+      {R"(byte_test:2,=,0,0,string,hex;)", "0x", true},
+      {R"(byte_test:3,=,10,0,string,hex;)", "0xA", true},
       {R"(byte_jump:1,0; content:"z"; within:1;)", "\x02xxz", true},
       {R"(byte_jump:1,0; content:"z"; within:1;)", "\x01xxz", false},
       {R"(byte_jump:1,0,multiplier 2; content:"z"; within:1;)", "\x01xxz", true},
@@ -355,7 +361,25 @@ TEST(Detector, one_packet_raises_at_most_fifteen_alerts_the_worst_first) {
   EXPECT_EQ(run.stats.alert_overflow, 5U);
 }
 
-TEST(Detector, fragments_and_cut_packets_are_not_inspected) {
+TEST(Detector, each_fragment_is_judged_and_then_the_whole) {
+  Replay run;
+  run.rules =
+      "alert ip any any -> any any (ttl:>0; sid:1;)\n"
+      "alert ip any any -> any any (fragbits:M; sid:2;)\n"
+      "alert udp any any -> any any (sid:3;)\n"
+      "alert udp any any -> any 2000 (content:\"abcdefgh\"; sid:4;)\n"
+      "alert udp any any -> any 2000 (ttl:>0; sid:5;)\n";
+  const auto whole = udp({}, 1000, 2000, "abcdefgh");
+  const Octets body(whole.begin() + 20, whole.end());
+  const Octets first(body.begin(), body.begin() + 8), last(body.begin() + 8, body.end());
+  run.add(ethernet(IpBuilder{.fragment = 0x0001}.build(17, last, SIZE_MAX)));
+  run.add(ethernet(IpBuilder{.fragment = 0x2000}.build(17, first, SIZE_MAX)));
+  EXPECT_THAT(run.go(), testing::UnorderedElementsAre(1, 3, 1, 2, 3, 1, 3, 4, 5));
+  EXPECT_EQ(run.totals.packets, 2U);
+  EXPECT_EQ(run.stats.fragments, 2U);
+}
+
+TEST(Detector, contents_of_fragments_and_cut_packets_are_not_inspected) {
   Replay run;
   run.rules = "alert ip any any -> any any (content:\"abc\"; sid:1;)";
   run.add(ethernet(udp({.fragment = 0x2000}, 1, 2, "abc")));
@@ -387,6 +411,29 @@ TEST(Detector, a_hostile_subject_ends_in_bounded_time) {
                                    R"(distance:0; content:"b"; distance:0;)"),
                           text.substr(0, 1400)),
               IsEmpty());
+}
+
+// RFC 4253, section 4.2: 255 bytes at most.
+TEST(Detector, an_objection_to_a_handshake_is_told_in_both_directions) {
+  const std::string event = "alert tcp any any -> any any (app-layer-event:ssh.long_banner; ";
+  struct Case {
+    bool answered;
+    std::vector<std::uint32_t> expected;
+  };
+  const Case cases[] = {{false, {1, 2}}, {true, {1, 2, 1, 3}}};
+  for (const auto& c : cases) {
+    Replay run;
+    run.rules = event + "sid:1;)\n" + event + "flow:to_server; sid:2;)\n" + event +
+                "flow:to_client; sid:3;)\n";
+    TcpTalk talk;
+    talk.server_port = 22;
+    run.add(talk.handshake());
+    run.add(talk.from_client(tcp_flag::kAck, "SSH-2.0-" + std::string(300, 'a') + "\r\n"));
+    run.add(talk.from_client(tcp_flag::kAck));
+    if (c.answered) run.add(talk.from_server(tcp_flag::kAck));
+    run.add(talk.from_client(tcp_flag::kAck));
+    EXPECT_EQ(run.go(), c.expected);
+  }
 }
 
 }  // namespace

@@ -37,12 +37,15 @@ TEST(HeaderMatcher, fields_of_a_syn) {
     bool expected;
   };
   const Case cases[] = {
-      {"tcp.mss:512;", true},   {"tcp.mss:<512;", false},    {"tcp.mss:500-600;", true},
-      {"fragbits:D;", true},    {"fragbits:M;", false},      {"fragbits:+D;", true},
-      {"fragbits:*MD;", true},  {"fragbits:!MR;", true},     {"fragbits:!D;", false},
-      {"fragbits:MD;", false},  {"ip_proto:tcp;", true},     {"ip_proto:GRE;", false},
-      {"ip_proto:!udp;", true}, {"tcp.window:65535;", true}, {"tos:0;", true},
-      {"tos:!0;", false},       {"tos:x10;", false},         {"tos:!x10;", true},
+      {"tcp.mss:512;", true},   {"tcp.mss:<512;", false}, {"tcp.mss:500-600;", true},
+      {"fragbits:D;", true},    {"fragbits:M;", false},   {"fragbits:+D;", true},
+      {"fragbits:*MD;", true},  {"fragbits:!MR;", true},  {"fragbits:!D;", false},
+      {"fragbits:D+;", true},   {"fragbits:D*;", true},   {"l3_proto:ipv4;", true},
+      {"l3_proto:ip6;", false}, {"fragoffset:0;", true},  {"fragoffset:>0;", false},
+      {"ipopts:nop;", false},   {"fragbits:MD;", false},  {"ip_proto:tcp;", true},
+      {"ip_proto:GRE;", false}, {"ip_proto:!udp;", true}, {"tcp.window:65535;", true},
+      {"tos:0;", true},         {"tos:!0;", false},       {"tos:x10;", false},
+      {"tos:!x10;", true},
   };
   for (const auto& c : cases) EXPECT_EQ(holds(c.options, {packet}), c.expected) << c.options;
   EXPECT_FALSE(holds("tcp.mss:>0;", {decoded(TcpBuilder{}.build())})) << "the option is absent";
@@ -57,6 +60,132 @@ TEST(HeaderMatcher, age_of_the_flow) {
   EXPECT_TRUE(holds("flow.age:2;", {packet, &flow}));
   EXPECT_TRUE(holds("flow.age:>1;", {packet, &flow}));
   EXPECT_FALSE(holds("flow.age:>2;", {packet, &flow}));
+}
+
+TEST(HeaderMatcher, flags_that_are_excluded_or_begin_and_end_connections) {
+  using namespace tcp_flag;
+  struct Case {
+    const char* options;
+    std::uint8_t flags;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"flags:!SA;", kSyn, true},
+      {"flags:!SA;", kSyn | kAck, false},
+      {"flags:!SA;", kFin | kAck, true},
+      {"flags:!SA;", kPsh | kAck, false},
+      {"flags:!S;", kSyn, false},
+      {"flags:!S;", kFin | kAck, true},
+      {"flags:!S;", kAck, false},
+      {"flags:!S,A;", kRst | kAck, true},
+      {"flags:!PA;", kAck, true},
+      {"flags:!PA;", kPsh | kAck, false},
+      {"flags:*SP;", kSyn, true},
+      {"flags:*SP;", kPsh | kAck, false},
+      {"flags:*SP;", kFin | kPsh, true},
+      {"flags:+PA;", kPsh | kAck, true},
+      {"flags:PA,S;", kPsh | kAck, true},
+      {"flags:!0;", kAck, true},
+      {"flags:!0;", 0, false},
+      {"flags:0;", 0, true},
+  };
+  for (const auto& c : cases) {
+    const auto frame = TcpBuilder{.flags = c.flags}.build();
+    EXPECT_EQ(holds(c.options, {decoded(frame)}), c.expected) << c.options << " " << int{c.flags};
+  }
+}
+
+TEST(HeaderMatcher, a_size_that_is_excluded_is_one_of_a_payload) {
+  const auto with = TcpBuilder{.payload = "abc"}.build();
+  const auto without = TcpBuilder{}.build();
+  EXPECT_TRUE(holds("dsize:!2;", {decoded(with)}));
+  EXPECT_FALSE(holds("dsize:!3;", {decoded(with)}));
+  EXPECT_FALSE(holds("dsize:!3;", {decoded(without)}));
+  EXPECT_TRUE(holds("dsize:<3;", {decoded(without)}));
+  EXPECT_TRUE(holds("dsize:0;", {decoded(without)}));
+}
+
+TEST(HeaderMatcher, fragments_have_a_protocol_and_no_ports) {
+  const auto frame = udp({.fragment = 0x2000}, 1000, 53, "abc");
+  const auto packet = decoded(frame);
+  struct Case {
+    const char* rule;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"ip any any -> any any (fragbits:M; sid:1;)", true},
+      {"udp any any -> any any (ttl:>0; sid:1;)", true},
+      {"tcp any any -> any any (ttl:>0; sid:1;)", false},
+      {"udp 10.0.0.1 any -> any any (sid:1;)", true},
+      {"udp 10.0.0.9 any -> any any (sid:1;)", false},
+      {"udp any any -> any 53 (sid:1;)", false},
+      {"udp any any -> any !53 (sid:1;)", false},
+      {"ip any any <> any 0 (sid:1;)", false},
+      {"ip any any -> any any (dsize:0; sid:1;)", true},
+      {"ip any any -> any any (dsize:>0; sid:1;)", false},
+      {"ip any any -> any any (flow:to_server; sid:1;)", true},
+      {"ip any any -> any any (flow:to_client; sid:1;)", false},
+      {"ip any any -> any any (flow:established; sid:1;)", false},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(header_matches(parse(c.rule), {packet}), c.expected) << c.rule;
+}
+
+TEST(HeaderMatcher, fields_of_ip_and_icmp) {
+  // No-operation, record route, end; the third unit of 8 bytes of a datagram.
+  auto options = TcpBuilder{}.build({.fragment = 3, .options = {1, 7, 4, 4, 0, 0, 0, 0}});
+  const auto plain_frame = udp({}, 1, 2, "x");
+  const auto plain = decoded(plain_frame);
+  Packet packet;
+  ASSERT_EQ(decode(LinkType::raw_ip, options, Checksums::ignore, packet), Invalid::none);
+  const IpBuilder v6{.source = ip("fe80::1"), .destination = ip("fe80::2")};
+  const auto too_big_frame = icmp(v6, 2, 0, 1280, std::string(40, 0x60));
+  Packet too_big;
+  ASSERT_EQ(decode(LinkType::raw_ip, too_big_frame, Checksums::ignore, too_big), Invalid::none);
+  struct Case {
+    const char* options;
+    const Packet& packet;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"ipopts:nop;", packet, true},         {"ipopts:rr;", packet, true},
+      {"ipopts:eol;", packet, true},         {"ipopts:lsrr;", packet, false},
+      {"ipopts:rr;", plain, false},          {"fragoffset:3;", packet, true},
+      {"fragoffset:>3;", packet, false},     {"icmpv6.mtu:1280;", too_big, true},
+      {"icmpv6.mtu:<1280;", too_big, false}, {"icmpv6.mtu:<1280;", plain, false},
+      {"l3_proto:ipv6;", too_big, true},
+  };
+  for (const auto& c : cases) EXPECT_EQ(holds(c.options, {c.packet}), c.expected) << c.options;
+}
+
+TEST(HeaderMatcher, protocols_of_one_version_and_of_no_stream) {
+  const IpBuilder v6{.source = ip("fe80::1"), .destination = ip("fe80::2")};
+  const auto ping = icmp({}, 8, 1, 1), ping6 = icmp(v6, 128, 1, 1);
+  const auto chunks = IpBuilder{}.build(132, {0, 80, 0, 81, 0, 0, 0, 0, 0, 0, 0, 0, 1}, SIZE_MAX);
+  struct Case {
+    const char* rule;
+    const Octets& frame;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"icmpv4 any any -> any any (sid:1;)", ping, true},
+      {"icmpv4 any any -> any any (sid:1;)", ping6, false},
+      {"icmpv6 any any -> any any (sid:1;)", ping, false},
+      {"icmpv6 any any -> any any (sid:1;)", ping6, true},
+      {"icmp any any -> any any (sid:1;)", ping6, true},
+      {"sctp any 80 -> any 81 (sid:1;)", chunks, true},
+      {"sctp any any -> any 80 (sid:1;)", chunks, false},
+      {"sctp any any -> any any (dsize:1; sid:1;)", chunks, true},
+      {"sctp any any -> any any (sid:1;)", ping, false},
+      {"ip 10.0.0.0/255.255.255.0 any -> any any (sid:1;)", ping, true},
+      {"ip 10.0.1.0/255.255.255.0 any -> any any (sid:1;)", ping, false},
+      {"ip any any -> any any (flow:no_frag; sid:1;)", ping, false},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(header_matches(parse(c.rule), {decoded(c.frame)}), c.expected) << c.rule;
+  Flow flow;
+  EXPECT_TRUE(holds("flow:no_frag;", {decoded(ping), &flow}));
+  EXPECT_FALSE(holds("flow:only_frag;", {decoded(ping), &flow}));
 }
 
 TEST(HeaderMatcher, stream_size_counts_sequence_numbers) {
@@ -152,6 +281,8 @@ TEST(HeaderMatcher, buffers_of_headers) {
   const auto udp_frame = udp({}, 0x4344, 53, "x");
   const auto tcp = decoded(tcp_frame);
   const auto datagram = decoded(udp_frame);
+  const auto echo_frame = icmp({}, 8, 1, 1, "abc");
+  const auto echo = decoded(echo_frame);
   PayloadMatcher matcher;
   TransformScratch scratch;
   struct Case {
@@ -171,6 +302,10 @@ TEST(HeaderMatcher, buffers_of_headers) {
       {R"(ipv6.hdr; content:!"x";)", tcp, false},
       {R"(ip.src; content:"|0a 00 00|"; startswith; bsize:4;)", tcp, true},
       {R"(ip.dst; content:!"|0a|"; startswith;)", tcp, false},
+      {R"(icmpv4.hdr; content:"|08 00|"; startswith;)", echo, true},
+      {R"(icmpv4.hdr; bsize:8;)", echo, true},
+      {R"(icmpv6.hdr; bsize:8;)", echo, false},
+      {R"(icmpv4.hdr; bsize:20;)", tcp, false},
       {R"(content:"x";)", tcp, true},
   };
   for (const auto& c : cases) {

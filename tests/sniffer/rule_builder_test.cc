@@ -114,7 +114,7 @@ TEST(RuleBuilder, the_buffers_say_what_is_spoken_and_which_way) {
       {"tcp", R"(file_data; content:"a";)", AppProto::unknown, std::nullopt},
       {"udp", R"(dns.query; content:"a";)", AppProto::dns, true},
       {"tls", R"(tls.cert_subject; content:"a";)", AppProto::tls, std::nullopt},
-      {"tcp", R"(tls.version:1.2;)", AppProto::tls, false},
+      {"tcp", R"(tls.version:1.2;)", AppProto::tls, std::nullopt},
       {"tcp", R"(ssh.protoversion:2_compat;)", AppProto::ssh, std::nullopt},
   };
   for (const auto& c : cases) {

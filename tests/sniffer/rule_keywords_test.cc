@@ -36,6 +36,9 @@ TEST(RuleKeywords, protocols_of_the_header) {
                         {"smb", RuleProto::tcp, AppProto::smb},
                         {"ftp-data", RuleProto::tcp, AppProto::ftp_data},
                         {"IP", RuleProto::ip, AppProto::unknown},
+                        {"icmpv4", RuleProto::icmp4, AppProto::unknown},
+                        {"icmpv6", RuleProto::icmp6, AppProto::unknown},
+                        {"sctp", RuleProto::sctp, AppProto::unknown},
                         {"pkthdr", RuleProto::any_frame, AppProto::unknown}};
   for (const auto& c : cases) {
     const auto rule = parse("", c.name);
@@ -141,10 +144,10 @@ TEST(RuleKeywords, files_and_frames_look_at_one_buffer_together) {
 
 TEST(RuleKeywords, what_changes_no_alert_is_checked_and_dropped) {
   for (const auto* options :
-       {"tag:session;", "tag:session,5,packets;", "tag:host,100,packets,src;", "prefilter;",
-        "requires:version >= 7.0.3 < 8;", "requires:version > 7.0.9, version <= 7.0.10;",
-        "requires:version >= 8.0.1 | >= 7;", R"(pcre:"/gid=(\d+)/, flow:gid";)",
-        R"(pcre:"/a/, pkt:uid, pkt:name";)", R"(pcre:"/a/O";)"})
+       {"tag:session;", "tag:session,5,packets;", "tag:session,10,seconds,src;",
+        "tag:host,100,packets,src;", "prefilter;", "requires:version >= 7.0.3 < 8;",
+        "requires:version > 7.0.9, version <= 7.0.10;", "requires:version >= 8.0.1 | >= 7;",
+        R"(pcre:"/gid=(\d+)/, flow:gid";)", R"(pcre:"/a/, pkt:uid, pkt:name";)", R"(pcre:"/a/O";)"})
     parse(options);
 }
 

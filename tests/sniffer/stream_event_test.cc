@@ -100,26 +100,24 @@ TEST(StreamEvent, of_the_handshake) {
       {"fin_but_no_session", false, {{true, kFinAck, 100, 5}}},
       {"rst_but_no_session", false, {{true, kRst, 100, 0}}},
       {"pkt_broken_ack", true, {{true, kSyn, 100, 7}}},
-      {"fin_syn", true, {{true, kSyn | kFin, 100, 0}}},
+      {"fin_but_no_session", false, {{true, kSyn | kFin, 100, 0}}},
+      {"rst_but_no_session", false, {{true, kSyn | kFin, 100, 0}, {true, kSyn | kRst, 100, 0}}},
       {"3whs_ack_in_wrong_dir", false, kAsked + Talk{{false, kAck, 500, 101}}},
       {"3whs_ack_in_wrong_dir", true, kAnswered + Talk{{false, kAck, 501, 101, 10}}},
       {"3whs_synack_in_wrong_direction", false, kAsked + Talk{{true, kSynAck, 100, 1}}},
       {"3whs_synack_with_wrong_ack", false, kAsked + Talk{{false, kSynAck, 500, 77}}},
-      {"rst_invalid_ack", false, kAsked + Talk{{false, kRst | kAck, 0, 77}}},
+      {"rst_invalid_ack pkt_invalid_ack", false, kAsked + Talk{{false, kRst | kAck, 0, 77}}},
       {"", true, kAsked + Talk{{false, kRst | kAck, 0, 101}}},
-      {"pkt_retransmission", true, kAsked + Talk{{true, kSyn, 100, 0}}},
-      {"pkt_retransmission", true, kAnswered + Talk{{false, kSynAck, 500, 101}}},
-      {"3whs_synack_resend_with_different_ack pkt_retransmission", true,
-       kAnswered + Talk{{false, kSynAck, 500, 90}}},
+      {"", true, kAsked + Talk{{true, kSyn, 100, 0}}},
+      {"", true, kAnswered + Talk{{false, kSynAck, 500, 101}}},
+      {"3whs_synack_resend_with_different_ack", true, kAnswered + Talk{{false, kSynAck, 500, 90}}},
       {"3whs_synack_resend_with_diff_seq", false, kAnswered + Talk{{false, kSynAck, 600, 101}}},
-      {"3whs_synack_toserver_on_syn_recv pkt_retransmission", true,
-       kAnswered + Talk{{true, kSynAck, 100, 501}}},
+      {"3whs_synack_toserver_on_syn_recv", true, kAnswered + Talk{{true, kSynAck, 100, 501}}},
       {"3whs_syn_resend_diff_seq_on_syn_recv", false, kAnswered + Talk{{true, kSyn, 200, 0}}},
       {"3whs_syn_toclient_on_syn_recv", false, kAnswered + Talk{{false, kSyn, 200, 0}}},
-      {"3whs_right_seq_wrong_ack_evasion pkt_invalid_ack", false,
-       kAnswered + Talk{{true, kAck, 101, 900}}},
-      {"3whs_right_seq_wrong_ack_evasion pkt_invalid_ack", false,
-       kAnswered + Talk{{true, kAck, 101, 500}}},
+      {"3whs_right_seq_wrong_ack_evasion", false, kAnswered + Talk{{true, kAck, 101, 900}}},
+      {"3whs_right_seq_wrong_ack_evasion", false, kAnswered + Talk{{true, kAck, 101, 500}}},
+      {"3whs_wrong_seq_wrong_ack", false, kAnswered + Talk{{true, kAck, 102, 900}}},
       {"3whs_wrong_seq_wrong_ack", false, kAnswered + Talk{{true, kAck, 9'000'000, 900}}}};
   check(cases);
 }
@@ -129,22 +127,24 @@ TEST(StreamEvent, of_an_established_connection) {
   const Talk said = kOpen + Talk{{true, kAck, 101, 501, 50}, {false, kAck, 501, 151}};
   const Case cases[] = {
       {"", true, said},
-      {"pkt_retransmission", true,
-       kOpen + Talk{{true, kAck, 101, 501, 50}, {true, kAck, 101, 501, 50}}},
-      {"est_pkt_before_last_ack pkt_retransmission", true, said + Talk{{true, kAck, 101, 501, 50}}},
+      {"", true, kOpen + Talk{{true, kAck, 101, 501, 50}, {true, kAck, 101, 501, 50}}},
+      {"pkt_spurious_retransmission", true, said + Talk{{true, kAck, 101, 501, 50}}},
+      {"est_pkt_before_last_ack pkt_spurious_retransmission", true,
+       said + Talk{{true, kAck, 101, 501, 20}}},
       {"est_packet_out_of_window", false, after({true, kAck, 90'000'000, 501, 5})},
       {"fin_out_of_window", false, after({true, kFinAck, 90'000'000, 501})},
       {"", true, after({true, kAck, 101, 501 + 8192})},
       {"est_invalid_ack pkt_invalid_ack", false, after({true, kAck, 101, 501 + 8193})},
       {"est_invalid_ack pkt_invalid_ack", false, after({true, kAck, 101, 501U - 65536})},
       {"fin_invalid_ack pkt_invalid_ack", false, after({true, kFinAck, 101, 90'000})},
-      {"rst_invalid_ack", false, after({true, kRst | kAck, 101, 90'000})},
-      {"est_synack_resend pkt_retransmission", true, after({false, kSynAck, 500, 101})},
-      {"est_synack_resend_with_different_ack pkt_retransmission", true,
-       after({false, kSynAck, 500, 99})},
+      {"rst_invalid_ack pkt_invalid_ack", false, after({true, kRst | kAck, 101, 90'000})},
+      {"", true, after({false, kSynAck, 500, 101})},
+      {"est_synack_resend", true, said + Talk{{false, kSynAck, 500, 151}}},
+      {"est_synack_resend_with_different_ack", true, said + Talk{{false, kSynAck, 500, 101}}},
+      {"est_synack_resend_with_different_ack", true, after({false, kSynAck, 500, 99})},
       {"est_synack_resend_with_diff_seq", false, after({false, kSynAck, 700, 101})},
-      {"est_synack_toserver pkt_retransmission", true, after({true, kSynAck, 100, 501})},
-      {"est_syn_resend pkt_retransmission", true, after({true, kSyn, 100, 0})},
+      {"est_synack_toserver", true, after({true, kSynAck, 100, 501})},
+      {"est_syn_resend", true, after({true, kSyn, 100, 0})},
       {"est_syn_resend_diff_seq", false, after({true, kSyn, 800, 0})},
       {"est_syn_toclient", false, after({false, kSyn, 800, 0})}};
   check(cases);
@@ -173,9 +173,13 @@ TEST(StreamEvent, of_a_connection_that_closes) {
                           {ack.c_str(), false, s.talk + Talk{wrong_ack}}};
     check(cases);
   }
-  const Case others[] = {{"", true, kTimeWait + Talk{{false, kAck, 502, 102}}},
+  const Case others[] = {{"pkt_retransmission pkt_spurious_retransmission", true,
+                          kOpen + Talk{{true, kAck, 101, 501, 50},
+                                       {false, kFinAck, 501, 151},
+                                       {true, kAck, 101, 502, 50}}},
+                         {"", true, kTimeWait + Talk{{false, kAck, 502, 102}}},
                          {"shutdown_syn_resend", false, kClientFin + Talk{{true, kSyn, 800, 0}}},
-                         {"closewait_pkt_before_last_ack pkt_retransmission", true,
+                         {"closewait_pkt_before_last_ack pkt_spurious_retransmission", true,
                           kOpen + Talk{{true, kAck, 101, 501, 50},
                                        {false, kAck, 501, 151},
                                        {true, kFinAck, 151, 501},
@@ -209,7 +213,7 @@ TEST(StreamEvent, of_timestamps_of_the_past) {
       {"", true, by_server + Talk{{true, kAck, 101, 501, 5, 5, 7000}}},
       {"", true, by_server + Talk{{false, kAck, 501, 101, 5, 5, 1010}}},
       // Behind a hole: the receiver does not remember it, so what fills the hole is still good.
-      {"pkt_retransmission", true,
+      {"", true,
        open + Talk{{true, kAck, 151, 501, 50, 1500, 7000}, {true, kAck, 101, 501, 50, 1400, 7000}}},
       {"", true, asked + Talk{{false, kSynAck, 500, 101, 0, 7000, 0}}},
       {"pkt_invalid_timestamp", false, asked + Talk{{false, kSynAck, 500, 101, 0, 7000, 999}}},
@@ -248,8 +252,7 @@ TEST(StreamEvent, of_resets_that_their_sender_did_not_send) {
 constexpr const char* kSegmentRules =
     "alert tcp any any -> any any (stream-event:reassembly_seq_gap; sid:1;)\n"
     "alert tcp any any -> any any (stream-event:reassembly_overlap_different_data; sid:2;)\n"
-    "alert tcp any any -> any any (stream-event:reassembly_segment_before_base_seq; sid:3;)\n"
-    "alert tcp any any -> any any (stream-event:reassembly_no_segment; sid:4;)\n";
+    "alert tcp any any -> any any (stream-event:reassembly_no_segment; sid:3;)\n";
 
 struct Segment {
   std::uint32_t at;
@@ -274,24 +277,25 @@ std::vector<std::uint32_t> on_segments(const std::vector<Segment>& segments,
 TEST(StreamEvent, of_what_segments_carry) {
   using Sids = std::vector<std::uint32_t>;
   EXPECT_EQ(on_segments({{0, "aaaa"}, {4, "bbbb"}}), Sids{});
-  EXPECT_EQ(on_segments({{0, "aaaa"}, {0, "aaaa"}}), Sids{3});
-  EXPECT_EQ(on_segments({{0, "aaaa"}, {0, "aaxa"}}), (Sids{2, 3}));
+  EXPECT_EQ(on_segments({{0, "aaaa"}, {0, "aaaa"}}), Sids{});
+  EXPECT_EQ(on_segments({{0, "aaaa"}, {0, "aaxa"}}), Sids{2});
   EXPECT_EQ(on_segments({{0, "aaaa"}, {2, "aabb"}}), Sids{});
   EXPECT_EQ(on_segments({{0, "aaaa"}, {2, "axbb"}}), Sids{2});
   EXPECT_EQ(on_segments({{0, "aaaa"}, {3, "x"}}), Sids{}) << "a keep-alive probe";
   EXPECT_EQ(on_segments({{8, "cccc"}, {8, "cccc"}}), Sids{1}) << "never filled";
   EXPECT_EQ(on_segments({{8, "cccc"}, {6, "ddxc"}}), (Sids{2, 1}));
   EXPECT_EQ(on_segments({{8, "cccc"}, {9, "cccc"}, {0, "aaaabbbb"}}), Sids{});
-  EXPECT_EQ(on_segments({{8, std::string(1000, 'c')}}, 500), Sids{4});
+  EXPECT_EQ(on_segments({{8, std::string(1000, 'c')}}, 500), Sids{3});
 }
 
 TEST(StreamEvent, rules_ask_for_events_beside_other_things) {
   Replay run;
   run.rules =
-      "alert tcp any any -> any any (stream-event:pkt_retransmission; flow:to_server; "
+      "alert tcp any any -> any any (stream-event:pkt_spurious_retransmission; flow:to_server; "
       "content:\"abc\"; sid:1;)\n"
-      "alert tcp any any -> any any (stream-event:pkt_retransmission; content:\"xyz\"; sid:2;)\n"
-      "alert tcp any any -> any any (stream-event:est_pkt_before_last_ack; "
+      "alert tcp any any -> any any (stream-event:pkt_spurious_retransmission; content:\"xyz\"; "
+      "sid:2;)\n"
+      "alert tcp any any -> any any (stream-event:pkt_spurious_retransmission; "
       "flowint:n,+,1; noalert; sid:3;)\n"
       "alert tcp any any -> any any (flowint:n,==,2; flowbits:isnotset,told; flowbits:set,told; "
       "sid:4;)\n";
