@@ -61,6 +61,11 @@ void for_each_field(const htp_tx_t& tx, Direction direction, F f) {
   }
 }
 
+bool has_fields(const htp_tx_t& tx, Direction direction) {
+  const auto* table = headers_of(tx, direction);
+  return table != nullptr && htp_table_size(table) != 0;
+}
+
 bool is_cookie(std::string_view name, Direction direction) {
   const std::string_view wanted = direction == Direction::to_server ? "cookie" : "set-cookie";
   return bstr_util_cmp_mem_nocase(name.data(), name.size(), wanted.data(), wanted.size()) == 0;
@@ -180,7 +185,7 @@ const std::string& HttpTransaction::text(Text kind, Direction direction) const {
       if (line_of(*tx_, direction) == nullptr) break;
       out.append(as_text(line_of(*tx_, direction))).append(kLineEnd);
       for_each_field(*tx_, direction, append);
-      out += kLineEnd;
+      if (has_fields(*tx_, direction)) out += kLineEnd;
       break;
     case Text::fields:
       for_each_field(*tx_, direction, [&](auto name, auto value) {

@@ -342,7 +342,7 @@ void Detector::inspect_payload(RuleGroup& group, const PacketContext& context, L
   gather(group, where);
   for (const auto id : candidates_) {
     const auto& rule = rules_[id];
-    if (app_is_news && asks_for_app(rule) && (looks_[id] & kAtStream) != 0) continue;
+    if (app_is_news && asks_for_app(rule)) continue;
     if (!rule.app_protos.empty() && !protocol_is_told(context)) continue;
     try_rule(id, context, buffer);
   }

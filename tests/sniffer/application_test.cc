@@ -265,6 +265,19 @@ TEST(Application, ARuleOnTheProtocolAloneAlertsOncePerDirection) {
   }
 }
 
+TEST(Application, ThePacketThatTellsTheProtocolIsNotOfItYet) {
+  EXPECT_THAT(Talk(R"(alert http any any -> any any (content:"GET"; dsize:>0; sid:1;)
+alert http any any -> any any (content:"GET"; ttl:>0; sid:2;)
+alert http any any -> any any (content:"GET"; sid:3;)
+alert tcp-pkt any any -> any any (content:"GET"; sid:4;))")
+                  .client("GET /a HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .server(answer("x"))
+                  .client("GET /b HTTP/1.1\r\nHost: h\r\n\r\n")
+                  .server(answer("x"))
+                  .go(),
+              testing::UnorderedElementsAre(1, 2, 3, 3, 4, 4));
+}
+
 TEST(Application, AMailServersSideIsNotRecognisedByItself) {
   Talk talk(
       "alert tcp any any -> any any (app-layer-protocol:smtp; sid:1;)\n"

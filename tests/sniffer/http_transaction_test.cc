@@ -133,6 +133,7 @@ TEST_P(Split, buffers_of_an_answer) {
   for (const auto& c : cases) EXPECT_EQ(x.answer(c.id), c.want) << info_of(c.id).sticky;
   EXPECT_EQ(x.answer(http_response_header, 0, 1), "Set-Cookie: a=b");
   EXPECT_EQ(x.request(http_header_names), "(none)");
+  EXPECT_EQ(x.request(http_start), "GET / HTTP/1.0\r\n") << "no fields, no end of them";
   EXPECT_EQ(x.steps.back(), "0 done");
   EXPECT_THAT(x.events, testing::IsEmpty());
 }
