@@ -21,8 +21,6 @@ constexpr std::array kNames = std::to_array<Name>({
     {proto_detection_skipped, "applayer.applayer_proto_detection_skipped"},
     {unexpected_protocol, "applayer.applayer_unexpected_protocol"},
     {dns_malformed_data, "dns.malformed_data"},
-    {dns_not_a_request, "dns.not_a_request"},
-    {dns_not_a_response, "dns.not_a_response"},
     {dns_z_flag_set, "dns.z_flag_set"},
     {dns_invalid_opcode, "dns.invalid_opcode"},
     {tls_invalid_record_type, "tls.invalid_record_type"},

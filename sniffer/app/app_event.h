@@ -18,8 +18,6 @@ enum class AppEvent : std::uint16_t {
   proto_detection_skipped,  // one side says what nobody knows, and the other nothing
   unexpected_protocol,      // another than the ends agreed to change to
   dns_malformed_data,
-  dns_not_a_request,   // an answer, sent to the server
-  dns_not_a_response,  // a query, sent to the client
   dns_z_flag_set,
   dns_invalid_opcode,
   tls_invalid_record_type,
