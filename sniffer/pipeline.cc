@@ -127,11 +127,12 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   if (alert_pcap_) alert_pcap_->belongs(flow.id);
   stream_events_.clear();
   PacketContext context{packet, &flow, found.direction, &stream_events_};
-  const bool opening = packet.is_tcp() && !flow.established();
   begin();
   const auto app = flow.app;
+  const bool was_established = flow.established();
   const bool in_stream = packet.is_tcp() && follow_tcp(context, flow);
   const bool app_is_news = packet.is_tcp() && flow.app != app;
+  context.handshake = packet.is_tcp() && packet.payload.empty() && !was_established;
   if (packet.is_udp() && !packet.cut) follow_datagram(context, flow);
   if (behaviour_ && !packet.is_tcp()) behaviour_->datagram(packet, flow, found.direction);
   flows_.touch(flow, packet.time);
@@ -139,7 +140,6 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
     if (!packet.cut) icmp_error(packet, flow);
     return;
   }
-  context.opening = opening;
   if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream, app_is_news));
 }
 

@@ -17,7 +17,7 @@ struct PacketContext {
   Direction direction = Direction::to_server;
   const StreamEvents* stream_events = nullptr;  // null: none
   bool other_way = false;  // the packet stands for the side that did not send the one at hand
-  bool opening = false;    // TCP: the handshake was not over when the packet came
+  bool handshake = false;  // it is the last of one: flow:established holds from the next packet on
 };
 
 // Everything of a rule but its payload keywords, its sections and what it remembers: protocol,
