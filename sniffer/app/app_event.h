@@ -18,8 +18,6 @@ enum class AppEvent : std::uint16_t {
   proto_detection_skipped,  // one side says what nobody knows, and the other nothing
   unexpected_protocol,      // another than the ends agreed to change to
   dns_malformed_data,
-  dns_not_a_request,   // an answer, sent to the server
-  dns_not_a_response,  // a query, sent to the client
   dns_z_flag_set,
   dns_invalid_opcode,
   tls_invalid_record_type,
@@ -36,14 +34,10 @@ enum class AppEvent : std::uint16_t {
   ssh_invalid_banner,
   ssh_long_banner,
   smtp_invalid_reply,
-  smtp_reply_without_request,
-  smtp_command_too_long,
-  smtp_reply_too_long,
   smtp_no_welcome,
   smtp_tls_rejected,
   smtp_data_rejected,
   smtp_mime_malformed_msg,
-  smtp_mime_invalid_base64,
   smtp_mime_long_header_name,
   smtp_mime_long_header_value,
   smtp_mime_invalid_qp,

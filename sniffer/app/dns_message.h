@@ -13,6 +13,7 @@ namespace rampart::sniffer {
 // The first 12 bytes of a message (RFC 1035, section 4.1.1).
 struct DnsHeader {
   static constexpr std::size_t kSize = 12;
+  static constexpr std::size_t kOpcodeAt = 2;  // the byte that it is part of
 
   std::uint16_t id = 0;
   std::uint16_t flags = 0;

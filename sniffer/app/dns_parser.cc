@@ -13,20 +13,23 @@ std::size_t length_of(Bytes prefix) { return (std::size_t{prefix[0]} << 8U) | pr
 }  // namespace
 
 void DnsParser::message(Direction direction, Bytes message, std::uint64_t number, AppSink& sink) {
+  read(direction, message, number, false, sink);
+}
+
+void DnsParser::read(Direction direction, Bytes message, std::uint64_t number, bool over_tcp,
+                     AppSink& sink) {
   auto& out = transaction_;
   out.number = number;
   out.stage = {};
   out.rules.clear();
-  const bool good = out.message.parse(message);
+  out.good = out.message.parse(message);
   out.bytes = message;
   out.stage[index(direction)] = Stage::complete;
   const auto& header = out.message.header();
-  const bool to_server = direction == Direction::to_server;
-  if (!good) sink.on_event(AppEvent::dns_malformed_data, direction, &out);
+  // Of datagrams nobody can tell what was meant to be DNS.
+  if (!out.good && over_tcp && direction == Direction::to_client)
+    sink.on_event(AppEvent::dns_malformed_data, direction, &out);
   if (message.size() >= DnsHeader::kSize) {
-    if (to_server && header.response()) sink.on_event(AppEvent::dns_not_a_request, direction, &out);
-    if (!to_server && !header.response())
-      sink.on_event(AppEvent::dns_not_a_response, direction, &out);
     if (header.z()) sink.on_event(AppEvent::dns_z_flag_set, direction, &out);
     if (header.opcode() >= kOpcodes) sink.on_event(AppEvent::dns_invalid_opcode, direction, &out);
   }
@@ -47,7 +50,7 @@ bool DnsParser::bytes(Direction direction, Bytes bytes, AppSink& sink) {
     if (side.kept.empty() && bytes.size() >= kLengthSize &&
         bytes.size() - kLengthSize >= length_of(bytes)) {  // whole, as most are
       const auto length = length_of(bytes);
-      message(direction, bytes.subspan(kLengthSize, length), messages_++, sink);
+      read(direction, bytes.subspan(kLengthSize, length), messages_++, true, sink);
       bytes = bytes.subspan(kLengthSize + length);
       continue;
     }
@@ -59,7 +62,7 @@ bool DnsParser::bytes(Direction direction, Bytes bytes, AppSink& sink) {
     bytes = bytes.subspan(taken.size());
     if (side.kept.size() < kLengthSize || side.kept.size() < kLengthSize + length_of(side.kept))
       continue;
-    message(direction, Bytes(side.kept).subspan(kLengthSize), messages_++, sink);
+    read(direction, Bytes(side.kept).subspan(kLengthSize), messages_++, true, sink);
     side.kept.clear();
   }
   return !(sides_[0].lost && sides_[1].lost);

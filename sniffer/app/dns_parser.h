@@ -23,6 +23,8 @@ class DnsParser final : public AppParser {
   void message(Direction direction, Bytes message, std::uint64_t number, AppSink& sink);
 
  private:
+  void read(Direction direction, Bytes message, std::uint64_t number, bool over_tcp, AppSink& sink);
+
   // What came of a message that is not whole yet, with its length in front.
   struct Side {
     std::vector<std::uint8_t> kept;

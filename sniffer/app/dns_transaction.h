@@ -10,7 +10,8 @@ namespace rampart::sniffer {
 // One message, query or answer: both are transactions of their own.
 class DnsTransaction final : public Transaction {
  public:
-  // dns_query: the names of a query's questions, one after the other, as sent.
+  // dns_query: the names of a query's questions, one after the other, as sent. dns_opcode: the byte
+  // that it is part of.
   [[nodiscard]] std::optional<BufferView> buffer(BufferId id, Direction direction,
                                                  unsigned i) const override;
 
@@ -19,7 +20,8 @@ class DnsTransaction final : public Transaction {
   [[nodiscard]] unsigned rcode() const { return message.header().rcode(); }
 
   DnsMessage message;
-  Bytes bytes;  // of the message; hold until on_done() returns
+  bool good = false;  // all of it could be read
+  Bytes bytes;        // of the message; hold until on_done() returns
 };
 
 }  // namespace rampart::sniffer

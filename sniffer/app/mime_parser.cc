@@ -55,6 +55,7 @@ unsigned hex_value(char c) {
 
 void MimeParser::start() {
   boundaries_.clear();
+  parted_ = false;
   open_entity();
 }
 
@@ -70,6 +71,11 @@ void MimeParser::open_entity() {
 void MimeParser::close_file(MimeListener& listener) {
   if (state_ == State::file) listener.on_file_end();
   state_ = State::skipped;
+  encoding_ = Encoding::none;
+}
+
+void MimeParser::judge_end(MimeListener& listener) const {
+  if (parted_ && !boundaries_.empty()) listener.on_mime_event(AppEvent::smtp_mime_malformed_msg);
 }
 
 void MimeParser::finish(MimeListener& listener) {
@@ -85,7 +91,11 @@ void MimeParser::line(std::string_view line, MimeListener& listener) {
   switch (state_) {
     case State::fields: field_line(line, listener); break;
     case State::file: body_line(line, listener); break;
-    case State::skipped: break;
+    case State::skipped:
+      if (encoding_ != Encoding::quoted_printable) break;
+      decoded_.clear();
+      decode_quoted(line, listener);  // for what is wrong with it
+      break;
   }
 }
 
@@ -98,9 +108,13 @@ bool MimeParser::take_boundary(std::string_view line, MimeListener& listener) {
     const auto rest = text.substr(boundary.size());
     const bool last = rest.starts_with("--");
     if (!last && !trim(rest).empty()) continue;
+    // Parts end behind their fields, and inner ones before the outer.
+    if ((last && state_ == State::fields) || i + 1 != boundaries_.size())
+      listener.on_mime_event(AppEvent::smtp_mime_malformed_msg);
     if (state_ == State::fields) end_field(listener);
     close_file(listener);
     boundaries_.resize(last ? i : i + 1);
+    parted_ = true;
     if (!last) open_entity();
     return true;
   }
@@ -121,27 +135,22 @@ void MimeParser::field_line(std::string_view line, MimeListener& listener) {
 
 void MimeParser::end_field(MimeListener& listener) {
   const std::string_view field = field_;
-  if (!field.empty()) {
-    const auto colon = field.find(':');
-    if (colon == std::string_view::npos) {
-      listener.on_mime_event(AppEvent::smtp_mime_malformed_msg);
-    } else {
-      const auto name = trim(field.substr(0, colon));
-      const auto value = trim(field.substr(colon + 1));
-      if (name.size() > kLongFieldName)
-        listener.on_mime_event(AppEvent::smtp_mime_long_header_name);
-      if (field_size_ - colon > kLongFieldValue)
-        listener.on_mime_event(AppEvent::smtp_mime_long_header_value);
-      if (same_nocase(name, "content-type")) {
-        type_ = value;
-      } else if (same_nocase(name, "content-disposition")) {
-        disposition_ = value;
-      } else if (same_nocase(name, "content-transfer-encoding")) {
-        const auto encoding = main_value(value);
-        encoding_ = same_nocase(encoding, "base64")             ? Encoding::base64
-                    : same_nocase(encoding, "quoted-printable") ? Encoding::quoted_printable
-                                                                : Encoding::none;
-      }
+  const auto colon = field.find(':');
+  if (colon != std::string_view::npos) {
+    const auto name = trim(field.substr(0, colon));
+    const auto value = trim(field.substr(colon + 1));
+    if (name.size() > kLongFieldName) listener.on_mime_event(AppEvent::smtp_mime_long_header_name);
+    if (field_size_ - colon > kLongFieldValue)
+      listener.on_mime_event(AppEvent::smtp_mime_long_header_value);
+    if (same_nocase(name, "content-type")) {
+      type_ = value;
+    } else if (same_nocase(name, "content-disposition")) {
+      disposition_ = value;
+    } else if (same_nocase(name, "content-transfer-encoding")) {
+      const auto encoding = main_value(value);
+      encoding_ = same_nocase(encoding, "base64")             ? Encoding::base64
+                  : same_nocase(encoding, "quoted-printable") ? Encoding::quoted_printable
+                                                              : Encoding::none;
     }
   }
   field_.clear();
@@ -151,6 +160,7 @@ void MimeParser::end_field(MimeListener& listener) {
 void MimeParser::begin_body(MimeListener& listener) {
   state_ = State::skipped;
   if (begins_nocase(type_, "multipart/")) {
+    encoding_ = Encoding::none;
     const auto boundary = header_parameter(type_, "boundary");
     if (boundary.size() > kLongBoundary)
       listener.on_mime_event(AppEvent::smtp_mime_long_boundary);
@@ -178,7 +188,7 @@ void MimeParser::body_line(std::string_view line, MimeListener& listener) {
   break_ = encoding_ != Encoding::base64;
   switch (encoding_) {
     case Encoding::none: decoded_ += line; break;
-    case Encoding::base64: decode_base64(line, listener); break;
+    case Encoding::base64: decode_base64(line); break;
     case Encoding::quoted_printable: decode_quoted(line, listener); break;
   }
   if (!decoded_.empty()) listener.on_file_bytes(as_bytes(decoded_));
@@ -200,19 +210,14 @@ std::string_view MimeParser::decode_quads(std::string_view line) {
 }
 
 // Texts that were joined have padding in their midst, and what reads mails goes on behind it.
-void MimeParser::decode_base64(std::string_view line, MimeListener& listener) {
-  bool invalid = false;
+void MimeParser::decode_base64(std::string_view line) {
   while (!line.empty()) {
     if (symbols_ == 0 && !padded_) line = decode_quads(line);
     if (line.empty()) break;
     const char c = line.front();
     line.remove_prefix(1);
-    if (c == ' ' || c == '\t' || c == '\r') continue;
     const auto value = base64_value(c);
-    if (c != '=' && value == kNotBase64) {
-      invalid = true;
-      continue;
-    }
+    if (c != '=' && value == kNotBase64) continue;  // blanks, and what readers pass over
     if (padded_ && (symbols_ == 0 || c != '=')) {
       quad_ = quad_bits_ = symbols_ = 0;
       padded_ = false;
@@ -229,14 +234,15 @@ void MimeParser::decode_base64(std::string_view line, MimeListener& listener) {
     decoded_ += static_cast<char>(static_cast<std::uint8_t>(quad_ >> quad_bits_));
     quad_ &= (1U << quad_bits_) - 1;
   }
-  if (invalid) listener.on_mime_event(AppEvent::smtp_mime_invalid_base64);
 }
 
 void MimeParser::decode_quoted(std::string_view line, MimeListener& listener) {
   // Blanks at the end were put there on the way (RFC 2045, section 6.7).
   const auto end = line.find_last_not_of(kBlank);
+  const auto size = line.size();
   line = line.substr(0, end == std::string_view::npos ? 0 : end + 1);
-  bool invalid = false;
+  // A line that goes on ends with the sign, and digits are upper case.
+  bool invalid = line.size() != size && line.ends_with('=');
   for (std::size_t i = 0; i < line.size(); ++i) {
     if (line[i] != '=') {
       decoded_ += line[i];
@@ -245,6 +251,7 @@ void MimeParser::decode_quoted(std::string_view line, MimeListener& listener) {
     } else if (i + 2 < line.size() && hex_value(line[i + 1]) != kNotHex &&
                hex_value(line[i + 2]) != kNotHex) {
       decoded_ += static_cast<char>(hex_value(line[i + 1]) * 16 + hex_value(line[i + 2]));
+      invalid = invalid || line[i + 1] >= 'a' || line[i + 2] >= 'a';
       i += 2;
     } else {
       invalid = true;

@@ -41,6 +41,8 @@ class MimeParser {
   void start();  // a mail begins; memory is kept
   // Without its end. hot: no allocation once buffers have grown.
   void line(std::string_view line, MimeListener& listener);
+  // Whether the parts of a mail that is whole were closed, before its finish().
+  void judge_end(MimeListener& listener) const;
   void finish(MimeListener& listener);
 
   [[nodiscard]] std::size_t memory() const;
@@ -56,12 +58,13 @@ class MimeParser {
   void end_field(MimeListener& listener);
   void begin_body(MimeListener& listener);
   void body_line(std::string_view line, MimeListener& listener);
-  void decode_base64(std::string_view line, MimeListener& listener);
+  void decode_base64(std::string_view line);
   std::string_view decode_quads(std::string_view line);
   void decode_quoted(std::string_view line, MimeListener& listener);
 
   State state_ = State::skipped;
   std::vector<std::string> boundaries_;  // of the parts that are open, the innermost last
+  bool parted_ = false;                  // a part has begun
 
   // Of the current part.
   std::string field_;  // not ended, folds taken away

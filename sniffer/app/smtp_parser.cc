@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "sniffer/app/line_protocol.h"
@@ -9,8 +10,15 @@
 namespace rampart::sniffer {
 namespace {
 
-constexpr unsigned kReady = 220, kChallenge = 334, kStartData = 354, kGoingAway = 421,
-                   kLoginAccepted = 235, kLoginRefused = 535;
+constexpr unsigned kReady = 220, kChallenge = 334, kStartData = 354, kLoginAccepted = 235,
+                   kLoginRefused = 535;
+// Of RFC 5321, section 4.2.2, and of logins that succeed; others are remarked on.
+bool is_known(unsigned code) {
+  constexpr unsigned kOthers[] = {211, 214, 220, 221, 235, 334, 354, 421, 455};
+  const auto within = [&](unsigned low, unsigned high) { return low <= code && code <= high; };
+  return within(250, 252) || within(450, 452) || within(500, 504) || within(550, 555) ||
+         std::find(std::begin(kOthers), std::end(kOthers), code) != std::end(kOthers);
+}
 constexpr std::uint64_t kMostChunk = std::uint64_t{1} << 32U;  // bytes that a BDAT may announce
 
 }  // namespace
@@ -63,6 +71,7 @@ void SmtpParser::show_files() {
 void SmtpParser::begin_mail() {
   open();
   in_mail_ = true;
+  holed_ = false;
   mail_.start();
 }
 
@@ -82,6 +91,7 @@ void SmtpParser::end_mail() {
 
 // The client's mail is over. Its reply is the end of the transaction, where replies can be told.
 void SmtpParser::complete_mail() {
+  if (in_mail_ && !holed_) mail_.judge_end(*this);
   end_mail();
   if (lost_count_) finish(*sink_);
 }
@@ -116,8 +126,6 @@ void SmtpParser::open() {
 
 void SmtpParser::command(const LineReader::Line& line, AppSink& sink) {
   open();
-  if (line.too_long)
-    sink.on_event(AppEvent::smtp_command_too_long, Direction::to_server, &transaction_);
   if (std::exchange(auth_line_, false)) {
     ask(Asked::auth);
     return;
@@ -145,6 +153,8 @@ void SmtpParser::command(const LineReader::Line& line, AppSink& sink) {
         sink.on_event(AppEvent::smtp_duplicate_fields, Direction::to_server, &transaction_);
       transaction_.sender = argument;
     }
+    if (hello && std::exchange(hello_said_, true) && !lost_count_)
+      sink.on_event(AppEvent::smtp_duplicate_fields, Direction::to_server, &transaction_);
     if (hello) transaction_.helo = argument;
     if (same_word(verb, "RCPT") && ++transaction_.recipients <= SmtpTransaction::kMostNamed)
       transaction_.to.emplace_back(argument);
@@ -187,30 +197,26 @@ void SmtpParser::from_server(Bytes bytes, AppSink& sink) {
 }
 
 void SmtpParser::reply(const LineReader::Line& line, AppSink& sink) {
-  constexpr auto kDirection = Direction::to_client;
-  auto* const transaction = open_ ? &transaction_ : nullptr;
-  if (line.too_long) sink.on_event(AppEvent::smtp_reply_too_long, kDirection, transaction);
   const auto read = read_reply(line.text);
-  if (!read) {
-    sink.on_event(AppEvent::smtp_invalid_reply, kDirection, transaction);
-    return;
-  }
+  if (!read || !is_known(read->code)) object(sink);
+  if (!read) return;
   if (!read->last) return;
   if (!std::exchange(greeted_, true) && !lost_count_) {
     if (read->code == kReady) return;
-    sink.on_event(AppEvent::smtp_no_welcome, kDirection, transaction);
-    if (waiting_count_ == 0) return;
+    sink.on_event(AppEvent::smtp_no_welcome, Direction::to_client, open_ ? &transaction_ : nullptr);
   }
-  if (lost_count_) return;
-  if (waiting_count_ == 0) {
-    if (read->code != kGoingAway)
-      sink.on_event(AppEvent::smtp_reply_without_request, kDirection, transaction);
-    return;
-  }
+  if (lost_count_ || waiting_count_ == 0) return;
   const auto asked = waiting_[first_waiting_];
   first_waiting_ = (first_waiting_ + 1) % kMostWaiting;
   --waiting_count_;
   answered(asked, read->code, sink);
+}
+
+// Once: what is no reply is seldom alone.
+void SmtpParser::object(AppSink& sink) {
+  if (std::exchange(objected_, true)) return;
+  sink.on_event(AppEvent::smtp_invalid_reply, Direction::to_client,
+                open_ ? &transaction_ : nullptr);
 }
 
 void SmtpParser::answered(Asked asked, unsigned code, AppSink& sink) {
@@ -220,7 +226,7 @@ void SmtpParser::answered(Asked asked, unsigned code, AppSink& sink) {
     case Asked::starttls:
       if (code == kReady)
         handover_ = Handover{.to = AppProto::tls};
-      else
+      else if (is_known(code))
         sink.on_event(AppEvent::smtp_tls_rejected, kDirection, transaction);
       break;
     case Asked::auth:
@@ -256,7 +262,10 @@ void SmtpParser::finish(AppSink& sink) {
 // and where a mail ends is found again by its last line.
 bool SmtpParser::gap(Direction direction, std::uint64_t bytes, AppSink& sink) {
   sink_ = &sink;
-  if (direction == Direction::to_server) transaction_.lose_from_file(bytes);
+  if (direction == Direction::to_server) {
+    holed_ = true;
+    transaction_.lose_from_file(bytes);
+  }
   if (direction == Direction::to_server && chunk_ != 0) {
     const bool within = chunk_ >= bytes;
     lost_count_ = lost_count_ || !within;

@@ -50,6 +50,7 @@ class SmtpParser final : public AppParser, private MimeListener {
   void show_files();
   void reply(const LineReader::Line& line, AppSink& sink);
   void answered(Asked asked, unsigned code, AppSink& sink);
+  void object(AppSink& sink);
   void ask(Asked asked);
   void open();
   void finish(AppSink& sink);
@@ -66,6 +67,7 @@ class SmtpParser final : public AppParser, private MimeListener {
   LineReader data_{kMostDataLine};
   MimeParser mail_;
   bool in_mail_ = false;  // mail_ has begun
+  bool holed_ = false;    // bytes of it are lost
   LineReader replies_{kMostLine};
 
   // A ring of what was asked and not answered.
@@ -77,6 +79,8 @@ class SmtpParser final : public AppParser, private MimeListener {
   bool greeted_;
   bool in_data_ = false;     // lines of the client are a mail's
   bool data_begun_ = false;  // at least one was
+  bool hello_said_ = false;
+  bool objected_ = false;    // to a reply
   bool auth_line_ = false;   // the client's next line answers a challenge
   std::uint64_t chunk_ = 0;  // bytes of a BDAT that are to come
   bool last_chunk_ = false;

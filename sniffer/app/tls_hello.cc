@@ -125,11 +125,12 @@ std::optional<TlsClientHello> read_client_hello(Bytes body) {
   TlsClientHello out;
   ByteReader in(body);
   out.version = in.u16();
-  static_cast<void>(in.take(kRandom));
+  const auto random = in.take(kRandom);
   static_cast<void>(in.take(in.u8()));  // session
   const auto ciphers = in.take(in.u16());
   static_cast<void>(in.take(in.u8()));  // compression
   if (!in.ok()) return std::nullopt;
+  std::copy(random.begin(), random.end(), out.random.begin());
   read_numbers(ciphers, out.ciphers);
   if (!read_extensions(in, out.extensions, [&](std::uint16_t type, Bytes data) {
         read_client_extension(type, data, out);
@@ -149,6 +150,7 @@ std::optional<TlsServerHello> read_server_hello(Bytes body) {
   out.cipher = in.u16();
   if (!draft) static_cast<void>(in.u8());  // compression
   if (!in.ok()) return std::nullopt;
+  std::copy(random.begin(), random.end(), out.random.begin());
   out.retry = std::equal(random.begin(), random.end(), kRetry.begin(), kRetry.end());
   if (!read_extensions(in, out.extensions, [&](std::uint16_t type, Bytes data) {
         read_server_extension(type, data, out);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -24,9 +25,12 @@ constexpr bool is_grease(std::uint16_t value) {
   return (value & 0x0F0FU) == 0x0A0AU && (value >> 8U) == (value & 0xFFU);
 }
 
+using TlsRandom = std::array<std::uint8_t, 32>;
+
 // What a client offers (RFC 8446, section 4.1.2), in its order, GREASE included.
 struct TlsClientHello {
   std::uint16_t version = 0;  // the field of that name; TLS 1.3 hides behind 1.2
+  TlsRandom random{};
   std::vector<std::uint16_t> ciphers;
   std::vector<std::uint16_t> extensions;
   std::vector<std::uint16_t> groups;  // elliptic curves
@@ -45,7 +49,8 @@ struct TlsClientHello {
 
 // What a server chose.
 struct TlsServerHello {
-  std::uint16_t version = 0;     // the field of that name
+  std::uint16_t version = 0;  // the field of that name
+  TlsRandom random{};
   std::uint16_t negotiated = 0;  // by the extension where there is one
   std::uint16_t cipher = 0;
   std::vector<std::uint16_t> extensions;

@@ -1,5 +1,7 @@
 #include "sniffer/app/tls_transaction.h"
 
+#include <algorithm>
+
 #include "sniffer/app/tls_fingerprint.h"
 
 namespace rampart::sniffer {
@@ -16,6 +18,17 @@ std::optional<std::string_view> certificate_text(const Certificate& certificate,
     case BufferId::tls_cert_serial: return certificate.serial;
     case BufferId::tls_cert_fingerprint: return certificate.fingerprint;
     default: return std::nullopt;
+  }
+}
+
+// RFC 5246, section 7.4.1.2: the time of the sender's clock, and noise. Empty: no part of it.
+Bytes random_part(const TlsRandom& random, BufferId id) {
+  constexpr std::size_t kTime = 4;
+  switch (id) {
+    case BufferId::tls_random: return random;
+    case BufferId::tls_random_time: return Bytes(random).first(kTime);
+    case BufferId::tls_random_bytes: return Bytes(random).subspan(kTime);
+    default: return {};
   }
 }
 
@@ -59,6 +72,11 @@ std::optional<std::string_view> TlsTransaction::server_text(BufferId id) const {
   }
 }
 
+const TlsRandom* TlsTransaction::random_of(Direction direction) const {
+  if (direction == Direction::to_server) return client_ ? &client_->random : nullptr;
+  return server_ ? &server_->random : nullptr;
+}
+
 // hot
 std::optional<BufferView> TlsTransaction::buffer(BufferId id, Direction direction,
                                                  unsigned i) const {
@@ -68,6 +86,12 @@ std::optional<BufferView> TlsTransaction::buffer(BufferId id, Direction directio
     return BufferView{Bytes(chain.der).subspan(chain.places[i].first, chain.places[i].second)};
   }
   if (i != 0) return std::nullopt;
+  if (id == BufferId::tls_chain_length) {
+    if (chain.length == 0) return std::nullopt;
+    return BufferView{Bytes(&chain.length, 1)};
+  }
+  if (const auto* random = random_of(direction))
+    if (const auto part = random_part(*random, id); !part.empty()) return BufferView{part};
   std::optional<std::string_view> text;
   if (direction == Direction::to_server && client_) text = client_text(id);
   if (direction == Direction::to_client && server_) text = server_text(id);
@@ -95,6 +119,7 @@ bool TlsTransaction::take(Direction direction, const std::vector<Bytes>& chain) 
     out.places.emplace_back(out.der.size(), der.size());
     out.der.insert(out.der.end(), der.begin(), der.end());
   }
+  out.length = static_cast<std::uint8_t>(std::min<std::size_t>(chain.size(), 0xFF));
   if (chain.empty()) return true;
   out.own = read_certificate(chain.front());
   return out.own.has_value();

@@ -46,8 +46,10 @@ class TlsTransaction final : public Transaction {
     std::vector<std::uint8_t> der;                            // all of them
     std::vector<std::pair<std::size_t, std::size_t>> places;  // where each begins, and its size
     std::optional<Certificate> own;
+    std::uint8_t length = 0;  // in certificates
   };
 
+  [[nodiscard]] const TlsRandom* random_of(Direction direction) const;
   [[nodiscard]] std::optional<std::string_view> client_text(BufferId id) const;
   [[nodiscard]] std::optional<std::string_view> server_text(BufferId id) const;
 

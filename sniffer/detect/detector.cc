@@ -257,8 +257,10 @@ void Detector::event(Flow& flow, const PacketContext& context, AppEvent event,
   flow_ = &flow;
   transaction_ = transaction;
   // Once each, so that nobody can make the list long. What a rule asks is whether it came.
-  if (transaction != nullptr && !has_raised(*transaction, event))
+  if (transaction != nullptr) {
+    if (has_raised(*transaction, event)) return;
     transaction->rules.events.push_back(event);
+  }
   for (const auto& [wanted, rule] : event_rules_) {
     if (wanted != event) continue;
     // Without a transaction there is nothing that could hold several events together.

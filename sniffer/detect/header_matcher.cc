@@ -234,8 +234,8 @@ bool flow_matches(const FlowTest& test, const PacketContext& context) {
     return test.to_server.value_or(false) && !test.established && !test.only_stream &&
            !test.no_stream && !test.fragment;
   if (test.fragment && *test.fragment) return false;
-  const bool established = context.flow->established() && !context.handshake;
-  if (test.established && *test.established != established) return false;
+  if (test.established && *test.established != (context.flow->established() && !context.handshake))
+    return false;
   return !test.to_server || *test.to_server == (context.direction == Direction::to_server);
 }
 

@@ -14,7 +14,6 @@ struct Name {
 
 // In the order of StreamEvent.
 constexpr std::array kNames = std::to_array<Name>({
-    {handshake_ack_in_wrong_dir, "3whs_ack_in_wrong_dir"},
     {handshake_right_seq_wrong_ack_evasion, "3whs_right_seq_wrong_ack_evasion"},
     {handshake_wrong_seq_wrong_ack, "3whs_wrong_seq_wrong_ack"},
     {handshake_synack_in_wrong_direction, "3whs_synack_in_wrong_direction"},

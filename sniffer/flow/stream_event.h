@@ -13,7 +13,6 @@ namespace rampart::sniffer {
 // such as "est_invalid_ack", but that a name cannot begin with a digit: 3whs_ is handshake_ here.
 enum class StreamEvent : std::uint8_t {
   // Handshake.
-  handshake_ack_in_wrong_dir,
   handshake_right_seq_wrong_ack_evasion,
   handshake_wrong_seq_wrong_ack,
   handshake_synack_in_wrong_direction,
@@ -76,7 +75,7 @@ enum class StreamEvent : std::uint8_t {
   reassembly_seq_gap,
   reassembly_overlap_different_data,
 };
-inline constexpr std::size_t kStreamEvents = 52;
+inline constexpr std::size_t kStreamEvents = 51;
 using StreamEvents = EventSet<StreamEvent, 1>;
 static_assert(kStreamEvents <= 64);
 

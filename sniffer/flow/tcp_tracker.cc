@@ -205,9 +205,6 @@ TcpEvent TcpTracker::follow(const Packet& packet, bool to_server) {
     remark_seq(packet, to_server, event);
     return event;
   }
-  const bool early = state_ == TcpState::syn_sent || state_ == TcpState::syn_received;
-  if (early && !to_server && packet.has(kAck))
-    event.remarks.add(StreamEvent::handshake_ack_in_wrong_dir);
   // Data before any SYN-ACK; of the client, where one came that it cannot have believed. Where none
   // was captured at all the client alone is followed.
   if (state_ == TcpState::syn_sent && (!to_server || syn_ack_refused_)) return event;

@@ -1,10 +1,12 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <bit>
 #include <iterator>
 #include <optional>
 #include <utility>
 
+#include "sniffer/rules/number_range.h"
 #include "sniffer/rules/regex.h"
 #include "sniffer/rules/rule_parser.h"
 
@@ -117,6 +119,29 @@ Status add_versions(RuleBuilder& b, Located value) {
   return {};
 }
 
+// A number that one byte of the buffer holds, in the bits of the mask; 0: in all of them.
+template <BufferId kBuffer, std::uint8_t kMask>
+Status add_byte(RuleBuilder& b, Located value) {
+  constexpr std::uint32_t kMost = kMask == 0 ? 0xFF : kMask >> std::countr_zero(kMask);
+  using Op = ByteTest::Op;
+  RAMPART_TRY(const auto range, read_range(value, kMost, b.complaint));
+  const auto test = [](Op op, std::uint32_t number) {
+    ByteTest out;
+    out.field.bitmask = kMask;
+    out.op = op;
+    out.value = number;
+    return out;
+  };
+  auto equal = test(Op::equal, range.low);
+  equal.negated = range.negated;
+  if (range.low == range.high)
+    b.add_to(kBuffer, equal, value);
+  else
+    b.add_all_to(kBuffer, {test(Op::greater_equal, range.low), test(Op::less_equal, range.high)},
+                 value);
+  return {};
+}
+
 // A text that the buffer holds, as it stands between the quotes.
 Status add_text(RuleBuilder& b, Located value, BufferId buffer, bool whole) {
   const auto where = value;
@@ -172,11 +197,13 @@ constexpr Keyword kKeywords[] = {
     {"stream-event", kRequired, add_stream_event},
     {"tls.version", kRequired, add_versions},
     {"ssl_version", kRequired, add_versions},
+    {"dns.opcode", kRequired, add_byte<BufferId::dns_opcode, 0x78>},
+    {"tls.cert_chain_len", kRequired, add_byte<BufferId::tls_chain_length, 0>},
     {"tls.subject", kRequired, contains<BufferId::tls_cert_subject>},
     {"tls.issuerdn", kRequired, contains<BufferId::tls_cert_issuer>},
     {"tls.fingerprint", kRequired, equals<BufferId::tls_cert_fingerprint>},
     {"ssh.protoversion", kRequired, add_ssh_version},
-    {"ssh.softwareversion", kRequired, contains<BufferId::ssh_software>},
+    {"ssh.softwareversion", kRequired, equals<BufferId::ssh_software>},
     {"ftpbounce", kNone, set_ftp_bounce},
 };
 

@@ -56,6 +56,7 @@ enum class BufferId : std::uint8_t {
   http2_settings,
   ftpdata_command,  // RETR or STOR
   dns_query,        // one name after the other
+  dns_opcode,
   tls_sni,
   tls_certs,  // one after the other, DER
   tls_cert_subject,
@@ -63,6 +64,10 @@ enum class BufferId : std::uint8_t {
   tls_cert_serial,
   tls_cert_fingerprint,
   tls_version,
+  tls_random,        // of the hello
+  tls_random_time,   // its first 4 bytes
+  tls_random_bytes,  // the others
+  tls_chain_length,  // in certificates; one byte
   ja3_hash,
   ja3_string,
   ja3s_hash,

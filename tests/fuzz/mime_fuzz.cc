@@ -46,6 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     parser.line(rest.substr(0, end), reader);
     rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
   }
+  parser.judge_end(reader);
   parser.finish(reader);
   if (reader.open() || parser.memory() > 64 * 1024 + 4 * size) std::abort();
   return 0;

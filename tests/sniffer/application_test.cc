@@ -152,7 +152,7 @@ TEST(Application, AttachmentsAreFiles) {
       Talk(
           R"(alert smtp any any -> any any (fileext:"zip"; file.data; content:"PK"; startswith; sid:1;)
 alert tcp any any -> any any (file.data; content:"second"; sid:2;)
-alert smtp any any -> any any (flow:to_client; app-layer-event:smtp.mime_invalid_base64; sid:3;))")
+alert smtp any any -> any any (flow:to_client; app-layer-event:smtp.mime_invalid_qp; sid:3;))")
           .server("220 mx ESMTP\r\n")
           .client("EHLO me\r\n")
           .server("250 hi\r\n")
@@ -160,10 +160,25 @@ alert smtp any any -> any any (flow:to_client; app-layer-event:smtp.mime_invalid
           .server("354 go\r\n")
           .client("Content-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\nContent-Type: a/b; "
                   "name=a.zip\r\nContent-Transfer-Encoding: base64\r\n\r\nUE!s=\r\n")
-          .client("--B\r\nContent-Disposition: attachment\r\n\r\nthe second\r\n--B--\r\n.\r\n")
+          .client("--B\r\nContent-Disposition: attachment\r\nContent-Transfer-Encoding: "
+                  "quoted-printable\r\n\r\nthe=ZZ second\r\n--B--\r\n.\r\n")
           .server("250 ok\r\n")
           .go(),
       testing::UnorderedElementsAre(1, 2, 3));
+}
+
+TEST(Application, AnEventThatComesAgainInItsTransactionIsNoNews) {
+  EXPECT_THAT(Talk("alert smtp any any -> any any (app-layer-event:smtp.duplicate_fields; sid:1;)")
+                  .server("220 mx ESMTP\r\n")
+                  .client("EHLO me\r\n")
+                  .server("250 hi\r\n")
+                  .client("EHLO me\r\n")
+                  .server("250 hi\r\n")
+                  .client("EHLO me\r\n")
+                  .server("250 hi\r\n")
+                  .go(),
+              ElementsAre(1, 1))
+      << "one for each side";
 }
 
 TEST(Application, EventsAreSeenFromBothSides) {

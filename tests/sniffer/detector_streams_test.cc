@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -147,6 +148,24 @@ TEST(Detector, old_places_are_not_tried_again_with_every_segment) {
   segments.insert(segments.end(), 100, "x");
   segments.emplace_back("ab");
   EXPECT_THAT(on_stream(kTcp + "(pcre:\"/a[^b]*b/\"; sid:1;)", segments), ElementsAre(1, 1));
+}
+
+TEST(Detector, a_connection_is_established_behind_its_handshake_or_with_its_first_data) {
+  const auto rules =
+      kTcp + "(flow:established; sid:1;)\n" + kTcp + "(flow:not_established; sid:2;)";
+  for (const bool data : {false, true}) {
+    Replay run;
+    run.rules = rules;
+    TcpTalk talk;
+    auto opening = talk.handshake();
+    ASSERT_EQ(opening.size(), 3U);
+    if (data) opening.pop_back();
+    run.add(opening);
+    run.add(talk.from_client(tcp_flag::kAck, "abc"));
+    const auto sids = run.go();
+    EXPECT_EQ(std::count(sids.begin(), sids.end(), 1U), 1) << data;
+    EXPECT_EQ(std::count(sids.begin(), sids.end(), 2U), data ? 2 : 3) << data;
+  }
 }
 
 }  // namespace

@@ -36,6 +36,7 @@ Files read(const std::string& mail) {
   parser.start();
   std::istringstream in(mail);
   for (std::string line; std::getline(in, line);) parser.line(line, out);
+  parser.judge_end(out);
   parser.finish(out);
   EXPECT_FALSE(out.open);
   return out;
@@ -66,7 +67,8 @@ TEST(MimeParser, finds_attachments) {
       {"a name in pieces, over folded lines",
        kMixed +
            "--==B\nContent-Disposition: attachment;\n filename*0=one;\n\tfilename*1=.zip\n\nx\n",
-       {"one.zip=x"}},
+       {"one.zip=x"},
+       {"smtp.mime_malformed_msg"}},
       {"a mail that is a file by itself",
        "Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: Base64\n\nQUI\nD\n",
        {"a.pdf=AB\x03"}},
@@ -82,7 +84,8 @@ TEST(MimeParser, finds_attachments) {
       {"an inner part that its boundary does not end",
        kMixed + "--==B\nContent-Type: multipart/related; boundary=in\n\n--in\n"
                 "Content-Type: a/b; name=one\n\n1\n--==B\nContent-Type: a/b; name=two\n\n2\n",
-       {"one=1", "two=2"}},
+       {"one=1", "two=2"},
+       {"smtp.mime_malformed_msg", "smtp.mime_malformed_msg"}},
       {"a line that only begins like a boundary",
        kMixed + "--==B\nContent-Type: a/b; name=a\n\n--==Bx\n--==\n--==B--\n",
        {"a=--==Bx\r\n--=="}},
@@ -104,9 +107,25 @@ TEST(MimeParser, objects) {
            "\n\n" + body + "\n--==B--\n";
   };
   const Case cases[] = {
-      {"no colon", "Subject: x\nnonsense\n\n", {}, {"smtp.mime_malformed_msg"}},
-      {"base64", part("base64", "QUJ!D"), {"a=ABC"}, {"smtp.mime_invalid_base64"}},
+      {"no colon", "Subject: x\nnonsense\n\n", {}, {}},
+      {"a part that is not closed", kMixed + "--==B\n\nx\n", {}, {"smtp.mime_malformed_msg"}},
+      {"no part", kMixed + "x\n", {}, {}},
+      {"an end among fields", kMixed + "--==B\nA: b\n--==B--\n", {}, {"smtp.mime_malformed_msg"}},
+      {"a part without a body", kMixed + "--==B\nA: b\n--==B\n\nx\n--==B--\n", {}, {}},
+      {"an inner part that is not closed",
+       kMixed + "--==B\nContent-Type: multipart/mixed; boundary=C\n\n--C\n\nx\n--==B--\n",
+       {},
+       {"smtp.mime_malformed_msg"}},
+      {"base64", part("base64", "QUJ!D"), {"a=ABC"}, {}},
       {"quoted", part("quoted-printable", "=4G"), {"a==4G"}, {"smtp.mime_invalid_qp"}},
+      {"lower case", part("quoted-printable", "=4a"), {"a=J"}, {"smtp.mime_invalid_qp"}},
+      {"a blank at the end", part("quoted-printable", "b= "), {"a=b"}, {"smtp.mime_invalid_qp"}},
+      {"a line that goes on", part("quoted-printable", "=4A=\n=4B"), {"a=JK"}, {}},
+      {"text", "Content-Transfer-Encoding: quoted-printable\n\n=4G", {}, {"smtp.mime_invalid_qp"}},
+      {"after the parts",
+       kMixed + "--==B\nContent-Transfer-Encoding: quoted-printable\n\n=4A\n--==B--\n=4G\n",
+       {},
+       {}},
       {"a long encoded line",
        part("base64", std::string(80, 'A')),
        {"a=" + std::string(60, '\0')},

@@ -113,7 +113,7 @@ TEST(RuleKeywords, texts_of_certificates_and_banners) {
       {R"(tls.issuerdn:!"CN=a";)", BufferId::tls_cert_issuer, "CN=a", false, true},
       {R"(tls.fingerprint:"aa:bb";)", BufferId::tls_cert_fingerprint, "aa:bb", true, false},
       {R"(ssh.protoversion:2.0;)", BufferId::ssh_proto, "2.0", true, false},
-      {R"(ssh.softwareversion:"OpenSSH";)", BufferId::ssh_software, "OpenSSH", false, false},
+      {R"(ssh.softwareversion:"OpenSSH";)", BufferId::ssh_software, "OpenSSH", true, false},
   };
   for (const auto& c : cases) {
     const auto rule = parse(c.options);
@@ -124,6 +124,15 @@ TEST(RuleKeywords, texts_of_certificates_and_banners) {
     EXPECT_EQ(content.startswith && content.endswith, c.whole);
     EXPECT_EQ(content.negated, c.negated);
   }
+}
+
+TEST(RuleKeywords, numbers_of_applications) {
+  EXPECT_EQ(parse("dns.opcode:5;").sections.at(0).matches.size(), 1U);
+  EXPECT_EQ(parse("dns.opcode:!0;").sections.at(0).buffer, BufferId::dns_opcode);
+  EXPECT_EQ(parse("dns.opcode:1-5;").sections.at(0).matches.size(), 2U);
+  EXPECT_EQ(parse("tls.cert_chain_len:>2;").app, AppProto::tls);
+  for (const auto* options : {"dns.opcode:16;", "dns.opcode;", "tls.cert_chain_len:256;"})
+    EXPECT_FALSE(read(options).diagnostics.empty()) << options;
 }
 
 TEST(RuleKeywords, files_and_frames_look_at_one_buffer_together) {

@@ -176,6 +176,22 @@ TEST(TlsParser, shows_each_certificate_and_the_names_of_the_first) {
   EXPECT_EQ(sink.stages[index(kServer)], Stage::body);
 }
 
+TEST(TlsParser, shows_the_parts_of_randoms_and_the_length_of_a_chain) {
+  AppRecorder sink({BufferId::tls_random, BufferId::tls_random_time, BufferId::tls_random_bytes,
+                    BufferId::tls_chain_length});
+  TlsParser parser;
+  parser.bytes(kClient, client_hello(), sink);
+  parser.bytes(kServer, server_hello(0x0303) + certificate(), sink);
+  ASSERT_EQ(sink.buffers.size(), 7U);
+  const auto from = [](const std::string& line) { return line.substr(line.find('=') + 1); };
+  for (const std::size_t side : {0U, 3U}) {
+    EXPECT_EQ(from(sink.buffers[side]).size(), 32U);
+    EXPECT_EQ(from(sink.buffers[side + 1]), from(sink.buffers[side]).substr(0, 4));
+    EXPECT_EQ(from(sink.buffers[side + 2]), from(sink.buffers[side]).substr(4));
+  }
+  EXPECT_EQ(sink.buffers[6], "<tls.cert_chain_len=\x02");
+}
+
 TEST(TlsParser, gives_fingerprints) {
   AppRecorder sink({BufferId::ja3_string, BufferId::ja3_hash, BufferId::ja4_hash,
                     BufferId::ja3s_string, BufferId::ja3s_hash});
