@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -36,6 +37,9 @@ struct RuleProgress {
   };
   std::array<Side, 2> sides;     // by Direction
   std::vector<AppEvent> events;  // that it raised, once each
+  [[nodiscard]] bool has(AppEvent event) const {
+    return std::find(events.begin(), events.end(), event) != events.end();
+  }
   void clear();
 };
 

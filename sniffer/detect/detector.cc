@@ -4,24 +4,9 @@
 #include <utility>
 
 #include "sniffer/flow/icmp_quote.h"
-#include "sniffer/flow/implied_packet.h"
 
 namespace rampart::sniffer {
 namespace {
-
-bool has_raised(const Transaction& transaction, AppEvent event) {
-  const auto& events = transaction.rules.events;
-  return std::find(events.begin(), events.end(), event) != events.end();
-}
-
-// Where an objection to one end does not end what rules see of the other.
-bool both_ends_go_on(AppProto proto) {
-  return proto == AppProto::http1 || proto == AppProto::http2 || proto == AppProto::smtp ||
-         proto == AppProto::ftp;
-}
-
-// Where an objection to one end's part of the handshake is one to the connection.
-bool is_shaken(AppProto proto) { return proto == AppProto::tls || proto == AppProto::ssh; }
 
 bool asks_for_app(const Rule& r) { return r.app != AppProto::unknown || !r.app_protos.empty(); }
 
@@ -230,7 +215,7 @@ bool Detector::accept(RuleId id) {
   const auto& rule = rules_[id];
   if (!headers_hold(rule, *context_)) return false;
   for (const auto event : rule.app_events)
-    if (transaction_ == nullptr || !has_raised(*transaction_, event)) return false;
+    if (transaction_ == nullptr || !transaction_->rules.has(event)) return false;
   if (!rule.payload.empty()) {
     Buffer buffer{context_->packet.payload, 0, 0};
     if (context_->packet.is_tcp()) {
@@ -249,68 +234,6 @@ void Detector::transaction(Flow& flow, const PacketContext& context, Transaction
   flow_ = &flow;
   transaction_ = &transaction;
   transaction_rules_.inspect(transaction, flow.app, context.direction, matcher_, scratch_, *this);
-}
-
-void Detector::event(Flow& flow, const PacketContext& context, AppEvent event,
-                     Transaction* transaction) {
-  context_ = &context;
-  flow_ = &flow;
-  transaction_ = transaction;
-  // Once each, so that nobody can make the list long. What a rule asks is whether it came.
-  if (transaction != nullptr) {
-    if (has_raised(*transaction, event)) return;
-    transaction->rules.events.push_back(event);
-  }
-  for (const auto& [wanted, rule] : event_rules_) {
-    if (wanted != event) continue;
-    // Without a transaction there is nothing that could hold several events together.
-    if (transaction != nullptr)
-      accept_event(rule);
-    else if (rules_[rule].app_events.size() == 1 && headers_hold(rules_[rule], context))
-      match(rule, context);
-  }
-}
-
-void Detector::accept_event(RuleId id) {
-  accept(id);
-  const auto& rule = rules_[id];
-  if (is_shaken(flow_->app)) {
-    owe(id);
-    return;
-  }
-  const bool directed = rule.flow && rule.flow->to_server;
-  // A message of DNS is a transaction by itself, with one direction.
-  if (directed ? flow_->app == AppProto::dns : !both_ends_go_on(flow_->app)) return;
-  const auto& context = *context_;
-  const auto packet = reversed(context.packet);
-  const PacketContext other{packet, context.flow, reverse(context.direction)};
-  context_ = &other;
-  other_way_ = true;
-  accept(id);
-  other_way_ = false;
-  context_ = &context;
-}
-
-void Detector::owe(RuleId id) {
-  const auto& rule = rules_[id];
-  if (transaction_ == nullptr || !rule.payload.empty() ||
-      !std::all_of(rule.app_events.begin(), rule.app_events.end(),
-                   [&](AppEvent e) { return has_raised(*transaction_, e); }))
-    return;
-  const auto other = reverse(context_->direction);
-  auto& owed = state_of(*flow_, other).owed;
-  const auto same = [&](const Owed& o) {
-    return o.rule == id && o.transaction == transaction_->number;
-  };
-  if (owed.size() == kMostPending || std::any_of(owed.begin(), owed.end(), same)) return;
-  owed.push_back({id, transaction_->number});
-  flow_->owed[index(other)] = true;
-}
-
-void Detector::pay(const PacketContext& context, Flow& flow) {
-  flow.owed[index(context.direction)] = false;
-  for (const auto& owed : std::exchange(state_of(flow, context.direction).owed, {}))
-    if (headers_hold(rules_[owed.rule], context)) match(owed.rule, context, owed.transaction);
 }
 
 bool Detector::keeps_streams(Direction direction) const {
@@ -376,12 +299,6 @@ void Detector::inspect_protocol(const PacketContext& context, Flow& flow) {
   done = flow.app;
   for (const auto id : protocol_rules_.candidates(context.packet))
     if (headers_hold(rules_[id], context)) match(id, context);
-}
-
-// Contents, where such a rule asks for any, are those of the packet.
-void Detector::inspect_events(const PacketContext& context) {
-  const Buffer buffer{context.packet.payload, 0, 0};
-  for (const auto id : packet_event_rules_) try_rule(id, context, buffer);
 }
 
 std::span<const Match> Detector::finish_fragment(const PacketContext& context) {
