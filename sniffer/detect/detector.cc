@@ -117,6 +117,7 @@ void Detector::forget(Flow& flow) {
   for (auto& state : pair) {
     state.window.release(budget_, keep);
     state.buffer = {};
+    state.message_over = false;
     state.pending.clear();
   }
   free_slots_.push_back(flow.slot);
@@ -185,6 +186,10 @@ void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes byte
   fresh_ = {};
   if (!keeps_streams(context.direction)) return;
   auto& state = state_of(flow, context.direction);
+  if (std::exchange(state.message_over, false)) {
+    state.window.begin_message();
+    state.pending.clear();
+  }
   state.buffer = state.window.append(bytes, budget_);
   fresh_ = bytes;
 }
@@ -236,6 +241,10 @@ bool Detector::accept(RuleId id) {
 }
 
 void Detector::transaction(Flow& flow, const PacketContext& context, Transaction& transaction) {
+  // Contents without a buffer look at one message of HTTP after the other.
+  const bool over = transaction.stage[index(context.direction)] == Stage::complete;
+  if (over && flow.app == AppProto::http1 && flow.slot != kNoFlow)
+    state_of(flow, context.direction).message_over = true;
   if (transaction_rules_.empty()) return;
   context_ = &context;
   flow_ = &flow;
