@@ -109,6 +109,7 @@ void Detector::forget(Flow& flow) {
   for (auto& state : pair) {
     state.window.release(budget_, keep);
     state.buffer = {};
+    state.message_over = false;
     state.pending.clear();
     state.owed.clear();
   }
@@ -178,6 +179,10 @@ void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes byte
   fresh_ = {};
   if (!keeps_streams(context.direction)) return;
   auto& state = state_of(flow, context.direction);
+  if (std::exchange(state.message_over, false)) {
+    state.window.begin_message();
+    state.pending.clear();
+  }
   state.buffer = state.window.append(bytes, budget_);
   fresh_ = bytes;
 }
@@ -229,6 +234,10 @@ bool Detector::accept(RuleId id) {
 }
 
 void Detector::transaction(Flow& flow, const PacketContext& context, Transaction& transaction) {
+  // Contents without a buffer look at one message of HTTP after the other.
+  const bool over = transaction.stage[index(context.direction)] == Stage::complete;
+  if (over && flow.app == AppProto::http1 && flow.slot != kNoFlow)
+    state_of(flow, context.direction).message_over = true;
   if (transaction_rules_.empty()) return;
   context_ = &context;
   flow_ = &flow;

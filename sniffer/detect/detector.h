@@ -52,9 +52,10 @@ struct Match {
 // at each packet; with dsize, flags or another property of a packet at packets only. A packet
 // that is the next part of its stream is searched once for both, together with the few bytes before
 // it in which a literal that is split between segments begins; the candidates are then verified in
-// the packet, or in a window of the stream's last 4 KiB and more. A rule alerts at most once per
-// packet, and on a stream only where part of the match is new; one that looks at both may alert,
-// and is counted by its threshold, for each. A rule on transactions alerts once per transaction.
+// the packet, or in a window of the stream's last 4 KiB and more, of HTTP/1 of one message alone. A
+// rule alerts at most once per packet, and on a stream only where part of the match is new; one that
+// looks at both may alert, and is counted by its threshold, for each. A rule on transactions alerts
+// once per transaction.
 //
 // One thread. hot: no allocation on the way to "nothing matched" once buffers have grown.
 class Detector final : private RuleJudge {
@@ -126,7 +127,8 @@ class Detector final : private RuleJudge {
   };
   struct StreamState {
     StreamWindow window;
-    Buffer buffer;  // its newest view
+    Buffer buffer;              // its newest view
+    bool message_over = false;  // what comes next begins another
     std::vector<Pending> pending;
     std::vector<Owed> owed;  // at most kMostPending
   };

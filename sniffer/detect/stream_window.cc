@@ -20,17 +20,20 @@ Buffer StreamWindow::append(Bytes bytes, MemoryBudget& budget) {
   if (needed > charged_) {
     const auto wanted = std::max({needed, std::min(2 * charged_, kUsual), bytes_.capacity()});
     if (!budget.take(wanted - charged_)) {
-      const auto start = end();
+      const auto before = end();
+      const auto start = start_;
       release(budget, false);
-      base_ = start + bytes.size();
-      return {bytes, start, 0};
+      base_ = before + bytes.size();
+      start_ = start;
+      return {bytes, before - start, 0};
     }
     bytes_.reserve(wanted);
     charged_ = wanted;
   }
   const auto fresh = bytes_.size();
   bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
-  return {bytes_, base_, fresh};
+  const auto hidden = start_ > base_ ? static_cast<std::size_t>(start_ - base_) : 0;
+  return {Bytes(bytes_).subspan(hidden), base_ + hidden - start_, fresh - hidden};
 }
 
 void StreamWindow::gap(std::uint64_t bytes) {
@@ -57,7 +60,7 @@ void StreamWindow::release(MemoryBudget& budget, bool keep) {
     bytes_.clear();
   else
     std::vector<std::uint8_t>().swap(bytes_);
-  base_ = 0;
+  base_ = start_ = 0;
 }
 
 }  // namespace rampart::sniffer

@@ -20,6 +20,8 @@ class StreamWindow {
   Buffer append(Bytes bytes, MemoryBudget& budget);
   // That many bytes are missing: what came before can no longer be part of a match.
   void gap(std::uint64_t bytes);
+  // A message ended: nothing before is shown any more, and the view's places count from here.
+  void begin_message() { start_ = end(); }
   // Whether `bytes` are others than those that begin `back` bytes before the end. Where the window
   // does not have them any more: false.
   [[nodiscard]] bool differs(std::uint64_t back, Bytes bytes) const;
@@ -33,6 +35,7 @@ class StreamWindow {
  private:
   std::vector<std::uint8_t> bytes_;
   std::uint64_t base_ = 0;   // stream offset of bytes_[0]
+  std::uint64_t start_ = 0;  // that of the message's first byte; at most end()
   std::size_t charged_ = 0;  // what the budget was asked for
 };
 

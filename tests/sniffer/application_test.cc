@@ -293,6 +293,21 @@ alert tcp-pkt any any -> any any (content:"GET"; sid:4;))")
               testing::UnorderedElementsAre(1, 2, 3, 3, 4, 4));
 }
 
+TEST(Application, ContentsLookAtOneMessageOfHttpAfterTheOther) {
+  Talk talk(R"(alert tcp-stream any any -> any any (content:"GET"; depth:3; sid:1;)
+alert tcp-stream any any -> any any (content:"/a"; content:"/b"; sid:2;)
+alert tcp-stream any any -> any any (content:"GET /b"; content:"Host"; distance:0; sid:3;)
+alert tcp-stream any any -> any any (content:"HTTP"; startswith; sid:4;)
+alert tcp-stream any any -> any any (content:"GET"; offset:1; sid:5;))");
+  const auto both = [&](const std::string& get) {
+    for (std::size_t at = 0; at < get.size(); at += 20) talk.client(get.substr(at, 20));
+    talk.server(answer("x"));
+  };
+  both("GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
+  both("GET /b HTTP/1.1\r\nHost: h\r\n\r\n");
+  EXPECT_THAT(talk.go(), testing::UnorderedElementsAre(1, 1, 3, 4, 4));
+}
+
 TEST(Application, AMailServersSideIsNotRecognisedByItself) {
   Talk talk(
       "alert tcp any any -> any any (app-layer-protocol:smtp; sid:1;)\n"

@@ -26,6 +26,31 @@ TEST(StreamWindow, shows_what_is_new_behind_what_was_before) {
   EXPECT_EQ(window.append(as_bytes("f"), budget).base, 15U);
 }
 
+TEST(StreamWindow, counts_from_the_message_that_began_last) {
+  for (const std::size_t room : {std::size_t{1} << 20U, std::size_t{1}}) {
+    MemoryBudget budget(room);
+    StreamWindow window;
+    const auto show = [&](std::string_view bytes) {
+      const auto view = window.append(as_bytes(bytes), budget);
+      return std::to_string(view.base) + ":" + std::string(view.data.begin(), view.data.end()) +
+             ":" + std::to_string(view.fresh);
+    };
+    const bool roomy = room > 1;
+    EXPECT_EQ(show("abc"), "0:abc:0");
+    window.begin_message();
+    EXPECT_EQ(show("de"), "0:de:0");
+    EXPECT_EQ(show("f"), roomy ? "0:def:2" : "2:f:0");
+    EXPECT_EQ(window.differs(6, as_bytes("abX")), roomy) << "what is hidden is still known";
+    window.gap(4);
+    EXPECT_EQ(show("g"), "7:g:0");
+    window.begin_message();
+    show(std::string(4 * kHistory, 'h'));
+    EXPECT_TRUE(show("i").starts_with(std::to_string(roomy ? 3 * kHistory : 4 * kHistory) + ":"));
+    window.release(budget, true);
+    EXPECT_EQ(show("j"), "0:j:0");
+  }
+}
+
 TEST(StreamWindow, answers_for_the_memory_that_it_has) {
   MemoryBudget budget(1U << 20U);
   StreamWindow window;
