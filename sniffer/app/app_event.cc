@@ -122,6 +122,12 @@ constexpr std::array kNames = std::to_array<Name>({
     {http2_extra_header_data, "http2.extra_header_data"},
     {http2_header_integer_overflow, "http2.header_integer_overflow"},
     {http2_reassembly_limit_reached, "http2.reassembly_limit_reached"},
+    {dns_not_a_request, "dns.not_a_request"},
+    {dns_not_a_response, "dns.not_a_response"},
+    {smtp_reply_without_request, "smtp.unable_to_match_reply_with_request"},
+    {smtp_command_too_long, "smtp.max_command_line_len_exceeded"},
+    {smtp_reply_too_long, "smtp.max_reply_line_len_exceeded"},
+    {smtp_mime_invalid_base64, "smtp.mime_invalid_base64"},
 });
 
 constexpr bool in_order() {

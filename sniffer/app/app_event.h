@@ -118,6 +118,12 @@ enum class AppEvent : std::uint16_t {
   http2_extra_header_data,
   http2_header_integer_overflow,
   http2_reassembly_limit_reached,
+  dns_not_a_request,
+  dns_not_a_response,
+  smtp_reply_without_request,
+  smtp_command_too_long,
+  smtp_reply_too_long,
+  smtp_mime_invalid_base64,
 };
 std::string_view to_string(AppEvent event);
 // Nullopt where it is no event of any parser. "applayer." may be left out, as rules do.

@@ -83,6 +83,7 @@ constexpr std::array kNames = std::to_array<Name>({
     {ipv4_option_padding, "decoder.ipv4.opt_pad_required"},
     {ipv4_option_no_end, "decoder.ipv4.opt_eol_required"},
     {ipv4_option_duplicate, "decoder.ipv4.opt_duplicate"},
+    {ipv4_option_unknown, "decoder.ipv4.opt_unknown"},
     {ipv4_icmp6, "decoder.ipv4.icmpv6"},
     {ipv4_fragments_too_large, "decoder.ipv4.frag_pkt_too_large"},
     {ipv4_fragments_overlap, "decoder.ipv4.frag_overlap"},

@@ -87,6 +87,7 @@ enum class DecodeEvent : std::uint8_t {
   ipv4_option_padding,
   ipv4_option_no_end,
   ipv4_option_duplicate,
+  ipv4_option_unknown,  // rules may ask for it; no packet is known that raises it
   ipv4_icmp6,
   ipv4_fragments_too_large,
   ipv4_fragments_overlap,
@@ -154,7 +155,7 @@ enum class DecodeEvent : std::uint8_t {
   checksum_udp,
   checksum_icmp,
 };
-inline constexpr std::size_t kDecodeEvents = 129;
+inline constexpr std::size_t kDecodeEvents = 130;
 using DecodeEvents = EventSet<DecodeEvent, (kDecodeEvents + 63) / 64>;
 
 // What decode() returns: the event that ended the packet, none where there is no such.

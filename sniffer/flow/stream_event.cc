@@ -65,6 +65,8 @@ constexpr std::array kNames = std::to_array<Name>({
     {reassembly_no_segment, "reassembly_no_segment"},
     {reassembly_seq_gap, "reassembly_seq_gap"},
     {reassembly_overlap_different_data, "reassembly_overlap_different_data"},
+    {handshake_ack_in_wrong_dir, "3whs_ack_in_wrong_dir"},
+    {reassembly_segment_before_base_seq, "reassembly_segment_before_base_seq"},
 });
 
 constexpr bool in_order() {

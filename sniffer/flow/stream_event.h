@@ -74,8 +74,12 @@ enum class StreamEvent : std::uint8_t {
   reassembly_no_segment,
   reassembly_seq_gap,
   reassembly_overlap_different_data,
+
+  // Rules may ask for these as for any other; no traffic is known that raises them.
+  handshake_ack_in_wrong_dir,
+  reassembly_segment_before_base_seq,
 };
-inline constexpr std::size_t kStreamEvents = 51;
+inline constexpr std::size_t kStreamEvents = 53;
 using StreamEvents = EventSet<StreamEvent, 1>;
 static_assert(kStreamEvents <= 64);
 

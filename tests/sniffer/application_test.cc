@@ -482,23 +482,5 @@ TEST(Application, NamesAskedForInDatagrams) {
   EXPECT_THAT(on_datagram(rules, query.substr(0, 20)), IsEmpty());
 }
 
-TEST(Application, ARequestThatComesWithTheSynWaitsForTheHandshake) {
-  Replay run;
-  run.rules =
-      R"(alert http any any -> any any (flow:established,to_server; http.uri; content:"/early"; sid:1;))";
-  const std::string request = "GET /early HTTP/1.1\r\nHost: x\r\n\r\n";
-  const auto size = static_cast<std::uint32_t>(request.size());
-  const IpBuilder back{.source = ip("10.0.0.2"), .destination = ip("10.0.0.1")};
-  run.add(ethernet(TcpBuilder{.seq = 1000, .flags = tcp_flag::kSyn, .payload = request}.build()));
-  run.add(ethernet(TcpBuilder{.source_port = 80,
-                              .destination_port = 40000,
-                              .seq = 5000,
-                              .ack = 1001 + size,
-                              .flags = tcp_flag::kSyn | tcp_flag::kAck}
-                       .build(back)));
-  run.add(ethernet(TcpBuilder{.seq = 1001 + size, .ack = 5001}.build()));
-  EXPECT_THAT(run.go(), ElementsAre(1));
-}
-
 }  // namespace
 }  // namespace rampart::sniffer

@@ -114,5 +114,23 @@ TEST(Handshake, a_new_answer_to_the_old_syn_is_a_new_connection) {
   EXPECT_EQ(run.totals.flows, 2U);
 }
 
+TEST(Handshake, a_request_that_comes_with_the_syn_waits_for_its_end) {
+  Replay run;
+  run.rules =
+      R"(alert http any any -> any any (flow:established,to_server; http.uri; content:"/early"; sid:1;))";
+  const std::string request = "GET /early HTTP/1.1\r\nHost: x\r\n\r\n";
+  const auto size = static_cast<std::uint32_t>(request.size());
+  const IpBuilder back{.source = ip("10.0.0.2"), .destination = ip("10.0.0.1")};
+  run.add(ethernet(TcpBuilder{.seq = 1000, .flags = kSyn, .payload = request}.build()));
+  run.add(ethernet(TcpBuilder{.source_port = 80,
+                              .destination_port = 40000,
+                              .seq = 5000,
+                              .ack = 1001 + size,
+                              .flags = kSyn | kAck}
+                       .build(back)));
+  run.add(ethernet(TcpBuilder{.seq = 1001 + size, .ack = 5001}.build()));
+  EXPECT_THAT(run.go(), ElementsAre(1));
+}
+
 }  // namespace
 }  // namespace rampart::sniffer

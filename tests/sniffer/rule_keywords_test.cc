@@ -79,6 +79,15 @@ TEST(RuleKeywords, events) {
   EXPECT_EQ(event_of("http.too_many_warnings"), AppEvent::http_too_many_warnings);
 }
 
+TEST(RuleKeywords, events_that_nothing_raises_may_be_asked_for) {
+  for (const auto* options :
+       {"stream-event:3whs_ack_in_wrong_dir;", "stream-event:reassembly_segment_before_base_seq;",
+        "app-layer-event:smtp.max_command_line_len_exceeded;",
+        "app-layer-event:dns.not_a_request;"})
+    parse(options);
+  parse("decode-event:ipv4.opt_unknown;", "pkthdr");
+}
+
 bool version_matches(const std::string& option, std::string_view text) {
   const auto rule = parse(option);
   if (rule.sections.size() != 1 || rule.sections[0].buffer != BufferId::tls_version) return false;
