@@ -146,12 +146,10 @@ void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::si
   auto* connp = connp_.get();
   const int state = request ? htp_connp_req_data(connp, nullptr, data, size)
                             : htp_connp_res_data(connp, nullptr, data, size);
-  // Where the client did not wait for the answer libhtp looks at what is the tunnel's.
   const auto tunnel = std::exchange(tunnel_from_, std::nullopt);
-  const bool waited = held_[index(Direction::to_server)].empty();
   if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP) {
     given_up_ = true;
-  } else if (state == HTP_STREAM_TUNNEL || (tunnel && waited)) {
+  } else if (state == HTP_STREAM_TUNNEL || tunnel) {
     given_up_ = true;
     if (!upgrade_failed_)
       handover_ = {.to = upgrade_,
@@ -393,8 +391,10 @@ void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
       method_before_ = kNoMethod;
     }
     if (tx->response_status_number == 101) upgrade(*tx, *transaction);
-    // libhtp waits for a line's end to see what follows.
-    if (tx->request_method_number == HTP_M_CONNECT && tx->response_status_number / 100 == 2)
+    // libhtp waits for a line's end to see what follows. Where the client did not wait for the
+    // answer it looks at what is the tunnel's, and goes on where that is HTTP.
+    if (tx->request_method_number == HTP_M_CONNECT && tx->response_status_number / 100 == 2 &&
+        held_[index(Direction::to_server)].empty())
       tunnel_from_ = input_.size() - input_left(direction).size();
   }
   advance(*transaction, direction, Stage::headers);
