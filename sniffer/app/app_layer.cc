@@ -265,8 +265,10 @@ void AppLayer::decide(Flow& flow, AppSink& sink) {
 }
 
 void AppLayer::begin(Flow& flow, AppProto proto, Direction direction, AppSink& sink) {
-  flow.app = proto;
   auto& slot = *slots_[flow.app_slot];
+  // A tunnel in a tunnel, each of which took a request and its answer: HTTP goes on with HTTP.
+  if (proto == flow.app && slot.handovers > 1) --slot.handovers;
+  flow.app = proto;
   tell_unexpected(slot.expected, proto, direction, sink);
   slot.parser = make_parser(proto, slot.handovers != 0);
   if (slot.parser)
