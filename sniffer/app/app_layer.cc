@@ -253,11 +253,15 @@ void AppLayer::decide(Flow& flow, AppSink& sink) {
   const auto ended = std::exchange(slot.ended, {});
   begin(flow, proto, turns.empty() ? Direction::to_server : turns.front().direction, sink);
   std::array<Bytes, 2> rest{kept[0], kept[1]};
+  const auto behind = unread_;  // of what the protocol before was told
+  for (std::size_t side = 0; side < 2; ++side) unread_[side] += kept[side].size() + lost[side];
   for (const auto& turn : turns) {
     auto& side = rest[index(turn.direction)];
+    unread_[index(turn.direction)] -= turn.bytes;
     bytes(flow, turn.direction, side.first(turn.bytes), sink);
     side = side.subspan(turn.bytes);
   }
+  unread_ = behind;
   for (const auto direction : {Direction::to_server, Direction::to_client}) {
     if (lost[index(direction)] != 0) gap(flow, direction, lost[index(direction)], sink);
     if (ended[index(direction)]) end(flow, direction, sink);

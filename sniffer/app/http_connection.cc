@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <new>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr std::string_view kVersion = "HTTP/";
+constexpr std::string_view kOverlong = "Unexpected ";  // what libhtp says of bodies alone
 constexpr std::size_t kMostOpen = 256;
 constexpr std::size_t kMostIdle = 4;
 constexpr std::size_t kMostHeadBytes = 1024 * 1024;
@@ -142,6 +144,7 @@ void HttpConnection::begin_call(Direction direction, AppSink& sink) {
 void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::size_t size) {
   speaking_ = direction;
   input_ = data == nullptr ? Bytes{} : Bytes{data, size};
+  message_end_.reset();
   const bool request = direction == Direction::to_server;
   auto* connp = connp_.get();
   const int state = request ? htp_connp_req_data(connp, nullptr, data, size)
@@ -275,6 +278,10 @@ void HttpConnection::advance(HttpTransaction& transaction, Direction direction, 
     bodies_[index(direction)].finish();
     bodies_[index(direction)].offer();
   }
+  if (stage == Stage::complete) {
+    transaction.behind = behind(direction);
+    overlong_[index(direction)] = false;
+  }
   sink_->on_progress(transaction, direction);
 }
 
@@ -337,6 +344,14 @@ Bytes HttpConnection::input_left(Direction direction) const {
   return input_.subspan(std::min(taken, input_.size()));
 }
 
+// libhtp reads the line that follows a message before it tells that the message is complete.
+std::optional<std::uint64_t> HttpConnection::behind(Direction direction) const {
+  if (direction != speaking_ || input_.empty() || overlong_[index(direction)]) return std::nullopt;
+  if (message_end_) return input_.size() - *message_end_;
+  if (input_left(direction).empty()) return 0;
+  return std::nullopt;
+}
+
 void HttpConnection::on_request_start(htp_tx_t* tx) { open_transaction(tx); }
 
 void HttpConnection::on_response_start(htp_tx_t* tx) {
@@ -380,6 +395,7 @@ void HttpConnection::on_head_bytes(htp_tx_t* tx, Direction direction, Bytes byte
 void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
   auto* transaction = transaction_of(tx);
   if (transaction == nullptr) return;
+  message_end_ = input_.size() - input_left(direction).size();
   if (direction == Direction::to_server) {
     for (const auto& [flag, event] : http_flag_events())
       if ((tx->flags & flag) != 0) raise(event, transaction);
@@ -419,6 +435,15 @@ void HttpConnection::on_body_bytes(htp_tx_t* tx, Direction direction, Bytes byte
   if (transaction == nullptr || (direction == Direction::to_server && stands_for_request(tx)))
     return;
   if (tunnel_from_) return;
+  // What was decompressed lies elsewhere, and chunks say nothing of the last one.
+  message_end_.reset();
+  const bool to_server = direction == Direction::to_server;
+  const auto coding = to_server ? tx->request_transfer_coding : tx->response_transfer_coding;
+  const std::less_equal<const std::uint8_t*> before;
+  const auto* end = bytes.data() + bytes.size();
+  if (coding != HTP_CODING_CHUNKED && before(input_.data(), bytes.data()) &&
+      before(end, input_.data() + input_.size()))
+    message_end_ = static_cast<std::size_t>(end - input_.data());
   body_of(*transaction, direction).append(bytes);
 }
 
@@ -441,6 +466,7 @@ void HttpConnection::on_transaction_complete(htp_tx_t* tx) {
 }
 
 void HttpConnection::on_message(std::string_view message, bool error) {
+  if (message.starts_with(kOverlong)) overlong_[index(speaking_)] = true;
   const auto event = http_event_of(message, error, speaking_);
   if (!event || tunnel_from_) return;  // libhtp knows of no tunnel yet
   // A rest without a line's end, of a connection that ends: nobody looks for a request there.
