@@ -124,6 +124,7 @@ void Pipeline::Stages::on_repeat(std::uint64_t back, Bytes bytes) {
 }
 
 void Pipeline::Stages::on_progress(Transaction& transaction, Direction direction) {
+  if (transaction.behind) *transaction.behind += app_.unread(direction);
   if (behaviour_)
     behaviour_->transaction(*stream_flow_, transaction, direction, stream_context_->packet.time);
   if (direction == stream_context_->direction) {

@@ -253,11 +253,15 @@ void AppLayer::decide(Flow& flow, AppSink& sink) {
   const auto ended = std::exchange(slot.ended, {});
   begin(flow, proto, turns.empty() ? Direction::to_server : turns.front().direction, sink);
   std::array<Bytes, 2> rest{kept[0], kept[1]};
+  const auto behind = unread_;  // of what the protocol before was told
+  for (std::size_t side = 0; side < 2; ++side) unread_[side] += kept[side].size() + lost[side];
   for (const auto& turn : turns) {
     auto& side = rest[index(turn.direction)];
+    unread_[index(turn.direction)] -= turn.bytes;
     bytes(flow, turn.direction, side.first(turn.bytes), sink);
     side = side.subspan(turn.bytes);
   }
+  unread_ = behind;
   for (const auto direction : {Direction::to_server, Direction::to_client}) {
     if (lost[index(direction)] != 0) gap(flow, direction, lost[index(direction)], sink);
     if (ended[index(direction)]) end(flow, direction, sink);
@@ -265,8 +269,10 @@ void AppLayer::decide(Flow& flow, AppSink& sink) {
 }
 
 void AppLayer::begin(Flow& flow, AppProto proto, Direction direction, AppSink& sink) {
-  flow.app = proto;
   auto& slot = *slots_[flow.app_slot];
+  // A tunnel in a tunnel, each of which took a request and its answer: HTTP goes on with HTTP.
+  if (proto == flow.app && slot.handovers > 1) --slot.handovers;
+  flow.app = proto;
   tell_unexpected(slot.expected, proto, direction, sink);
   slot.parser = make_parser(proto, slot.handovers != 0);
   if (slot.parser)

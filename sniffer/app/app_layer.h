@@ -61,6 +61,11 @@ class AppLayer {
   // Passwords that were refused and taken on this connection, as far as it was read.
   [[nodiscard]] std::uint32_t failed_logins(const Flow& flow) const;
   [[nodiscard]] std::uint32_t accepted_logins(const Flow& flow) const;
+  // While the sink is told: bytes of that direction, and missing ones, that came already and that
+  // no parser was given yet, because what the flow speaks was not known.
+  [[nodiscard]] std::uint64_t unread(Direction direction) const {
+    return unread_[index(direction)];
+  }
   [[nodiscard]] const AppLayerStats& stats() const { return stats_; }
   [[nodiscard]] std::size_t memory_used() const { return used_; }
   // More than half of the memory is used: time to end flows that are not needed.
@@ -114,6 +119,7 @@ class AppLayer {
   std::vector<std::unique_ptr<Slot>> slots_;  // by Flow::app_slot
   std::vector<std::uint32_t> free_;
   std::size_t used_ = 0;
+  std::array<std::uint64_t, 2> unread_{};  // by Direction; during decide()
   struct Expected {
     base::Endpoint listener;
     base::IpAddress caller;

@@ -250,6 +250,7 @@ std::optional<std::string_view> Http2Transaction::text(BufferId id, Direction di
     return name(s, s.fields[i]);
   }
   if (i != 0 && !info_of(id).several) return std::nullopt;
+  // Also of frames about the connection, each of which Suricata 7.0.10 shows it with.
   if (id == BufferId::http_protocol) return kVersion;
   if (s.fields.empty()) return std::nullopt;
   if (id == BufferId::http_stat_msg) return "";

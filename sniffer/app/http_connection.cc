@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
 #include <new>
 #include <utility>
 
@@ -14,6 +15,7 @@ namespace rampart::sniffer {
 namespace {
 
 constexpr std::string_view kVersion = "HTTP/";
+constexpr std::string_view kOverlong = "Unexpected ";  // what libhtp says of bodies alone
 constexpr std::size_t kMostOpen = 256;
 constexpr std::size_t kMostIdle = 4;
 constexpr std::size_t kMostHeadBytes = 1024 * 1024;
@@ -142,16 +144,15 @@ void HttpConnection::begin_call(Direction direction, AppSink& sink) {
 void HttpConnection::feed(Direction direction, const std::uint8_t* data, std::size_t size) {
   speaking_ = direction;
   input_ = data == nullptr ? Bytes{} : Bytes{data, size};
+  message_end_.reset();
   const bool request = direction == Direction::to_server;
   auto* connp = connp_.get();
   const int state = request ? htp_connp_req_data(connp, nullptr, data, size)
                             : htp_connp_res_data(connp, nullptr, data, size);
-  // Where the client did not wait for the answer libhtp looks at what is the tunnel's.
   const auto tunnel = std::exchange(tunnel_from_, std::nullopt);
-  const bool waited = held_[index(Direction::to_server)].empty();
   if (state == HTP_STREAM_ERROR || state == HTP_STREAM_STOP) {
     given_up_ = true;
-  } else if (state == HTP_STREAM_TUNNEL || (tunnel && waited)) {
+  } else if (state == HTP_STREAM_TUNNEL || tunnel) {
     given_up_ = true;
     if (!upgrade_failed_)
       handover_ = {.to = upgrade_,
@@ -277,6 +278,10 @@ void HttpConnection::advance(HttpTransaction& transaction, Direction direction, 
     bodies_[index(direction)].finish();
     bodies_[index(direction)].offer();
   }
+  if (stage == Stage::complete) {
+    transaction.behind = behind(direction);
+    overlong_[index(direction)] = false;
+  }
   sink_->on_progress(transaction, direction);
 }
 
@@ -339,6 +344,14 @@ Bytes HttpConnection::input_left(Direction direction) const {
   return input_.subspan(std::min(taken, input_.size()));
 }
 
+// libhtp reads the line that follows a message before it tells that the message is complete.
+std::optional<std::uint64_t> HttpConnection::behind(Direction direction) const {
+  if (direction != speaking_ || input_.empty() || overlong_[index(direction)]) return std::nullopt;
+  if (message_end_) return input_.size() - *message_end_;
+  if (input_left(direction).empty()) return 0;
+  return std::nullopt;
+}
+
 void HttpConnection::on_request_start(htp_tx_t* tx) { open_transaction(tx); }
 
 void HttpConnection::on_response_start(htp_tx_t* tx) {
@@ -382,6 +395,7 @@ void HttpConnection::on_head_bytes(htp_tx_t* tx, Direction direction, Bytes byte
 void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
   auto* transaction = transaction_of(tx);
   if (transaction == nullptr) return;
+  message_end_ = input_.size() - input_left(direction).size();
   if (direction == Direction::to_server) {
     for (const auto& [flag, event] : http_flag_events())
       if ((tx->flags & flag) != 0) raise(event, transaction);
@@ -393,8 +407,10 @@ void HttpConnection::on_headers(htp_tx_t* tx, Direction direction) {
       method_before_ = kNoMethod;
     }
     if (tx->response_status_number == 101) upgrade(*tx, *transaction);
-    // libhtp waits for a line's end to see what follows.
-    if (tx->request_method_number == HTP_M_CONNECT && tx->response_status_number / 100 == 2)
+    // libhtp waits for a line's end to see what follows. Where the client did not wait for the
+    // answer it looks at what is the tunnel's, and goes on where that is HTTP.
+    if (tx->request_method_number == HTP_M_CONNECT && tx->response_status_number / 100 == 2 &&
+        held_[index(Direction::to_server)].empty())
       tunnel_from_ = input_.size() - input_left(direction).size();
   }
   advance(*transaction, direction, Stage::headers);
@@ -419,6 +435,15 @@ void HttpConnection::on_body_bytes(htp_tx_t* tx, Direction direction, Bytes byte
   if (transaction == nullptr || (direction == Direction::to_server && stands_for_request(tx)))
     return;
   if (tunnel_from_) return;
+  // What was decompressed lies elsewhere, and chunks say nothing of the last one.
+  message_end_.reset();
+  const bool to_server = direction == Direction::to_server;
+  const auto coding = to_server ? tx->request_transfer_coding : tx->response_transfer_coding;
+  const std::less_equal<const std::uint8_t*> before;
+  const auto* end = bytes.data() + bytes.size();
+  if (coding != HTP_CODING_CHUNKED && before(input_.data(), bytes.data()) &&
+      before(end, input_.data() + input_.size()))
+    message_end_ = static_cast<std::size_t>(end - input_.data());
   body_of(*transaction, direction).append(bytes);
 }
 
@@ -441,6 +466,7 @@ void HttpConnection::on_transaction_complete(htp_tx_t* tx) {
 }
 
 void HttpConnection::on_message(std::string_view message, bool error) {
+  if (message.starts_with(kOverlong)) overlong_[index(speaking_)] = true;
   const auto event = http_event_of(message, error, speaking_);
   if (!event || tunnel_from_) return;  // libhtp knows of no tunnel yet
   // A rest without a line's end, of a connection that ends: nobody looks for a request there.

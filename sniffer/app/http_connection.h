@@ -60,6 +60,7 @@ class HttpConnection final : public AppParser {
   void renew_parser();
   [[nodiscard]] bool may_renew() const;
   [[nodiscard]] Bytes input_left(Direction direction) const;
+  [[nodiscard]] std::optional<std::uint64_t> behind(Direction direction) const;
 
   void open_transaction(htp_tx_t* tx);
   HttpBody& body_of(HttpTransaction& transaction, Direction direction);
@@ -85,6 +86,7 @@ class HttpConnection final : public AppParser {
   std::array<HttpTransaction*, 2> body_owners_{};
   std::array<std::vector<std::uint8_t>, 2> held_;  // not taken before the other side has spoken
   std::array<bool, 2> over_{};
+  std::array<bool, 2> overlong_{};  // libhtp took for a body what may be the next message
 
   std::vector<std::uint8_t> again_;  // what was held, while it is fed
   std::optional<Handover> handover_;
@@ -97,6 +99,7 @@ class HttpConnection final : public AppParser {
   AppSink* sink_ = nullptr;
   Bytes input_;                             // what libhtp was given; empty for a gap
   std::optional<std::size_t> tunnel_from_;  // where in the input the answer to CONNECT ends
+  std::optional<std::size_t> message_end_;  // where in the input it ends, as far as it is known
   int method_before_ = kNoMethod;  // of a request that libhtp takes for a HEAD, htp_method_t
   Direction speaking_ = Direction::to_server;
 };

@@ -26,7 +26,8 @@ struct HttpOptions {
 // its protocol before, is the event http.failed_protocol_change, and no handover.
 //
 // Answers to requests that were not captured are transactions of their own, without a request. An
-// interim answer "100 Continue" is not told of; what follows it is the answer.
+// interim answer "100 Continue" is told of, as the line and the fields of the answer so far, where
+// nothing follows it at once; what follows it is the answer, which takes its place.
 //
 // Bounded: 256 requests that wait for their answers, 1 MiB of first lines and fields over all of
 // them, of which libhtp has parsed copies, one body per direction at a time with what HttpOptions

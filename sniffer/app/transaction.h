@@ -56,6 +56,9 @@ class Transaction {
   std::uint64_t number = 0;      // in its flow, from 0
   std::array<Stage, 2> stage{};  // by Direction; never goes back
   RuleProgress rules;
+  // HTTP/1, while it is told that a direction is complete: how many bytes of that direction its
+  // parser was given and has, or will have, beyond the message. Unset: not known.
+  std::optional<std::uint64_t> behind;
 };
 
 }  // namespace rampart::sniffer

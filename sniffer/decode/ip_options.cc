@@ -50,7 +50,8 @@ DecodeEvent wrong_with(Bytes option, const Shape& shape) {
 // A length that leads nowhere ends the packet: receivers drop it (RFC 1122, section 3.2.1.8).
 Invalid read_ipv4_options(Bytes options, Packet& packet) {
   unsigned seen = 0;
-  // RFC 791 asks for a multiple of four, which the header's length always is.
+  // RFC 791 asks for a multiple of four, which the header's length always is. Suricata raises the
+  // event where it is none of eight.
   if (options.size() % 8 != 0) packet.events.add(DecodeEvent::ipv4_option_padding);
   while (!options.empty() && options[0] != kEnd) {
     if (options[0] == kNop) {

@@ -109,7 +109,7 @@ void Detector::forget(Flow& flow) {
   for (auto& state : pair) {
     state.window.release(budget_, keep);
     state.buffer = {};
-    state.message_over = false;
+    state.next_message.reset();
     state.pending.clear();
     state.owed.clear();
   }
@@ -179,12 +179,16 @@ void Detector::stream_bytes(Flow& flow, const PacketContext& context, Bytes byte
   fresh_ = {};
   if (!keeps_streams(context.direction)) return;
   auto& state = state_of(flow, context.direction);
-  if (std::exchange(state.message_over, false)) {
-    state.window.begin_message();
-    state.pending.clear();
-  }
+  if (state.next_message) begin_message(state);
   state.buffer = state.window.append(bytes, budget_);
   fresh_ = bytes;
+}
+
+// Half-matched rules whose fast pattern lies in it are remembered still.
+void Detector::begin_message(StreamState& state) {
+  const auto moved = state.window.begin_message(*std::exchange(state.next_message, std::nullopt));
+  std::erase_if(state.pending, [moved](const Pending& p) { return p.seen_at <= moved; });
+  for (auto& pending : state.pending) pending.seen_at -= moved;
 }
 
 void Detector::stream_rules(Flow& flow, const PacketContext& context) {
@@ -236,8 +240,11 @@ bool Detector::accept(RuleId id) {
 void Detector::transaction(Flow& flow, const PacketContext& context, Transaction& transaction) {
   // Contents without a buffer look at one message of HTTP after the other.
   const bool over = transaction.stage[index(context.direction)] == Stage::complete;
-  if (over && flow.app == AppProto::http1 && flow.slot != kNoFlow)
-    state_of(flow, context.direction).message_over = true;
+  if (over && flow.app == AppProto::http1 && flow.slot != kNoFlow && transaction.behind) {
+    auto& state = state_of(flow, context.direction);
+    const auto end = state.window.end();
+    state.next_message = end - std::min(end, *transaction.behind);
+  }
   if (transaction_rules_.empty()) return;
   context_ = &context;
   flow_ = &flow;

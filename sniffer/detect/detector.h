@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -52,10 +53,11 @@ struct Match {
 // at each packet; with dsize, flags or another property of a packet at packets only. A packet
 // that is the next part of its stream is searched once for both, together with the few bytes before
 // it in which a literal that is split between segments begins; the candidates are then verified in
-// the packet, or in a window of the stream's last 4 KiB and more, of HTTP/1 of one message alone. A
-// rule alerts at most once per packet, and on a stream only where part of the match is new; one that
-// looks at both may alert, and is counted by its threshold, for each. A rule on transactions alerts
-// once per transaction.
+// the packet, or in a window of the stream's last 4 KiB and more, of HTTP/1 from the beginning of
+// the message that the packet goes on with, where that is known, to the packet's end. A rule alerts
+// at most once per packet, and on a stream only where part of the match is new; one that looks at
+// both may alert, and is counted by its threshold, for each. A rule on transactions alerts once per
+// transaction.
 //
 // One thread. hot: no allocation on the way to "nothing matched" once buffers have grown.
 class Detector final : private RuleJudge {
@@ -127,8 +129,8 @@ class Detector final : private RuleJudge {
   };
   struct StreamState {
     StreamWindow window;
-    Buffer buffer;              // its newest view
-    bool message_over = false;  // what comes next begins another
+    Buffer buffer;                              // its newest view
+    std::optional<std::uint64_t> next_message;  // the stream offset at which another begins
     std::vector<Pending> pending;
     std::vector<Owed> owed;  // at most kMostPending
   };
@@ -141,6 +143,7 @@ class Detector final : private RuleJudge {
   Groups build_groups(Kind kind, PatternCompiler& patterns);
   [[nodiscard]] bool keeps_streams(Direction direction) const;
   StreamState& state_of(Flow& flow, Direction direction);
+  static void begin_message(StreamState& state);
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
   void accept_event(RuleId rule);

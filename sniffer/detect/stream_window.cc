@@ -41,6 +41,12 @@ void StreamWindow::gap(std::uint64_t bytes) {
   bytes_.clear();
 }
 
+std::uint64_t StreamWindow::begin_message(std::uint64_t at) {
+  const auto before = start_;
+  start_ = std::max(before, std::min(at, end()));
+  return start_ - before;
+}
+
 bool StreamWindow::differs(std::uint64_t back, Bytes bytes) const {
   if (back > bytes_.size()) {
     const auto lost = back - bytes_.size();

@@ -20,8 +20,10 @@ class StreamWindow {
   Buffer append(Bytes bytes, MemoryBudget& budget);
   // That many bytes are missing: what came before can no longer be part of a match.
   void gap(std::uint64_t bytes);
-  // A message ended: nothing before is shown any more, and the view's places count from here.
-  void begin_message() { start_ = end(); }
+  // A message begins at that stream offset: nothing before is shown any more, and the view's places
+  // count from there. The offset is at most end(). Gives by how much the places fell; 0 where that
+  // message, or a later one, had begun before.
+  std::uint64_t begin_message(std::uint64_t at);
   // Whether `bytes` are others than those that begin `back` bytes before the end. Where the window
   // does not have them any more: false.
   [[nodiscard]] bool differs(std::uint64_t back, Bytes bytes) const;

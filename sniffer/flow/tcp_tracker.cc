@@ -61,9 +61,20 @@ TcpEvent TcpTracker::open(const Packet& packet, bool to_server, bool midstream) 
   auto& peer = sides_[to_server ? 1 : 0];
   TcpEvent event;
   if (packet.has(kSyn) && !packet.has(kRst)) {
-    // Opens and closes at once: receivers throw it away.
-    if (packet.has(kFin)) event.remarks.add(StreamEvent::fin_but_no_session);
-    if (packet.has(kFin) || (packet.has(kAck) && !midstream)) return event;
+    if (packet.has(kFin)) {
+      // Opens and closes at once: most receivers throw it away. Others take it for a SYN, and
+      // answer.
+      event.remarks.add(StreamEvent::fin_but_no_session);
+      if (!packet.has(kAck) && to_server) take_syn(packet, mine);
+      return event;
+    }
+    if (packet.has(kAck) && !to_server && peer.seen && packet.ack == peer.isn + 1) {
+      syn_seen_ = true;
+      syn_repeated_ = true;  // no round trip
+      state_ = TcpState::syn_sent;
+      return follow(packet, to_server);
+    }
+    if (packet.has(kAck) && !midstream) return event;
     take_syn(packet, mine);
     if (packet.has(kAck)) {
       peer.isn = packet.ack - 1;

@@ -148,6 +148,8 @@ Status check_requirements(RuleBuilder& b, Located value) {
                                                  part.text));
     bool any = false;
     for (const auto& alternative : split(wanted, '|')) {
+      if (alternative.empty())
+        return b.complaint.about(part, "an alternative of the versions is empty");
       RAMPART_TRY(const bool holds, holds_for_us(b, alternative));
       any = any || holds;
     }

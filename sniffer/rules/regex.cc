@@ -12,8 +12,10 @@
 namespace rampart::sniffer {
 namespace {
 
-// Far above what honest patterns need on a packet, low enough that a hostile subject costs at most
-// about a millisecond.
+// Far above what honest patterns need on a packet. PCRE2 counts the matches anew for each place at
+// which one may begin, so that a hostile subject costs up to about a microsecond per byte: looking
+// for a{1,3000}[bc] took 2.4 ms in 4 KiB and 89 ms in 100 KiB of "a" (PCRE2 10.42 with its JIT). A
+// pattern that needs more at one place gives up there.
 constexpr std::uint32_t kMatchLimit = 3500;
 constexpr std::uint32_t kDepthLimit = 1500;
 

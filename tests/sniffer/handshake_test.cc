@@ -40,6 +40,19 @@ TEST(Handshake, an_answer_that_is_never_acknowledged_is_judged_at_the_end_as_wha
   EXPECT_EQ(run.stats.stream_late, 6U);
 }
 
+TEST(Handshake, one_that_begins_with_a_syn_and_a_fin_counts_where_the_server_answers) {
+  for (const bool answers : {false, true}) {
+    Replay run;
+    run.rules = kEstablished;
+    TcpTalk talk;
+    run.add(talk.from_client(kSyn | kFin));
+    if (answers) run.add(talk.from_server(kSyn | kAck));
+    run.add(talk.from_client(kAck));
+    run.add(talk.from_client(kAck, "needle"));
+    EXPECT_EQ(run.go().size(), answers ? 1U : 0U);
+  }
+}
+
 TEST(Handshake, what_follows_the_clients_reset_counts_where_the_server_takes_it) {
   for (const bool taken : {false, true}) {
     Replay run;

@@ -139,6 +139,16 @@ TEST(HttpParser, a_tunnel_that_was_not_waited_for_is_lost) {
   EXPECT_EQ(x.handover()->used, 28U);
 }
 
+// libhtp tells by what the client said whether it is HTTP, and goes on.
+TEST(HttpParser, nothing_is_lost_behind_a_tunnel_that_was_not_waited_for) {
+  HttpExchange x;
+  const std::string connect = "CONNECT h:80 HTTP/1.1\r\nHost: h\r\n\r\n";
+  EXPECT_TRUE(x.client(connect + "GET /inside HTTP/1.1\r\nHost: h\r\n\r\n"));
+  EXPECT_TRUE(x.server("HTTP/1.1 200 Established\r\n\r\nevil\r\n"));
+  EXPECT_EQ(x.request(http_uri, 1), "/inside");
+  EXPECT_EQ(x.answer(file_data, 0), "evil\r\n");
+}
+
 TEST(HttpParser, only_a_tunnel_hands_over) {
   HttpExchange x;
   EXPECT_FALSE(x.client("POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"));

@@ -212,6 +212,8 @@ TEST(RuleKeywords, says_what_can_never_be) {
        "the pattern has 2 groups that capture, and one is needed", "pcrexform"},
       {"requires:version >= 8;",
        "the rule is for another version than 7.0.10, whose rules rampart reads", "requires"},
+      {"requires:version >= 8 |;", "an alternative of the versions is empty", "requires"},
+      {"requires:version >= 8 | | < 7;", "an alternative of the versions is empty", "requires"},
       {"requires:version 7;", "expected a comparison such as >= 7.0.3, not '7'", "requires"},
       {"requires:feature geoip;",
        "the rule requires 'feature geoip', and rampart knows of its version only", "requires"},

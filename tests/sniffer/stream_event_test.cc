@@ -102,6 +102,8 @@ TEST(StreamEvent, of_the_handshake) {
       {"pkt_broken_ack", true, {{true, kSyn, 100, 7}}},
       {"fin_but_no_session", false, {{true, kSyn | kFin, 100, 0}}},
       {"rst_but_no_session", false, {{true, kSyn | kFin, 100, 0}, {true, kSyn | kRst, 100, 0}}},
+      {"", true, {{true, kSyn | kFin, 100, 0}, {false, kSynAck, 500, 101}}},
+      {"", false, {{true, kSyn | kFin, 100, 0}, {false, kSynAck, 500, 102}}},
       {"", false, kAsked + Talk{{false, kAck, 500, 101}}},
       {"", true, kAnswered + Talk{{false, kAck, 501, 101, 10}}},
       {"3whs_synack_in_wrong_direction", false, kAsked + Talk{{true, kSynAck, 100, 1}}},

@@ -37,18 +37,30 @@ TEST(StreamWindow, counts_from_the_message_that_began_last) {
     };
     const bool roomy = room > 1;
     EXPECT_EQ(show("abc"), "0:abc:0");
-    window.begin_message();
+    EXPECT_EQ(window.begin_message(3), 3U);
+    EXPECT_EQ(window.begin_message(2), 0U) << "one that began before";
     EXPECT_EQ(show("de"), "0:de:0");
     EXPECT_EQ(show("f"), roomy ? "0:def:2" : "2:f:0");
     EXPECT_EQ(window.differs(6, as_bytes("abX")), roomy) << "what is hidden is still known";
     window.gap(4);
     EXPECT_EQ(show("g"), "7:g:0");
-    window.begin_message();
+    window.begin_message(window.end() + 1);
     show(std::string(4 * kHistory, 'h'));
     EXPECT_TRUE(show("i").starts_with(std::to_string(roomy ? 3 * kHistory : 4 * kHistory) + ":"));
     window.release(budget, true);
     EXPECT_EQ(show("j"), "0:j:0");
   }
+}
+
+TEST(StreamWindow, a_message_may_begin_within_what_was_shown) {
+  MemoryBudget budget(1U << 20U);
+  StreamWindow window;
+  window.append(as_bytes("abcde"), budget);
+  EXPECT_EQ(window.begin_message(3), 3U);
+  const auto view = window.append(as_bytes("f"), budget);
+  EXPECT_EQ(std::string(view.data.begin(), view.data.end()), "def");
+  EXPECT_EQ(view.base, 0U);
+  EXPECT_EQ(view.fresh, 2U);
 }
 
 TEST(StreamWindow, answers_for_the_memory_that_it_has) {

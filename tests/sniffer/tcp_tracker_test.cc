@@ -54,6 +54,25 @@ TEST(TcpTracker, follows_a_connection_from_syn_to_fin) {
   EXPECT_FALSE(t.update(packet(1, kAck, 102, 502), kToServer, false).closed) << "closes once";
 }
 
+// FreeBSD with net.inet.tcp.drop_synfin=0 answers such a segment.
+TEST(TcpTracker, a_syn_with_a_fin_opens_where_the_server_answers_it) {
+  for (const bool midstream : {false, true}) {
+    TcpTracker t;
+    EXPECT_FALSE(t.update(packet(0, kSyn | kFin, 100, 0), kToServer, midstream).acceptable);
+    EXPECT_EQ(t.state(), TcpState::none);
+    EXPECT_TRUE(t.update(packet(0.01, kSyn | kAck, 500, 101), kToClient, midstream).acceptable);
+    EXPECT_TRUE(t.update(packet(0.02, kAck, 101, 501), kToServer, midstream).handshake);
+    EXPECT_TRUE(t.established());
+    EXPECT_EQ(t.stream_start(true), 101U);
+    EXPECT_EQ(t.stream_start(false), 501U);
+  }
+  TcpTracker t;
+  t.update(packet(0, kSyn | kFin, 100, 0), kToServer, false);
+  EXPECT_FALSE(t.update(packet(0.01, kSyn | kAck, 500, 1), kToClient, false).acceptable);
+  EXPECT_FALSE(t.update(packet(0.02, kAck, 101, 501), kToServer, false).acceptable);
+  EXPECT_EQ(t.state(), TcpState::none) << "the answer to another";
+}
+
 TEST(TcpTracker, a_repeated_syn_gives_no_round_trip) {
   TcpTracker t;
   t.update(packet(0, kSyn, 100, 0), kToServer, false);
