@@ -137,14 +137,15 @@ void Pipeline::Stages::inspect(Packet& packet, Invalid reason) {
   if (behaviour_ && !packet.is_tcp()) behaviour_->datagram(packet, flow, found.direction);
   flows_.touch(flow, packet.time);
   if (is_icmp_error(packet)) {
-    if (!packet.cut) icmp_error(packet, flow);
+    if (!packet.cut) icmp_error(packet, found);
     return;
   }
-  if (!packet.cut) report(packet, &flow, detector_->finish(context, &flow, in_stream, app_is_news));
+  if (!packet.cut) report(packet, &flow, detector_->finish(context, flow, in_stream, app_is_news));
 }
 
-// Rules see an error as a part of the conversation that it quotes, or of none.
-void Pipeline::Stages::icmp_error(const Packet& packet, Flow& its) {
+// Rules see an error as a part of the conversation that it quotes, or of none. What they decide is
+// about the flow that it is a packet of itself.
+void Pipeline::Stages::icmp_error(const Packet& packet, const FlowTable::Found& its) {
   std::optional<FlowTable::Found> about;
   if (const auto lost = undelivered(packet)) about = flows_.find(*lost);
   PacketContext context{packet};
@@ -152,7 +153,8 @@ void Pipeline::Stages::icmp_error(const Packet& packet, Flow& its) {
     context.flow = about->flow;
     context.direction = reverse(about->direction);
   }
-  report(packet, &its, detector_->finish(context, about ? about->flow : nullptr, false));
+  report(packet, its.flow,
+         detector_->finish_error(context, about ? about->flow : nullptr, *its.flow, its.direction));
 }
 
 FlowTable::Found Pipeline::Stages::flow_of(const Packet& packet) {

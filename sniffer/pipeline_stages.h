@@ -110,7 +110,7 @@ class Pipeline::Stages final : public FrameHandler,
   void invalid(const Packet& packet, Invalid reason);
   void without_flow(const Packet& packet);
   void last_fragment(const Packet& packet);
-  void icmp_error(const Packet& packet, Flow& its);
+  void icmp_error(const Packet& packet, const FlowTable::Found& its);
   FlowTable::Found flow_of(const Packet& packet);
   // True where the packet belongs to a connection: its payload is in the stream.
   bool follow_tcp(const PacketContext& context, Flow& flow);

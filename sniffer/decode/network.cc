@@ -205,6 +205,7 @@ Invalid decode_ipv6(Bytes bytes, Checksums checksums, Packet& packet) {
 
 Invalid decode_datagram(Bytes bytes, Checksums checksums, Packet& packet) {
   packet.fragment = packet.more_fragments = false;
+  packet.rebuilt = true;
   packet.fragment_bits &= static_cast<std::uint8_t>(~1U);
   packet.fragment_offset = 0;
   packet.payload = {};

@@ -52,6 +52,7 @@ struct Packet {
   std::array<std::uint16_t, 2> vlans{};  // the outermost first
   std::uint16_t ip_id = 0;               // IPv4
   std::uint8_t fragment_bits = 0;        // IPv4: reserved 4, don't fragment 2, more fragments 1
+  bool rebuilt = false;                  // put together from fragments
   bool fragment = false;  // part of a datagram: no ports; the payload is what the fragment carries
   bool more_fragments = false;        // not the last one
   std::uint16_t fragment_offset = 0;  // bytes

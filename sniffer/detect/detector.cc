@@ -3,12 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "sniffer/flow/icmp_quote.h"
-
 namespace rampart::sniffer {
 namespace {
-
-bool asks_for_app(const Rule& r) { return r.app != AppProto::unknown || !r.app_protos.empty(); }
 
 bool asks_for_repeats(const Rule& r) {
   return std::find(r.stream_events.begin(), r.stream_events.end(),
@@ -47,19 +43,24 @@ base::Status Detector::build(PatternCompiler& patterns) {
     if (on_packet_events(rule))
       packet_event_rules_.push_back(id);
     else if (rule.payload.empty() && rule.app_events.empty() && !no_packet)
-      (addresses_alone(rule)  ? address_rules_
-       : protocol_alone(rule) ? protocol_rules_
-                              : header_rules_)
-          .add(id, rule);
+      index_of(rule).add(id, rule);
   }
   header_rules_.seal();
   address_rules_.seal();
   protocol_rules_.seal();
+  host_bit_rules_.seal();
   for (const auto& rule : rules_) looks_.push_back(looks_of(rule));
   for (std::size_t kind = 0; kind < kKinds; ++kind)
     groups_[kind] = build_groups(static_cast<Kind>(kind), patterns);
   transaction_rules_ = TransactionRules::build(rules_, patterns);
   return patterns.finish(scratch_);
+}
+
+HeaderIndex& Detector::index_of(const Rule& rule) {
+  const bool addresses = addresses_alone(rule), protocol = protocol_alone(rule);
+  if (!addresses && !protocol) return header_rules_;
+  if (asks_for_hosts(rule)) return host_bit_rules_;
+  return addresses ? address_rules_ : protocol_rules_;
 }
 
 Detector::Groups Detector::build_groups(Kind kind, PatternCompiler& patterns) {
@@ -112,6 +113,7 @@ void Detector::forget(Flow& flow) {
     state.next_message.reset();
     state.pending.clear();
     state.owed.clear();
+    state.told.clear();
   }
   free_slots_.push_back(flow.slot);
   flow.slot = kNoFlow;
@@ -289,37 +291,9 @@ void Detector::inspect_payload(RuleGroup& group, const PacketContext& context, L
   }
 }
 
-void Detector::inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news) {
-  for (const auto id : header_rules_.candidates(context.packet)) {
-    const auto& rule = rules_[id];
-    if (app_is_news && asks_for_app(rule)) continue;
-    if (!rule.app_protos.empty() && !protocol_is_told(context)) continue;
-    if (headers_hold(rule, context)) match(id, context);
-  }
-  if (flow != nullptr && !protocol_rules_.empty()) inspect_protocol(context, *flow);
-  if (address_rules_.empty()) return;
-  if (flow != nullptr && context.packet.is_icmp() && !is_icmp_error(context.packet)) {
-    if (!icmp_pairs_.begins(context.packet)) return;
-  } else if (flow != nullptr) {
-    if (flow->address_rules_done[index(context.direction)]) return;
-    flow->address_rules_done[index(context.direction)] = true;
-  }
-  for (const auto id : address_rules_.candidates(context.packet))
-    if (headers_hold(rules_[id], context)) match(id, context);
-}
-
-// Again where the flow changes to another protocol.
-void Detector::inspect_protocol(const PacketContext& context, Flow& flow) {
-  auto& done = flow.protocol_rules_done[index(context.direction)];
-  if (done == flow.app || !protocol_is_told(context)) return;
-  done = flow.app;
-  for (const auto id : protocol_rules_.candidates(context.packet))
-    if (headers_hold(rules_[id], context)) match(id, context);
-}
-
 std::span<const Match> Detector::finish_fragment(const PacketContext& context) {
   flow_ = nullptr;
-  inspect_headers(context, nullptr, false);
+  inspect_alone(context);
   if (!matched_.empty()) keep_alerts(context, nullptr);
   return matched_;
 }
@@ -327,8 +301,31 @@ std::span<const Match> Detector::finish_fragment(const PacketContext& context) {
 std::span<const Match> Detector::finish_invalid(const PacketContext& context, bool headers) {
   flow_ = nullptr;
   inspect_events(context);
-  if (headers) inspect_headers(context, nullptr, false);
+  if (headers) inspect_alone(context);
   if (!matched_.empty()) keep_alerts(context, nullptr);
+  return matched_;
+}
+
+std::span<const Match> Detector::finish_error(const PacketContext& context, Flow* quoted, Flow& its,
+                                              Direction way) {
+  if (rules_.empty()) return {};
+  flow_ = nullptr;
+  const auto side = index(context.direction);
+  inspect_payload(groups_[static_cast<std::size_t>(Kind::icmp)][side], context, kAtOther, false);
+  if (quoted == nullptr) {
+    inspect_alone(context);
+  } else {
+    inspect_headers(context, false);
+    const bool new_sender = !std::exchange(its.address_rules_done[index(way)], true);
+    const bool new_quote = !std::exchange(quoted->error_rules_done[side], true);
+    if (new_sender || new_quote) {
+      if (protocol_is_told(context)) judge(protocol_rules_, context);
+      judge(address_rules_, context);
+    }
+    inspect_host_bits(context, its, way);
+  }
+  if (!context.packet.events.empty()) inspect_events(context);
+  if (!matched_.empty()) keep_alerts(context, quoted == nullptr ? nullptr : &its);
   return matched_;
 }
 
@@ -338,10 +335,13 @@ std::span<const Match> Detector::finish_flow(const PacketContext& context, Flow&
 }
 
 // hot
-std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow, bool in_stream,
+std::span<const Match> Detector::finish(const PacketContext& context, Flow& flow, bool in_stream,
                                         bool app_is_news) {
   if (rules_.empty()) return {};
-  flow_ = flow;
+  flow_ = &flow;
+  const auto side = index(context.direction);
+  if (!flow.app_told[side] && flow.packets[index(reverse(context.direction))] != 0)
+    flow.app_told[side] = protocol_is_told(context);
   const auto& p = context.packet;
   auto kind = Kind::other;
   if (p.is_tcp())
@@ -355,11 +355,12 @@ std::span<const Match> Detector::finish(const PacketContext& context, Flow* flow
                   : in_stream ? kAtPacket
                               : kAtLoose,
                   app_is_news);
-  inspect_headers(context, flow, app_is_news);
-  if (flow != nullptr && flow->owed[index(context.direction)]) pay(context, *flow);
+  inspect_headers(context, app_is_news);
+  inspect_once(context, flow);
+  if (flow.owed[index(context.direction)]) pay(context, flow);
   if (!p.events.empty() || (context.stream_events != nullptr && !context.stream_events->empty()))
     inspect_events(context);
-  if (!matched_.empty()) keep_alerts(context, flow);
+  if (!matched_.empty()) keep_alerts(context, &flow);
   return matched_;
 }
 
@@ -401,7 +402,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     matched_.clear();
     return;
   }
-  bool ends_flow = false;
+  bool over = false;
   std::size_t kept = 0;
   std::uint64_t passed = Match::kNone;  // the transaction
   for (const auto match : matched_) {
@@ -420,11 +421,8 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
       ++stats_.suppressed;
       continue;
     }
-    // An engine in the way of the flow would let no more of it through, or without a look: nothing
-    // is said of the rest, as it would not have been seen.
-    if (flow != nullptr &&
-        (rule.action == Action::drop || rule.action == Action::reject || rule.bypass))
-      ends_flow = true;
+    // Nothing is said of the rest, as it would not have been seen.
+    if (flow != nullptr && ends_flow(rule)) over = true;
     if (rule.noalert) continue;
     if (kept == options_.alerts_per_packet) {
       ++stats_.overflow;
@@ -433,7 +431,7 @@ void Detector::keep_alerts(const PacketContext& context, Flow* flow) {
     matched_[kept++] = match;
   }
   matched_.resize(kept);
-  if (ends_flow) flow->passed = true;
+  if (over) flow->passed = true;
 }
 
 }  // namespace rampart::sniffer

@@ -93,13 +93,19 @@ class Detector final : private RuleJudge {
   // known from this packet on, which its receiver has not taken yet, so that rules that ask for
   // nothing but that protocol begin with the next one, and those that look at stream and packet
   // look at the stream alone. The span holds until begin().
-  std::span<const Match> finish(const PacketContext& context, Flow* flow, bool in_stream,
+  std::span<const Match> finish(const PacketContext& context, Flow& flow, bool in_stream,
                                 bool app_is_news = false);
   // The flow's parser objects to something; `transaction` is null where that belongs to none. What
   // belongs to one is seen by rules on either direction of it, and where both of its ends go on
   // talking a rule without a direction sees it twice; of TLS and SSH, with the other end's next
   // packet.
   void event(Flow& flow, const PacketContext& context, AppEvent event, Transaction* transaction);
+  // Instead of finish() for an error of ICMP, with the flow that it quotes as the context's; null:
+  // none that is known. As anybody can write the quote, rules read that flow and decide nothing for
+  // it: what they pass or end is the error's own flow, `its`, in which it goes that `way`. What
+  // rules on addresses match once, they match once per sender of errors and per flow quoted.
+  std::span<const Match> finish_error(const PacketContext& context, Flow* quoted, Flow& its,
+                                      Direction way);
   // Instead of finish() where the packet belongs to no flow, because it is a fragment or could not
   // be decoded. `headers`: those that could are good.
   std::span<const Match> finish_invalid(const PacketContext& context, bool headers);
@@ -126,13 +132,23 @@ class Detector final : private RuleJudge {
   struct Owed {
     RuleId rule;
     std::uint64_t transaction;
+    bool due;   // it was raised again, or for the first time, since the last packet
+    bool told;  // it has matched
+  };
+  static constexpr std::size_t kMostOwed = 32;
+  // A rule on bits of hosts that has matched in a flow.
+  struct Told {
+    RuleId rule;
+    AppProto app;  // where it asks for that
+    bool operator==(const Told&) const = default;
   };
   struct StreamState {
     StreamWindow window;
     Buffer buffer;                              // its newest view
     std::optional<std::uint64_t> next_message;  // the stream offset at which another begins
     std::vector<Pending> pending;
-    std::vector<Owed> owed;  // at most kMostPending
+    std::vector<Owed> owed;  // at most kMostOwed
+    std::vector<Told> told;
   };
   enum class Kind : std::uint8_t { tcp, udp, icmp, other };
   static constexpr std::size_t kKinds = 4;
@@ -140,20 +156,28 @@ class Detector final : private RuleJudge {
 
   Detector(RuleList rules, DetectorOptions options, MemoryBudget& budget);
   base::Status build(PatternCompiler& patterns);
+  HeaderIndex& index_of(const Rule& rule);
   Groups build_groups(Kind kind, PatternCompiler& patterns);
   [[nodiscard]] bool keeps_streams(Direction direction) const;
   StreamState& state_of(Flow& flow, Direction direction);
   static void begin_message(StreamState& state);
   bool concerns(RuleId rule) override;
   bool accept(RuleId rule) override;
-  void accept_event(RuleId rule);
+  void accept_event(RuleId rule, Transaction& transaction);
+  void accept_once(RuleId rule, Transaction& transaction);
   void owe(RuleId rule);
   void pay(const PacketContext& context, Flow& flow);
   void search(RuleGroup& group, const Buffer& buffer);
   void inspect_payload(RuleGroup& group, const PacketContext& context, Looks where,
                        bool app_is_news);
-  void inspect_headers(const PacketContext& context, Flow* flow, bool app_is_news);
+  void inspect_headers(const PacketContext& context, bool app_is_news);
+  void inspect_once(const PacketContext& context, Flow& flow);
+  void inspect_alone(const PacketContext& context);
   void inspect_protocol(const PacketContext& context, Flow& flow);
+  void inspect_addresses(const PacketContext& context, Flow& flow);
+  void inspect_host_bits(const PacketContext& context, Flow& flow, Direction way);
+  void judge(HeaderIndex& rules, const PacketContext& context);
+  void repeat(RuleId id, const PacketContext& context, Flow& flow);
   void inspect_events(const PacketContext& context);
   void try_rule(RuleId id, const PacketContext& context, const Buffer& buffer);
   void gather(const RuleGroup& group, Looks where);
@@ -177,6 +201,7 @@ class Detector final : private RuleJudge {
   HeaderIndex header_rules_;    // no payload keywords
   HeaderIndex address_rules_;   // addresses and protocol only: once per flow and direction
   HeaderIndex protocol_rules_;  // what the flow speaks only: alike, once that is told
+  HeaderIndex host_bit_rules_;  // either, and bits of hosts: until they have matched
   std::vector<RuleId> packet_event_rules_;                // events of decoder and stream
   bool watches_repeats_ = false;                          // differs() is asked for
   std::vector<std::pair<AppEvent, RuleId>> event_rules_;  // events of parsers, without sections

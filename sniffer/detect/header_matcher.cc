@@ -33,6 +33,12 @@ bool proto_matches(RuleProto proto, const Packet& p) {
   return false;
 }
 
+// Of a protocol with ports, in a packet that does not show them: a part of a datagram, or damaged.
+bool lacks_ports(const Packet& p) {
+  return p.fragment || (!p.transport && (p.proto == ip_proto::kTcp || p.proto == ip_proto::kUdp ||
+                                         p.proto == ip_proto::kSctp));
+}
+
 bool go_between(const Rule& r, const base::IpAddress& source, std::uint16_t source_port,
                 const base::IpAddress& destination, std::uint16_t destination_port) {
   return (r.source_ports.any() || r.source_ports.contains(source_port)) &&
@@ -233,7 +239,7 @@ bool flow_matches(const FlowTest& test, const PacketContext& context) {
   if (context.flow == nullptr)
     return test.to_server.value_or(false) && !test.established && !test.only_stream &&
            !test.no_stream && !test.fragment;
-  if (test.fragment && *test.fragment) return false;
+  if (test.fragment && *test.fragment != context.packet.rebuilt) return false;
   if (test.established && *test.established != (context.flow->established() && !context.handshake))
     return false;
   return !test.to_server || *test.to_server == (context.direction == Direction::to_server);
@@ -242,7 +248,7 @@ bool flow_matches(const FlowTest& test, const PacketContext& context) {
 }  // namespace
 
 bool ends_match(const Rule& rule, const Packet& p) {
-  if (p.fragment && !(rule.source_ports.any() && rule.destination_ports.any())) return false;
+  if (lacks_ports(p) && !(rule.source_ports.any() && rule.destination_ports.any())) return false;
   return go_between(rule, p.source, p.source_port, p.destination, p.destination_port) ||
          (rule.bidirectional &&
           go_between(rule, p.destination, p.destination_port, p.source, p.source_port));
@@ -251,7 +257,9 @@ bool ends_match(const Rule& rule, const Packet& p) {
 bool protocol_is_told(const PacketContext& context) {
   const auto* flow = context.flow;
   if (flow == nullptr || flow->app == AppProto::unknown) return false;
-  if (!flow->is_tcp()) return true;
+  if (!flow->is_tcp() || flow->app_told[index(context.direction)]) return true;
+  if (flow->packets[index(reverse(context.direction))] == 0)
+    return flow->packets[index(context.direction)] > 1;
   const bool to_server = context.direction == Direction::to_server;
   const auto& receiver = flow->tcp.side(!to_server);
   const auto start = flow->tcp.stream_start(to_server);

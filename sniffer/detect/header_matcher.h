@@ -27,7 +27,9 @@ struct PacketContext {
 bool header_matches(const Rule& rule, const PacketContext& context);
 
 // Whether it is known what the flow speaks, and the other end has acknowledged a part of what this
-// one said before the packet: from then on app-layer-protocol holds for the packets of its side.
+// one said before the packet: from then on app-layer-protocol holds for the packets of its side,
+// which who calls it remembers in Flow::app_told, as the numbers of TCP come round again. Where one
+// side alone was captured nobody acknowledges, and it holds from its second packet on.
 bool protocol_is_told(const PacketContext& context);
 
 // Its addresses and ports alone, which hold for all packets of a flow in one direction, or for

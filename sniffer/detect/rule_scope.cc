@@ -5,10 +5,17 @@
 namespace rampart::sniffer {
 namespace {
 
+// True of all packets of a flow alike, or of the flow itself.
+bool is_of_flow(const HeaderTest& t) {
+  return t.field == HeaderTest::Field::ip_proto || t.field == HeaderTest::Field::ip_version ||
+         t.field == HeaderTest::Field::flow_age;
+}
+
 // Needs single packets: what it asks for is not a property of a stream.
 bool packet_only(const Rule& r) {
-  return r.proto == RuleProto::tcp_packet || !r.headers.empty() || r.flags || r.same_ip ||
-         r.fragment_bits || (r.flow && r.flow->no_stream) ||
+  return r.proto == RuleProto::tcp_packet || r.flags || r.same_ip ||
+         !std::all_of(r.headers.begin(), r.headers.end(), is_of_flow) || r.fragment_bits ||
+         (r.flow && r.flow->no_stream) ||
          std::any_of(r.packet_sections.begin(), r.packet_sections.end(),
                      [](const Section& s) { return !is_address(s.buffer); });
 }
@@ -82,7 +89,7 @@ bool addresses_alone(const Rule& r) {
 
 bool protocol_alone(const Rule& r) {
   const bool state = r.flow && (r.flow->established || r.flow->only_stream || r.flow->no_stream ||
-                                !r.flow->to_server);
+                                r.flow->fragment || !r.flow->to_server);
   const bool asks = std::any_of(r.flowbits.begin(), r.flowbits.end(),
                                 [](const Flowbits& f) { return is_test(f.op); }) ||
                     std::any_of(r.flowints.begin(), r.flowints.end(),
@@ -90,6 +97,16 @@ bool protocol_alone(const Rule& r) {
   return !r.app_protos.empty() && r.app == AppProto::unknown && r.payload.empty() &&
          r.headers.empty() && r.packet_sections.empty() && !r.flags && !state && !r.same_ip &&
          !r.fragment_bits && r.stream_sizes.empty() && !asks && !r.ftp_bounce;
+}
+
+bool asks_for_hosts(const Rule& r) {
+  return std::any_of(r.xbits.begin(), r.xbits.end(), [](const Xbits& x) { return is_test(x.op); });
+}
+
+bool asks_for_app(const Rule& r) { return r.app != AppProto::unknown || !r.app_protos.empty(); }
+
+bool ends_flow(const Rule& r) {
+  return r.action == Action::drop || r.action == Action::reject || r.bypass;
 }
 
 bool passes_flow(const Rule& r) { return !packet_only(r); }

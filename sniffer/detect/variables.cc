@@ -126,13 +126,15 @@ void Variables::change(Flow& flow, const Flowint& flowint) {
   integers.emplace_back(flowint.variable, result(flowint.op, 0, *operand));
 }
 
+void Variables::apply_to_flow(const Rule& rule, Flow& flow) {
+  for (const auto& flowbits : rule.flowbits)
+    if (!is_test(flowbits.op)) change(flow, flowbits);
+  for (const auto& flowint : rule.flowints)
+    if (!is_test(flowint.op)) change(flow, flowint);
+}
+
 void Variables::apply(const Rule& rule, Flow* flow, const Packet& packet) {
-  if (flow != nullptr) {
-    for (const auto& flowbits : rule.flowbits)
-      if (!is_test(flowbits.op)) change(*flow, flowbits);
-    for (const auto& flowint : rule.flowints)
-      if (!is_test(flowint.op)) change(*flow, flowint);
-  }
+  if (flow != nullptr) apply_to_flow(rule, *flow);
   for (const auto& xbits : rule.xbits)
     if (!is_test(xbits.op)) host_bits_.change(xbits, packet);
 }

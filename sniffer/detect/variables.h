@@ -24,6 +24,8 @@ class Variables {
   [[nodiscard]] bool hold(const Rule& rule, const Flow* flow, const Packet& packet) const;
   // Does what the rule does to variables. hot
   void apply(const Rule& rule, Flow* flow, const Packet& packet);
+  // The part of that which is about the flow.
+  void apply_to_flow(const Rule& rule, Flow& flow);
   // The flow ends.
   void forget(Flow& flow);
 

@@ -66,6 +66,8 @@ struct Flow {
   bool passed = false;  // a pass rule took it, or a drop or bypass rule ended it
   std::array<bool, 2> address_rules_done{};  // rules on addresses alone match once per direction
   std::array<AppProto, 2> protocol_rules_done{};  // for that protocol, alike
+  std::array<bool, 2> error_rules_done{};         // both, of ICMP errors that quote it
+  std::array<bool, 2> app_told{};                 // see detect/header_matcher.h
   std::array<bool, 2> owed{};                     // alerts wait for a packet; see detect/
   std::uint32_t slot = kNoFlow;                   // of its stream contents; see detect/
   AppProto app = AppProto::unknown;

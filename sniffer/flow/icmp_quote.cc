@@ -33,7 +33,8 @@ std::optional<Packet> undelivered(const Packet& error) {
     return std::nullopt;
   const std::size_t header = (quote[0] & 0x0FU) * 4U;
   const auto proto = quote[9];
-  if (quote[0] >> 4U != 4 || header < kLeastHeader || quote.size() < header + 4 ||
+  const bool later_fragment = (quote[6] & 0x1FU) != 0 || quote[7] != 0;
+  if (quote[0] >> 4U != 4 || header < kLeastHeader || quote.size() < header + 4 || later_fragment ||
       (proto != ip_proto::kTcp && proto != ip_proto::kUdp))
     return std::nullopt;
   Packet out;
@@ -45,6 +46,7 @@ std::optional<Packet> undelivered(const Packet& error) {
   out.vlans = error.vlans;
   out.source = base::IpAddress::from_bytes(quote.subspan<12, 4>());
   out.destination = base::IpAddress::from_bytes(quote.subspan<16, 4>());
+  if (out.source != error.destination) return std::nullopt;
   const auto port = [&](std::size_t at) {
     return static_cast<std::uint16_t>(quote[at] << 8U | quote[at + 1]);
   };

@@ -177,7 +177,7 @@ struct FlowTest {
   std::optional<bool> to_server;
   bool only_stream = false;
   bool no_stream = false;
-  std::optional<bool> fragment;  // no part of a flow is one
+  std::optional<bool> fragment;  // put together from fragments, or not
 };
 
 // A number of the packet's headers against a range; both ends belong to it.

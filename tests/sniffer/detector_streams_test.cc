@@ -168,5 +168,22 @@ TEST(Detector, a_connection_is_established_behind_its_handshake_or_with_its_firs
   }
 }
 
+TEST(DetectorStreams, an_event_that_comes_again_is_asked_of_rules_that_did_not_match) {
+  Replay run;
+  run.rules =
+      "alert smtp any any -> any any (app-layer-event:smtp.duplicate_fields; "
+      "flowbits:isset,seen; sid:1;)\n"
+      "alert tcp any any -> any any (content:\"NOOP magic\"; flowbits:set,seen; noalert; sid:2;)";
+  TcpTalk talk;
+  run.add(talk.handshake());
+  run.add(talk.from_server(tcp_flag::kAck, "220 mx ESMTP\r\n"));
+  for (const auto* line : {"EHLO me\r\n", "EHLO me\r\n", "NOOP magic\r\n", "EHLO me\r\n",
+                           "EHLO me\r\n", "EHLO me\r\n"}) {
+    run.add(talk.from_client(tcp_flag::kAck, line));
+    run.add(talk.from_server(tcp_flag::kAck, "250 hi\r\n"));
+  }
+  EXPECT_THAT(run.go(), ElementsAre(1, 1)) << "one for each side";
+}
+
 }  // namespace
 }  // namespace rampart::sniffer

@@ -413,6 +413,24 @@ TEST(Detector, a_hostile_subject_ends_in_bounded_time) {
               IsEmpty());
 }
 
+TEST(Detector, what_was_put_together_from_fragments_is_told_from_what_came_whole) {
+  Replay run;
+  run.rules =
+      "alert udp any any -> any any (flow:only_frag; sid:1;)\n"
+      "alert udp any any -> any any (flow:no_frag; sid:2;)\n"
+      "alert udp any any -> any any (flow:only_frag; content:\"abcdefgh\"; sid:3;)\n";
+  const auto whole = udp({}, 1000, 2000, "abcdefgh");
+  const Octets body(whole.begin() + 20, whole.end());
+  const Octets first(body.begin(), body.begin() + 8), last(body.begin() + 8, body.end());
+  run.add(ethernet(IpBuilder{.fragment = 0x2000}.build(17, first, SIZE_MAX)));
+  run.add(ethernet(IpBuilder{.fragment = 0x0001}.build(17, last, SIZE_MAX)));
+  EXPECT_THAT(run.go(), testing::UnorderedElementsAre(1, 3)) << "the parts are of no flow";
+  Replay plain;
+  plain.rules = run.rules;
+  plain.add(ethernet(whole));
+  EXPECT_THAT(plain.go(), ElementsAre(2));
+}
+
 // RFC 4253, section 4.2: 255 bytes at most.
 TEST(Detector, an_objection_to_a_handshake_is_told_in_both_directions) {
   const std::string event = "alert tcp any any -> any any (app-layer-event:ssh.long_banner; ";
@@ -434,6 +452,35 @@ TEST(Detector, an_objection_to_a_handshake_is_told_in_both_directions) {
     run.add(talk.from_client(tcp_flag::kAck));
     EXPECT_EQ(run.go(), c.expected);
   }
+}
+
+TEST(Detector, an_objection_to_both_ends_is_told_once_each_way) {
+  Replay run;
+  run.rules = "alert tcp any any -> any any (app-layer-event:ssh.long_banner; sid:1;)";
+  TcpTalk talk;
+  talk.server_port = 22;
+  run.add(talk.handshake());
+  const auto banner = "SSH-2.0-" + std::string(300, 'a') + "\r\n";
+  run.add(talk.from_client(tcp_flag::kAck, banner));
+  run.add(talk.from_server(tcp_flag::kAck));
+  run.add(talk.from_server(tcp_flag::kAck, banner));
+  run.add(talk.from_client(tcp_flag::kAck));
+  EXPECT_THAT(run.go(), ElementsAre(1, 1));
+}
+
+TEST(Detector, objections_that_wait_for_the_other_side_are_bounded_and_counted) {
+  Replay run;
+  for (int sid = 1; sid <= 40; ++sid)
+    run.rules +=
+        "alert tcp any any -> any any (app-layer-event:ssh.long_banner; flow:to_client; sid:" +
+        std::to_string(sid) + ";)\n";
+  TcpTalk talk;
+  talk.server_port = 22;
+  run.add(talk.handshake());
+  run.add(talk.from_client(tcp_flag::kAck, "SSH-2.0-" + std::string(300, 'a') + "\r\n"));
+  run.add(talk.from_server(tcp_flag::kAck));
+  EXPECT_EQ(run.go().size(), 15U) << "as many as a packet may raise";
+  EXPECT_EQ(run.stats.half_matches_lost, 8U);
 }
 
 }  // namespace

@@ -131,6 +131,77 @@ TEST(HeaderMatcher, fragments_have_a_protocol_and_no_ports) {
     EXPECT_EQ(header_matches(parse(c.rule), {packet}), c.expected) << c.rule;
 }
 
+TEST(HeaderMatcher, what_is_damaged_has_a_protocol_and_no_ports) {
+  auto short_header = TcpBuilder{}.build();
+  short_header[32] = 0x40;  // four words
+  auto bad_option = TcpBuilder{}.build({.options = {0x44, 1, 0, 0}});
+  const auto chunks = IpBuilder{}.build(132, {0, 80, 0, 81}, SIZE_MAX);
+  struct Case {
+    const char* rule;
+    const Octets& frame;
+    bool expected;
+  };
+  const Case cases[] = {
+      {"tcp any any -> any !80 (sid:1;)", short_header, false},
+      {"tcp any any <> any 0 (sid:1;)", short_header, false},
+      {"tcp any !25 -> any any (sid:1;)", short_header, false},
+      {"ip any any -> any !80 (sid:1;)", short_header, false},
+      {"tcp any any -> any any (sid:1;)", short_header, true},
+      {"tcp any any -> any !80 (sid:1;)", bad_option, false},
+      {"tcp any any -> any any (sid:1;)", bad_option, true},
+      {"sctp any any -> any !80 (sid:1;)", chunks, false},
+      {"sctp any any -> any any (sid:1;)", chunks, true},
+  };
+  for (const auto& c : cases) {
+    Packet packet;
+    EXPECT_NE(decode(LinkType::raw_ip, c.frame, Checksums::ignore, packet), Invalid::none);
+    EXPECT_EQ(header_matches(parse(c.rule), {packet}), c.expected) << c.rule;
+  }
+}
+
+// An acknowledgment far ahead of the stream's start is one all the same.
+TEST(HeaderMatcher, what_the_flow_speaks_stays_told) {
+  using namespace tcp_flag;
+  Flow flow;
+  flow.key.proto = ip_proto::kTcp;
+  const auto update = [&](const TcpBuilder& segment, bool to_server) {
+    flow.tcp.update(decoded(segment.build()), to_server, false);
+    ++flow.packets[to_server ? 0 : 1];
+  };
+  update({.seq = 100, .flags = kSyn}, true);
+  update({.seq = 500, .ack = 101, .flags = kSyn | kAck}, false);
+  update({.seq = 101, .ack = 501}, true);
+  const auto packet = decoded(TcpBuilder{.seq = 101, .ack = 501, .payload = "abc"}.build());
+  const PacketContext context{packet, &flow, Direction::to_server};
+  flow.app = AppProto::http1;
+  EXPECT_FALSE(protocol_is_told(context)) << "nothing is acknowledged yet";
+  update({.seq = 101, .ack = 501, .payload = "abc"}, true);
+  update({.seq = 501, .ack = 104}, false);
+  EXPECT_TRUE(protocol_is_told(context));
+  flow.app_told[index(Direction::to_server)] = true;
+  auto said = packet, heard = decoded(TcpBuilder{.seq = 501}.build());
+  said.payload_size = 0x8000;
+  for (said.seq = 104; said.seq < 0x90000000U; said.seq += said.payload_size) {
+    flow.tcp.update(said, true, false);
+    heard.ack = said.seq + said.payload_size;
+    flow.tcp.update(heard, false, false);
+  }
+  ASSERT_EQ(flow.tcp.side(false).acked, heard.ack);
+  EXPECT_TRUE(protocol_is_told(context));
+}
+
+TEST(HeaderMatcher, where_one_side_alone_was_captured_nothing_acknowledges) {
+  Flow flow;
+  flow.key.proto = ip_proto::kTcp;
+  const auto packet = decoded(TcpBuilder{.seq = 101, .ack = 501, .payload = "abc"}.build());
+  flow.tcp.update(packet, true, true);
+  flow.packets[index(Direction::to_server)] = 2;
+  flow.app = AppProto::http1;
+  EXPECT_TRUE(protocol_is_told({packet, &flow, Direction::to_server}));
+  flow.packets[index(Direction::to_client)] = 1;
+  EXPECT_FALSE(protocol_is_told({packet, &flow, Direction::to_server}));
+}
+
 TEST(HeaderMatcher, fields_of_ip_and_icmp) {
   // No-operation, record route, end; the third unit of 8 bytes of a datagram.
   auto options = TcpBuilder{}.build({.fragment = 3, .options = {1, 7, 4, 4, 0, 0, 0, 0}});
@@ -186,6 +257,10 @@ TEST(HeaderMatcher, protocols_of_one_version_and_of_no_stream) {
   Flow flow;
   EXPECT_TRUE(holds("flow:no_frag;", {decoded(ping), &flow}));
   EXPECT_FALSE(holds("flow:only_frag;", {decoded(ping), &flow}));
+  auto whole = decoded(ping);
+  whole.rebuilt = true;
+  EXPECT_FALSE(holds("flow:no_frag;", {whole, &flow}));
+  EXPECT_TRUE(holds("flow:only_frag;", {whole, &flow}));
 }
 
 TEST(HeaderMatcher, stream_size_counts_sequence_numbers) {

@@ -64,5 +64,37 @@ TEST(IcmpPairs, pings_with_several_identifiers_are_one_conversation_to_rules) {
   EXPECT_EQ(std::count(sids.begin(), sids.end(), 2U), 8);
 }
 
+// Each identifier is a flow, with bits of its own.
+TEST(IcmpPairs, what_rules_do_to_flows_they_do_to_each_of_a_conversation) {
+  struct Case {
+    const char* rules;
+    std::vector<std::uint32_t> alerts;
+  };
+  const Case cases[] = {
+      {"alert icmp any any -> any any (flowbits:set,seen; noalert; sid:1;)\n"
+       "alert icmp any any -> any any (flowbits:isset,seen; content:\"evil\"; sid:2;)\n",
+       {2, 2}},
+      {"alert icmp any any -> any any (flowbits:set,seen; sid:1;)\n"
+       "alert icmp any any -> any any (flowbits:isset,seen; content:\"evil\"; sid:2;)\n",
+       {1, 2, 2}},
+      {"pass icmp any any -> any any (sid:1;)\n"
+       "alert icmp any any -> any any (content:\"evil\"; sid:2;)\n",
+       {}},
+      {"drop icmp any any -> any any (sid:1;)\n"
+       "alert icmp any any -> any any (content:\"evil\"; sid:2;)\n",
+       {1}},
+  };
+  for (const auto& c : cases) {
+    Replay run;
+    run.rules = c.rules;
+    run.add(ethernet(icmp({}, 8, 1, 1, "plain")));
+    for (const auto id : {std::uint16_t{2}, std::uint16_t{3}}) {
+      run.add(ethernet(icmp({}, 8, id, 1, "plain")));
+      run.add(ethernet(icmp({}, 8, id, 2, "evil")));
+    }
+    EXPECT_EQ(run.go(), c.alerts) << c.rules;
+  }
+}
+
 }  // namespace
 }  // namespace rampart::sniffer

@@ -1,13 +1,21 @@
 #include <gtest/gtest.h>
 
+#include "dns_builder.h"
+#include "replay.h"
 #include "sniffer/rules/regex.h"
 #include "sniffer/rules/rule_set.h"
+#include "test_certificate_der.h"
+#include "tls_builder.h"
 
 // Keywords on applications, events and what rules remember; those of payloads and headers are in
 // rule_parser_test.cc.
 
 namespace rampart::sniffer {
 namespace {
+
+using namespace test;
+
+std::string as_text(const Octets& bytes) { return {bytes.begin(), bytes.end()}; }
 
 ParsedRules read(const std::string& options, const std::string& proto = "tcp") {
   return parse_rules("alert " + proto + " any any -> any any (" + options + " sid:1;)", "t");
@@ -142,6 +150,56 @@ TEST(RuleKeywords, numbers_of_applications) {
   EXPECT_EQ(parse("tls.cert_chain_len:>2;").app, AppProto::tls);
   for (const auto* options : {"dns.opcode:16;", "dns.opcode;", "tls.cert_chain_len:256;"})
     EXPECT_FALSE(read(options).diagnostics.empty()) << options;
+}
+
+// RFC 1035, section 4.1.1: bits 3 to 6 of the third byte.
+TEST(RuleKeywords, the_opcode_of_a_message) {
+  struct Case {
+    const char* options;
+    unsigned opcode;
+    std::size_t alerts;
+  };
+  const Case cases[] = {
+      {"dns.opcode:4;", 4, 1},   {"dns.opcode:4;", 0, 0},   {"dns.opcode:!4;", 0, 1},
+      {"dns.opcode:!4;", 4, 0},  {"dns.opcode:>3;", 4, 1},  {"dns.opcode:>4;", 4, 0},
+      {"dns.opcode:3-5;", 4, 1}, {"dns.opcode:4-8;", 4, 0}, {"dns.opcode:0;", 0, 1},
+  };
+  for (const auto& c : cases) {
+    const auto query = dns_query("a.example", static_cast<std::uint16_t>(0x0100 | c.opcode << 11U));
+    Replay run;
+    run.rules = std::string("alert dns any any -> any any (") + c.options + " sid:1;)";
+    for (const auto& message : {dns_query("b.example"), query})
+      run.add(ethernet(udp({}, 4000, 53, as_text(message))));
+    // The first message has opcode 0, so that the flow is known to be DNS.
+    const auto of_first = on_datagram(run.rules, as_text(dns_query("b.example"))).size();
+    EXPECT_EQ(run.go().size() - of_first, c.alerts) << c.options << " of " << c.opcode;
+  }
+}
+
+TEST(RuleKeywords, the_length_of_a_chain) {
+  struct Case {
+    const char* options;
+    std::size_t alerts;
+  };
+  const Case cases[] = {
+      {"tls.cert_chain_len:2;", 1},  {"tls.cert_chain_len:1;", 0},   {"tls.cert_chain_len:>1;", 1},
+      {"tls.cert_chain_len:>2;", 0}, {"tls.cert_chain_len:!3;", 1},  {"tls.cert_chain_len:!2;", 0},
+      {"tls.cert_chain_len:<3;", 1}, {"tls.cert_chain_len:1-3;", 1},
+  };
+  for (const auto& c : cases) {
+    Replay run;
+    run.rules = std::string("alert tls any any -> any any (") + c.options + " sid:1;)";
+    TcpTalk talk;
+    talk.server_port = 443;
+    run.add(talk.handshake());
+    run.add(talk.from_client(tcp_flag::kAck, as_text(tls_handshake(1, tls_client_hello({})))));
+    const auto der = certificate_der();
+    run.add(talk.from_server(tcp_flag::kAck,
+                             as_text(tls_handshake(2, tls_server_hello(0x0303, 0xC02F)) +
+                                     tls_handshake(11, tls_certificates({der, der})))));
+    run.add(talk.from_client(tcp_flag::kAck));
+    EXPECT_EQ(run.go().size(), c.alerts) << c.options;
+  }
 }
 
 TEST(RuleKeywords, files_and_frames_look_at_one_buffer_together) {

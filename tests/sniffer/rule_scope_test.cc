@@ -13,7 +13,7 @@ using namespace test;
 using namespace tcp_flag;
 
 struct Case {
-  const char* rule;  // sid 1
+  const char* rule;  // sid 1; or its options
   std::ptrdiff_t alerts;
 };
 
@@ -75,6 +75,45 @@ TEST(RuleScope, a_connection_is_established_after_the_packet_that_completes_it) 
   run.add(talk.from_client(kAck | kPsh, "early"));
   run.add(talk.from_server(kAck));
   EXPECT_EQ(run.go(), std::vector<std::uint32_t>{1});
+}
+
+// Another flow may set it at any time.
+TEST(RuleScope, a_rule_on_bits_of_hosts_is_judged_until_it_has_matched) {
+  Replay run;
+  run.rules =
+      "alert udp any any -> any 53 (xbits:set,bad,track ip_src; noalert; sid:1;)\n"
+      "alert tcp 10.0.0.1 any -> any any (xbits:isset,bad,track ip_src; sid:2;)\n"
+      "alert tcp 10.0.0.1 any -> any any (app-layer-protocol:http; xbits:isset,bad,track ip_src; "
+      "sid:3;)\n"
+      "alert icmp any any -> any any (xbits:isset,bad,track ip_src; sid:4;)\n";
+  TcpTalk talk;
+  const auto ping = ethernet(icmp({}, 8, 1, 1));
+  run.add(talk.handshake());
+  run.add(ping);
+  run.add(talk.from_client(kAck | kPsh, "GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+  run.add(talk.from_server(kAck | kPsh, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"));
+  run.add(talk.from_client(kAck));
+  run.add(ethernet(udp({}, 1000, 53, "x")));
+  for (int i = 0; i < 3; ++i) {
+    run.add(talk.from_client(kAck));
+    run.add(ping);
+  }
+  EXPECT_EQ(run.go(), (std::vector<std::uint32_t>{2, 3, 4}));
+}
+
+// What all packets of a flow have in common is one of its stream too.
+TEST(RuleScope, properties_of_the_whole_flow_go_with_contents_of_its_stream) {
+  const Case cases[] = {
+      {"l3_proto:ipv4;", 1}, {"ip_proto:6;", 1},  {"flow.age:<10;", 1},
+      {"l3_proto:ipv6;", 0}, {"ip_proto:17;", 0}, {"ttl:>0;", 0},
+  };
+  for (const auto& c : cases)
+    EXPECT_EQ(on_stream(std::string("alert ip any any -> any any (") + c.rule +
+                            " content:\"needle\"; sid:1;)",
+                        {"nee", "dle"})
+                  .size(),
+              static_cast<std::size_t>(c.alerts))
+        << c.rule;
 }
 
 }  // namespace
