@@ -20,6 +20,8 @@ EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|impl)(_|$)"
 # include anything.
 DOORS = [
     (r"uv\.h|uv/", r"net/"),
+    (r"ares\.h", r"net/"),
+    (r"ldns/", r"probe/"),
     (r"openssl/", r"net/|sniffer/(app/certificate|digest)\.cc$"),
     (r"http_parser\.h", r"net/"),
     (r"nghttp2/", r"net/|sniffer/app/hpack\.cc$"),
