@@ -76,11 +76,11 @@ struct HeaderMatch {
 
 struct HttpModule {
   std::vector<int> valid_status_codes;           // empty: 2xx
-  std::vector<std::string> valid_http_versions;  // "HTTP/1.1", "HTTP/2.0"; empty: any
+  std::vector<std::string> valid_http_versions;  // as written: "HTTP/1.1"; empty: any
   IpPreference ip;
   bool skip_resolve_phase_with_proxy = false;
   std::string method = "GET";
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers;  // in order; a name may come again
   std::string body;
   std::string body_file;
   std::uint64_t body_size_limit = 0;  // bytes after decompression; 0: none
@@ -152,7 +152,7 @@ struct IcmpModule {
   std::string source_ip_address;
   std::size_t payload_size = 0;
   bool dont_fragment = false;
-  int ttl = 0;  // 0: the system's
+  int ttl = 64;  // 0: the system's
 };
 
 struct GrpcModule {
@@ -160,6 +160,7 @@ struct GrpcModule {
   IpPreference ip;
   bool tls = false;
   ModuleTls tls_options;
+  // Keys in lower case; the values of those that end in "-bin" go out in base64.
   std::vector<std::pair<std::string, std::string>> metadata;
 };
 
@@ -178,7 +179,7 @@ struct BlackboxModule {
 
 struct BlackboxConfig {
   std::map<std::string, BlackboxModule> modules;
-  // The file's text in blackbox_exporter's form for /config: secrets are "<secret>".
+  // The file as YAML for /config: secrets are "<secret>", passwords in URLs "xxxxx".
   std::string masked;
 };
 

@@ -67,7 +67,9 @@ class TreeBuilder final : public YAML::EventHandler {
       open_.back().key = {text, place_of(mark)};
       return;
     }
-    value(leaf(Node::Kind::scalar, mark, text), anchor, mark);
+    Node node = leaf(Node::Kind::scalar, mark, text);
+    node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
+    value(std::move(node), anchor, mark);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchors_.find(anchor);

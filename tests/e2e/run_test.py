@@ -208,6 +208,21 @@ class Refused(lab.Case):
             self.assertEqual(done.returncode, 2, text)
             self.assertIn(wanted, done.stderr)
 
+    def test_a_blackbox_yml_is_told_from_a_scenario_and_checked(self):
+        path = self.dir / "blackbox.yml"
+        path.write_text('# comment\nmodules:\n  web:\n    prober: http\n    http: { "\\e[2Jhedaers": {} }\n'
+                        '  ssh: { prober: tcp, tcp: { query_response: [ { expect: "(" } ] } }\n')
+        done = self.rampart("check", path)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn(f"{path}:5:13: unknown key '\\x1b[2Jhedaers' in http", done.stdout)
+        self.assertIn(f"{path}:6:58: query_response.expect: not a regular expression that RE2 reads", done.stdout)
+        self.assertNotIn("ok", done.stdout)
+        path.write_text("modules:\n  web: { prober: http, http: { no_follow_redirects: true } }\n")
+        done = self.rampart("check", path)
+        self.assertEqual((done.returncode, done.stdout.splitlines()), (0, [
+            f"{path}:2:53: warning: no_follow_redirects is deprecated: write follow_redirects: false",
+            f"{path}: ok (1 module)"]))
+
     def test_unreadable_files(self):
         self.assertEqual(self.rampart("run", "missing.yml").returncode, 2)
         done = self.rampart("sniff", "-r", "missing.pcap")

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "scenarios/blackbox/block.h"
+#include "scenarios/yaml_tree.h"
+
+namespace rampart::scenarios::blackbox {
+
+// A checked file as YAML, with "<secret>" for each secret that is not empty, for header values and
+// form fields whose names tell of a credential, and with "xxxxx" for the passwords of URLs. Keys
+// without a value are left out; aliases are written out.
+std::string masked_yaml(const Node& root);
+
+}  // namespace rampart::scenarios::blackbox
