@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-import pathlib
 import re
 import sys
 import unittest
@@ -29,6 +28,15 @@ probe_ssl_last_chain_info{issuer="CN=a",subject="CN=\\"b\\\\,c\\""} 1
 # HELP probe_success Displays whether or not the probe was a success
 # TYPE probe_success gauge
 probe_success 1
+"""
+# An exporter that is healthy, once, and ends.
+MORTAL = """import http.server, sys
+class Healthy(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+address = next(a for a in sys.argv if a.startswith("--web.listen-address=")).partition("=")[2].rsplit(":", 1)
+http.server.HTTPServer((address[0], int(address[1])), Healthy).handle_request()
 """
 
 
@@ -72,6 +80,7 @@ class Comparison(unittest.TestCase):
                 "a duration that is nought": self.altered("0.00012", "0"),
                 "a duration that is not nought": self.altered('"tls"} 0', '"tls"} 0.1'),
                 "a duration that is negative": self.altered("0.00012", "-1"),
+                "a duration that is long": self.altered("0.00012", "4.9"),
                 "a series is missing": self.altered('probe_http_duration_seconds{phase="tls"} 0\n', ""),
                 "a series stands twice": PAGE + "probe_success 1\n",
                 "a family is missing": PAGE.split("# HELP probe_success")[0],
@@ -157,7 +166,7 @@ class Against(lab.Case):
         theirs = exporter.theirs()
         if theirs is None:
             self.skipTest("needs prometheus-blackbox-exporter")
-        with driver.Driver(pathlib.Path(self.dir), theirs, ours or theirs, os.geteuid() == 0) as both:
+        with driver.Driver(self.dir, theirs, ours or theirs, os.geteuid() == 0) as both:
             results = both.run()
         print("\n" + results.summary(), file=sys.stderr)
         self.assertEqual([f.case.name for f in results.failures()], [])
@@ -174,6 +183,15 @@ class Itself(Against):
         results = self.run_all(None)
         self.assertGreater(results.count("equal"), 700)
 
+    def test_an_exporter_that_ends_is_found(self):
+        theirs = exporter.theirs()
+        if theirs is None:
+            self.skipTest("needs prometheus-blackbox-exporter")
+        with driver.Driver(self.dir, theirs, [sys.executable, "-c", MORTAL], False, re.compile("^http slow").search) as both:
+            results = both.run()
+        self.assertIn("ours lives on", [f.case.name for f in results.failures()])
+        self.assertEqual(len(results.failures()), len(results.findings))
+
     def test_altered_pages_are_found(self):
         """The same run, with one line of each page of the second exporter altered."""
         theirs = exporter.theirs()
@@ -184,7 +202,7 @@ class Itself(Against):
             one_more = re.sub(rb"(?m)^(probe_dns_answer_rrs) (\d+)$", lambda m: b"%s %d" % (m[1], int(m[2]) + 1), answer.body)
             return dataclasses.replace(answer, body=one_more)
 
-        with driver.Driver(pathlib.Path(self.dir), theirs, theirs, False, re.compile("^dns text").search, alter) as both:
+        with driver.Driver(self.dir, theirs, theirs, False, re.compile("^dns text").search, alter) as both:
             results = both.run()
         self.assertEqual(results.count("different"), len(results.findings))
         self.assertGreater(len(results.findings), 15)

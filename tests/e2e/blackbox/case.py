@@ -18,13 +18,24 @@ class Case:
     # Series -> seconds: the part of the probe that the mock server drags out takes so long at least.
     slow: dict = dataclasses.field(default_factory=dict)
     live: bool = False  # needs root: raw sockets, a hosts file of its own
-    # Why rampart answers otherwise, on purpose, and where: globs of families, "status", "content-type", "body". What
-    # is not in `differs` must be equal all the same, and where nothing differs the reason is stale: a failure.
+    # Why rampart answers otherwise, on purpose, and where: globs of families, "status", "content-type", "body", or
+    # "module" where it refuses the module when it reads it. What is not in `differs` must be equal all the same, and
+    # where nothing differs the reason is stale: a failure.
     deliberate: str = ""
     differs: tuple = ()
     untold: tuple = ()  # families of which neither answer is looked at (the runtime's own)
     present: tuple = ()  # what both bodies contain, whatever else is in them
     absent: tuple = ()  # what neither body contains
+
+# Options of a Case, and of module(), whose probe nothing but the time limit ends.
+ENDLESS = {"timeout": "700ms", "slow": {"probe_duration_seconds": 0.6}}
+# Why a module that blackbox_exporter takes, to fail with it at each probe, is refused.
+USELESS = "what cannot work at any probe is refused when the file is read"
+
+
+def useless():
+    """Options of a Case whose module rampart does not take."""
+    return {"deliberate": USELESS, "differs": ("module",)}
 
 
 def module(prober, options="", timeout="5s", top=""):

@@ -2,26 +2,28 @@
 
 import dataclasses
 
+from .case import USELESS
+
 
 @dataclasses.dataclass(frozen=True)
 class File:
     name: str
     text: str
-    deliberate: str = ""
+    deliberate: str = ""  # why rampart says otherwise; see OTHERWISE
 
 
-def one(name, prober, options="", top="", **more):
+def one(name, prober, options="", top=""):
     """A file of one module; `options` in flow style."""
     parts = [f"prober: {prober}", top, f"{prober}: {{{options}}}" if options else ""]
-    return File(name, f"modules: {{m: {{{', '.join(filter(None, parts))}}}}}\n", **more)
+    return File(name, f"modules: {{m: {{{', '.join(filter(None, parts))}}}}}\n")
 
 
-def http(name, options, **more):
-    return one(f"http {name}", "http", options, **more)
+def http(name, options):
+    return one(f"http {name}", "http", options)
 
 
-def dns(name, options, **more):
-    return one(f"dns {name}", "dns", options, **more)
+def dns(name, options):
+    return one(f"dns {name}", "dns", options)
 
 
 WHOLE = [
@@ -123,8 +125,7 @@ HTTP = [
     http("tls_config certificate without a key", "tls_config: {cert_file: /a}"),
     http("tls_config key without a certificate", "tls_config: {key_file: /a}"),
     http("tls_config file that is missing", "tls_config: {ca_file: /nowhere/at/all}"),
-    *(http(f"{option.split(':')[0]} is of newer versions", option,
-           deliberate="an option of a newer version of blackbox_exporter") for option in (
+    *(http(f"{option.split(':')[0]} is of newer versions", option) for option in (
         "body_file: /a", "no_proxy: a, proxy_url: 'http://b'", "proxy_from_environment: true",
         "http_headers: {X-A: {values: [b]}}")),
     http("tls_config newest version", "tls_config: {max_version: TLS13}"),
@@ -139,8 +140,7 @@ OTHERS = [
     one("tcp send of a number", "tcp", "query_response: [{send: 5}]"),
     one("tcp bad source address", "tcp", "source_ip_address: here"),
     one("tcp tls", "tcp", "tls: true, tls_config: {insecure_skip_verify: true}"),
-    one("tcp labels are of newer versions", "tcp", "query_response: [{expect: '(a)', labels: [{name: b, value: c}]}]",
-        deliberate="an option of a newer version of blackbox_exporter"),
+    one("tcp labels are of newer versions", "tcp", "query_response: [{expect: '(a)', labels: [{name: b, value: c}]}]"),
     one("icmp ttl", "icmp", "ttl: 64"),
     one("icmp ttl 255", "icmp", "ttl: 255"),
     one("icmp ttl 256", "icmp", "ttl: 256"),
@@ -154,6 +154,7 @@ OTHERS = [
     dns("without a name in its section", "query_type: A"),
     dns("empty name", 'query_name: ""'),
     dns("type nobody knows", "query_name: a, query_type: NONE"),
+    dns("type without a meaning", "query_name: a, query_type: Reserved"),
     dns("type in small letters", "query_name: a, query_type: mx"),
     dns("type as a number", "query_name: a, query_type: TYPE65280"),
     dns("type of caa", "query_name: a, query_type: CAA"),
@@ -171,7 +172,28 @@ OTHERS = [
     dns("unknown check", "query_name: a, validate_answer_rrs: {fail_if_regexp: ['a']}"),
     one("grpc unknown option", "grpc", "name: a"),
     one("grpc service as a number", "grpc", "service: 5"),
-    one("unix is of newer versions", "unix", "tls: false", deliberate="a prober of a newer version of blackbox_exporter"),
+    one("unix is of newer versions", "unix", "tls: false"),
     one("websocket is of newer versions", "websocket"),
 ]
-FILES = [*WHOLE, *MODULES, *HTTP, *OTHERS]
+# Of the above, what rampart takes otherwise: why -> names.
+OTHERWISE = {
+    USELESS: (
+        "a module is null", "no prober", "prober unknown", "prober in capitals", "timeout negative", "http method of letters",
+        "http version nobody knows", "http protocol nobody knows", "http compression nobody knows",
+        "http proxy_url of another scheme", "http tls_config certificate without a key",
+        "http tls_config key without a certificate", "http tls_config oldest version is newer than the newest",
+        "tcp bad source address", "icmp payload negative", "dns without a name", "dns code nobody knows",
+        "dns code in small letters", "dns code as a number", "dns transport nobody knows", "dns over tls by udp",
+        "dns type without a meaning", "dns bad regexp of the answer", "dns bad regexp of the authority", "dns bad regexp of the rest",
+        "websocket is of newer versions"),
+    "a number with a fraction is not cut off": ("icmp ttl with a fraction",),
+    "one file holds one document; the second one would be ignored": ("two documents",),
+    "days, weeks and years are units, as the documentation says": ("timeout of every unit",),
+    "an option of a newer version": (
+        "http body_file is of newer versions", "http no_proxy is of newer versions",
+        "http proxy_from_environment is of newer versions", "http http_headers is of newer versions",
+        "tcp labels are of newer versions", "unix is of newer versions"),
+}
+WHY = {name: why for why, names in OTHERWISE.items() for name in names}
+FILES = [dataclasses.replace(f, deliberate=WHY.pop(f.name, "")) for f in (*WHOLE, *MODULES, *HTTP, *OTHERS)]
+assert not WHY, f"no such file: {WHY}"

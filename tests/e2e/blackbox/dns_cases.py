@@ -1,8 +1,7 @@
 """dns: transports, codes, sections, and the text of records."""
 
-from .case import Case, module, v4
+from .case import ENDLESS, Case, module, useless, v4
 
-SLOW = {"probe_duration_seconds": 0.6}
 TOP = "example.test"
 
 
@@ -18,14 +17,19 @@ def bad(name, **more):
 DOT = "transport_protocol: tcp\ndns_over_tls: true\ntls_config: {ca_file: $ca}\n"
 
 
-def text(kind, *records, asked=TOP, klass="IN", ttl=300):
-    """Each of `records`, and nothing else in the answer, is written so."""
-    lines = [f"{asked}.\t{ttl}\t{klass}\t{kind}\t{r}" for r in records]
-    escaped = ["".join("\\" + c if c in "\\.[]()*+?^$|{}" else c for c in line).replace("$", "$$") for line in lines]
-    quoted = "".join("\n  - '^" + e.replace("'", "''").replace("\t", "\\t") + "$$'" for e in escaped)
-    return dns(f"text of {kind}", asked, kind, "validate_answer_rrs:\n  fail_if_not_matches_regexp:\n  - '" +
-               "|".join("^" + e.replace("'", "''").replace("\t", "\\t") + "$$" for e in escaped) +
-               "'\n  fail_if_none_matches_regexp:" + quoted + "\n" + (f"query_class: {klass}\n" if klass != "IN" else ""))
+def pattern(owner, ttl, klass, kind, data):
+    """An expression, quoted for YAML, that matches a record as it is written and nothing else."""
+    line = "\t".join([f"{owner}.", str(ttl), klass, kind, data])
+    escaped = "".join("\\" + c if c in "\\.[]()*+?^$|{}" else c for c in line)
+    return escaped.replace("\t", "\\t").replace("$", "$$").replace("'", "''")
+
+
+def text(kind, *records, asked=TOP, query="", klass="IN", ttl=300, written=""):
+    """Each of `records`, and nothing else in the answer, is written so, the class as `written`."""
+    patterns = [f"^{pattern(asked, ttl, written or klass, kind, r)}$$" for r in records]
+    options = f"query_class: {klass}\nvalidate_answer_rrs:\n  fail_if_not_matches_regexp: ['{'|'.join(patterns)}']\n"
+    options += "  fail_if_none_matches_regexp:\n" + "".join(f"  - '{p}'\n" for p in patterns)
+    return dns(f"text of {kind}{'' if klass == 'IN' else ' of ' + klass}", asked, query or kind, options)
 
 
 def checks(name, section, kind, *expressions, asked=TOP, query="A"):
@@ -46,11 +50,12 @@ TRANSPORTS = [
     dns("over tls and no check", TOP, target="$dot_expired",
         options="transport_protocol: tcp\ndns_over_tls: true\ntls_config: {insecure_skip_verify: true}\n"),
     dns("over tls of an unknown CA", TOP, options="transport_protocol: tcp\ndns_over_tls: true\n", target="$dot_good"),
-    dns("over tls and udp", TOP, options="dns_over_tls: true\ntls_config: {ca_file: $ca}\n", target="$dot_good"),
-    dns("over tls to a plain port", TOP, options=DOT),
+    dns("over tls and udp", TOP, options="dns_over_tls: true\ntls_config: {ca_file: $ca}\n", target="$dot_good",
+        **useless()),
+    dns("over tls to a plain port", TOP, options=DOT, **ENDLESS),
     dns("tcp closed port", TOP, options="transport_protocol: tcp\n", target="$refusing"),
     dns("tcp closed on a question", "closes.bad.test", options="transport_protocol: tcp\n"),
-    dns("tcp silent", "silent.bad.test", options="transport_protocol: tcp\n", timeout="700ms", slow=SLOW),
+    dns("tcp silent", "silent.bad.test", options="transport_protocol: tcp\n", **ENDLESS),
     dns("tcp short", "short.bad.test", options="transport_protocol: tcp\n"),
     dns("tcp of many records", "many.example.test", options="transport_protocol: tcp\n"),
     dns("udp slow", "slow.example.test", slow={'probe_dns_duration_seconds{phase="request"}': 0.29}),
@@ -90,8 +95,8 @@ CODES = [
     dns("name with a space", "a b.test"),
 ]
 BAD = [
-    bad("silent", timeout="700ms", slow=SLOW),
-    bad("wrongid", timeout="700ms", slow=SLOW),
+    bad("silent", **ENDLESS),
+    bad("wrongid", **ENDLESS),
     *(bad(name) for name in ("wrongid-then-right", "twice", "cut", "head", "short", "nothing", "garbage", "longer", "loop",
                              "truncated", "truncated-part", "question", "no-question", "query", "status",
                              "no-recursion", "authoritative", "counts")),
@@ -120,6 +125,7 @@ SECTIONS = [
     checks("none", "additional", "none_matches", "2001:db8::53"),
     checks("all", "additional", "all_match", "ns"),
     checks("of a bad code", "answer", "matches", "192", asked="refused_with.example.test"),
+    dns("regexp that cannot be read", TOP, options="validate_answer_rrs: {fail_if_matches_regexp: ['[']}\n", **useless()),
     dns("two sections of which one fails", TOP, options="validate_answer_rrs: {fail_if_matches_regexp: ['198']}\n"
         "validate_additional_rrs: {fail_if_matches_regexp: ['ns1']}\n"),
 ]
@@ -142,12 +148,10 @@ TEXTS = [
     text("PTR", r"a\.b.example.test.", asked="1.2.0.192.in-addr.arpa"),
     text("DNSKEY", "257 3 13 AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLS4vMDEyMzQ1Njc4OTo7PD0+Pw=="),
     dns("text of CNAME", "www.example.test", "A", "validate_answer_rrs:\n  fail_if_none_matches_regexp:\n"
-        r"  - '^www\.example\.test\.\t300\tIN\tCNAME\tweb\.example\.test\.$$'" + "\n"),
-    dns("text of class CH", "version.bind", "TXT", "query_class: CH\nvalidate_answer_rrs:\n  fail_if_not_matches_regexp:\n"
-        "  - '^version\\.bind\\.\\t0\\tCH\\tTXT\\t\"laboratory 1\"$$'\n"),
+        f"  - '^{pattern('www.example.test', 300, 'IN', 'CNAME', 'web.example.test.')}$$'\n"),
+    text("TXT", '"laboratory 1"', asked="version.bind", klass="CH", ttl=0),
+    text("TYPE65280", r"\# 3 0102ab", asked="odd.example.test", query="ANY", written="CLASS1"),
     dns("text of mixed case", "MiXed.example.test", "A", "validate_answer_rrs:\n  fail_if_not_matches_regexp:\n"
-        r"  - '^MiXed\.example\.test\.\t0\tIN\tA\t192\.0\.2\.3$$'" + "\n"),
-    dns("text of an unknown type", "odd.example.test", "ANY", "validate_answer_rrs:\n  fail_if_not_matches_regexp:\n"
-        r"  - '^odd\.example\.test\.\t300\tCLASS1\tTYPE65280\t\\# 3 0102ab$$'" + "\n"),
+        f"  - '^{pattern('MiXed.example.test', 0, 'IN', 'A', '192.0.2.3')}$$'\n"),
 ]
 CASES = [*TRANSPORTS, *CODES, *BAD, *SECTIONS, *TEXTS]

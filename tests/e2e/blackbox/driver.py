@@ -12,6 +12,7 @@ import textwrap
 import lab
 
 from . import config_cases, dns_cases, grpc_cases, handler_cases, http_cases, http_tls_cases, icmp_cases, tcp_cases
+from .case import Case
 from .comparison import Answer, Finding, compare
 from .exporter import Exporter, check
 from .laboratory import Laboratory
@@ -104,6 +105,9 @@ class Driver:
             done = [pool.submit(self._case, case, exporters) for case in cases]
             concurrent.futures.wait(done)
             jobs += done
+            for side, exporter in exporters.items():
+                if exporter.process.poll() is not None:
+                    self.results.findings.append(Finding(Case(f"{side} lives on"), "different", exporter.said()[-2000:]))
         finally:
             for exporter in exporters.values():
                 exporter.stop()
@@ -122,7 +126,8 @@ class Driver:
             if code == 0:
                 taken.append(case)
             else:
-                self.results.findings.append(Finding(case, "different", f"{side} refuses the module: {said}"))
+                kind = "deliberate" if side == "ours" and "module" in case.differs else "different"
+                self.results.findings.append(Finding(case, kind, f"{side} refuses the module: {said}"))
         exporter = self._exporter(side, taken)
         if len(taken) == len(cases) or not exporter.ready():
             exporter.stop()

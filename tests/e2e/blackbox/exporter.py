@@ -58,10 +58,7 @@ class Exporter:
         return self.process.poll() is None
 
     def _healthy(self):
-        try:
-            return self.ask(f"{self.prefix}/-/healthy").status == 200
-        except OSError:
-            return False
+        return self.ask(f"{self.prefix}/-/healthy").status == 200
 
     def said(self):
         return self.log.read_text(errors="replace")
@@ -75,8 +72,8 @@ class Exporter:
             connection.request(method, path, headers=headers or {})
             reply = connection.getresponse()
             body = reply.read()
-        except http.client.HTTPException as error:
-            return Answer(0, "", f"no answer: {error}".encode())
+        except (http.client.HTTPException, OSError) as error:
+            return Answer(0, "", f"no answer: {type(error).__name__}".encode())
         finally:
             connection.close()
         encoding = reply.headers.get("Content-Encoding", "")

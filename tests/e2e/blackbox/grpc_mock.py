@@ -11,7 +11,7 @@ DATA, HEADERS, SETTINGS, PING = 0, 1, 4, 6
 END_STREAM, END_HEADERS, ACK = 1, 4, 1
 # Service -> the ServingStatus that is answered; a service that is not here is unknown (NOT_FOUND).
 SERVING = {"": 1, "good": 1, "unknown": 0, "not_serving": 2, "service_unknown": 3, "seven": 7}
-SILENCE = 2.5  # seconds until the service "silent" closes; there are clients that would wait for ever
+SILENCE = 1.2  # seconds until the service "silent" closes; there are clients that would wait for ever, and try again
 # Service -> grpc-status instead of an answer.
 FAILING = {"denied": 7, "unimplemented": 12, "internal": 13, "unavailable": 14, "unauthenticated": 16}
 

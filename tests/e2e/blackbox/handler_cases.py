@@ -2,9 +2,11 @@
 
 import dataclasses
 
-from .case import Case, module, v4
+from .case import Case, module, useless, v4
 
 PLAIN = module("http", v4(""))
+OPEN_METRICS = "application/openmetrics-text; version=1.0.0,text/plain;q=0.5"
+PROTOBUF = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited,text/plain;q=0.5"
 LIMIT = "X-Prometheus-Scrape-Timeout-Seconds"
 
 
@@ -17,11 +19,11 @@ def probe(name, target="$http/ok", text=PLAIN, **more):
 
 
 def limited(name, scrape, timeout, target="$http/silent", least=0.0, **more):
-    """A probe of what never answers: how long it is given up after tells the limit."""
+    """A probe of what never answers, with the time limits of the scrape and of the module: how long it takes tells
+    which one holds."""
     slow = {"probe_duration_seconds": least} if least else {}
-    top = "" if timeout else "timeout: 0s"
-    text = module("http", v4(""), timeout) if timeout else f"prober: http\n{top}\nhttp: {{preferred_ip_protocol: ip4}}\n"
-    return probe(name, target, text, headers={LIMIT: scrape} if scrape else {}, slow=slow, **more)
+    return probe(name, target, module("http", v4(""), timeout or "0s"), headers={LIMIT: scrape} if scrape else {},
+                 slow=slow, **more)
 
 
 PARAMETERS = [
@@ -30,8 +32,8 @@ PARAMETERS = [
     probe("with an empty target", target="", query={"target": ""}),
     page("probe of a module nobody knows", "/probe", query={"target": "$http/ok", "module": "nothing"}),
     page("probe of a module nobody knows and no target", "/probe", query={"module": "nothing"}),
-    probe("module of a prober nobody knows", text="prober: gopher"),
-    probe("module without a prober", text="timeout: 5s"),
+    probe("module of a prober nobody knows", text="prober: gopher", **useless()),
+    probe("module without a prober", text="timeout: 5s", **useless()),
     page("probe of the default module", "/probe", query={"target": "$http/ok"}),
     page("probe of two targets", "/probe", query="module=probe+POST&target=$http/ok&target=$http/status/500"),
     page("probe of two modules", "/probe", query="module=probe+POST&module=nothing&target=$http/ok"),
@@ -42,9 +44,8 @@ PARAMETERS = [
     probe("HEAD", method="HEAD"),
     probe("gzip", headers={"Accept-Encoding": "gzip"}),
     probe("gzip is refused", headers={"Accept-Encoding": "gzip;q=0"}),
-    probe("OpenMetrics is preferred", headers={"Accept": "application/openmetrics-text; version=1.0.0,text/plain;q=0.5"}),
-    probe("protobuf is preferred", headers={"Accept": "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;"
-                                                      "encoding=delimited,text/plain;q=0.5"},
+    probe("OpenMetrics is preferred", headers={"Accept": OPEN_METRICS}),
+    probe("protobuf is preferred", headers={"Accept": PROTOBUF},
           deliberate="the text format is for everybody", differs=("content-type", "body")),
     probe("target that is encoded twice", "$plain%2Fstatus%2F404"),
     probe("target whose scheme is encoded twice", "http%3A%2F%2F$plain%2Fok"),
@@ -129,6 +130,11 @@ class Story:
     live: bool = False
 
 
+def paths(*paths_of):
+    """Steps that ask for each."""
+    return tuple(("ask", Case(path, path=path)) for path in paths_of)
+
+
 ONE = 'modules: {one: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4}}}\n'
 TWO = ONE[:-2] + ', two: {prober: tcp, timeout: 2s, tcp: {preferred_ip_protocol: ip4}}}\n'
 BROKEN = "modules: {one: {prober: http, http: {no_such_option: 1}}}\n"
@@ -139,8 +145,9 @@ OF_ONE = Case("of one", path="/probe", query={"module": "one", "target": "$http/
 OF_TWO = Case("of two", path="/probe", query={"module": "two", "target": "$tcp_ssh"})
 OF_LIMIT = Case("of one", path="/probe", query={"module": "one", "target": "$http/silent"},
                 headers={LIMIT: "1"}, slow={"probe_duration_seconds": 0.85})
-RUNTIME = ("go_*", "process_*", "promhttp_*", "blackbox_exporter_build_info")
+RUNTIME = ("go_*", "process_*", "net_conntrack_*", "promhttp_*", "blackbox_exporter_build_info")
 METRICS = Case("metrics", path="/metrics", untold=RUNTIME)
+LOGS = tuple(("ask", Case(f"logs of {i}", path="/logs", query={"id": i})) for i in "012")
 STORIES = [
     Story("reload a new file", ONE, (("ask", OF_ONE), ("ask", OF_TWO), ("write", TWO), ("ask", OF_TWO), ("ask", RELOAD),
                                      ("ask", OF_TWO), ("ask", METRICS))),
@@ -150,11 +157,13 @@ STORIES = [
     Story("metrics of a new exporter", ONE, (("ask", METRICS),)),
     Story("modules nobody knows are counted", ONE, (("ask", OF_TWO), ("ask", OF_TWO), ("ask", METRICS))),
     Story("timeout offset", ONE, (("ask", OF_LIMIT),), ("--timeout-offset=0.1",)),
-    Story("route prefix", ONE, (*(("ask", Case(path, path=path)) for path in (
-        "/-/healthy", "/deep/-/healthy", "/probe", "/deep/probe")), ("ask", Case("nothing", path="/deep/nothing", **NO_PAGE))),
+    Story("route prefix", ONE, (*paths("/-/healthy", "/deep/-/healthy", "/probe", "/deep/probe"),
+                                ("ask", Case("nothing", path="/deep/nothing", **NO_PAGE))),
           ("--web.route-prefix=/deep",), "/deep"),
-    Story("external URL", ONE, tuple(("ask", Case(path, path=path)) for path in (
-        "/-/healthy", "/x/y/-/healthy", "/x/y/probe", "/x/y/logs", "/probe")),
+    Story("external URL", ONE, paths("/-/healthy", "/x/y/-/healthy", "/x/y/probe", "/x/y/logs", "/probe"),
           ("--web.external-url=http://h.test/x/y/",), "/x/y"),
-    Story("no history", ONE, (("ask", OF_ONE), ("ask", Case("logs", path="/logs", query={"id": "1"}))), ("--history.limit=0",)),
+    Story("external URL and route prefix", ONE, paths("/-/healthy", "/x/-/healthy", "/y/-/healthy", "/y/probe"),
+          ("--web.external-url=http://h.test/x/", "--web.route-prefix=/y"), "/y"),
+    Story("history", ONE, (("ask", OF_ONE), *LOGS)),
+    Story("no history", ONE, (("ask", OF_ONE), *LOGS), ("--history.limit=0",)),
 ]

@@ -1,6 +1,6 @@
 """http: what is asked for and what comes back, without TLS."""
 
-from .case import Case, module, v4
+from .case import ENDLESS, Case, module, v4
 
 
 def http(name, options="", path="/ok", target="", top="", timeout="5s", **more):
@@ -154,11 +154,10 @@ FAILURES = [
     http("lines without carriage returns", path="/line-feeds"),
     http("an early hint first", path="/early"),
     http("a 100 first", path="/100"),
-    http("silent", path="/silent", timeout="700ms", slow={"probe_duration_seconds": 0.6}),
-    http("silent within the head", path="/silent/head", timeout="700ms", slow={"probe_duration_seconds": 0.6}),
-    http("silent within the body", path="/silent/body", timeout="700ms", slow={"probe_duration_seconds": 0.6}),
-    http("silent within a body to match", 'fail_if_body_matches_regexp: ["z"]', "/silent/body", timeout="700ms",
-         slow={"probe_duration_seconds": 0.6}),
+    http("silent", path="/silent", **ENDLESS),
+    http("silent within the head", path="/silent/head", **ENDLESS),
+    http("silent within the body", path="/silent/body", **ENDLESS),
+    http("silent within a body to match", 'fail_if_body_matches_regexp: ["z"]', "/silent/body", **ENDLESS),
     http("slow to answer", path="/slow", slow={phase("processing"): 0.29}),
     http("slow body", path="/slow/body", slow={phase("transfer"): 0.29}),
     http("slow after a redirect", target="$http/redirect/to?to=/slow", slow={phase("processing"): 0.29}),

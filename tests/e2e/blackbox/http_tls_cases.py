@@ -1,13 +1,14 @@
 """http: over TLS, with credentials, by way of proxies."""
 
 
+from .case import ENDLESS
 from .http_cases import http
 
 
 def https(name, options="", server="good", path="/ok", ca="$ca", tls="", **more):
-    config = f"tls_config: {{ca_file: {ca}{', ' if tls else ''}{tls}}}\n" if ca else f"tls_config: {{{tls}}}\n" if tls else ""
+    parts = ", ".join(filter(None, [f"ca_file: {ca}" if ca else "", tls]))
     target = more.pop("target", f"$https_{server}{path}")
-    return http(name, config + options, target=target, **more)
+    return http(name, f"tls_config: {{{parts}}}\n{options}", target=target, **more)
 
 
 TLS = [
@@ -31,10 +32,10 @@ TLS = [
     https("tls with the certificate that is asked for", server="mutual",
           tls="cert_file: $client_certificate, key_file: $client_key"),
     https("tls without the certificate that is asked for", server="mutual"),
-    https("tls to a plain port", target="https://$plain/ok"),
+    https("tls to a plain port", target="https://$plain/ok", **ENDLESS),
     https("plain to a tls port", target="http://$tls_good/ok"),
     https("tls to a closed port", target="https://$refusing/"),
-    https("tls to silence", target="https://$tcp_silent/", timeout="700ms", slow={"probe_duration_seconds": 0.6}),
+    https("tls to silence", target="https://$tcp_silent/", **ENDLESS),
     https("tls and no tls wanted", "fail_if_ssl: true"),
     https("tls and tls wanted", "fail_if_not_ssl: true"),
     http("plain and tls wanted", "fail_if_not_ssl: true"),
@@ -138,8 +139,7 @@ PROXIES = [
     https("proxy tunnel without resolution", "proxy_url: http://$proxy\nskip_resolve_phase_with_proxy: true",
           target="https://localhost:$tls_good_port/ok"),
     https("proxy over tls", "proxy_url: https://$proxy_tls", target="$http/ok"),
-    https("proxy is silent", "proxy_url: http://$tcp_silent", target="$http/ok", timeout="700ms",
-          slow={"probe_duration_seconds": 0.6}),
+    https("proxy is silent", "proxy_url: http://$tcp_silent", target="$http/ok", **ENDLESS),
 ]
 
 CASES = [*TLS, *HTTP2, *CREDENTIALS, *OAUTH2, *PROXIES]

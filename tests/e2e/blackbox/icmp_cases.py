@@ -1,8 +1,7 @@
 """icmp: loopback answers; needs raw sockets."""
 
-from .case import Case, module, v4
+from .case import Case, module, useless, v4
 
-TTL = {"probe_duration_seconds": 0.4}
 
 
 def icmp(name, options="", target="127.0.0.1", **more):
@@ -30,7 +29,7 @@ CASES = [
     icmp("payload", "payload_size: 1000"),
     icmp("payload of one byte", "payload_size: 1"),
     icmp("payload of many packets", "payload_size: 20000"),
-    icmp("payload that is too large", "payload_size: 70000"),
+    icmp("payload that is too large", "payload_size: 70000", **useless()),
     icmp("dont_fragment", "dont_fragment: true"),
     icmp("dont_fragment and a payload", "dont_fragment: true\npayload_size: 2000"),
     icmp("ttl 1", "ttl: 1"),
@@ -38,6 +37,6 @@ CASES = [
     icmp("ttl and dont_fragment", "ttl: 9\ndont_fragment: true"),
     icmp("source address", "source_ip_address: 127.0.0.9"),
     icmp("source address that is not here", "source_ip_address: 192.0.2.77"),
-    icmp("source address that is none", "source_ip_address: here"),
+    icmp("source address that is none", "source_ip_address: here", **useless()),
     icmp("target with a port", target="127.0.0.1:80"),
 ]

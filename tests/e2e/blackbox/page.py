@@ -11,6 +11,8 @@ EXPOSITION = re.compile(r"^text/plain; version=0\.0\.4; charset=utf-8(; escaping
 DURATIONS = ("probe_duration_seconds", "probe_dns_lookup_time_seconds", "probe_http_duration_seconds",
              "probe_icmp_duration_seconds", "probe_dns_duration_seconds", "probe_grpc_duration_seconds",
              "probe_tcp_duration_seconds", "blackbox_exporter_config_last_reload_success_timestamp_seconds")
+# Seconds. Modules may take 5 s where nothing ends a probe before: who waits that long is told from who does not.
+LONG = 3.0
 
 
 @dataclasses.dataclass
@@ -95,10 +97,9 @@ class Page:
 
 def shown(name, series, value, slow):
     number = float(value)
-    if name not in DURATIONS:
+    if name not in DURATIONS or number <= 0:
         return repr(number)
-    if number <= 0:
-        return repr(number)
-    if series in slow:
-        return f">= {slow[series]} s" if number >= slow[series] else f"< {slow[series]} s: {number}"
-    return "> 0 s"
+    if name.endswith("timestamp_seconds"):
+        return "some time"
+    least = slow.get(series, 0)
+    return (f"> {least} s" if number > least else f"<= {least} s: {number}") + (f", > {LONG} s" if number > LONG else "")

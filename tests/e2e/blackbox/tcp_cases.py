@@ -2,9 +2,8 @@
 
 import textwrap
 
-from .case import Case, module, v4
+from .case import ENDLESS, Case, module, useless, v4
 
-SLOW = {"probe_duration_seconds": 0.6}
 GOOD = "tls_config: {ca_file: $ca, server_name: good.test}"
 
 
@@ -50,7 +49,7 @@ SERVICES = [
     tcp("smtp starttls with an expired certificate and no check", "smtp_expired", STARTTLS,
         "tls_config: {insecure_skip_verify: true}"),
     tcp("smtp starttls by the address", "smtp_tls", STARTTLS, "tls_config: {ca_file: $ca}"),
-    tcp("smtp starttls that is not offered", "smtp_plain", STARTTLS, GOOD, timeout="700ms", slow=SLOW),
+    tcp("smtp starttls that is not offered", "smtp_plain", STARTTLS, GOOD, **ENDLESS),
     tcp("smtp starttls that is no TLS", "smtp_no_tls", STARTTLS, GOOD),
     tcp("irc", "irc", IRC),
     tcp("ftp", "ftp", '- expect: "^220"\n- send: "AUTH TLS\\r"\n- expect: "^234"\n- starttls: true\n'
@@ -63,19 +62,19 @@ LINES = [
     tcp("connects and is closed", "closes"),
     expect("closed before a line", "closes", "^220"),
     expect("reset before a line", "resets", "^220"),
-    expect("silent before a line", "silent", "^220", timeout="700ms", slow=SLOW),
+    expect("silent before a line", "silent", "^220", **ENDLESS),
     expect("slow line", "slow", "^220", slow={"probe_duration_seconds": 0.29}),
-    expect("another line", "other", "^220", timeout="700ms", slow=SLOW),
+    expect("another line", "other", "^220", **ENDLESS),
     expect("line after many", "many_lines", "^the end$$"),
     expect("line without an end, closed", "cut_line", "^220 no line feed$$"),
-    expect("line without an end, open", "half_line", "^220", timeout="700ms", slow=SLOW),
+    expect("line without an end, open", "half_line", "^220", **ENDLESS),
     expect("line of 70,000 bytes", "long_line", "^220"),
     expect("line of 60,000 bytes", "nearly_long_line", "^220"),
     expect("bytes that are no UTF-8", "bytes", "^220 ready$$"),
     expect("carriage return is not part", "smtp", "ready$$"),
     tcp("empty expectation", "ssh", '- expect: ""'),
     tcp("sends and does not listen", "echo", "- send: hello"),
-    tcp("two expectations and one line", "ssh", '- expect: "^SSH"\n- expect: "^SSH"', timeout="700ms", slow=SLOW),
+    tcp("two expectations and one line", "ssh", '- expect: "^SSH"\n- expect: "^SSH"', **ENDLESS),
     tcp("second expectation fails at the end", "cut_line", '- expect: "^220"\n- expect: "^250"'),
 ]
 SNI = {"deliberate": "the parameter hostname is the name in TLS also for tcp, as in newer versions",
@@ -95,7 +94,7 @@ TLS = [
         query={"hostname": "elsewhere.test"}),
     tcp("tls banner", "tls_banner", '- expect: "^220"\n- send: QUIT\n- expect: "^221"', "tls: true\n" + GOOD),
     tcp("tls to a plain port", "ssh", options="tls: true\n" + GOOD),
-    tcp("tls to silence", "silent", options="tls: true\n" + GOOD, timeout="700ms", slow=SLOW),
+    tcp("tls to silence", "silent", options="tls: true\n" + GOOD, **ENDLESS),
     tcp("tls with a missing file", "silent", options="tls: true\ntls_config: {ca_file: $dir/missing}", target="$tls_good"),
 ]
 TARGETS = [
@@ -111,7 +110,7 @@ TARGETS = [
     tcp("source address", "ssh", options="source_ip_address: 127.0.0.9"),
     tcp("source address that is not here", "ssh", options="source_ip_address: 192.0.2.77"),
     tcp("source address of the other family", "ssh", options="source_ip_address: \"::1\""),
-    tcp("source address that is none", "ssh", options="source_ip_address: here"),
+    tcp("source address that is none", "ssh", options="source_ip_address: here", **useless()),
     Case("tcp ipv6", module("tcp"), "$plain6"),
     Case("tcp ipv6 without fallback", module("tcp", "ip_protocol_fallback: false"), "$tcp_ssh"),
     Case("tcp without options", module("tcp"), "$tcp_ssh"),
