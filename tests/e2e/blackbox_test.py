@@ -179,31 +179,42 @@ class Against(lab.Case):
 class Itself(Against):
     """One exporter twice: whatever differs then is the fault of the mock servers or of the comparison."""
 
+    def run_some(self, pattern, ours=None, **more):
+        theirs = exporter.theirs()
+        if theirs is None:
+            self.skipTest("needs prometheus-blackbox-exporter")
+        with driver.Driver(self.dir, theirs, ours or theirs, False, re.compile(pattern).search, **more) as both:
+            return both.run()
+
     def test_every_case(self):
         results = self.run_all(None)
         self.assertGreater(results.count("equal"), 700)
 
+    def test_a_module_that_is_refused_is_found(self):
+        picky = self.dir / "picky"
+        picky.write_text('#!/bin/sh\nfor word; do case $word in --config.file=*)\n'
+                         '  ! grep -qF -e "404, 405" -e "query_type: MX" -e "[\'[\']" "${word#*=}" || exit 1\n'
+                         f'esac; done\nexec {(exporter.theirs() or [""])[0]} "$@"\n')
+        picky.chmod(0o755)
+        results = self.run_some("^(http status|dns type|dns regexp)", [picky])
+        self.assertEqual({f.case.name: f.kind for f in results.findings if f.kind != "equal"}, {
+            "http status 200 is not among the wanted": "different", "dns type in capitals": "different",
+            "dns regexp that cannot be read": "deliberate"})
+        self.assertGreater(results.count("equal"), 10)
+
     def test_an_exporter_that_ends_is_found(self):
-        theirs = exporter.theirs()
-        if theirs is None:
-            self.skipTest("needs prometheus-blackbox-exporter")
-        with driver.Driver(self.dir, theirs, [sys.executable, "-c", MORTAL], False, re.compile("^http slow").search) as both:
-            results = both.run()
+        results = self.run_some("^http slow", [sys.executable, "-c", MORTAL])
         self.assertIn("ours lives on", [f.case.name for f in results.failures()])
         self.assertEqual(len(results.failures()), len(results.findings))
 
     def test_altered_pages_are_found(self):
         """The same run, with one line of each page of the second exporter altered."""
-        theirs = exporter.theirs()
-        if theirs is None:
-            self.skipTest("needs prometheus-blackbox-exporter")
 
         def alter(answer):
-            one_more = re.sub(rb"(?m)^(probe_dns_answer_rrs) (\d+)$", lambda m: b"%s %d" % (m[1], int(m[2]) + 1), answer.body)
-            return dataclasses.replace(answer, body=one_more)
+            body = re.sub(rb"(?m)^(probe_dns_answer_rrs) (\d+)$", lambda m: b"%s %d" % (m[1], int(m[2]) + 1), answer.body)
+            return dataclasses.replace(answer, body=body)
 
-        with driver.Driver(self.dir, theirs, theirs, False, re.compile("^dns text").search, alter) as both:
-            results = both.run()
+        results = self.run_some("^dns text", alter=alter)
         self.assertEqual(results.count("different"), len(results.findings))
         self.assertGreater(len(results.findings), 15)
         self.assertIn("-probe_dns_answer_rrs 2.0\n  +probe_dns_answer_rrs 3.0", results.summary())
