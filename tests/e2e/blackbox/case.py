@@ -17,7 +17,7 @@ class Case:
     path: str = "/probe"
     # Series -> seconds: the part of the probe that the mock server drags out takes so long at least.
     slow: dict = dataclasses.field(default_factory=dict)
-    live: bool = False  # needs root: raw sockets, a hosts file of its own
+    live: bool = False  # needs root: raw sockets; or a hosts file of its own, also to keep a name off real name servers
     # Why rampart answers otherwise, on purpose, and where: globs of families, "status", "content-type", "body", or
     # "module" where it refuses the module when it reads it. What is not in `differs` must be equal all the same, and
     # where nothing differs the reason is stale: a failure.
