@@ -43,26 +43,27 @@ std::optional<Failure> bind_to(int fd, const base::IpAddress& from, const base::
   return failed(end_of_socket_error(errno), socket_error_text(errno));
 }
 
+// Owned by the handle from here, or closed.
+std::optional<Failure> take_socket(uv_tcp_t* tcp, int fd) {
+  const int error = -uv_tcp_open(tcp, fd);
+  if (error == 0) return std::nullopt;
+  close(fd);
+  return Failure{end_of_socket_error(error), socket_error_text(error)};
+}
+
 // A socket with what must be set before it connects: only then does the window that the handshake
 // offers fit the receive buffer (tcp(7)).
 std::optional<Failure> open_socket(uv_tcp_t* tcp, const base::Endpoint& to,
                                    const ConnectOptions& options) {
-  const auto failed = [](int error) {
-    return Failure{end_of_socket_error(error), socket_error_text(error)};
-  };
   const int fd =
       socket(to.address.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return failed(errno);
+  if (fd < 0) return Failure{end_of_socket_error(errno), socket_error_text(errno)};
   if (const int size = static_cast<int>(std::min<std::size_t>(options.receive_buffer, INT_MAX));
       size > 0)
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   std::optional<Failure> failure;
   if (options.from) failure = bind_to(fd, *options.from, to);
-  if (!failure) {
-    const int error = -uv_tcp_open(tcp, fd);  // owns it from here
-    if (error == 0) return std::nullopt;
-    failure = failed(error);
-  }
+  if (!failure) return take_socket(tcp, fd);
   close(fd);
   return failure;
 }
@@ -238,8 +239,9 @@ std::unique_ptr<TcpStream> TcpStream::connect(Loop& loop, const base::Endpoint& 
 }
 
 void TcpStream::begin_connect(const base::Endpoint& to, const ConnectOptions& options) {
-  if (options.from || options.receive_buffer > 0) {
-    if (auto failure = open_socket(&handle_->tcp, to, options)) {
+  if (options.socket >= 0 || options.from || options.receive_buffer > 0) {
+    if (auto failure = options.socket >= 0 ? take_socket(&handle_->tcp, options.socket)
+                                           : open_socket(&handle_->tcp, to, options)) {
       handle_->defer(std::move(*failure));
       return;
     }
