@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
@@ -27,15 +28,22 @@ class OwnSockets {
   // A non-blocking TCP socket for `remote`; connecting it is the caller's part. It is bound to a
   // free port of the wildcard address and announced. Where every port is taken it stays unbound,
   // because the kernel can still share a port between peers: then `announced` is false, and the
-  // caller announces it right after connecting. Errc::permission where the address is not
-  // permitted, Errc::io where the system has no socket left.
+  // caller announces it right after connecting. `from`: an address of this host to leave from.
+  // Errc::permission where the address is not permitted, Errc::io where the system has no socket
+  // left or does not leave from there.
   struct TcpSocket {
     Descriptor fd;
     bool announced = false;
   };
-  base::Result<TcpSocket> open_tcp(const base::Endpoint& remote, model::Owner owner);
+  base::Result<TcpSocket> open_tcp(const base::Endpoint& remote, model::Owner owner,
+                                   const std::optional<base::IpAddress>& from = {});
   // The port that `fd` has by now.
   void announce_tcp(int fd, const base::Endpoint& remote, model::Owner owner);
+
+  // A non-blocking UDP socket for `remote`, bound and announced; connecting it is the caller's
+  // part. Errors as above, and Errc::io where no port is left.
+  base::Result<Descriptor> open_udp(const base::Endpoint& remote, model::Owner owner,
+                                    const std::optional<base::IpAddress>& from = {});
 
   // A non-blocking ICMP (or ICMPv6) socket connected to `remote`: raw, else a datagram one, on
   // which the kernel chooses the echo id. Errc::permission as above; Errc::io names the missing
@@ -51,6 +59,7 @@ class OwnSockets {
 
  private:
   base::Status check(const base::IpAddress& address) const;
+  void announce(int fd, const base::Endpoint& remote, model::IpProto proto, model::Owner owner);
 
   const model::Permitted& permitted_;
   model::Outbox<model::OwnTuple>& tuples_;
