@@ -1,0 +1,22 @@
+#pragma once
+
+#include "base/clock.h"
+
+namespace rampart::net {
+class Loop;
+class NameResolver;
+}  // namespace rampart::net
+
+namespace rampart::probe {
+
+class OwnSockets;
+
+// What every module's probe works with. All outlive it.
+struct ModuleContext {
+  net::Loop& loop;
+  net::NameResolver& names;
+  OwnSockets& sockets;
+  const base::Clock& clock;
+};
+
+}  // namespace rampart::probe
