@@ -32,7 +32,7 @@ std::optional<DnsComplaint> compile(const std::vector<std::string>& expressions,
 
 struct Checker {
   std::string_view section;
-  Patterns matches, all_match, not_matches, none_matches;
+  Patterns matches{}, all_match{}, not_matches{}, none_matches{};
   bool some = false;  // of none_matches matched
   bool all = true;    // of all_match matched
 
