@@ -102,9 +102,10 @@ struct TcpStream::Handle {
   std::size_t may_read = kNoLimit;  // then reading stops
   bool reading = false;             // wanted, limit or not
   int write_error = 0;  // of a write that took it from the socket before a read could see it
-  Failure deferred{};   // what connect gave at once, reported from the loop
-  uv_idle_t idle;       // carries the deferred failure
-  int open = 1;         // handles to close before freeing
+  // What connect or open gave at once, reported from the loop: a failure, or none.
+  std::optional<Failure> deferred;
+  uv_idle_t idle;  // carries it
+  int open = 1;    // handles to close before freeing
 
   // A copy of bytes that the kernel did not take at once. Owned by libuv until its callback.
   struct Pending {
@@ -190,12 +191,20 @@ struct TcpStream::Handle {
   static void report_deferred(uv_idle_t* idle) {
     auto* self = of(idle->data);
     uv_idle_stop(idle);
-    if (self->owner != nullptr) self->owner->end(self->deferred.end, self->deferred.detail);
+    if (self->owner == nullptr) return;
+    if (self->deferred)
+      self->owner->end(self->deferred->end, self->deferred->detail);
+    else
+      self->owner->opened();
   }
-  void defer(int error) { defer({end_of_socket_error(error), uv_strerror(error)}); }
-  void defer(Failure failure) {
-    if (open > 1) return;  // the first failure is the one to report
-    deferred = std::move(failure);
+  void defer(int error) { defer(Failure{end_of_socket_error(error), uv_strerror(error)}); }
+  void defer(std::optional<Failure> outcome) {
+    if (deferred) return;  // the first failure is the one to report
+    deferred = std::move(outcome);
+    if (open > 1) {
+      uv_idle_start(&idle, report_deferred);
+      return;
+    }
     uv_idle_init(tcp.loop, &idle);
     idle.data = this;
     ++open;
@@ -235,6 +244,15 @@ std::unique_ptr<TcpStream> TcpStream::connect(Loop& loop, const base::Endpoint& 
   std::unique_ptr<TcpStream> stream(new TcpStream(loop));
   stream->listener_ = &listener;
   stream->begin_connect(to, options);
+  return stream;
+}
+
+std::unique_ptr<TcpStream> TcpStream::open(Loop& loop, int fd, Listener& listener) {
+  std::unique_ptr<TcpStream> stream(new TcpStream(loop));
+  stream->listener_ = &listener;
+  auto failure = take_socket(&stream->handle_->tcp, fd);
+  if (!failure) stream->resume();
+  stream->handle_->defer(std::move(failure));
   return stream;
 }
 

@@ -82,6 +82,10 @@ SystemTrust system_trust();
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
                                     Stream::Listener& listener, const ConnectOptions& options = {});
+// The same over a connection that is open and was used in clear text until now (STARTTLS). To be
+// called also from the listener of that. No call to the new listener from inside.
+std::unique_ptr<Stream> start_tls(const TlsContext& context, const std::string& server_name,
+                                  std::unique_ptr<TcpStream> tcp, Stream::Listener& listener);
 
 // What an open TLS connection is made of.
 struct TlsInfo {

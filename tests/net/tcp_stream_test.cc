@@ -1,6 +1,5 @@
 #include "net/tcp_stream.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -336,38 +335,6 @@ TEST(TcpStream, ASourceThatCannotBeIsToldFromTheLoop) {
     EXPECT_EQ(client.end, StreamEnd::local);
     EXPECT_EQ(client.detail, c.detail);
   }
-}
-
-TEST(TcpStream, TakesASocketThatWasMadeForIt) {
-  Loop loop;
-  const Echo echo(loop, loopback());
-  StreamRecorder client(loop);
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  SocketAddress local = to_sockaddr({IpAddress::v4(127, 0, 0, 9), 0});
-  ASSERT_EQ(bind(fd, local.get(), local.length), 0);
-  ASSERT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&local.storage), &local.length), 0);
-  {
-    const auto stream = TcpStream::connect(loop, echo.server->endpoint(), client, {.socket = fd});
-    EXPECT_EQ(stream->local_port(), from_sockaddr(local.get()).port);
-    client.when_open = [&] { stream->write(std::string("hello")); };
-    client.when_data = [&] { loop.stop(); };
-    loop.run();
-    EXPECT_EQ(client.data, "hello") << client.detail;
-  }
-}
-
-// It is closed with the stream, also where connecting fails: here an IPv4 socket cannot.
-TEST(TcpStream, ClosesTheSocketThatWasMadeForIt) {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  {
-    Loop loop;
-    StreamRecorder client(loop);
-    const auto stream =
-        TcpStream::connect(loop, {IpAddress::parse("::1").value(), 1}, client, {.socket = fd});
-    loop.run();
-    EXPECT_EQ(client.calls, "end ");
-  }
-  EXPECT_EQ(fcntl(fd, F_GETFD), -1);
 }
 
 TEST(TcpStream, ResetTearsTheConnectionDownAndSaysNoMore) {
