@@ -100,8 +100,6 @@ struct TlsInfo {
   std::string subject;  // RFC 2253, escaped
   std::optional<base::WallTime> not_before;
   std::optional<base::WallTime> not_after;
-  // When the first of all certificates that it showed expires.
-  std::optional<base::WallTime> first_not_after;
 };
 // Empty for a stream without TLS, and before on_open. Computed anew at each call.
 std::optional<TlsInfo> tls_info(const Stream& stream);

@@ -25,16 +25,6 @@ std::optional<base::WallTime> wall(const ASN1_TIME* time) {
   return base::WallTime(since);
 }
 
-std::optional<base::WallTime> first_end(const SSL* ssl) {
-  std::optional<base::WallTime> out;
-  const auto* chain = SSL_get_peer_cert_chain(ssl);
-  for (int i = 0; i < sk_X509_num(chain); ++i)
-    if (const auto end = wall(X509_get0_notAfter(sk_X509_value(chain, i)));
-        end && (!out || *end < *out))
-      out = end;
-  return out;
-}
-
 std::string subject_of(const X509* certificate) {
   const std::unique_ptr<BIO, base::Deleter<BIO_free>> out(BIO_new(BIO_s_mem()));
   X509_NAME_print_ex(out.get(), X509_get_subject_name(certificate), 0, XN_FLAG_RFC2253);
@@ -67,7 +57,6 @@ std::optional<TlsInfo> tls_info(const Stream& stream) {
   out.subject = subject_of(certificate);
   out.not_before = wall(X509_get0_notBefore(certificate));
   out.not_after = wall(X509_get0_notAfter(certificate));
-  out.first_not_after = first_end(ssl);
   return out;
 }
 

@@ -11,8 +11,9 @@
 #include "net/sockaddr.h"
 #include "net/tcp_stream.h"
 #include "probe/module/dns_message.h"
-#include "probe/module/module_tls.h"
+#include "probe/module/source_address.h"
 #include "probe/module/stream_reason.h"
+#include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
 
 namespace rampart::probe {
@@ -42,20 +43,16 @@ DnsExchange::DnsExchange(const ModuleContext& context, Listener& listener)
 void DnsExchange::start(DnsAsk ask) {
   ask_ = std::move(ask);
   start_ = context_.clock.mono();
-  std::optional<base::IpAddress> from;
-  if (const auto& text = ask_.module->source_ip_address; !text.empty()) {
-    const auto parsed = base::IpAddress::parse(text);
-    if (!parsed) {
-      fail(ProbeReason::local, fmt::format("source_ip_address: {}", parsed.error().text));
-      return;
-    }
-    from = *parsed;
+  const auto from = source_address(ask_.module->source_ip_address);
+  if (!from) {
+    fail(ProbeReason::local, from.error().text);
+    return;
   }
   timer_.arm(ask_.deadline);
   if (ask_.module->tcp)
-    start_stream(from);
+    start_stream(*from);
   else
-    start_udp(from);
+    start_udp(*from);
 }
 
 void DnsExchange::start_udp(const std::optional<base::IpAddress>& from) {
@@ -80,12 +77,12 @@ void DnsExchange::start_udp(const std::optional<base::IpAddress>& from) {
 
 void DnsExchange::start_stream(const std::optional<base::IpAddress>& from) {
   if (ask_.module->over_tls) {
-    auto context = module_tls_context(ask_.module->tls_options);
+    auto context = context_.tls.of(ask_.module->tls_options);
     if (!context) {
       fail(ProbeReason::local, context.error().text);
       return;
     }
-    tls_.emplace(*std::move(context));
+    tls_ = *std::move(context);
   }
   auto socket = context_.sockets.open_tcp(ask_.to, model::Owner::probe, from);
   if (!socket) {
@@ -194,6 +191,7 @@ void DnsExchange::finish() {
     out_.request = now - sent_;
   else
     out_.connect = now - start_;
+  if (stream_) out_.chain = net::peer_chain(*stream_);
   timer_.disarm();
   watcher_.reset();
   fd_.reset();

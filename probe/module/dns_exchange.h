@@ -12,6 +12,7 @@
 #include "model/blackbox.h"
 #include "model/probe.h"
 #include "net/fd_watcher.h"
+#include "net/peer_chain.h"
 #include "net/stream.h"
 #include "net/timer.h"
 #include "net/tls.h"
@@ -35,7 +36,8 @@ struct DnsExchanged {
   std::string reply;
   base::Nanos connect{0};  // with the TLS handshake; where it failed there, how long it tried
   base::Nanos request{0};  // from the query sent to the reply, or to giving up
-  std::optional<net::TlsInfo> tls;
+  std::optional<net::TlsInfo> tls;      // after a good handshake
+  std::optional<net::PeerChain> chain;  // also after a bad one
 };
 
 // Sends one query by UDP, TCP or TLS, and waits for the reply. By UDP replies of another id are
@@ -84,7 +86,7 @@ class DnsExchange final : private net::FdWatcher::Listener,
   net::Timer timer_;
   Descriptor fd_;                          // of UDP; closed after its watcher
   std::optional<net::FdWatcher> watcher_;  // of UDP
-  std::optional<net::TlsContext> tls_;
+  std::shared_ptr<const net::TlsContext> tls_;
   std::unique_ptr<net::Stream> stream_;
   int stream_fd_ = -1;  // the stream's
   std::string in_;      // from the stream

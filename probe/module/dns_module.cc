@@ -132,6 +132,7 @@ void DnsModuleProbe::on_exchanged(DnsExchanged&& exchanged) {
   connect_ = exchanged.connect;
   out_.phases.processing = exchanged.request;
   tls_ = std::move(exchanged.tls);
+  chain_ = std::move(exchanged.chain);
   if (exchanged.reason != ProbeReason::none) {
     fail(exchanged.reason, std::move(exchanged.detail));
     return;
@@ -214,8 +215,10 @@ void DnsModuleProbe::add_families() {
   if (reply_ && type_ == kSoa)
     families.push_back(gauge("probe_dns_serial", "Returns the serial number of the zone",
                              reply_->serial.value_or(0)));
-  if (tls_)
-    for (auto& family : tls_families(*tls_)) families.push_back(std::move(family));
+  if (tls_) families.push_back(tls_version_family(*tls_));
+  if (chain_)
+    for (auto& family : chain_families(*chain_, tls_.has_value()))
+      families.push_back(std::move(family));
 }
 
 void DnsModuleProbe::finish() {

@@ -58,6 +58,7 @@ class DnsModuleProbe final : public ModuleProbe,
   base::Nanos connect_{0};
   std::optional<DnsReply> reply_;
   std::optional<net::TlsInfo> tls_;
+  std::optional<net::PeerChain> chain_;
 };
 
 }  // namespace rampart::probe

@@ -10,6 +10,7 @@ class NameResolver;
 namespace rampart::probe {
 
 class OwnSockets;
+class TlsContexts;
 
 // What every module's probe works with. All outlive it.
 struct ModuleContext {
@@ -17,6 +18,7 @@ struct ModuleContext {
   net::NameResolver& names;
   OwnSockets& sockets;
   const base::Clock& clock;
+  TlsContexts& tls;
 };
 
 }  // namespace rampart::probe

@@ -15,6 +15,7 @@
 #include "net/timer.h"
 #include "probe/module/module_context.h"
 #include "probe/module/module_probe.h"
+#include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
 #include "tests/support/dns_server.h"
 
@@ -41,14 +42,17 @@ class ModuleLab final : private ModuleProbe::Listener, private net::Timer::Liste
   std::string silent;                                    // a name that gets no answer
   testing::DnsServer name_server;
   std::unique_ptr<net::NameResolver> names;
-  ModuleContext context{loop, *names, sockets, clock};
+  TlsContexts tls;
+  ModuleContext context{loop, *names, sockets, clock, tls};
   bool gave_up = false;
 
   template <class Probe>
   ModuleOutcome run(const model::BlackboxModule& module, const std::string& target,
-                    base::Nanos timeout = std::chrono::seconds(5)) {
+                    base::Nanos timeout = std::chrono::seconds(5),
+                    const std::string& hostname = {}) {
     outcome_.reset();
-    Probe probe(context, {.module = &module, .target = target, .hostname = {}, .timeout = timeout});
+    Probe probe(context,
+                {.module = &module, .target = target, .hostname = hostname, .timeout = timeout});
     probe.start(*this);
     wait();
     return outcome_ ? *std::move(outcome_) : ModuleOutcome{};
@@ -73,17 +77,20 @@ class ModuleLab final : private ModuleProbe::Listener, private net::Timer::Liste
     net::Timer::Listener& self = *this;
     net::Timer limit(loop, self);
     limit.arm(clock.mono() + std::chrono::seconds(10));
+    waiting_ = true;
     loop.run();
+    waiting_ = false;
   }
   void on_outcome(ModuleOutcome&& outcome) override {
     outcome_ = std::move(outcome);
-    loop.stop();
+    if (waiting_) loop.stop();  // else it would stop the next one
   }
   void on_timer(net::Timer&) override {
     gave_up = true;
     loop.stop();
   }
 
+  bool waiting_ = false;
   std::optional<ModuleOutcome> outcome_;
 };
 
