@@ -110,8 +110,17 @@ base::Result<Descriptor> OwnSockets::open_udp(const base::Endpoint& remote, mode
   return fd;
 }
 
-base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(const base::IpAddress& remote) {
+base::Result<Descriptor> OwnSockets::open_unix() {
+  Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.valid())
+    return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
+  return fd;
+}
+
+base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(
+    const base::IpAddress& remote, const std::optional<base::IpAddress>& from) {
   RAMPART_CHECK(check(remote));
+  RAMPART_CHECK(check_family(from, remote));
   const int family = remote.v6 ? AF_INET6 : AF_INET;
   const int protocol =
       remote.v6 ? static_cast<int>(IPPROTO_ICMPV6) : static_cast<int>(IPPROTO_ICMP);
@@ -126,9 +135,12 @@ base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(const base::IpAddress
                     os_text(errno)));
   if (out.raw) {
     filter_echo_replies(out.fd.get(), remote.v6);
+    if (from && !bind_to(out.fd.get(), *from)) return cannot_bind(from, errno);
   } else {
-    if (!bind_to(out.fd.get(), wildcard(remote.v6)))
+    if (!bind_to(out.fd.get(), from.value_or(wildcard(remote.v6)))) {
+      if (from) return cannot_bind(from, errno);
       return base::fail(base::Errc::io, fmt::format("take an echo id: {}", os_text(errno)));
+    }
     out.id = local_port(out.fd.get());
   }
   return out;

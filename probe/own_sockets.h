@@ -45,15 +45,19 @@ class OwnSockets {
   base::Result<Descriptor> open_udp(const base::Endpoint& remote, model::Owner owner,
                                     const std::optional<base::IpAddress>& from = {});
 
-  // A non-blocking ICMP (or ICMPv6) socket connected to `remote`: raw, else a datagram one, on
-  // which the kernel chooses the echo id. Errc::permission as above; Errc::io names the missing
-  // capability.
+  // A non-blocking ICMP (or ICMPv6) socket for `remote`: raw, else a datagram one, on which the
+  // kernel chooses the echo id; connecting it is the caller's part. `from` as above.
+  // Errc::permission as above; Errc::io names the missing capability.
   struct IcmpSocket {
     Descriptor fd;
     bool raw = false;      // IPv4 replies come with their IP header; the echo id is ours to choose
     std::uint16_t id = 0;  // datagram sockets: the kernel's echo id
   };
-  base::Result<IcmpSocket> open_icmp(const base::IpAddress& remote);
+  base::Result<IcmpSocket> open_icmp(const base::IpAddress& remote,
+                                     const std::optional<base::IpAddress>& from = {});
+  // A non-blocking Unix stream socket. What it can reach is this host, which is always permitted,
+  // and it has no port to be announced.
+  static base::Result<Descriptor> open_unix();
   // Before each echo request.
   void announce_icmp(const base::IpAddress& remote, std::uint16_t id);
 

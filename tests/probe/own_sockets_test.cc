@@ -1,7 +1,9 @@
 #include "probe/own_sockets.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 
@@ -106,6 +108,17 @@ TEST_F(OwnSocketsTest, LeavesFromTheAddressThatWasAskedFor) {
     EXPECT_FALSE(sockets_.open_udp(remote, model::Owner::probe, address));
   }
   EXPECT_EQ(tuples_.records.size(), 2U);
+}
+
+TEST_F(OwnSocketsTest, UnixSocketsHaveNothingToAnnounce) {
+  const auto fd = OwnSockets::open_unix();
+  ASSERT_TRUE(fd);
+  int type = 0;
+  socklen_t size = sizeof type;
+  ASSERT_EQ(getsockopt(fd->get(), SOL_SOCKET, SO_TYPE, &type, &size), 0);
+  EXPECT_EQ(type, SOCK_STREAM);
+  EXPECT_NE(fcntl(fd->get(), F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_TRUE(tuples_.records.empty());
 }
 
 TEST_F(OwnSocketsTest, OutOfDescriptorsIsLocal) {
