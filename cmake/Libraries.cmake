@@ -14,6 +14,8 @@ find_package(ZLIB REQUIRED)
 pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET GLOBAL libuv)
 pkg_check_modules(LIBCARES REQUIRED IMPORTED_TARGET GLOBAL libcares)
 pkg_check_modules(LIBLDNS REQUIRED IMPORTED_TARGET GLOBAL ldns)
+# Else its headers make macros of bool, true and false.
+target_compile_definitions(PkgConfig::LIBLDNS INTERFACE HAVE_STDBOOL_H=1)
 pkg_check_modules(LIBNGHTTP2 REQUIRED IMPORTED_TARGET GLOBAL libnghttp2)
 pkg_check_modules(LIBPCAP REQUIRED IMPORTED_TARGET GLOBAL libpcap)
 pkg_check_modules(LIBHS REQUIRED IMPORTED_TARGET GLOBAL libhs)

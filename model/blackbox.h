@@ -19,7 +19,7 @@
 namespace rampart::model {
 
 // Which of a name's addresses is probed: the first of the preferred family, and where it has none
-// and `fallback` is set the first of the other.
+// and `fallback` is set the last of the other, as blackbox_exporter does.
 struct IpPreference {
   bool v6 = true;
   bool fallback = true;
