@@ -51,6 +51,7 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
   struct Exchange {  // one per stream
     std::string method;
     std::string path;
+    Fields fields;
     std::size_t header = 0;
     std::size_t body = 0;
     std::uint16_t refusal = 0;  // the status to refuse with
@@ -66,8 +67,10 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
   Exchange* find(std::int32_t stream);
   void go_on();
   bool hand_out();
-  void respond(std::int32_t stream, Exchange& exchange, std::uint16_t status,
-               std::string_view content_type, std::string_view body);
+  void respond(std::int32_t stream, Exchange& exchange, const Reply& reply);
+  void refuse(std::int32_t stream, Exchange& exchange, std::uint16_t status) {
+    respond(stream, exchange, {.status = status, .content_type = {}, .body = {}});
+  }
   void end();
 
   const Client client_;
@@ -109,6 +112,12 @@ struct HttpServer::Http2::Callbacks {
       exchange->expects_continue = value == "100-continue";
     else if (name == "content-length" && exceeds_body(std::string(value)))
       exchange->refusal = 413;
+    if (of(user)->client_.server.options_.fields && !name.starts_with(':') &&
+        frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+      exchange->fields.begin();
+      exchange->fields.name(name);
+      exchange->fields.value(value);
+    }
     return 0;
   }
 
@@ -125,8 +134,7 @@ struct HttpServer::Http2::Callbacks {
     auto* const exchange = self != nullptr ? self->find(stream) : nullptr;
     if (exchange == nullptr) return 0;
     exchange->body += size;
-    if (!exchange->answered && exchange->body > kMaxBody)
-      self->respond(stream, *exchange, 413, {}, {});
+    if (!exchange->answered && exchange->body > kMaxBody) self->refuse(stream, *exchange, 413);
     if (exchange->answered && exchange->body > kMaxDiscarded && !std::exchange(exchange->cut, true))
       nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, stream, NGHTTP2_NO_ERROR);
     return 0;
@@ -142,7 +150,7 @@ struct HttpServer::Http2::Callbacks {
     if (exchange == nullptr || exchange->answered) return 0;
     if (exchange->refusal == 0 && exchange->path.empty()) exchange->refusal = 400;  // CONNECT
     if (exchange->refusal != 0) {
-      self->respond(stream, *exchange, exchange->refusal, {}, {});
+      self->refuse(stream, *exchange, exchange->refusal);
       return 0;
     }
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
@@ -261,14 +269,16 @@ bool HttpServer::Http2::hand_out() {
   while (!ready_.empty() && unsent_ <= kMaxQueued) {
     const auto stream = ready_.front();
     ready_.pop_front();
-    const auto* exchange = find(stream);
+    auto* exchange = find(stream);
     if (exchange == nullptr || !exchange->waiting) continue;
-    // The handler may answer, which ends the exchange, and still look at the path.
+    // The handler may answer, which ends the exchange, and still look at them.
     const std::string method = exchange->method;
     const std::string path = exchange->path;
+    const auto fields = std::move(exchange->fields);
+    const auto views = fields.views();
     const auto id =
         static_cast<ExchangeId>(client_.number) << 32 | static_cast<std::uint32_t>(stream);
-    client_.server.handler_.on_request(id, {method, path});
+    client_.server.handler_.on_request(id, {method, path, views});
     if (!alive) return false;
   }
   alive_ = nullptr;
@@ -282,7 +292,7 @@ bool HttpServer::Http2::waits_for(std::uint32_t request) const {
 
 void HttpServer::Http2::reply(std::uint32_t request, const Reply& reply) {
   const auto stream = static_cast<std::int32_t>(request);
-  respond(stream, *find(stream), reply.status, reply.content_type, reply.body);
+  respond(stream, *find(stream), reply);
   if (reply.close)
     nghttp2_submit_goaway(session_->native(), NGHTTP2_FLAG_NONE,
                           nghttp2_session_get_last_proc_stream_id(session_->native()),
@@ -290,23 +300,26 @@ void HttpServer::Http2::reply(std::uint32_t request, const Reply& reply) {
   client_.tcp.loop().before_wait(*this);
 }
 
-void HttpServer::Http2::respond(std::int32_t stream, Exchange& exchange, std::uint16_t status,
-                                std::string_view content_type, std::string_view body) {
+void HttpServer::Http2::respond(std::int32_t stream, Exchange& exchange, const Reply& reply) {
   exchange.waiting = false;
   exchange.answered = true;
-  const auto status_text = fmt::format("{}", status);
-  const auto length = fmt::format("{}", body.size());
-  const bool bodiless = status < 200 || status == 204 || status == 304;
-  std::array<nghttp2_nv, 3> fields{Callbacks::make_field(":status", status_text)};
+  const auto status_text = fmt::format("{}", reply.status);
+  const auto length = fmt::format("{}", reply.body.size());
+  const bool bodiless = reply.status < 200 || reply.status == 204 || reply.status == 304;
+  std::array<nghttp2_nv, 3 + kMostReplyFields> fields{
+      Callbacks::make_field(":status", status_text)};
   std::size_t count = 1;
-  if (!bodiless && !content_type.empty())
-    fields[count++] = Callbacks::make_field("content-type", content_type);
+  if (!bodiless && !reply.content_type.empty())
+    fields[count++] = Callbacks::make_field("content-type", reply.content_type);
   if (!bodiless) fields[count++] = Callbacks::make_field("content-length", length);
+  RAMPART_ASSERT(reply.fields.size() <= kMostReplyFields);
+  for (const auto& field : reply.fields)
+    fields[count++] = Callbacks::make_field(field.name, field.value);
   const nghttp2_data_provider source{{.ptr = nullptr}, Callbacks::read_body};
-  const bool with_body = !bodiless && !body.empty() && exchange.method != "HEAD";
+  const bool with_body = !bodiless && !reply.body.empty() && exchange.method != "HEAD";
   if (with_body) {
-    exchange.out = client_.server.share(body);
-    unsent_ += body.size();
+    exchange.out = client_.server.share(reply.body);
+    unsent_ += reply.body.size();
   }
   nghttp2_submit_response(session_->native(), stream, fields.data(), count,
                           with_body ? &source : nullptr);

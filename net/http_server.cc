@@ -1,5 +1,7 @@
 #include "net/http_server.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "net/http_server_protocol.h"
@@ -12,10 +14,11 @@ class HttpServer::Connection final : private Stream::Listener {
  public:
   Connection(HttpServer& server, std::uint32_t number) : server_(server), number_(number) {}
 
-  void start(std::unique_ptr<TcpStream> tcp) {
+  // `tls` null: in clear text.
+  void start(std::unique_ptr<TcpStream> tcp, const TlsContext* tls) {
     tcp_ = tcp.get();
-    if (server_.tls_ != nullptr) {
-      stream_ = accept_tls(*server_.tls_, std::move(tcp), *this);
+    if (tls != nullptr) {
+      stream_ = accept_tls(*tls, std::move(tcp), *this);
     } else {
       stream_ = std::move(tcp);
       tcp_->listen_with(*this);
@@ -67,27 +70,52 @@ class HttpServer::Connection final : private Stream::Listener {
   std::unique_ptr<Protocol> protocol_;
 };
 
+void HttpServer::Protocol::Fields::name(std::string_view more) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  std::transform(more.begin(), more.end(), std::back_inserter(fields_.back().first), lower);
+}
+
+std::vector<HttpServer::Field> HttpServer::Protocol::Fields::views() const {
+  const auto without_blanks = [](std::string_view text) {
+    const auto end = text.find_last_not_of(" \t");
+    return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  };
+  std::vector<Field> out;
+  out.reserve(fields_.size());
+  for (const auto& [name, value] : fields_) out.push_back({name, without_blanks(value)});
+  return out;
+}
+
 void HttpServer::Protocol::Client::remove() const { server.remove(number); }
 
-HttpServer::HttpServer(Loop&, const TlsContext* tls, Handler& handler)
-    : tls_(tls), handler_(handler) {}
+std::string_view HttpServer::Request::field(std::string_view name) const {
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const Field& field) { return field.name == name; });
+  return found == fields.end() ? std::string_view() : found->value;
+}
+
+HttpServer::HttpServer(const TlsContext* tls, Handler& handler, const Options& options)
+    : tls_(tls), handler_(handler), options_(options) {}
 HttpServer::~HttpServer() {
   for (const auto& [number, connection] : connections_) connection->go_away();
 }
 
 base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, const base::Endpoint& at,
                                                              const TlsContext* tls,
-                                                             Handler& handler) {
-  std::unique_ptr<HttpServer> out(new HttpServer(loop, tls, handler));
+                                                             Handler& handler,
+                                                             const Options& options) {
+  std::unique_ptr<HttpServer> out(new HttpServer(tls, handler, options));
   RAMPART_TRY(out->server_, TcpServer::listen(loop, at, *out));
   return out;
 }
 
 void HttpServer::on_accept(std::unique_ptr<TcpStream> stream) {
+  const auto* tls = options_.tls_source == nullptr ? tls_ : options_.tls_source->context();
+  if (tls == nullptr && options_.tls_source != nullptr) return;
   const auto number = next_connection_++;
   auto& connection = connections_[number];
   connection = std::make_unique<Connection>(*this, number);
-  connection->start(std::move(stream));
+  connection->start(std::move(stream), tls);
 }
 
 void HttpServer::remove(std::uint32_t connection) { connections_.erase(connection); }

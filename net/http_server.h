@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,26 +16,52 @@ namespace rampart::net {
 class Loop;
 class TlsContext;
 
-// A small server of HTTP/1.1 and HTTP/2 for `rampart target` and for tests. A client gets HTTP/2
-// where it offers h2 by ALPN, or begins with the connection preface (RFC 9113, 3.4). Replies may
-// come later, in any order between connections and between streams. Requests with a path above 16
-// KiB, headers above 80 KiB or a body above 1 MiB are refused (414, 431, 413), what is no HTTP with
-// 400 or the error codes of HTTP/2. At most 128 streams of a connection are open at once. A client
-// that sends without reading its replies is not read from meanwhile, so memory stays bounded. Loop
-// thread only.
+// A small server of HTTP/1.1 and HTTP/2 for `rampart target`, `rampart exporter` and tests. A
+// client gets HTTP/2 where it offers h2 by ALPN, or begins with the connection preface (RFC
+// 9113, 3.4). Replies may come later, in any order between connections and between streams.
+// Requests with a path above 16 KiB, headers above 80 KiB or a body above 1 MiB are refused (414,
+// 431, 413), what is no HTTP with 400 or the error codes of HTTP/2. At most 128 streams of a
+// connection are open at once. A client that sends without reading its replies is not read from
+// meanwhile, so memory stays bounded. Loop thread only.
 class HttpServer final : private TcpServer::Listener {
  public:
   using ExchangeId = std::uint64_t;
 
-  struct Request {
-    std::string_view method;  // valid during on_request
-    std::string_view path;    // with the query
+  struct Field {
+    std::string_view name;  // in lower case
+    std::string_view value;
   };
+  struct Request {
+    std::string_view method;  // valid during on_request, as all of it
+    std::string_view path;    // with the query
+    // Of the header, in its order, without those that begin with ':'; empty unless Options::fields.
+    std::span<const Field> fields = {};
+
+    // The value of the first field of that name; empty: there is none.
+    [[nodiscard]] std::string_view field(std::string_view name) const;
+  };
+  static constexpr std::size_t kMostReplyFields = 8;
   struct Reply {
     std::uint16_t status = 200;
-    std::string_view content_type = "text/plain; charset=utf-8";
+    std::string_view content_type = "text/plain; charset=utf-8";  // empty: the reply has none
     std::string_view body;
     bool close = false;
+    // Further ones, kMostReplyFields at most, whose values hold nothing that ends a line.
+    std::span<const Field> fields = {};
+  };
+  // Gives each connection of HTTPS the context that holds when it begins.
+  class TlsSource {
+   public:
+    // Null: the connection is closed at once. A context may be freed once the call after has
+    // returned another one: what was begun with it goes on.
+    virtual const TlsContext* context() = 0;
+
+   protected:
+    ~TlsSource() = default;
+  };
+  struct Options {
+    bool fields = false;              // requests come with their header
+    TlsSource* tls_source = nullptr;  // goes before the context; outlives the server
   };
   class Handler {
    public:
@@ -48,7 +75,12 @@ class HttpServer final : private TcpServer::Listener {
 
   // With a TLS context: HTTPS. Handler and context must outlive the server.
   static base::Result<std::unique_ptr<HttpServer>> listen(Loop& loop, const base::Endpoint& at,
-                                                          const TlsContext* tls, Handler& handler);
+                                                          const TlsContext* tls, Handler& handler,
+                                                          const Options& options);
+  static base::Result<std::unique_ptr<HttpServer>> listen(Loop& loop, const base::Endpoint& at,
+                                                          const TlsContext* tls, Handler& handler) {
+    return listen(loop, at, tls, handler, Options{});
+  }
   // Clients of HTTP/2 are told by GOAWAY.
   ~HttpServer();
 
@@ -66,7 +98,7 @@ class HttpServer final : private TcpServer::Listener {
   class Http2;
   using SharedBody = std::shared_ptr<const std::string>;
 
-  HttpServer(Loop& loop, const TlsContext* tls, Handler& handler);
+  HttpServer(const TlsContext* tls, Handler& handler, const Options& options);
   void on_accept(std::unique_ptr<TcpStream> stream) override;
   void remove(std::uint32_t connection);
   // A copy. Of HTTP/2 many replies wait at the same time, and they are mostly alike: the same copy
@@ -77,6 +109,7 @@ class HttpServer final : private TcpServer::Listener {
 
   const TlsContext* tls_;
   Handler& handler_;
+  const Options options_;
   std::unique_ptr<TcpServer> server_;
   SharedBody last_body_;
   std::uint32_t next_connection_ = 1;

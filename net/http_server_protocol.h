@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "net/http_server.h"
 
@@ -34,6 +37,21 @@ class HttpServer::Protocol {
   virtual void go_away() {}
 
  protected:
+  // A request's header, kept where the server wants it.
+  class Fields {
+   public:
+    void clear() { fields_.clear(); }
+    void begin() { fields_.emplace_back(); }
+    // Once begun: more of its name, of its value.
+    void name(std::string_view more);
+    void value(std::string_view more) { fields_.back().second += more; }
+    // As long as the fields are.
+    [[nodiscard]] std::vector<Field> views() const;
+
+   private:
+    std::vector<std::pair<std::string, std::string>> fields_;
+  };
+
   static constexpr std::size_t kMaxPath = 16384;
   static constexpr std::size_t kMaxHeader = 80 * 1024;
   static constexpr std::size_t kMaxBody = 1 << 20;

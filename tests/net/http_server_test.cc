@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -91,6 +92,38 @@ TEST_F(ServerTest, AnswersInTheFormOfTheRequest) {
   const auto kept = ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET /\n");
   EXPECT_NE(kept.find("\r\nConnection: keep-alive\r\n"), std::string::npos) << kept;
   EXPECT_FALSE(closed);
+}
+
+// Only where they are asked for.
+TEST_F(ServerTest, HandsOutTheHeader) {
+  const std::string text = "GET / HTTP/1.1\r\nHost: x\r\nX-Empty:\r\nX-Two: a\r\nx-two: b \r\n\r\n";
+  std::string seen;
+  when_request = [&](auto id, auto& request) {
+    for (const auto& field : request.fields) seen += fmt::format("{}={},", field.name, field.value);
+    seen += fmt::format("{}.", request.field("x-two"));
+    server->reply(id, {.body = "last"});
+  };
+  ask(text, "last");
+  EXPECT_EQ(seen, ".");
+  server =
+      HttpServer::listen(loop, {IpAddress::v4(127, 0, 0, 1), 0}, nullptr, *this, {.fields = true})
+          .value();
+  seen.clear();
+  ask(text, "last");
+  EXPECT_EQ(seen, "host=x,x-empty=,x-two=a,x-two=b,a.");
+  seen.clear();
+  ask("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Late: 1\r\n\r\n",
+      "last");
+  EXPECT_EQ(seen, "transfer-encoding=chunked,.");
+}
+
+TEST_F(ServerTest, RepliesWithFurtherFields) {
+  const std::array fields{HttpServer::Field{"location", "/y"}, HttpServer::Field{"x-a", "b"}};
+  when_request = [&](auto id, auto&) {
+    server->reply(id, {.status = 302, .content_type = {}, .body = "z", .fields = fields});
+  };
+  EXPECT_EQ(ask("GET / HTTP/1.1\r\n\r\n", "z"),
+            "HTTP/1.1 302 Found\r\nContent-Length: 1\r\nlocation: /y\r\nx-a: b\r\n\r\nz");
 }
 
 TEST_F(ServerTest, RepliesWithoutBodyHaveNone) {
