@@ -62,10 +62,21 @@ void filter_echo_replies(int fd, bool v6) {
   }
 }
 
+// As the authorisation file has it.
+std::string_view name_of(model::IpProto protocol) {
+  if (protocol == model::IpProto::tcp) return "tcp";
+  return protocol == model::IpProto::udp ? "udp" : "icmp";
+}
+
 }  // namespace
 
-base::Status OwnSockets::check(const base::IpAddress& address) const {
-  if (permitted_.permits(address)) return {};
+base::Status OwnSockets::check(const base::IpAddress& address, model::IpProto protocol) const {
+  if (permitted_.permits(address, protocol)) return {};
+  if (permitted_.permits(address))
+    return base::fail(base::Errc::permission,
+                      fmt::format("{} is permitted, but not by {}: nothing was sent; name the "
+                                  "protocol in the authorisation file",
+                                  base::to_string(address), name_of(protocol)));
   return base::fail(
       base::Errc::permission,
       fmt::format("{} is not permitted: nothing was sent; name it in the authorisation file",
@@ -74,7 +85,7 @@ base::Status OwnSockets::check(const base::IpAddress& address) const {
 
 base::Result<OwnSockets::TcpSocket> OwnSockets::open_tcp(
     const base::Endpoint& remote, model::Owner owner, const std::optional<base::IpAddress>& from) {
-  RAMPART_CHECK(check(remote.address));
+  RAMPART_CHECK(check(remote.address, model::IpProto::tcp));
   RAMPART_CHECK(check_family(from, remote.address));
   const bool v6 = remote.address.v6;
   Descriptor fd(socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -99,7 +110,7 @@ void OwnSockets::announce(int fd, const base::Endpoint& remote, model::IpProto p
 
 base::Result<Descriptor> OwnSockets::open_udp(const base::Endpoint& remote, model::Owner owner,
                                               const std::optional<base::IpAddress>& from) {
-  RAMPART_CHECK(check(remote.address));
+  RAMPART_CHECK(check(remote.address, model::IpProto::udp));
   RAMPART_CHECK(check_family(from, remote.address));
   const bool v6 = remote.address.v6;
   Descriptor fd(socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
@@ -119,7 +130,7 @@ base::Result<Descriptor> OwnSockets::open_unix() {
 
 base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(
     const base::IpAddress& remote, const std::optional<base::IpAddress>& from) {
-  RAMPART_CHECK(check(remote));
+  RAMPART_CHECK(check(remote, model::IpProto::icmp));
   RAMPART_CHECK(check_family(from, remote));
   const int family = remote.v6 ? AF_INET6 : AF_INET;
   const int protocol =

@@ -62,7 +62,7 @@ class OwnSockets {
   void announce_icmp(const base::IpAddress& remote, std::uint16_t id);
 
  private:
-  base::Status check(const base::IpAddress& address) const;
+  base::Status check(const base::IpAddress& address, model::IpProto protocol) const;
   void announce(int fd, const base::Endpoint& remote, model::IpProto proto, model::Owner owner);
 
   const model::Permitted& permitted_;

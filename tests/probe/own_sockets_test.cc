@@ -69,6 +69,20 @@ TEST_F(OwnSocketsTest, RefusesWhatThePlanDoesNotPermit) {
   }
 }
 
+// By the file's protocols, on loopback as well.
+TEST_F(OwnSocketsTest, RefusesProtocolsThatAreNotPermitted) {
+  permitted_.protocols = {model::IpProto::udp};
+  const base::Endpoint remote{base::IpAddress::v4(127, 0, 0, 1), 53};
+  EXPECT_TRUE(sockets_.open_udp(remote, model::Owner::probe));
+  const auto tcp = sockets_.open_tcp(remote, model::Owner::probe);
+  ASSERT_FALSE(tcp);
+  EXPECT_EQ(tcp.error().code, base::Errc::permission);
+  EXPECT_NE(tcp.error().text.find("not by tcp"), std::string::npos) << tcp.error().text;
+  const auto icmp = sockets_.open_icmp(remote.address);
+  ASSERT_FALSE(icmp);
+  EXPECT_EQ(icmp.error().code, base::Errc::permission);
+}
+
 TEST_F(OwnSocketsTest, UdpIsBoundAndAnnounced) {
   for (const auto* address : {"127.0.0.1", "::1"}) {
     tuples_.records.clear();
