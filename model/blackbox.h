@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -175,7 +176,10 @@ struct BlackboxModule {
   IcmpModule icmp;
   GrpcModule grpc;
   UnixModule unix_socket;
+  // This module alone as YAML, without secrets as in BlackboxConfig::masked.
+  std::string masked;
 };
+std::string_view to_string(BlackboxModule::Prober prober);  // as the file has it
 
 struct BlackboxConfig {
   std::map<std::string, BlackboxModule> modules;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "model/blackbox.h"
 #include "model/capacity.h"
 #include "model/evidence.h"
 #include "model/load.h"
@@ -48,6 +49,14 @@ constexpr Names<Protocol, 5> kProtocols{{{Protocol::http1, "http1"},
 constexpr Names<ProbeModule::Kind, 3> kKinds{{{ProbeModule::Kind::http, "http"},
                                               {ProbeModule::Kind::tcp, "tcp"},
                                               {ProbeModule::Kind::icmp, "icmp"}}};
+
+constexpr Names<BlackboxModule::Prober, 6> kProbers{
+    {{BlackboxModule::Prober::http, "http"},
+     {BlackboxModule::Prober::tcp, "tcp"},
+     {BlackboxModule::Prober::dns, "dns"},
+     {BlackboxModule::Prober::icmp, "icmp"},
+     {BlackboxModule::Prober::grpc, "grpc"},
+     {BlackboxModule::Prober::unix_socket, "unix"}}};
 
 constexpr Names<TrialOutcome, 3> kTrialOutcomes{{{TrialOutcome::kept, "kept"},
                                                  {TrialOutcome::missed, "missed"},
@@ -197,6 +206,7 @@ constexpr Names<Outcome, 3> kOutcomes{
 std::string_view to_string(Owner v) { return name_of(kOwners, v); }
 std::string_view to_string(Protocol v) { return name_of(kProtocols, v); }
 std::string_view to_string(ProbeModule::Kind v) { return name_of(kKinds, v); }
+std::string_view to_string(BlackboxModule::Prober v) { return name_of(kProbers, v); }
 std::string_view to_string(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].name; }
 unsigned code_of(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].code; }
 std::optional<LoadError> load_error_of(unsigned code) {

@@ -1,5 +1,7 @@
 #include "scenarios/blackbox_config.h"
 
+#include <utility>
+
 #include "scenarios/blackbox/block_check.h"
 #include "scenarios/blackbox/block_reader.h"
 #include "scenarios/blackbox/mask.h"
@@ -25,6 +27,8 @@ ParsedModules parse_blackbox_config(std::string_view text, const std::string& pa
   parsed.warnings = findings.warnings.take();
   if (!parsed.errors.empty()) return parsed;
   config.masked = blackbox::masked_yaml(*root);
+  auto masked = blackbox::masked_modules(*root);
+  for (auto& [name, module] : config.modules) module.masked = std::move(masked[name]);
   parsed.config = std::move(config);
   return parsed;
 }

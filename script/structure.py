@@ -22,6 +22,7 @@ DOORS = [
     (r"uv\.h|uv/", r"net/"),
     (r"ares\.h", r"net/"),
     (r"ldns/", r"probe/"),
+    (r"crypt\.h", r"exporter/"),
     (r"openssl/", r"net/|sniffer/(app/certificate|digest)\.cc$"),
     (r"http_parser\.h", r"net/"),
     (r"nghttp2/", r"net/|sniffer/app/hpack\.cc$"),

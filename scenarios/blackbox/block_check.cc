@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "scenarios/blackbox/field_value.h"
@@ -47,7 +48,10 @@ class Checker {
     }
     const auto near = nearest(key, names);
     if (!near.empty()) return fmt::format("{}: did you mean '{}'?", start, near);
-    for (const Block* other : all_blocks())
+    const auto modules = all_blocks();
+    if (std::find(modules.begin(), modules.end(), &block) == modules.end())
+      return fmt::format("{}: known are {}", start, list);
+    for (const Block* other : modules)
       if (const Field* field = other->find(key); field != nullptr && field->refused.empty())
         return fmt::format("{}: it belongs in {}", start, other->name);
     return fmt::format("{}: known are {}", start, list);

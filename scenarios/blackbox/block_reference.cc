@@ -1,3 +1,5 @@
+#include "scenarios/blackbox/block_reference.h"
+
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -70,10 +72,10 @@ std::string default_column(const Field& field) {
 
 }  // namespace
 
-std::string blackbox_reference_markdown() {
+std::string blackbox::reference_of(std::span<const Block* const> blocks) {
   std::string out;
   std::string refused;
-  for (const auto* block : blackbox::all_blocks()) {
+  for (const auto* block : blocks) {
     out += fmt::format("\n### {}\n\n| key | value | default | meaning |\n|---|---|---|---|\n",
                        block->name);
     for (const auto& field : block->fields) {
@@ -86,5 +88,7 @@ std::string blackbox_reference_markdown() {
   }
   return out + "\n### Refused\n\n| key | of | why |\n|---|---|---|\n" + refused;
 }
+
+std::string blackbox_reference_markdown() { return blackbox::reference_of(blackbox::all_blocks()); }
 
 }  // namespace rampart::scenarios

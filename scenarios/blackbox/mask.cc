@@ -77,4 +77,17 @@ std::string masked_yaml(const Node& root) {
   return writer.text();
 }
 
+std::map<std::string, std::string> masked_modules(const Node& root) {
+  std::map<std::string, std::string> out;
+  const auto* modules = root.find("modules");
+  const auto* field = file_block().find("modules");
+  if (modules == nullptr || field == nullptr) return out;
+  for (std::size_t i = 0; i < modules->items.size(); ++i) {
+    Writer writer;
+    writer.block(modules->items[i], *field->block, modules->keys[i].text);
+    out.emplace(modules->keys[i].text, writer.text());
+  }
+  return out;
+}
+
 }  // namespace rampart::scenarios::blackbox

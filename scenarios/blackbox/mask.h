@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "scenarios/blackbox/block.h"
@@ -11,5 +12,7 @@ namespace rampart::scenarios::blackbox {
 // form fields whose names tell of a credential, and with "xxxxx" for the passwords of URLs. Keys
 // without a value are left out; aliases are written out.
 std::string masked_yaml(const Node& root);
+// The same of each of its modules alone, by name.
+std::map<std::string, std::string> masked_modules(const Node& root);
 
 }  // namespace rampart::scenarios::blackbox

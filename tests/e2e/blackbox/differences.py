@@ -9,6 +9,7 @@ ADDED_FAMILIES = {
     "probe_expect_info": "as newer versions: labels made from what a TCP service said",
     "probe_failure_info": "why a probe failed, in a word of a fixed list",
     "probe_tcp_duration_seconds": "the phases of a TCP probe",
+    "rampart_exporter_*": "how many probes run, were refused, and ended by what reason",
 }
 # The same, but only on the page of a probe that failed: 0.23 has them on success alone.
 ADDED_ON_FAILURE = {

@@ -17,6 +17,10 @@ def bad(name, **more):
 DOT = "transport_protocol: tcp\ndns_over_tls: true\ntls_config: {ca_file: $ca}\n"
 
 
+SHOWS_TLS = {"deliberate": "a certificate is described also where DNS is spoken over TLS",
+             "differs": ("probe_ssl_*", "probe_tls_version_info")}
+
+
 def pattern(owner, ttl, klass, kind, data):
     """An expression, quoted for YAML, that matches a record as it is written and nothing else."""
     line = "\t".join([f"{owner}.", str(ttl), klass, kind, data])
@@ -41,14 +45,14 @@ TRANSPORTS = [
     dns("udp", TOP),
     dns("tcp", TOP, options="transport_protocol: tcp\n"),
     dns("udp by name", TOP, options="transport_protocol: udp\n"),
-    dns("over tls", TOP, options=DOT, target="$dot_good"),
+    dns("over tls", TOP, options=DOT, target="$dot_good", **SHOWS_TLS),
     dns("over tls by server name", TOP, target="$dot_wrong_name",
-        options="transport_protocol: tcp\ndns_over_tls: true\ntls_config: {ca_file: $ca, server_name: elsewhere.test}\n"),
+        options="transport_protocol: tcp\ndns_over_tls: true\ntls_config: {ca_file: $ca, server_name: elsewhere.test}\n", **SHOWS_TLS),
     dns("over tls expired", TOP, options=DOT, target="$dot_expired"),
     dns("over tls of another name", TOP, target="$dot_wrong_name",
         options=DOT),
     dns("over tls and no check", TOP, target="$dot_expired",
-        options="transport_protocol: tcp\ndns_over_tls: true\ntls_config: {insecure_skip_verify: true}\n"),
+        options="transport_protocol: tcp\ndns_over_tls: true\ntls_config: {insecure_skip_verify: true}\n", **SHOWS_TLS),
     dns("over tls of an unknown CA", TOP, options="transport_protocol: tcp\ndns_over_tls: true\n", target="$dot_good"),
     dns("over tls and udp", TOP, options="dns_over_tls: true\ntls_config: {ca_file: $ca}\n", target="$dot_good",
         **useless()),
@@ -76,7 +80,8 @@ CODES = [
     dns("code NXDOMAIN is wanted", "none.example.test", options="valid_rcodes: [NXDOMAIN]\n"),
     dns("code SERVFAIL is among the wanted", "servfail.example.test", options="valid_rcodes: [NOERROR, SERVFAIL]\n"),
     dns("code NOERROR is not wanted", TOP, options="valid_rcodes: [NXDOMAIN]\n"),
-    dns("code of nothing wanted", TOP, options="valid_rcodes: []\n"),
+    dns("code of nothing wanted", TOP, options="valid_rcodes: []\n", deliberate="an empty list is none: the default holds",
+        differs=("probe_success",)),
     dns("recursion desired", "recursion.test"),
     dns("recursion not desired", "recursion.test", options="recursion_desired: false\n"),
     dns("type ANY is the default", TOP, kind=""),
@@ -98,8 +103,10 @@ BAD = [
     bad("silent", **ENDLESS),
     bad("wrongid", **ENDLESS),
     *(bad(name) for name in ("wrongid-then-right", "twice", "cut", "head", "short", "nothing", "garbage", "longer", "loop",
-                             "truncated", "truncated-part", "question", "no-question", "query", "status",
-                             "no-recursion", "authoritative", "counts")),
+                             "truncated", "truncated-part", "no-question", "status", "no-recursion",
+                             "authoritative", "counts")),
+    *(bad(name, deliberate="what is no answer to the question is not taken for one",
+          differs=("probe_dns_answer_rrs", "probe_dns_query_succeeded", "probe_success")) for name in ("question", "query")),
     dns("many records by udp", "many.example.test"),
     dns("udp closed port", TOP, target="$refusing"),
 ]

@@ -22,6 +22,7 @@ CASES = [*http_cases.CASES, *http_tls_cases.CASES, *tcp_cases.CASES, *icmp_cases
 FILES = config_cases.FILES
 STORIES = handler_cases.STORIES
 AT_ONCE = 6
+REFUSED = (1, 2)  # exit codes: theirs, ours
 
 
 @dataclasses.dataclass
@@ -147,7 +148,7 @@ class Driver:
         path = self.folder / f"config_{number}.yml"
         path.write_bytes(file.text.encode("utf-8", "surrogateescape"))
         said = {side: check(command, path) for side, command in self.commands.items()}
-        lines = {side: "taken" if code == 0 else f"refused with {code}" if code > 1 or not words.strip() else "refused"
+        lines = {side: "taken" if code == 0 else f"refused with {code}" if code not in REFUSED or not words.strip() else "refused"
                  for side, (code, words) in said.items()}
         named = dataclasses.replace(file, name=f"config {file.name}")
         if lines["theirs"] == lines["ours"]:

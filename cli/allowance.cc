@@ -1,0 +1,21 @@
+#include "cli/allowance.h"
+
+#include "scenarios/authorisation.h"
+
+namespace rampart::cli {
+
+base::Status Allowance::renew() {
+  if (path_.empty()) return {};
+  auto status = read();
+  if (!status) permitted_ = {};
+  return status;
+}
+
+base::Status Allowance::read() {
+  RAMPART_TRY(const auto allowed, scenarios::Authorisation::load(path_, clock_.wall()));
+  RAMPART_CHECK(allowed.check(model::Plan{}));  // its time
+  permitted_ = allowed.permitted();
+  return {};
+}
+
+}  // namespace rampart::cli

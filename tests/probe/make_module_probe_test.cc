@@ -1,0 +1,40 @@
+#include "probe/module/make_module_probe.h"
+
+#include <gtest/gtest.h>
+
+#include "module_lab.h"
+
+namespace rampart::probe {
+namespace {
+
+using Prober = model::BlackboxModule::Prober;
+
+constexpr std::array kAll{Prober::http, Prober::tcp,  Prober::dns,
+                          Prober::icmp, Prober::grpc, Prober::unix_socket};
+
+// Each probe that can be made, and only such, ends on a target that nobody can ask.
+TEST(MakeModuleProbe, MakesWhatItSaysThatItHas) {
+  struct Result final : ModuleProbe::Listener {
+    void on_outcome(ModuleOutcome&& outcome) override { failed = !outcome.success; }
+    bool failed = false;
+  };
+  ModuleLab lab;
+  int made = 0;
+  for (const auto prober : kAll) {
+    model::BlackboxModule module;
+    module.prober = prober;
+    const auto probe = make_module_probe(
+        lab.context,
+        {.module = &module, .target = "", .hostname = {}, .timeout = std::chrono::seconds(5)});
+    EXPECT_EQ(probe != nullptr, has_module_probe(prober)) << model::to_string(prober);
+    if (probe == nullptr) continue;
+    ++made;
+    Result result;
+    probe->start(result);
+    EXPECT_TRUE(result.failed) << model::to_string(prober);
+  }
+  EXPECT_EQ(made, 4);
+}
+
+}  // namespace
+}  // namespace rampart::probe
