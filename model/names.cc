@@ -120,7 +120,7 @@ constexpr Names<ErrorClass, kErrorClasses> kErrorClassNames{
      {ErrorClass::expectation, "expectation"},
      {ErrorClass::local, "local"}}};
 
-constexpr Names<ProbeReason, 22> kReasons{{{ProbeReason::none, "none"},
+constexpr Names<ProbeReason, 24> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::resolve_failed, "resolve_failed"},
                                            {ProbeReason::dns_nxdomain, "dns_nxdomain"},
                                            {ProbeReason::dns_timeout, "dns_timeout"},
@@ -136,6 +136,8 @@ constexpr Names<ProbeReason, 22> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::body_mismatch, "body_mismatch"},
                                            {ProbeReason::dns_rcode, "dns_rcode"},
                                            {ProbeReason::dns_answer, "dns_answer"},
+                                           {ProbeReason::grpc_status, "grpc_status"},
+                                           {ProbeReason::not_serving, "not_serving"},
                                            {ProbeReason::timeout_first_byte, "timeout_first_byte"},
                                            {ProbeReason::timeout_transfer, "timeout_transfer"},
                                            {ProbeReason::reset, "reset"},

@@ -27,6 +27,8 @@ enum class ProbeReason : std::uint8_t {
   body_mismatch,
   dns_rcode,           // a DNS answer with a code that is not among the valid ones
   dns_answer,          // a DNS answer whose records are not as asked for
+  grpc_status,         // a call of gRPC that ended with another status than OK
+  not_serving,         // a service that says of itself that it is not serving
   timeout_first_byte,  // connected, asked, no answer
   timeout_transfer,    // the answer began and did not end
   reset,

@@ -9,6 +9,7 @@
 #include "net/loop.h"
 #include "probe/module/gauge.h"
 #include "probe/module/module_tls.h"
+#include "probe/module/peer_words.h"
 #include "probe/module/stream_reason.h"
 #include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
@@ -19,16 +20,6 @@ namespace {
 using model::ProbeReason;
 
 constexpr std::size_t kNotedLines = 100;  // in the log
-constexpr std::size_t kNotedBytes = 200;  // of each
-
-// What a peer said, for people: short, and without what a terminal obeys.
-std::string shown(std::string_view line) {
-  std::string out(line.substr(0, kNotedBytes));
-  for (auto& c : out)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '.';
-  if (line.size() > kNotedBytes) out += "...";
-  return out;
-}
 
 }  // namespace
 
@@ -147,9 +138,9 @@ bool Conversation::hear(const model::QueryResponse& turn, std::string& send) {
   }
   while (const auto line = lines_.next()) {
     ++heard_;
-    if (noted_++ < kNotedLines) note(fmt::format("heard: {}", shown(*line)));
+    if (noted_++ < kNotedLines) note(fmt::format("heard: {}", peer_words(*line)));
     if (is_as_expected(turn, *line, send)) return true;
-    expected_->last = shown(*line);
+    expected_->last = peer_words(*line);
   }
   if (lines_.too_long())
     fail(ProbeReason::protocol,
@@ -186,7 +177,7 @@ void Conversation::add_labels(const model::QueryResponse& turn, const Match& mat
 }
 
 void Conversation::say(const std::string& line) {
-  note(fmt::format("said: {}", shown(line)));
+  note(fmt::format("said: {}", peer_words(line)));
   stream().write(line + "\n");
 }
 

@@ -109,8 +109,10 @@ base::Result<std::string> DnsModuleProbe::make_query() {
 
 void DnsModuleProbe::on_address(const base::IpAddress& address) {
   out_.phases.resolve = choice_.lookup_time();
+  const auto began = context_.clock.mono();
   auto query = make_query();
   if (!query) {
+    connect_ = context_.clock.mono() - began;  // where it failed, how long it tried
     fail(ProbeReason::local, std::move(query).error().text);
     return;
   }

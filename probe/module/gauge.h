@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -16,5 +17,8 @@ inline model::MetricFamily gauge(std::string name, std::string help, double valu
 inline double flag(bool value) { return value ? 1 : 0; }
 
 inline double unix_seconds(base::WallTime at) { return base::seconds(at.time_since_epoch()); }
+inline double unix_seconds(std::chrono::sys_seconds at) {
+  return static_cast<double>(at.time_since_epoch().count());
+}
 
 }  // namespace rampart::probe

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "probe/module/dns_module.h"
+#include "probe/module/grpc_module.h"
 #include "probe/module/icmp_module.h"
 #include "probe/module/tcp_module.h"
 #include "probe/module/unix_module.h"
@@ -24,7 +25,8 @@ struct Kind {
 };
 constexpr std::array kKinds{
     Kind{Prober::tcp, make<TcpModuleProbe>}, Kind{Prober::dns, make<DnsModuleProbe>},
-    Kind{Prober::icmp, make<IcmpModuleProbe>}, Kind{Prober::unix_socket, make<UnixModuleProbe>}};
+    Kind{Prober::icmp, make<IcmpModuleProbe>}, Kind{Prober::grpc, make<GrpcModuleProbe>},
+    Kind{Prober::unix_socket, make<UnixModuleProbe>}};
 
 const Kind* find(Prober prober) {
   for (const auto& kind : kKinds)

@@ -49,27 +49,31 @@ model::MetricFamily tls_version_family(const net::TlsInfo& info) {
   return out;
 }
 
+model::MetricFamily first_expiry_family(double at) {
+  return gauge("probe_ssl_earliest_cert_expiry", "Returns last SSL chain expiry in unixtime", at);
+}
+
+model::MetricFamily chain_info_family(const net::PeerChain& chain) {
+  auto out = gauge("probe_ssl_last_chain_info", "Contains SSL leaf certificate information", 1);
+  std::string names;
+  for (const auto& name : chain.dns_names) names += (names.empty() ? "" : ",") + name;
+  out.series[0].labels = {{"fingerprint_sha256", chain.fingerprint},
+                          {"issuer", chain.issuer},
+                          {"serialnumber", chain.serial},
+                          {"subject", chain.subject},
+                          {"subjectalternative", names}};
+  return out;
+}
+
 std::vector<model::MetricFamily> chain_families(const net::PeerChain& chain, bool succeeded) {
   constexpr double kGoZeroTime = -62135596800;  // 0001-01-01
-  const auto number = [](std::chrono::sys_seconds at) {
-    return static_cast<double>(at.time_since_epoch().count());
-  };
   std::vector<model::MetricFamily> out;
-  out.push_back(gauge("probe_ssl_earliest_cert_expiry", "Returns last SSL chain expiry in unixtime",
-                      number(chain.first_not_after)));
+  out.push_back(first_expiry_family(unix_seconds(chain.first_not_after)));
   if (chain.way_not_after || succeeded)
     out.push_back(gauge("probe_ssl_last_chain_expiry_timestamp_seconds",
                         "Returns last SSL chain expiry in timestamp",
-                        chain.way_not_after ? number(*chain.way_not_after) : kGoZeroTime));
-  auto shown = gauge("probe_ssl_last_chain_info", "Contains SSL leaf certificate information", 1);
-  std::string names;
-  for (const auto& name : chain.dns_names) names += (names.empty() ? "" : ",") + name;
-  shown.series[0].labels = {{"fingerprint_sha256", chain.fingerprint},
-                            {"issuer", chain.issuer},
-                            {"serialnumber", chain.serial},
-                            {"subject", chain.subject},
-                            {"subjectalternative", names}};
-  out.push_back(std::move(shown));
+                        chain.way_not_after ? unix_seconds(*chain.way_not_after) : kGoZeroTime));
+  out.push_back(chain_info_family(chain));
   return out;
 }
 

@@ -348,6 +348,7 @@ TEST(DnsModule, WhatCannotBeAskedIsLocal) {
     const auto out = lab.run<DnsModuleProbe>(module, "127.0.0.1:53");
     EXPECT_EQ(out.reason, ProbeReason::local) << out.detail;
     EXPECT_EQ(value_of(out, "probe_ip_protocol"), 4);
+    EXPECT_GT(value_of(out, "probe_dns_duration_seconds", "phase=\"connect\"").value_or(0), 0);
   }
   for (const auto* target : {"127.0.0.1:", "127.0.0.1:x", "127.0.0.1:99999", "127.0.0.1:0"})
     EXPECT_EQ(lab.run<DnsModuleProbe>(dns_module(), target).reason, ProbeReason::local) << target;
