@@ -115,6 +115,8 @@ void CurlEasy::add_header(std::string_view name, std::string_view value) {
   append(headers_, value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value));
 }
 
+void CurlEasy::add_proxy_header(const std::string& line) { append(proxy_headers_, line); }
+
 void CurlEasy::add_proxy_header(std::string_view name, std::string_view value) {
   append(proxy_headers_,
          value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value));

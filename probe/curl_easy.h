@@ -52,9 +52,10 @@ class CurlEasy {
   void clear(int option);
   // Without a copy.
   void set_body(std::string_view body);
-  // Each call adds one line.
+  // Each call adds one line; "NAME:" is none that libcurl would add on its own.
   void add_header(const std::string& line);
   void add_header(std::string_view name, std::string_view value);
+  void add_proxy_header(const std::string& line);
   void add_proxy_header(std::string_view name, std::string_view value);
   // "HOST:PORT:HOST:PORT" and "+HOST:PORT:ADDRESS[,ADDRESS]...", as libcurl documents them.
   void connect_to(const std::string& rule);
