@@ -8,6 +8,7 @@
 #include "model/owner.h"
 #include "net/loop.h"
 #include "net/name_resolver.h"
+#include "probe/curl_multi.h"
 #include "probe/module/module_context.h"
 #include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
@@ -23,11 +24,13 @@ class ProbeEquipment {
 
   [[nodiscard]] net::Loop& loop() { return loop_; }
   // References to this.
-  [[nodiscard]] probe::ModuleContext context() { return {loop_, *names_, sockets_, clock_, tls_}; }
+  [[nodiscard]] probe::ModuleContext context() {
+    return {loop_, *names_, sockets_, clock_, tls_, curl_};
+  }
 
  private:
   ProbeEquipment(const model::Permitted& permitted, const base::Clock& clock)
-      : clock_(clock), sockets_(permitted, tuples_, clock) {}
+      : clock_(clock), sockets_(permitted, tuples_, clock), curl_(loop_, clock) {}
 
   const base::Clock& clock_;
   net::Loop loop_;
@@ -35,6 +38,7 @@ class ProbeEquipment {
   Nowhere<model::OwnTuple> tuples_;
   probe::OwnSockets sockets_;
   probe::TlsContexts tls_;
+  probe::CurlMulti curl_;
 };
 
 }  // namespace rampart::cli

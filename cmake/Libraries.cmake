@@ -12,6 +12,8 @@ find_package(SQLite3 REQUIRED)
 find_package(CURL REQUIRED)
 find_package(ZLIB REQUIRED)
 pkg_check_modules(LIBCRYPT REQUIRED IMPORTED_TARGET GLOBAL libxcrypt)
+pkg_check_modules(LIBBROTLIDEC REQUIRED IMPORTED_TARGET GLOBAL libbrotlidec)
+pkg_check_modules(LIBBROTLIENC REQUIRED IMPORTED_TARGET GLOBAL libbrotlienc)  # for tests alone
 pkg_check_modules(LIBUV REQUIRED IMPORTED_TARGET GLOBAL libuv)
 pkg_check_modules(LIBCARES REQUIRED IMPORTED_TARGET GLOBAL libcares)
 pkg_check_modules(LIBLDNS REQUIRED IMPORTED_TARGET GLOBAL ldns)

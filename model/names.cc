@@ -120,7 +120,7 @@ constexpr Names<ErrorClass, kErrorClasses> kErrorClassNames{
      {ErrorClass::expectation, "expectation"},
      {ErrorClass::local, "local"}}};
 
-constexpr Names<ProbeReason, 24> kReasons{{{ProbeReason::none, "none"},
+constexpr Names<ProbeReason, 25> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::resolve_failed, "resolve_failed"},
                                            {ProbeReason::dns_nxdomain, "dns_nxdomain"},
                                            {ProbeReason::dns_timeout, "dns_timeout"},
@@ -134,6 +134,7 @@ constexpr Names<ProbeReason, 24> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::tls_alert, "tls_alert"},
                                            {ProbeReason::http_status, "http_status"},
                                            {ProbeReason::body_mismatch, "body_mismatch"},
+                                           {ProbeReason::header_mismatch, "header_mismatch"},
                                            {ProbeReason::dns_rcode, "dns_rcode"},
                                            {ProbeReason::dns_answer, "dns_answer"},
                                            {ProbeReason::grpc_status, "grpc_status"},

@@ -25,6 +25,7 @@ enum class ProbeReason : std::uint8_t {
   tls_alert,  // any other TLS failure
   http_status,
   body_mismatch,
+  header_mismatch,
   dns_rcode,           // a DNS answer with a code that is not among the valid ones
   dns_answer,          // a DNS answer whose records are not as asked for
   grpc_status,         // a call of gRPC that ended with another status than OK

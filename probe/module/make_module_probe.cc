@@ -5,6 +5,7 @@
 
 #include "probe/module/dns_module.h"
 #include "probe/module/grpc_module.h"
+#include "probe/module/http_module.h"
 #include "probe/module/icmp_module.h"
 #include "probe/module/tcp_module.h"
 #include "probe/module/unix_module.h"
@@ -24,9 +25,9 @@ struct Kind {
   std::unique_ptr<ModuleProbe> (*make)(const ModuleContext&, ModuleAsk&&);
 };
 constexpr std::array kKinds{
-    Kind{Prober::tcp, make<TcpModuleProbe>}, Kind{Prober::dns, make<DnsModuleProbe>},
-    Kind{Prober::icmp, make<IcmpModuleProbe>}, Kind{Prober::grpc, make<GrpcModuleProbe>},
-    Kind{Prober::unix_socket, make<UnixModuleProbe>}};
+    Kind{Prober::http, make<HttpModuleProbe>}, Kind{Prober::tcp, make<TcpModuleProbe>},
+    Kind{Prober::dns, make<DnsModuleProbe>},   Kind{Prober::icmp, make<IcmpModuleProbe>},
+    Kind{Prober::grpc, make<GrpcModuleProbe>}, Kind{Prober::unix_socket, make<UnixModuleProbe>}};
 
 const Kind* find(Prober prober) {
   for (const auto& kind : kKinds)

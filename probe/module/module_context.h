@@ -9,6 +9,7 @@ class NameResolver;
 
 namespace rampart::probe {
 
+class CurlMulti;
 class OwnSockets;
 class TlsContexts;
 
@@ -19,6 +20,7 @@ struct ModuleContext {
   OwnSockets& sockets;
   const base::Clock& clock;
   TlsContexts& tls;
+  CurlMulti& curl;
 };
 
 }  // namespace rampart::probe

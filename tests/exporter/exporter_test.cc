@@ -12,6 +12,7 @@
 #include "base/inflate.h"
 #include "net/loop.h"
 #include "net/name_resolver.h"
+#include "probe/curl_multi.h"
 #include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
 #include "tests/net/stream_recorder.h"
@@ -101,9 +102,9 @@ struct ExporterTest : ::testing::Test {
   void begin(ExporterOptions options = {}) {
     ASSERT_TRUE(modules.reload());
     options.listen = {{base::IpAddress::v4(127, 0, 0, 1), 0}};
-    exporter =
-        Exporter::listen({loop, *names, sockets, clock, tls}, modules, &make, std::move(options))
-            .value();
+    exporter = Exporter::listen({loop, *names, sockets, clock, tls, curl}, modules, &make,
+                                std::move(options))
+                   .value();
   }
 
   struct Client {
@@ -147,6 +148,7 @@ struct ExporterTest : ::testing::Test {
   model::Permitted permitted;
   probe::OwnSockets sockets{permitted, nowhere, clock};
   probe::TlsContexts tls;
+  probe::CurlMulti curl{loop, clock};
   std::unique_ptr<net::NameResolver> names = net::NameResolver::open(loop, clock, {}).value();
   Modules modules{source, clock};
   std::unique_ptr<Exporter> exporter;
@@ -307,7 +309,7 @@ TEST_F(ExporterTest, EndsWithProbesThatRun) {
 
 TEST_F(ExporterTest, NamesTheAddressThatIsTaken) {
   begin();
-  const auto second = Exporter::listen({loop, *names, sockets, clock, tls}, modules, &make,
+  const auto second = Exporter::listen({loop, *names, sockets, clock, tls, curl}, modules, &make,
                                        {.listen = exporter->endpoints()});
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().text.find(base::to_string(exporter->endpoints().front())),

@@ -33,7 +33,7 @@ TEST(MakeModuleProbe, MakesWhatItSaysThatItHas) {
     probe->start(result);
     EXPECT_TRUE(result.failed) << model::to_string(prober);
   }
-  EXPECT_EQ(made, 5);
+  EXPECT_EQ(made, 6);
 }
 
 }  // namespace

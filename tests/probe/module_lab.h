@@ -13,6 +13,7 @@
 #include "net/loop.h"
 #include "net/name_resolver.h"
 #include "net/timer.h"
+#include "probe/curl_multi.h"
 #include "probe/module/module_context.h"
 #include "probe/module/module_probe.h"
 #include "probe/module/tls_contexts.h"
@@ -43,7 +44,8 @@ class ModuleLab final : private ModuleProbe::Listener, private net::Timer::Liste
   testing::DnsServer name_server;
   std::unique_ptr<net::NameResolver> names;
   TlsContexts tls;
-  ModuleContext context{loop, *names, sockets, clock, tls};
+  CurlMulti curl{loop, clock};
+  ModuleContext context{loop, *names, sockets, clock, tls, curl};
   bool gave_up = false;
 
   template <class Probe>
