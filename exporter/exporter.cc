@@ -266,7 +266,7 @@ void Exporter::route(const Exchange& exchange, std::string_view path) {
   if (path == "/metrics") return metrics_page(exchange);
   if (path == "/-/healthy") return exchange.text(200, "Healthy");
   if (path == "/-/reload") return reload_page(exchange);
-  if (path == "/config") return exchange.text(200, modules_.config()->masked);
+  if (path == "/config") return config_page(exchange);
   if (path == "/logs") return logs_page(exchange);
   if (path == "/") return start_page(exchange);
   exchange.error(404, "404 page not found");
@@ -376,6 +376,13 @@ void Exporter::logs_page(const Exchange& exchange) {
   const std::array fields{kNoSniffing};
   exchange.door.reply(exchange.id,
                       {.content_type = "text/plain", .body = found->account, .fields = fields});
+}
+
+void Exporter::config_page(const Exchange& exchange) {
+  const std::array fields{kNoSniffing};
+  exchange.door.reply(
+      exchange.id,
+      {.content_type = "text/plain", .body = modules_.config()->masked, .fields = fields});
 }
 
 void Exporter::metrics_page(const Exchange& exchange) {

@@ -77,6 +77,7 @@ class Exporter {
   void log_outcome(const PastProbe& past, const probe::ModuleOutcome& outcome) const;
   void reload_page(const Exchange& exchange);
   void logs_page(const Exchange& exchange);
+  void config_page(const Exchange& exchange);
   void metrics_page(const Exchange& exchange);
   void start_page(const Exchange& exchange);
 

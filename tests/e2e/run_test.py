@@ -333,7 +333,7 @@ class Refused(lab.Case):
 class Help(lab.Case):
     def test_every_command_has_examples(self):
         for command in ("run", "load", "probe", "sniff", "correlate", "report", "check", "doctor",
-                        "target", "man", "completion"):
+                        "exporter", "target", "man", "completion"):
             done = self.rampart(command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn("Example", done.stdout, command)
@@ -342,8 +342,8 @@ class Help(lab.Case):
         page = self.rampart("man")
         self.assertEqual(page.returncode, 0)
         text = page.stdout.replace("\\-", "-")
-        for command in ("run", "load", "sniff", "target"):
-            for option in re.findall(r"--[a-z][a-z0-9-]+", self.rampart(command, "--help").stdout.split("Example")[0]):
+        for command in ("run", "load", "probe", "sniff", "exporter", "target"):
+            for option in re.findall(r"--[a-z][a-z0-9-]+(?:\.[a-z-]+)*", self.rampart(command, "--help").stdout.split("Example")[0]):
                 self.assertIn(option, text, command)
         done = subprocess.run(["groff", "-ww", "-z", "-man"], input=page.stdout, capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -355,6 +355,7 @@ class Help(lab.Case):
                 (["do"], ["doctor"]),
                 (["load", "--tls-m"], ["--tls-min", "--tls-max"]),
                 (["--log-level", "info", "run", "--no-"], ["--no-sniff"]),
+                (["exporter", "--web.l"], ["--web.listen-address"]),
                 (["run", "scen"], []),  # file names: readline's own
         ]:
             line = " ".join(f"'{w}'" for w in ["rampart", *words])

@@ -263,7 +263,9 @@ TEST_F(ExporterTest, RemembersProbes) {
   EXPECT_NE(page.find("\r\nContent-Type: text/html; charset=utf-8\r\n"), std::string::npos);
   EXPECT_NE(page.find("\r\ncontent-security-policy: default-src 'none'"), std::string::npos);
   EXPECT_NE(page.find("logs?id=0\""), std::string::npos);
-  expect(ask("/config"), 200, "the file\n");
+  const auto config = ask("/config");
+  EXPECT_EQ(body(config), "the file\n");
+  EXPECT_NE(config.find("\r\nContent-Type: text/plain\r\n"), std::string::npos) << config;
 }
 
 TEST_F(ExporterTest, CompressesPages) {
@@ -296,6 +298,51 @@ TEST_F(ExporterTest, StandsUnderAPrefix) {
     EXPECT_NE(reply.find("\r\nlocation: http://h.test/x/\r\n"), std::string::npos) << reply;
   }
   EXPECT_EQ(status(ask("/deep/")), 200);
+}
+
+base::Result<model::WebConfig> read_users(const std::string&) {
+  model::WebConfig out;
+  out.headers = {{"X-Content-Type-Options", "nosniff"}, {"X-Frame-Options", "deny"}};
+  // Of "hunter2".
+  out.users = {{"me", "$2y$04$K5RH.OQ4yFCvxeU5AprtkulS0io0WevZgD0UH9MXIw47WeVPgB0nS"}};
+  return out;
+}
+base::Result<model::WebConfig> read_dear_user(const std::string&) {
+  model::WebConfig out;
+  out.users = {{"me", "$2y$12$dozXwR/grXRsMW02WmlOq.4cXTqHRskG/VF3xHxbtl/ZKdiwCBRey"}};
+  return out;
+}
+
+TEST_F(ExporterTest, LetsInWhoHasThePassword) {
+  begin({.gate = WebGate::open(loop, "/proc/self/exe", &read_users).value()});
+  const std::string right = "Authorization: Basic bWU6aHVudGVyMg==\r\n";
+  const std::string wrong = "Authorization: Basic bWU6aHVudGVyMw==\r\n";
+  for (const auto& fields : {std::string(), wrong}) {
+    const auto reply = ask("/probe?target=good", fields);
+    expect(reply, 401, "Unauthorized\n");
+    EXPECT_NE(reply.find("\r\nwww-authenticate: Basic\r\n"), std::string::npos) << reply;
+    EXPECT_NE(reply.find("\r\nX-Frame-Options: deny\r\n"), std::string::npos) << reply;
+  }
+  EXPECT_TRUE(seen.asks.empty());
+  for (int i = 0; i < 2; ++i) {
+    const auto reply =
+        ask("/probe?target=good", right + "X-Prometheus-Scrape-Timeout-Seconds: 1.5\r\n");
+    EXPECT_NE(body(reply).find("probe_success 1"), std::string::npos) << reply;
+    EXPECT_NE(reply.find("\r\nX-Content-Type-Options: nosniff\r\n"), std::string::npos) << reply;
+    EXPECT_EQ(reply.find("\r\nx-content-type-options"), std::string::npos) << "twice: " << reply;
+    EXPECT_EQ(seen.asks.back().timeout, 1s);
+  }
+}
+
+// It takes far longer than the other answer.
+TEST_F(ExporterTest, EndsWhileAPasswordIsChecked) {
+  begin({.gate = WebGate::open(loop, "/proc/self/exe", &read_dear_user).value()});
+  Client client(*this, request("/", "Authorization: Basic bWU6aHVudGVyMg==\r\n"));
+  client.recorder.when_end = [] {};
+  ask("/-/healthy");
+  exporter.reset();
+  loop.run();
+  EXPECT_TRUE(client.recorder.data.empty());
 }
 
 TEST_F(ExporterTest, EndsWithProbesThatRun) {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "module_lab.h"
 
 namespace rampart::probe {
@@ -15,8 +17,14 @@ constexpr std::array kAll{Prober::http, Prober::tcp,  Prober::dns,
 // Each probe that can be made, and only such, ends on a target that nobody can ask.
 TEST(MakeModuleProbe, MakesWhatItSaysThatItHas) {
   struct Result final : ModuleProbe::Listener {
-    void on_outcome(ModuleOutcome&& outcome) override { failed = !outcome.success; }
+    explicit Result(net::Loop& l) : loop(l) {}
+    void on_outcome(ModuleOutcome&& outcome) override {
+      failed = !outcome.success;
+      if (waiting) loop.stop();
+    }
+    net::Loop& loop;
     bool failed = false;
+    bool waiting = false;
   };
   ModuleLab lab;
   int made = 0;
@@ -29,8 +37,10 @@ TEST(MakeModuleProbe, MakesWhatItSaysThatItHas) {
     EXPECT_EQ(probe != nullptr, has_module_probe(prober)) << model::to_string(prober);
     if (probe == nullptr) continue;
     ++made;
-    Result result;
+    Result result(lab.loop);
     probe->start(result);
+    result.waiting = true;
+    if (!result.failed) lab.loop.run();
     EXPECT_TRUE(result.failed) << model::to_string(prober);
   }
   EXPECT_EQ(made, 6);

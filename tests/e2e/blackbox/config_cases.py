@@ -179,7 +179,7 @@ OTHERS = [
 OTHERWISE = {
     USELESS: (
         "a module is null", "no prober", "prober unknown", "prober in capitals", "timeout negative", "http method of letters",
-        "http status out of range", "http version nobody knows", "http protocol nobody knows", "http compression nobody knows",
+        "http status out of range", "http protocol nobody knows", "http compression nobody knows",
         "http proxy_url of another scheme", "http tls_config certificate without a key",
         "http tls_config key without a certificate", "http tls_config oldest version is newer than the newest",
         "tcp bad source address", "icmp payload negative", "dns without a name", "dns code nobody knows",
