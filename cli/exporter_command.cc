@@ -19,6 +19,7 @@
 #include "net/timer.h"
 #include "probe/module/make_module_probe.h"
 #include "runner/capability.h"
+#include "runner/descriptors.h"
 #include "scenarios/web_config.h"
 
 namespace rampart::cli {
@@ -91,6 +92,7 @@ base::Result<int> check_config(exporter::ModuleSource& source) {
 base::Result<int> serve(const ExporterFlags& flags) {
   ModuleFile source(flags.config_file);
   if (flags.config_check) return check_config(source);
+  runner::raise_descriptor_limit();  // two for each probe that runs
   RAMPART_TRY(auto options, exporter_options(flags));
   const base::SystemClock clock;
   exporter::Modules modules(source, clock);

@@ -170,7 +170,11 @@ class Driver:
         """(case, answer) of each step that asks."""
         path = self.folder / side / f"{story.name.replace(' ', '_')}.yml"
         path.write_text(story.config)
-        exporter = Exporter(self.commands[side], path, *story.flags, prefix=story.prefix)
+        web, flags = path.with_suffix(".web"), list(story.flags)
+        if story.web:
+            web.write_text(story.web)
+            flags.append(f"--web.config.file={web}")
+        exporter = Exporter(self.commands[side], path, *flags, prefix=story.prefix)
         out = []
         try:
             if not exporter.ready():
@@ -178,6 +182,8 @@ class Driver:
             for verb, *words in story.steps:
                 if verb == "write":
                     path.write_text(words[0])
+                elif verb == "write web":
+                    web.write_text(words[0])
                 elif verb == "hang up":
                     os.kill(exporter.process.pid, signal.SIGHUP)
                 else:

@@ -58,7 +58,7 @@ class Exporter:
         return self.process.poll() is None
 
     def _healthy(self):
-        return self.ask(f"{self.prefix}/-/healthy").status == 200
+        return self.ask(f"{self.prefix}/-/healthy").status in (200, 401)
 
     def said(self):
         return self.log.read_text(errors="replace")

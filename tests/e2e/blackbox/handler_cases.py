@@ -122,13 +122,14 @@ CASES = [*PARAMETERS, *LIMITS, *PAGES, SECRETS, SECRET_TOKENS, SECRET_CLIENT, SE
 
 @dataclasses.dataclass(frozen=True)
 class Story:
-    """Steps on an exporter of its own. A step is ("write", text of the configuration), ("ask", Case), ("hang up",)
+    """Steps on an exporter of its own. A step is ("write", text of the configuration), ("write web", text), ("ask", Case), ("hang up",)
     or ("until", Case, status): asks until the status is that one."""
     name: str
     config: str
     steps: tuple
     flags: tuple = ()
     prefix: str = ""
+    web: str = ""  # of --web.config.file; ("write web", text) replaces it
     live: bool = False
 
 
@@ -150,7 +151,32 @@ OF_LIMIT = Case("of one", path="/probe", query={"module": "one", "target": "$htt
 RUNTIME = ("go_*", "process_*", "net_conntrack_*", "promhttp_*", "blackbox_exporter_build_info")
 METRICS = Case("metrics", path="/metrics", untold=RUNTIME)
 LOGS = tuple(("ask", Case(f"logs of {i}", path="/logs", query={"id": i})) for i in "012")
+# The hash is of "hunter2".
+GUARDED = """basic_auth_users: {me: $2y$04$K5RH.OQ4yFCvxeU5AprtkulS0io0WevZgD0UH9MXIw47WeVPgB0nS}
+http_server_config: {headers: {X-Frame-Options: deny}}
+"""
+
+
+def entry(name, credentials="", path="/-/healthy"):
+    headers = {"Authorization": credentials} if credentials else {}
+    return ("ask", Case(name, path=path, headers=headers))
+
+
+ENTRIES = (
+    entry("nobody"), entry("nobody for metrics", path="/metrics"), entry("nobody for a probe", path="/probe"),
+    entry("me", "Basic bWU6aHVudGVyMg=="), entry("me again", "Basic bWU6aHVudGVyMg=="),
+    entry("me in small letters", "basic bWU6aHVudGVyMg=="), entry("a wrong password", "Basic bWU6aHVudGVyMw=="),
+    entry("an empty password", "Basic bWU6"), entry("an empty user", "Basic Omh1bnRlcjI="),
+    entry("somebody else", "Basic eW91Omh1bnRlcjI="), entry("without a colon", "Basic bWVodW50ZXIy"),
+    entry("no base64", "Basic %%%"), entry("another scheme", "Bearer bWU6aHVudGVyMg=="), entry("no page", "Basic bWU6", "/nothing"),
+)
 STORIES = [
+    Story("passwords", ONE, ENTRIES, web=GUARDED),
+    Story("an open web configuration", ONE, (entry("nobody"), entry("me", "Basic bWU6aHVudGVyMg==")), web="{}\n"),
+    Story("passwords that change", ONE, (
+        entry("nobody"), ("write web", GUARDED), entry("nobody then"), entry("me", "Basic bWU6aHVudGVyMg=="),
+        ("write web", "nonsense: 1\n"), entry("me then", "Basic bWU6aHVudGVyMg=="), entry("nobody again"),
+        ("write web", "{}\n"), entry("nobody at the end")), web="{}\n"),
     Story("reload a new file", ONE, (("ask", OF_ONE), ("ask", OF_TWO), ("write", TWO), ("ask", OF_TWO), ("ask", RELOAD),
                                      ("ask", OF_TWO), ("ask", METRICS))),
     Story("reload a broken file", ONE, (("write", BROKEN), ("ask", FAILED), ("ask", OF_ONE), ("ask", METRICS),
