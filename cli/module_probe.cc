@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <cstdint>
 #include <utility>
 
 #include "cli/allowance.h"
@@ -71,6 +72,14 @@ std::string_view processing_of(Prober prober) {
   return "answer";
 }
 
+// Of the last answer; 0: there was none.
+std::uint16_t http_status(const probe::ModuleOutcome& outcome) {
+  for (const auto& family : outcome.families)
+    if (family.name == "probe_http_status_code")
+      return static_cast<std::uint16_t>(family.series.front().value);
+  return 0;
+}
+
 base::Status print(const ModuleProbeFlags& flags, const model::BlackboxModule& module,
                    base::Nanos timeout, const probe::ModuleOutcome& outcome) {
   if (flags.steps)
@@ -86,7 +95,8 @@ base::Status print(const ModuleProbeFlags& flags, const model::BlackboxModule& m
                                   .detail = outcome.detail,
                                   .duration = outcome.duration,
                                   .phases = outcome.phases,
-                                  .processing = processing_of(module.prober)}));
+                                  .processing = processing_of(module.prober),
+                                  .status = http_status(outcome)}));
   return {};
 }
 

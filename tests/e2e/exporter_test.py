@@ -18,6 +18,7 @@ MODULES = """modules:
   banner: {prober: tcp, timeout: 5s, tcp: {preferred_ip_protocol: ip4, query_response: [{expect: "^SSH-2.0-(.*)"}]}}
   connect: {prober: tcp, timeout: 5s, tcp: {preferred_ip_protocol: ip4}}
   silent: {prober: tcp, timeout: 300ms, tcp: {preferred_ip_protocol: ip4, query_response: [{expect: never}]}}
+  page: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4}}
   name: {prober: dns, timeout: 2s, dns: {preferred_ip_protocol: ip4, query_name: example.test}}
 """
 AUTHORISATION = """owner: Example Ltd
@@ -44,7 +45,7 @@ class Case(lab.Case):
         self.config.write_text(MODULES)
         server = Faulty(banner)
         self.addCleanup(server.stop)
-        self.target = f"127.0.0.1:{server.port}"
+        self.banner = f"127.0.0.1:{server.port}"
         mute = Faulty(lambda _, connection: connection.recv(1))
         self.addCleanup(mute.stop)
         self.mute = f"127.0.0.1:{mute.port}"
@@ -78,20 +79,20 @@ class Serving(Case):
 class Exporter(Serving):
     def test_probes(self):
         self.serve()
-        good = self.probe(module="banner", target=self.target)
+        good = self.probe(module="banner", target=self.banner)
         self.assertIn("\nprobe_success 1\n", good)
         self.assertIn("\nprobe_ip_protocol 4\n", good)
         self.assertNotIn("probe_failure_info", good)
         bad = self.probe(module="silent", target=self.mute)
         self.assertIn("\nprobe_success 0\n", bad)
         self.assertIn('\nprobe_failure_info{reason="timeout_', bad)
-        self.assertIn("Module configuration:\n", self.probe(module="banner", target=self.target, debug="true"))
+        self.assertIn("Module configuration:\n", self.probe(module="banner", target=self.banner, debug="true"))
         outside = self.probe(module="connect", target=OUTSIDE)
         self.assertIn('\nprobe_failure_info{reason="not_permitted"} 1\n', outside)
         status, start = self.ask("/")
         self.assertEqual(status, 200)
         self.assertIn(OUTSIDE, start)
-        self.assertIn(self.target, start)
+        self.assertIn(self.banner, start)
         status, steps = self.ask("/logs", id=1)
         self.assertEqual(status, 200)
         self.assertIn("probe of", steps)
@@ -102,16 +103,16 @@ class Exporter(Serving):
 
     def test_reloads_and_ends(self):
         self.serve()
-        self.assertEqual(self.ask("/probe", module="more", target=self.target)[0], 400)
+        self.assertEqual(self.ask("/probe", module="more", target=self.banner)[0], 400)
         self.config.write_text(MODULES + "  more: {prober: tcp, timeout: 5s}\n")
         self.process.send_signal(signal.SIGHUP)
-        lab.wait_until(lambda: self.ask("/probe", module="more", target=self.target)[0] == 200, "the new module")
+        lab.wait_until(lambda: self.ask("/probe", module="more", target=self.banner)[0] == 200, "the new module")
         self.config.write_text("modules: {x: {prober: nonsense}}\n")
         status, words = self.ask("/-/reload", "POST")
         self.assertEqual(status, 500)
         self.assertRegex(words, r"^failed to reload config: .*blackbox\.yml:1:\d+: ")
         self.assertIn("last reload failed", self.ask("/")[1])
-        self.assertIn("\nprobe_success 1\n", self.probe(module="more", target=self.target))
+        self.assertIn("\nprobe_success 1\n", self.probe(module="more", target=self.banner))
         self.process.send_signal(signal.SIGTERM)
         self.assertEqual(self.process.wait(lab.DEADLINE), 0)
 
@@ -120,13 +121,13 @@ class Exporter(Serving):
         permission.write_text(AUTHORISATION.format("tcp"))
         self.serve("--authorization", permission)
         self.assertIn('reason="not_permitted"', self.probe(module="connect", target=OUTSIDE))
-        self.assertIn("probe_success 1", self.probe(module="connect", target=self.target))
+        self.assertIn("probe_success 1", self.probe(module="connect", target=self.banner))
         permission.write_text(AUTHORISATION.format("udp"))
         self.process.send_signal(signal.SIGHUP)
-        lab.wait_until(lambda: "not_permitted" in self.probe(module="connect", target=self.target), "the new authorisation")
+        lab.wait_until(lambda: "not_permitted" in self.probe(module="connect", target=self.banner), "the new authorisation")
         permission.unlink()  # loopback is left, by every protocol
         self.process.send_signal(signal.SIGHUP)
-        lab.wait_until(lambda: "probe_success 1" in self.probe(module="connect", target=self.target), "its end")
+        lab.wait_until(lambda: "probe_success 1" in self.probe(module="connect", target=self.banner), "its end")
 
     def test_several_addresses_under_a_prefix(self):
         second = lab.free_port()
@@ -164,7 +165,7 @@ class Exporter(Serving):
 
     def test_config_check(self):
         done = self.rampart("exporter", "--config.file", self.config, "--config.check")
-        self.assertEqual((done.returncode, done.stdout), (0, "the configuration is in order: 4 modules\n"), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (0, "the configuration is in order: 5 modules\n"), done.stderr)
         self.config.write_text("modules:\n  a: {prober: tcp, tcp: {tsl: true}}\n")
         done = self.rampart("exporter", "--config.file", self.config, "--config.check")
         self.assertEqual(done.returncode, 2)
@@ -200,7 +201,7 @@ class Web(Serving):
         reply = connection.getresponse()
         self.assertEqual((reply.headers["WWW-Authenticate"], reply.headers["X-Frame-Options"], reply.read()),
                          ("Basic", "deny", b"Unauthorized\n"))
-        self.assertIn("\nprobe_success 1\n", self.ask("/probe", headers=self.RIGHT, module="banner", target=self.target)[1])
+        self.assertIn("\nprobe_success 1\n", self.ask("/probe", headers=self.RIGHT, module="banner", target=self.banner)[1])
         self.web.write_text("basic_auth_users: {me: nonsense}\n")
         self.assertEqual(self.ask("/-/healthy", headers=self.RIGHT), (500, "Internal Server Error\n"))
         self.web.write_text("{}\n")
@@ -250,18 +251,20 @@ class ModuleProbe(Case):
         return self.rampart("probe", "--config", self.config, *words)
 
     def test_says_what_happened(self):
-        good = self.probe("--module", "banner", self.target)
+        good = self.probe("--module", "banner", self.banner)
         self.assertEqual(good.returncode, 0, good.stderr)
-        self.assertRegex(good.stdout, rf"^banner {re.escape(self.target)} ok: [^,]+, resolve [^,]+, connect [^,]+, exchange [^,]+\n$")
+        self.assertRegex(good.stdout, rf"^banner {re.escape(self.banner)} ok: [^,]+, resolve [^,]+, connect [^,]+, exchange [^,]+\n$")
         bad = self.probe("--module", "silent", self.mute)
         self.assertEqual(bad.returncode, 3)
         self.assertRegex(bad.stdout, r"^silent \S+ failed: timeout_\w+ .* after 3\d\d ms, ")
+        page = self.probe("--module", "page", f"http://127.0.0.1:{self.target()}/")
+        self.assertRegex(page.stdout, r"^page \S+ ok: [^,]+, status 200, ")
         outside = self.probe("--module", "connect", OUTSIDE)
         self.assertEqual(outside.returncode, 3)
         self.assertIn("failed: not_permitted", outside.stdout)
 
     def test_metrics_and_steps(self):
-        done = self.probe("--module", "banner", self.target, "--metrics", "--steps")
+        done = self.probe("--module", "banner", self.banner, "--metrics", "--steps")
         self.assertEqual(done.returncode, 0)
         self.assertIn("\nprobe_success 1\n", done.stdout)
         self.assertIn("\nprobe_timeout_seconds 5\n", done.stdout)
@@ -275,7 +278,7 @@ class ModuleProbe(Case):
 
     def test_refusals(self):
         for words, wanted in [
-            (("--module", "nothing", "x"), "has only banner, connect, name, silent"),
+            (("--module", "nothing", "x"), "has only banner, connect, name, page, silent"),
             (("--module", "connect", "x", "--timeout", "0s"), "--timeout must be more than 0s"),
             (("--module", "connect", "x", "-k"), "--config"),
         ]:
