@@ -260,7 +260,7 @@ void TcpStream::begin_connect(const base::Endpoint& to, const ConnectOptions& op
   if (options.socket >= 0 || options.from || options.receive_buffer > 0) {
     if (auto failure = options.socket >= 0 ? take_socket(&handle_->tcp, options.socket)
                                            : open_socket(&handle_->tcp, to, options)) {
-      handle_->defer(std::move(*failure));
+      handle_->defer(std::move(failure));
       return;
     }
   }

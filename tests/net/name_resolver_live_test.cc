@@ -27,7 +27,9 @@ class NameResolverLive : public ::testing::Test, protected NameLookup::Listener 
     ASSERT_EQ(unshare(CLONE_NEWNS | CLONE_NEWNET), 0);  // so no query can leave, either
     ASSERT_EQ(mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0);
   }
+  // Nothing can be mounted over a file that is gone, as the next test of this process would.
   void TearDown() override {
+    for (const auto& path : covered_) umount2(path.c_str(), MNT_DETACH);
     for (const auto& file : files_) unlink(file.c_str());
   }
   void put(const std::string& path, const std::string& text) {
@@ -36,6 +38,7 @@ class NameResolverLive : public ::testing::Test, protected NameLookup::Listener 
     files_.push_back(ours);
     std::ofstream(ours) << text;
     ASSERT_EQ(mount(ours.c_str(), path.c_str(), nullptr, MS_BIND, nullptr), 0);
+    covered_.push_back(path);
   }
   void on_names(NameLookup&, NameAnswer&& answer) override {
     answer_ = std::move(answer);
@@ -56,6 +59,7 @@ class NameResolverLive : public ::testing::Test, protected NameLookup::Listener 
   std::unique_ptr<NameResolver> resolver_;
   NameAnswer answer_;
   std::vector<std::string> files_;
+  std::vector<std::string> covered_;  // by them, one over the other
 };
 
 TEST_F(NameResolverLive, ReadsTheHostsFile) {
