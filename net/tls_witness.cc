@@ -40,7 +40,8 @@ base::Status take_over_key(SSL_CTX& context, SSL_CTX& like) {
       SSL_CTX_use_PrivateKey(&context, SSL_CTX_get0_privatekey(&like)) != 1)
     return failed("use a client certificate");
   STACK_OF(X509)* chain = nullptr;
-  SSL_CTX_get0_chain_certs(&like, &chain);
+  // SSL_CTX_get0_chain_certs, without its C cast.
+  SSL_CTX_ctrl(&like, SSL_CTRL_GET_CHAIN_CERTS, 0, static_cast<void*>(&chain));
   if (chain != nullptr && SSL_CTX_set1_chain(&context, chain) != 1)
     return failed("use a client certificate's chain");
   return {};

@@ -61,8 +61,8 @@ class OwnSockets {
   // Before each echo request.
   void announce_icmp(const base::IpAddress& remote, std::uint16_t id);
 
-  // Whether a TCP connection to it is permitted that somebody else is asked to make, such as a proxy;
-  // the rest here looks itself. Errc::permission says that it is not.
+  // Whether a TCP connection to it is permitted that somebody else is asked to make, such as a
+  // proxy; the rest here looks itself. Errc::permission says that it is not.
   [[nodiscard]] base::Status check_tcp(const base::IpAddress& address) const {
     return check(address, model::IpProto::tcp);
   }

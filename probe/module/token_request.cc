@@ -18,7 +18,7 @@ void TokenRequest::start(Ask ask) {
   ask_ = std::move(ask);
   auto secret = read_secret(ask_.options->client_secret, ask_.options->client_secret_file);
   if (!secret) {
-    fail(ProbeReason::local, std::move(secret).error().text);
+    fail(ProbeReason::local, secret.error().text);
     return;
   }
   secret_ = *std::move(secret);
@@ -53,7 +53,7 @@ base::Result<HopAsk> TokenRequest::make_hop() {
 void TokenRequest::ask() {
   auto hop = make_hop();
   if (!hop) {
-    fail(ProbeReason::local, std::move(hop).error().text);
+    fail(ProbeReason::local, hop.error().text);
     return;
   }
   answer_.clear();
@@ -85,10 +85,10 @@ void TokenRequest::on_hop_end(HopEnd&& end) {
     fail(end.head->status / 100 == 2 ? ProbeReason::protocol : ProbeReason::http_status,
          fmt::format("{}: {}", end.peer, token.error().text));
   else
-    fail(end.reason, std::move(end.detail));
+    fail(end.reason, end.detail);
 }
 
-void TokenRequest::fail(ProbeReason reason, std::string detail) {
+void TokenRequest::fail(ProbeReason reason, const std::string& detail) {
   listener_.on_no_token(reason, "oauth2 token_url: " + detail);
 }
 

@@ -47,7 +47,7 @@ class TokenRequest final : private HttpHop::Listener {
   void on_hop_end(HopEnd&& end) override;
   void ask();
   base::Result<HopAsk> make_hop();
-  void fail(model::ProbeReason reason, std::string detail);
+  void fail(model::ProbeReason reason, const std::string& detail);
 
   const ModuleContext& context_;
   Listener& listener_;

@@ -241,8 +241,9 @@ TEST(HttpRedirect, WhoAsks) {
   EXPECT_THAT(other.requests().at(1), HasSubstr("X-Own: y\r\n"));
 
   const auto port = ":" + std::to_string(server.endpoint().port);
-  lab.run<HttpModuleProbe>(http_module(),
-                           "http://Aladdin:open%20sesame@127.0.0.1" + port + "/here");
+  const auto named = lab.run<HttpModuleProbe>(
+      http_module(), "http://Aladdin:open%20sesame@127.0.0.1" + port + "/here");
+  for (const auto& step : named.log) EXPECT_THAT(step, Not(HasSubstr("sesame")));
   EXPECT_THAT(server.requests().at(6), HasSubstr(basic));
   EXPECT_THAT(server.requests().at(7), HasSubstr(basic));
   EXPECT_THAT(server.requests().at(7), Not(HasSubstr("sesame")));
