@@ -22,7 +22,7 @@ struct ExporterFlags {
   std::string external_url;
   std::string route_prefix;
   std::vector<std::string> listen;  // empty: ":9115"
-  std::string web_config;  // empty: none
+  std::string web_config;           // empty: none
   std::string authorization;
 };
 

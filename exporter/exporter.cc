@@ -248,7 +248,7 @@ void Exporter::answer(Door& door, HttpServer::ExchangeId id, const HttpServer::R
   const RequestTarget none{};
   const Exchange exchange{door, id, request, target ? *target : none};
   if (!target) return exchange.text(400, "400 Bad Request");
-  std::string_view path = target->path;
+  const std::string_view path = target->path;
   const std::string_view prefix = options_.route_prefix;
   if (path.starts_with(prefix) && path.substr(prefix.size()).starts_with('/'))
     return route(exchange, path.substr(prefix.size()));

@@ -109,9 +109,8 @@ bool Permitted::permits(const base::IpAddress& address) const {
 }
 
 bool Permitted::permits(const base::IpAddress& address, IpProto protocol) const {
-  return permits(address) &&
-         (protocols.empty() ||
-          std::find(protocols.begin(), protocols.end(), protocol) != protocols.end());
+  return permits(address) && (protocols.empty() || std::find(protocols.begin(), protocols.end(),
+                                                             protocol) != protocols.end());
 }
 
 }  // namespace rampart::model

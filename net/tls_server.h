@@ -20,9 +20,9 @@ struct TlsServerOptions {
   TlsVersion max_version = TlsVersion::tls1_3;
   std::vector<std::string> ciphers = {};  // by their names of RFC 8446, app. B.4, and of RFC 5246;
                                           // those of TLS 1.3 are always on
-  std::vector<std::string> groups = {};  // by OpenSSL's names
-  bool server_preference = true;         // the order of ciphers is the server's
-  bool http2 = true;                     // else it is not chosen by ALPN
+  std::vector<std::string> groups = {};   // by OpenSSL's names
+  bool server_preference = true;          // the order of ciphers is the server's
+  bool http2 = true;                      // else it is not chosen by ALPN
 };
 
 // Errc::config names the file or the option.
