@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <optional>
 
 #include "base/assert.h"
@@ -267,7 +268,9 @@ void HttpHop::add_phases(int curl_code) {
   if (ask_.url.tls()) phases.tls = tls - connect;
   // libcurl also counts the end of a connection that gave nothing.
   if (first_byte == none || curl_code == CURLE_GOT_NOTHING) return;
-  phases.processing = first_byte - e.time(CURLINFO_PRETRANSFER_TIME_T);
+  // An answer may come within one tick of libcurl's clock; nought would say that none came.
+  constexpr base::Nanos kTick = std::chrono::microseconds(1);
+  phases.processing = std::max(first_byte - e.time(CURLINFO_PRETRANSFER_TIME_T), kTick);
   if (easy_->head_came) phases.transfer = context_.clock.mono() - *easy_->head_came;
 }
 
