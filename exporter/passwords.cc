@@ -57,6 +57,8 @@ Passwords::Answer Passwords::check(const std::string& user, const std::string& p
   const auto known = users_.find(user);
   const auto& hash = known == users_.end() ? users_.begin()->second : known->second;
   if (known != users_.end() && proven(user, hash, password)) return Answer::right;
+  if (waiting_ >= kMostWaiting) return Answer::busy;
+  ++waiting_;
   const auto found = std::find_if(trials_.begin(), trials_.end(), [&](const auto& trial) {
     return trial->user == user && trial->hash == hash && same(trial->password, password);
   });
@@ -64,7 +66,6 @@ Passwords::Answer Passwords::check(const std::string& user, const std::string& p
     (*found)->done.push_back(std::move(done));
     return Answer::later;
   }
-  if (trials_.size() >= kMostTrials) return Answer::busy;
   auto trial = std::make_shared<Trial>(Trial{user, hash, password, false, {}});
   trial->done.push_back(std::move(done));
   trials_.push_back(trial);
@@ -79,6 +80,7 @@ void Passwords::end(const std::shared_ptr<Trial>& trial) {
   const bool right = trial->right && known != users_.end() && known->second == trial->hash;
   if (right) proven_[trial->user] = {trial->hash, trial->password};
   const auto done = std::move(trial->done);
+  waiting_ -= done.size();
   for (const auto& hear : done) hear(right);
 }
 

@@ -15,11 +15,13 @@ namespace rampart::exporter {
 
 // Users and the hashes of their passwords (bcrypt). A hash is worked out beside the loop, one at a
 // time, since it takes a good part of a second on purpose; of each user the password that fitted
-// last is remembered. How long an answer takes does not tell whether there is such a user. Loop
+// last is remembered, and costs neither a hash nor a place among those
+// that wait. How long an answer takes does not tell whether there is such a user. Loop
 // thread only.
 class Passwords {
  public:
-  static constexpr std::size_t kMostTrials = 64;  // that wait
+  // Callers that wait. Each may hold a request, also where many of them wait for the same hash.
+  static constexpr std::size_t kMostWaiting = 64;
 
   explicit Passwords(net::Loop& loop) : work_(loop) {}
 
@@ -47,6 +49,7 @@ class Passwords {
   std::map<std::string, Proven> proven_;  // by user
   // Shared with the work on it, which nothing can stop.
   std::list<std::shared_ptr<Trial>> trials_;
+  std::size_t waiting_ = 0;  // callers, of all trials
   net::BackgroundWork work_;
 };
 

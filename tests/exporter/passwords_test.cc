@@ -91,15 +91,19 @@ TEST_F(PasswordsTest, NeverHashesWhatCannotFit) {
 }
 
 TEST_F(PasswordsTest, BoundsWhatWaits) {
-  int heard = 0;
+  EXPECT_EQ(ask("you", "sesame"), Answer::right);
+  std::size_t heard = 0;
   const auto hear = [&](bool) { ++heard; };
-  // One check for all who give the same.
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(passwords_.check("me", "x", hear), Answer::later);
-  for (std::size_t i = 1; i < Passwords::kMostTrials; ++i)
+  // One check for all who give the same, and yet each of them waits.
+  for (std::size_t i = 0; i < Passwords::kMostWaiting / 2; ++i)
+    EXPECT_EQ(passwords_.check("me", "x", hear), Answer::later);
+  for (std::size_t i = 0; i < Passwords::kMostWaiting / 2; ++i)
     EXPECT_EQ(passwords_.check("me", std::to_string(i), hear), Answer::later);
-  EXPECT_EQ(passwords_.check("me", "one more", hear), Answer::busy);
+  for (const auto* password : {"one more", "x"})
+    EXPECT_EQ(passwords_.check("me", password, hear), Answer::busy);
+  EXPECT_EQ(passwords_.check("you", "sesame", hear), Answer::right) << "it fitted before";
   loop_.run();
-  EXPECT_EQ(heard, 100 + static_cast<int>(Passwords::kMostTrials) - 1);
+  EXPECT_EQ(heard, Passwords::kMostWaiting);
   EXPECT_EQ(ask("me", "hunter2"), Answer::right);
 }
 
