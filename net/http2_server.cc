@@ -19,6 +19,7 @@ namespace {
 constexpr std::uint32_t kMaxStreams = 128;
 constexpr std::int32_t kStreamWindow = 1 << 20;  // bodies are counted, not kept
 constexpr std::int32_t kWindow = 1 << 24;
+constexpr std::size_t kFieldCost = 32;  // of each field of a header list (RFC 9113, 6.5.2)
 
 std::string_view view(const std::uint8_t* at, std::size_t size) {
   return {reinterpret_cast<const char*>(at), size};
@@ -100,7 +101,7 @@ struct HttpServer::Http2::Callbacks {
     if (exchange == nullptr) return 0;
     const auto name = view(name_at, name_size);
     const auto value = view(value_at, value_size);
-    exchange->header += name_size + value_size;
+    exchange->header += name_size + value_size + kFieldCost;
     if (exchange->header > kMaxHeader) exchange->refusal = 431;
     if (name == ":path" && value_size > kMaxPath) exchange->refusal = 414;
     if (exchange->refusal != 0) return 0;

@@ -293,6 +293,23 @@ TEST_F(Http2ServerTest, RefusesWhatTellsItsSizeLate) {
   EXPECT_EQ(raw.count(NGHTTP2_GOAWAY), 0);
 }
 
+// Small ones as well: each takes room beside its text.
+TEST_F(Http2ServerTest, CountsFieldsAgainstTheLimitOfHeaders) {
+  const auto ask_with = [&](std::size_t fields) {
+    // "accept-encoding: gzip, deflate" of the static table: an octet for 28 and the field.
+    Raw raw(loop, server->endpoint(),
+            http2::settings() + http2::headers(1, kGet + std::string(fields, '\x90'), true));
+    raw.recorder.when_data = [&] {
+      if (raw.count(NGHTTP2_HEADERS) == 1) loop.stop();
+    };
+    loop.run();
+  };
+  ask_with(1300);
+  EXPECT_EQ(requests, 1);
+  ask_with(1400);
+  EXPECT_EQ(requests, 1) << "80 KiB hold 1365 of them";
+}
+
 TEST_F(Http2ServerTest, IsNoProxy) {
   // :method CONNECT, :authority t
   const auto connect = http2::literal(":method", "CONNECT") + "\x41\x01t";
