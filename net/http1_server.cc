@@ -56,6 +56,14 @@ class HttpServer::Http1 final : public Protocol {
     return waiting_ && request == request_;
   }
 
+  [[nodiscard]] std::vector<std::uint32_t> waiting() const override {
+    return waiting_ ? std::vector{request_} : std::vector<std::uint32_t>();
+  }
+  [[nodiscard]] Turn turn() const override {
+    if (waiting_) return Turn::handler;
+    return begun_ || closing_ || client_.stream.queued() > 0 ? Turn::client : Turn::nobody;
+  }
+
   void reply(std::uint32_t, const Reply& reply) override {
     waiting_ = false;
     const bool close = reply.close || !keep_alive_;
@@ -79,7 +87,10 @@ class HttpServer::Http1 final : public Protocol {
       go_on();
   }
 
-  void drop(std::uint32_t) override { client_.remove(); }
+  void drop(std::uint32_t) override {
+    waiting_ = false;
+    client_.remove();
+  }
 
   void on_data(std::span<const char> bytes) override {
     if (closing_) {
@@ -147,6 +158,7 @@ class HttpServer::Http1 final : public Protocol {
     field_.clear();
     expect_.clear();
     in_value_ = false;
+    begun_ = true;
     body_ = 0;
     fields_.clear();
     keeps_fields_ = client_.server.options_.fields;
@@ -208,8 +220,10 @@ class HttpServer::Http1 final : public Protocol {
       http_parser_pause(&parser_, 0);
       keep_alive_ = http_should_keep_alive(&parser_) != 0;
       head_ = parser_.method == HTTP_HEAD;
+      begun_ = false;
       waiting_ = true;
       ++request_;
+      ++handed_out_;
       hand_out();
       return used;
     }
@@ -263,6 +277,7 @@ class HttpServer::Http1 final : public Protocol {
   std::uint32_t request_ = 0;
   bool in_value_ = false;
   bool keeps_fields_ = false;
+  bool begun_ = false;  // a request has begun, and has not ended
   bool waiting_ = false;
   bool complete_ = false;
   bool keep_alive_ = true;

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <string>
@@ -43,6 +44,8 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
   void on_data(std::span<const char> bytes) override;
   void on_drained() override { go_on(); }
   [[nodiscard]] bool waits_for(std::uint32_t request) const override;
+  [[nodiscard]] std::vector<std::uint32_t> waiting() const override;
+  [[nodiscard]] Turn turn() const override;
   void reply(std::uint32_t request, const Reply& reply) override;
   void drop(std::uint32_t request) override;
   void go_away() override;
@@ -57,7 +60,8 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
     std::size_t body = 0;
     std::uint16_t refusal = 0;  // the status to refuse with
     bool expects_continue = false;
-    bool waiting = false;  // the request is complete, and not answered
+    bool waiting = false;     // the request is complete, and not answered
+    bool handed_out = false;  // the handler knows of it
     bool answered = false;
     bool cut = false;
     SharedBody out;
@@ -65,6 +69,9 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
   };
 
   void before_wait() override { go_on(); }
+  [[nodiscard]] ExchangeId id_of(std::int32_t stream) const {
+    return static_cast<ExchangeId>(client_.number) << 32 | static_cast<std::uint32_t>(stream);
+  }
   Exchange* find(std::int32_t stream);
   void go_on();
   bool hand_out();
@@ -174,7 +181,9 @@ struct HttpServer::Http2::Callbacks {
     auto* const exchange = self != nullptr ? self->find(stream) : nullptr;
     if (exchange == nullptr) return 0;
     if (exchange->out != nullptr) self->unsent_ -= exchange->out->size() - exchange->sent;
+    const bool taken_back = !self->closing_ && exchange->waiting && exchange->handed_out;
     self->exchanges_.erase(stream);
+    if (taken_back) self->client_.server.handler_.on_gone(self->id_of(stream));
     return 0;
   }
 
@@ -277,9 +286,9 @@ bool HttpServer::Http2::hand_out() {
     const std::string path = exchange->path;
     const auto fields = std::move(exchange->fields);
     const auto views = fields.views();
-    const auto id =
-        static_cast<ExchangeId>(client_.number) << 32 | static_cast<std::uint32_t>(stream);
-    client_.server.handler_.on_request(id, {method, path, views});
+    exchange->handed_out = true;
+    ++handed_out_;
+    client_.server.handler_.on_request(id_of(stream), {method, path, views});
     if (!alive) return false;
   }
   alive_ = nullptr;
@@ -289,6 +298,22 @@ bool HttpServer::Http2::hand_out() {
 bool HttpServer::Http2::waits_for(std::uint32_t request) const {
   const auto found = exchanges_.find(static_cast<std::int32_t>(request));
   return !closing_ && found != exchanges_.end() && found->second.waiting;
+}
+
+std::vector<std::uint32_t> HttpServer::Http2::waiting() const {
+  std::vector<std::uint32_t> out;
+  if (closing_) return out;
+  for (const auto& [stream, exchange] : exchanges_)
+    if (exchange.waiting && exchange.handed_out) out.push_back(static_cast<std::uint32_t>(stream));
+  return out;
+}
+
+HttpServer::Protocol::Turn HttpServer::Http2::turn() const {
+  const bool handler = std::any_of(exchanges_.begin(), exchanges_.end(),
+                                   [](const auto& entry) { return entry.second.waiting; });
+  if (handler && !closing_) return Turn::handler;
+  const bool client = closing_ || !exchanges_.empty() || client_.stream.queued() > 0;
+  return client ? Turn::client : Turn::nobody;
 }
 
 void HttpServer::Http2::reply(std::uint32_t request, const Reply& reply) {
@@ -341,7 +366,10 @@ void HttpServer::Http2::go_away() {
 
 // As in HTTP/1.1: FIN, and what comes until the client closes too is thrown away.
 void HttpServer::Http2::end() {
+  const auto gone = waiting();
   closing_ = true;
+  for (const auto request : gone)
+    client_.server.handler_.on_gone(id_of(static_cast<std::int32_t>(request)));
   client_.stream.shutdown();
   if (std::exchange(paused_, false)) client_.tcp.resume();
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -7,6 +9,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/result.h"
 #include "net/tcp_stream.h"
@@ -17,12 +20,12 @@ class Loop;
 class TlsContext;
 
 // A small server of HTTP/1.1 and HTTP/2 for `rampart target`, `rampart exporter` and tests. A
-// client gets HTTP/2 where it offers h2 by ALPN, or begins with the connection preface (RFC
-// 9113, 3.4). Replies may come later, in any order between connections and between streams.
-// Requests with a path above 16 KiB, headers above 80 KiB or a body above 1 MiB are refused (414,
-// 431, 413), what is no HTTP with 400 or the error codes of HTTP/2. At most 128 streams of a
-// connection are open at once. A client that sends without reading its replies is not read from
-// meanwhile, so memory stays bounded. Loop thread only.
+// client gets HTTP/2 where the handshake of TLS chose h2 (ALPN) or, in clear text, where it begins
+// with the connection preface (RFC 9113, 3.4). Replies may come later, in any order between
+// connections and between streams. Requests with a path above 16 KiB, headers above 80 KiB or a
+// body above 1 MiB are refused (414, 431, 413), what is no HTTP with 400 or the error codes of
+// HTTP/2. At most 128 streams of a connection are open at once. A client that sends without reading
+// its replies is not read from meanwhile, so memory stays bounded. Loop thread only.
 class HttpServer final : private TcpServer::Listener {
  public:
   using ExchangeId = std::uint64_t;
@@ -62,12 +65,19 @@ class HttpServer final : private TcpServer::Listener {
   struct Options {
     bool fields = false;              // requests come with their header
     TlsSource* tls_source = nullptr;  // goes before the context; outlives the server
+    bool clear_http2 = true;          // HTTP/2 without TLS, for those that begin with the preface
+    // Above it the oldest one that waits for no answer makes room, else the newest one; 0: as many
+    // as come.
+    std::size_t most_connections = 0;
   };
   class Handler {
    public:
     // Answer with reply() or drop() now or later; each exchange once. The server may be destroyed
     // in it.
     virtual void on_request(ExchangeId id, const Request& request) = 0;
+    // The client of an exchange that was not yet answered has gone, or taken its request back. The
+    // server must not be used or destroyed in it.
+    virtual void on_gone(ExchangeId /*id*/) {}
 
    protected:
     ~Handler() = default;
@@ -86,8 +96,16 @@ class HttpServer final : private TcpServer::Listener {
 
   // Nothing happens where the client has gone meanwhile.
   void reply(ExchangeId id, const Reply& reply);
+  // Whether somebody still waits for that answer.
+  [[nodiscard]] bool waits_for(ExchangeId id) const { return find(id) != nullptr; }
   // Closes the client's connection without a reply; of HTTP/2 only the stream (RST_STREAM).
   void drop(ExchangeId id);
+  // Closes connections that have been seen without progress by every call for a while: kPatience
+  // where a handshake, a request or the client's reading is under way, kIdle between two requests.
+  // To be called every few seconds where clients are not trusted.
+  static constexpr base::Nanos kPatience = std::chrono::seconds(30);
+  static constexpr base::Nanos kIdle = std::chrono::minutes(10);
+  void prune(base::MonoTime now);
   [[nodiscard]] const base::Endpoint& endpoint() const { return server_->endpoint(); }
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
@@ -100,7 +118,9 @@ class HttpServer final : private TcpServer::Listener {
 
   HttpServer(const TlsContext* tls, Handler& handler, const Options& options);
   void on_accept(std::unique_ptr<TcpStream> stream) override;
+  // Closes it, if it is there, and tells of the exchanges that end with it.
   void remove(std::uint32_t connection);
+  bool make_room();
   // A copy. Of HTTP/2 many replies wait at the same time, and they are mostly alike: the same copy
   // again where the body is equal to the last one.
   SharedBody share(std::string_view body);

@@ -33,6 +33,13 @@ class HttpServer::Protocol {
   [[nodiscard]] virtual bool waits_for(std::uint32_t request) const = 0;
   virtual void reply(std::uint32_t request, const Reply& reply) = 0;
   virtual void drop(std::uint32_t request) = 0;
+  // Requests that were handed out and wait for their answers.
+  [[nodiscard]] virtual std::vector<std::uint32_t> waiting() const = 0;
+  // On whom the client's connection waits: on nobody, on the client, or on the handler.
+  enum class Turn : std::uint8_t { nobody, client, handler };
+  [[nodiscard]] virtual Turn turn() const = 0;
+  // Requests that were handed out so far.
+  [[nodiscard]] std::uint64_t handed_out() const { return handed_out_; }
   // The server stops.
   virtual void go_away() {}
 
@@ -58,6 +65,8 @@ class HttpServer::Protocol {
   static constexpr std::size_t kMaxQueued = 1
                                             << 18;  // unsent reply bytes above which requests wait
   static constexpr std::size_t kMaxDiscarded = 1 << 22;  // bytes read after the last reply
+
+  std::uint64_t handed_out_ = 0;
 };
 
 }  // namespace rampart::net
