@@ -15,6 +15,7 @@
 #include "exporter/request_target.h"
 #include "exporter/start_page.h"
 #include "exporter/time_limit.h"
+#include "probe/own_sockets.h"
 #include "reports/exposition_text.h"
 
 namespace rampart::exporter {
@@ -46,10 +47,17 @@ class Exporter::Door final : public HttpServer::Handler {
   base::Status open(net::Loop& loop, const base::Endpoint& at) {
     auto* gate = owner_.options_.gate.get();
     const bool tls = gate != nullptr && gate->tls();
-    RAMPART_TRY(server_, HttpServer::listen(loop, at, nullptr, *this,
-                                            {.fields = true, .tls_source = tls ? gate : nullptr}));
+    HttpServer::Options options;
+    options.fields = true;
+    options.tls_source = tls ? gate : nullptr;
+    options.clear_http2 = false;  // as other exporters: over TLS only, where the file allows it
+    options.most_connections =
+        std::max<std::size_t>(owner_.options_.most_connections / owner_.options_.listen.size(), 1);
+    RAMPART_TRY(server_, HttpServer::listen(loop, at, nullptr, *this, options));
     return {};
   }
+  [[nodiscard]] bool waits_for(HttpServer::ExchangeId id) const { return server_->waits_for(id); }
+  void prune(base::MonoTime now) { server_->prune(now); }
   [[nodiscard]] base::Endpoint endpoint() const { return server_->endpoint(); }
 
   // With the headers of the web configuration, which go before the reply's own.
@@ -70,6 +78,7 @@ class Exporter::Door final : public HttpServer::Handler {
   void on_request(HttpServer::ExchangeId id, const HttpServer::Request& request) override {
     owner_.on_request(*this, id, request);
   }
+  void on_gone(HttpServer::ExchangeId id) override { owner_.give_up(*this, id); }
 
  private:
   Exporter& owner_;
@@ -105,8 +114,16 @@ class Exporter::Running final : private probe::ModuleProbe::Listener {
         debug(exchange.target.parameter("debug") == "true"),
         gzip(accepts_gzip(exchange.request.field("accept-encoding"))),
         start(owner.context_.clock.wall()),
+        begun(owner.context_.clock.mono()),
         owner_(owner),
+        sockets_(owner.context_.sockets, uses_),
+        context_{owner.context_.loop,  owner.context_.names, sockets_,
+                 owner.context_.clock, owner.context_.tls,   owner.context_.curl},
         config_(std::move(config)) {}
+
+  // Its own: what it uses is noted.
+  [[nodiscard]] const probe::ModuleContext& context() const { return context_; }
+  [[nodiscard]] bool permitted() const { return owner_.context_.sockets.permits(uses_); }
 
   // May destroy this.
   void begin(std::unique_ptr<probe::ModuleProbe> probe) {
@@ -122,6 +139,7 @@ class Exporter::Running final : private probe::ModuleProbe::Listener {
   const bool debug;
   const bool gzip;
   const base::WallTime start;
+  const base::MonoTime begun;
 
  private:
   void on_outcome(probe::ModuleOutcome&& outcome) override {
@@ -129,6 +147,9 @@ class Exporter::Running final : private probe::ModuleProbe::Listener {
   }
 
   Exporter& owner_;
+  probe::OwnSockets::Uses uses_;
+  probe::OwnSockets sockets_;
+  const probe::ModuleContext context_;
   const Modules::Config config_;  // has the module
   std::unique_ptr<probe::ModuleProbe> probe_;
 };
@@ -185,7 +206,12 @@ std::vector<base::Endpoint> Exporter::endpoints() const {
   return out;
 }
 
+void Exporter::prune() {
+  for (const auto& door : doors_) door->prune(context_.clock.mono());
+}
+
 base::Status Exporter::reload() {
+  renew_permission();
   auto status = modules_.reload();
   own_.reload_successful = status.has_value();
   own_.reloaded = modules_.loaded();
@@ -221,6 +247,7 @@ void Exporter::on_request(Door& door, HttpServer::ExchangeId id,
   const auto go_on = [this, &door, id, copy, away](bool right) {
     std::vector<HttpServer::Field> fields;
     for (const auto& [name, value] : copy->fields) fields.push_back({name, value});
+    if (!door.waits_for(id)) return;
     const HttpServer::Request again{copy->method, copy->path, fields};
     if (right)
       answer(door, id, again);
@@ -301,20 +328,47 @@ void Exporter::probe(const Exchange& exchange) {
 void Exporter::start(const Exchange& exchange, const model::BlackboxModule& module,
                      base::Nanos limit) {
   constexpr base::Nanos kAtOnce{1};  // a probe needs some time to fail in
-  auto made = make_(context_, {.module = &module,
-                               .target = std::string(exchange.target.parameter("target")),
-                               .hostname = std::string(exchange.target.parameter("hostname")),
-                               .timeout = std::max(limit, kAtOnce)});
+  auto running = std::make_unique<Running>(*this, exchange, modules_.config(), module, limit);
+  auto made =
+      make_(running->context(), {.module = &module,
+                                 .target = running->target,
+                                 .hostname = std::string(exchange.target.parameter("hostname")),
+                                 .timeout = std::max(limit, kAtOnce)});
   if (made == nullptr)
     return exchange.error(400, fmt::format("Unknown prober {}: this version of rampart has none",
                                            quoted(model::to_string(module.prober))));
-  auto running = std::make_unique<Running>(*this, exchange, modules_.config(), module, limit);
   auto& begun = *running;
   running_.emplace(&begun, std::move(running));
   begun.begin(std::move(made));
 }
 
+void Exporter::give_up(const Door& door, HttpServer::ExchangeId id) {
+  own_.probes_abandoned += std::erase_if(running_, [&](const auto& entry) {
+    return &entry.second->door == &door && entry.second->id == id;
+  });
+}
+
+// One by one: what an answer sets going may end others.
+void Exporter::renew_permission() {
+  if (options_.renew_permission) options_.renew_permission();
+  const auto over = [](const auto& entry) { return !entry.second->permitted(); };
+  for (auto found = std::find_if(running_.begin(), running_.end(), over); found != running_.end();
+       found = std::find_if(running_.begin(), running_.end(), over))
+    withdraw(*found->second);
+}
+
+void Exporter::withdraw(Running& running) {
+  probe::ModuleOutcome outcome;
+  outcome.start = running.begun;
+  outcome.duration = context_.clock.mono() - running.begun;
+  outcome.reason = model::ProbeReason::not_permitted;
+  outcome.detail = "the authorisation does not hold any longer";
+  outcome.log = {outcome.detail};
+  finish(running, std::move(outcome));
+}
+
 void Exporter::finish(Running& running, probe::ModuleOutcome&& outcome) {
+  const auto ended = running_.extract(&running);  // no longer runs, and is destroyed last
   const auto page = reports::render_exposition(probe_families(outcome, running.timeout));
   auto account = account_of({.module = running.module.name,
                              .target = running.target,
@@ -344,7 +398,6 @@ void Exporter::finish(Running& running, probe::ModuleOutcome&& outcome) {
                  .account = std::move(account)};
   log_outcome(past, outcome);
   history_.add(std::move(past));
-  running_.erase(&running);
 }
 
 void Exporter::log_outcome(const PastProbe& past, const probe::ModuleOutcome& outcome) const {

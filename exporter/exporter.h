@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,9 +32,11 @@ struct ExporterOptions {
   std::string external_url = {};            // where the start page is seen from outside
   double timeout_offset = 0.5;              // seconds
   std::size_t history_limit = 100;
-  std::size_t most_probes = 4096;  // at once; more get 503
+  std::size_t most_probes = 4096;       // at once; more get 503
+  std::size_t most_connections = 8192;  // of clients, of all addresses that are listened at
   ProbeLog log = ProbeLog::nothing;
-  std::unique_ptr<WebGate> gate = {};  // null: everybody is let in, in clear text
+  std::unique_ptr<WebGate> gate = {};           // null: everybody is let in, in clear text
+  std::function<void()> renew_permission = {};  // reads again what may be probed; null: never
 };
 
 // Makes one probe; null where this program has none of the module's kind.
@@ -54,8 +57,12 @@ class Exporter {
   Exporter(const Exporter&) = delete;
   Exporter& operator=(const Exporter&) = delete;
 
-  // As POST /-/reload: the log tells how it went.
+  // As POST /-/reload: what may be probed, and the modules. The log tells how it went.
   base::Status reload();
+  // Probes with a socket that is no longer permitted end at once.
+  void renew_permission();
+  // Closes connections of clients that keep it waiting. To be called every few seconds.
+  void prune();
   [[nodiscard]] std::vector<base::Endpoint> endpoints() const;
 
  private:
@@ -73,6 +80,8 @@ class Exporter {
   void route(const Exchange& exchange, std::string_view path);
   void probe(const Exchange& exchange);
   void start(const Exchange& exchange, const model::BlackboxModule& module, base::Nanos limit);
+  void give_up(const Door& door, net::HttpServer::ExchangeId id);
+  void withdraw(Running& running);
   void finish(Running& running, probe::ModuleOutcome&& outcome);
   void log_outcome(const PastProbe& past, const probe::ModuleOutcome& outcome) const;
   void reload_page(const Exchange& exchange);

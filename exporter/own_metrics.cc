@@ -103,6 +103,9 @@ std::vector<MetricFamily> OwnMetrics::families() const {
                     base::seconds(reloaded.time_since_epoch())));
   out.push_back(one("blackbox_module_unknown_total", "Count of unknown modules requested by probes",
                     Type::counter, static_cast<double>(modules_unknown)));
+  out.push_back(one("rampart_exporter_probes_abandoned_total",
+                    "Probes that were given up because their clients had gone.", Type::counter,
+                    static_cast<double>(probes_abandoned)));
   out.push_back(one("rampart_exporter_probes_running", "Probes that run now.", Type::gauge,
                     static_cast<double>(probes_running)));
   out.push_back(one("rampart_exporter_probes_refused_total",

@@ -19,6 +19,7 @@ struct OwnMetrics {
   std::uint64_t modules_unknown = 0;
   std::uint64_t probes_running = 0;
   std::uint64_t probes_refused = 0;                          // more than may run at once
+  std::uint64_t probes_abandoned = 0;                        // their clients had gone
   std::map<model::ProbeReason, std::uint64_t> probes_ended;  // none: with success
 
   // In the order of a page; with those of the process where /proc tells them.

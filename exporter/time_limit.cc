@@ -13,7 +13,8 @@ namespace rampart::exporter {
 namespace {
 
 constexpr double kUsual = 120;
-constexpr double kLongest = 86'400 * 365.0;  // a year is forever
+constexpr double kLongest =
+    600;  // where the module has no limit: what a client says is not trusted
 
 // Go's grammar of numbers, but for '_' between digits.
 std::from_chars_result read_number(std::string_view text, double& value) {
@@ -61,8 +62,8 @@ base::Result<base::Nanos> time_limit(std::string_view header, base::Nanos module
   if (scrape == 0 || std::isnan(scrape)) scrape = kUsual;
   const double left = scrape - offset;
   const double own = base::seconds(module);
-  const double limit = (own < left && own > 0) || left < 0 ? own : left;
-  return base::from_seconds(std::clamp(limit, 0.0, kLongest));
+  if ((own < left && own > 0) || left < 0) return std::max(module, base::Nanos(0));
+  return base::from_seconds(std::min(left, std::max(own, kLongest)));
 }
 
 }  // namespace rampart::exporter

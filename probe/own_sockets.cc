@@ -4,6 +4,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
@@ -71,7 +72,10 @@ std::string_view name_of(model::IpProto protocol) {
 }  // namespace
 
 base::Status OwnSockets::check(const base::IpAddress& address, model::IpProto protocol) const {
-  if (permitted_.permits(address, protocol)) return {};
+  if (permitted_.permits(address, protocol)) {
+    if (uses_ != nullptr) uses_->emplace_back(address, protocol);
+    return {};
+  }
   if (permitted_.permits(address))
     return base::fail(base::Errc::permission,
                       fmt::format("{} is permitted, but not by {}: nothing was sent; name the "
@@ -81,6 +85,11 @@ base::Status OwnSockets::check(const base::IpAddress& address, model::IpProto pr
       base::Errc::permission,
       fmt::format("{} is not permitted: nothing was sent; name it in the authorisation file",
                   base::to_string(address)));
+}
+
+bool OwnSockets::permits(const Uses& uses) const {
+  return std::all_of(uses.begin(), uses.end(),
+                     [&](const auto& use) { return permitted_.permits(use.first, use.second); });
 }
 
 base::Result<OwnSockets::TcpSocket> OwnSockets::open_tcp(

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -24,6 +26,14 @@ class OwnSockets {
   OwnSockets(const model::Permitted& permitted, model::Outbox<model::OwnTuple>& tuples,
              const base::Clock& clock)
       : permitted_(permitted), tuples_(tuples), clock_(clock) {}
+
+  // For whom sockets were made, or asked of somebody else.
+  using Uses = std::vector<std::pair<base::IpAddress, model::IpProto>>;
+  // As `like`, and notes in `uses` what is permitted to whoever has this one. All outlive it.
+  OwnSockets(const OwnSockets& like, Uses& uses)
+      : permitted_(like.permitted_), tuples_(like.tuples_), clock_(like.clock_), uses_(&uses) {}
+  // Whether all of these are permitted still.
+  [[nodiscard]] bool permits(const Uses& uses) const;
 
   // A non-blocking TCP socket for `remote`; connecting it is the caller's part. It is bound to a
   // free port of the wildcard address and announced. Where every port is taken it stays unbound,
@@ -74,6 +84,7 @@ class OwnSockets {
   const model::Permitted& permitted_;
   model::Outbox<model::OwnTuple>& tuples_;
   const base::Clock& clock_;
+  Uses* const uses_ = nullptr;
 };
 
 // not_permitted for Errc::permission, else local.

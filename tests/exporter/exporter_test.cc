@@ -69,12 +69,20 @@ probe::ModuleOutcome outcome(bool success) {
 // Targets "good" and "bad" are known at once; others wait.
 class Scripted final : public probe::ModuleProbe {
  public:
-  explicit Scripted(probe::ModuleAsk ask) : ask_(std::move(ask)) { ++asked->alive; }
+  Scripted(const probe::ModuleContext& context, probe::ModuleAsk ask)
+      : context_(context), ask_(std::move(ask)) {
+    ++asked->alive;
+  }
   ~Scripted() override {
     asked->names.push_back(ask_.module->name);
     --asked->alive;
   }
+  // "to 192.0.2.7" takes a socket for that address, which sends nothing, and waits.
   void start(Listener& listener) override {
+    if (ask_.target.starts_with("to "))
+      socket_ =
+          context_.sockets.open_tcp({base::IpAddress::parse(ask_.target.substr(3)).value(), 9}, {})
+              .value();
     if (ask_.target == "good" || ask_.target == "bad")
       listener.on_outcome(outcome(ask_.target == "good"));
     else
@@ -82,13 +90,16 @@ class Scripted final : public probe::ModuleProbe {
   }
 
  private:
+  const probe::ModuleContext& context_;
   probe::ModuleAsk ask_;
+  probe::OwnSockets::TcpSocket socket_;
 };
 
-std::unique_ptr<probe::ModuleProbe> make(const probe::ModuleContext&, probe::ModuleAsk ask) {
+std::unique_ptr<probe::ModuleProbe> make(const probe::ModuleContext& context,
+                                         probe::ModuleAsk ask) {
   asked->asks.push_back(ask);
   if (ask.module->name == "none") return nullptr;
-  return std::make_unique<Scripted>(std::move(ask));
+  return std::make_unique<Scripted>(context, std::move(ask));
 }
 
 struct ExporterTest : ::testing::Test {
@@ -228,6 +239,51 @@ TEST_F(ExporterTest, ReloadsUnderProbesThatRun) {
   loop.run();
   EXPECT_NE(client.recorder.data.find("probe_success 1"), std::string::npos);
   EXPECT_EQ(seen.names, std::vector<std::string>{"later"});
+}
+
+TEST_F(ExporterTest, GivesUpProbesWhoseClientsHaveGone) {
+  begin();
+  Client stays(*this, request("/probe?module=later&target=1"));
+  stays.recorder.when_end = [&] { loop.stop(); };
+  {
+    Client leaves(*this, request("/probe?module=later&target=2"));
+    while (seen.waiting.size() < 2) ask("/-/healthy");
+    EXPECT_EQ(seen.alive, 2);
+  }
+  while (seen.alive == 2) ask("/-/healthy");
+  EXPECT_NE(body(ask("/metrics")).find("\nrampart_exporter_probes_abandoned_total 1\n"),
+            std::string::npos);
+  const auto left = std::find_if(seen.waiting.begin(), seen.waiting.end(),
+                                 [](const auto& w) { return w.first == "1"; });
+  left->second->on_outcome(outcome(true));
+  loop.run();
+  EXPECT_NE(stays.recorder.data.find("probe_success 1"), std::string::npos);
+}
+
+// A probe that has a socket for what is no longer permitted ends; one to loopback goes on.
+TEST_F(ExporterTest, EndsProbesThatAreNoLongerPermitted) {
+  bool withdrawn = false;
+  ExporterOptions options;
+  options.renew_permission = [&] {
+    if (withdrawn) permitted.networks.clear();
+  };
+  permitted.networks = {base::Cidr::parse("192.0.2.0/24").value()};
+  begin(std::move(options));
+  Client here(*this, request("/probe?module=later&target=to%20127.0.0.1"));
+  Client beyond(*this, request("/probe?module=later&target=to%20192.0.2.7"));
+  here.recorder.when_end = [] {};
+  beyond.recorder.when_end = [] {};
+  while (seen.waiting.size() < 2) ask("/-/healthy");
+  expect(ask("/-/reload", "", "POST"), 200, "");
+  EXPECT_EQ(seen.alive, 2);
+  withdrawn = true;
+  expect(ask("/-/reload", "", "POST"), 200, "");
+  EXPECT_EQ(seen.alive, 1);
+  while (beyond.recorder.data.empty()) ask("/-/healthy");
+  EXPECT_NE(beyond.recorder.data.find("probe_failure_info{reason=\"not_permitted\"} 1"),
+            std::string::npos)
+      << beyond.recorder.data;
+  EXPECT_TRUE(here.recorder.data.empty());
 }
 
 TEST_F(ExporterTest, TellsOfReloads) {

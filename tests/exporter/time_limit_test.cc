@@ -42,7 +42,10 @@ TEST(TimeLimit, IsTheShorterOne) {
     ASSERT_TRUE(got) << header;
     EXPECT_EQ(*got, limit) << header << " " << offset;
   }
-  EXPECT_GT(*time_limit("Inf", 0s, 0.5), 1000h);
+  EXPECT_EQ(*time_limit("Inf", 0s, 0.5), 10min);
+  EXPECT_EQ(*time_limit("1e9", 0s, 0.5), 10min);
+  EXPECT_EQ(*time_limit("1e9", 1h, 0.5), 1h);
+  EXPECT_EQ(*time_limit("900", 1h, 0), 15min);
 }
 
 TEST(TimeLimit, SaysInGosWordsWhatIsNoNumber) {
