@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -27,14 +29,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Looks to signals and to the authorisation while the exporter serves.
+// Looks to signals, to the authorisation and to idle clients while the exporter serves.
 class Caretaker final : private net::Timer::Listener {
  public:
   struct Charges {
     net::Loop& loop;
     const base::Clock& clock;
     exporter::Exporter& exporter;
-    Allowance& allowance;
+    const Hangups& hangups;
   };
 
   explicit Caretaker(const Charges& charges)
@@ -52,33 +54,42 @@ class Caretaker final : private net::Timer::Listener {
       return;
     }
     const auto now = charges_.clock.mono();
-    if (const int hangups = hangups_.count(); hangups != seen_) {
+    if (const int hangups = charges_.hangups.count(); hangups != seen_) {
       seen_ = hangups;
       (void)charges_.exporter.reload();  // it logs how it went
-      renewed_ = now - kRenew;
     }
     if (now - renewed_ >= kRenew) {
       renewed_ = now;
-      renew();
+      charges_.exporter.renew_permission();
+      charges_.exporter.prune();
     }
     timer_.arm(now + kTick);
   }
 
-  void renew() {
-    const auto status = charges_.allowance.renew();
-    if (!status && !withdrawn_)
-      base::log::warn("only loopback is probed from now on: {}", status.error().text);
-    withdrawn_ = !status;
-  }
-
   const Charges charges_;
   const Signals signals_;
-  const Hangups hangups_;
   net::Timer timer_;
   int seen_ = 0;
   base::MonoTime renewed_;
-  bool withdrawn_ = false;
 };
+
+// What may be probed: reads the authorisation again, and says so where it is lost.
+std::function<void()> renewal_of(Allowance& allowance) {
+  return [&allowance, withdrawn = false]() mutable {
+    const auto status = allowance.renew();
+    if (!status && !withdrawn)
+      base::log::warn("only loopback is probed from now on: {}", status.error().text);
+    withdrawn = !status;
+  };
+}
+
+// A probe that runs has up to four files open.
+void bound_by_descriptors(exporter::ExporterOptions& options) {
+  runner::raise_descriptor_limit();
+  const auto share = std::max<std::size_t>(runner::descriptor_limit() / 6, 1);
+  options.most_probes = std::min(options.most_probes, share);
+  options.most_connections = std::min(options.most_connections, share);
+}
 
 base::Result<int> check_config(exporter::ModuleSource& source) {
   RAMPART_TRY(const auto config, source.read());
@@ -90,16 +101,18 @@ base::Result<int> check_config(exporter::ModuleSource& source) {
 }
 
 base::Result<int> serve(const ExporterFlags& flags) {
+  const Hangups hangups;  // a hangup before it serves is a reload, not the end
   ModuleFile source(flags.config_file);
   if (flags.config_check) return check_config(source);
-  runner::raise_descriptor_limit();  // two for each probe that runs
   RAMPART_TRY(auto options, exporter_options(flags));
+  bound_by_descriptors(options);
   const base::SystemClock clock;
   exporter::Modules modules(source, clock);
   RAMPART_CHECK(modules.reload());
   for (const auto& line : unknown_probers(*modules.config())) base::log::warn("{}", line);
   Allowance allowance(flags.authorization, clock);
   RAMPART_CHECK(allowance.renew());
+  options.renew_permission = renewal_of(allowance);
   RAMPART_TRY(const auto equipment, ProbeEquipment::open(allowance.permitted(), clock));
   if (!flags.web_config.empty()) {
     RAMPART_TRY(options.gate, exporter::WebGate::open(equipment->loop(), flags.web_config,
@@ -113,7 +126,7 @@ base::Result<int> serve(const ExporterFlags& flags) {
   for (const auto& at : exporter->endpoints())
     say(stderr,
         fmt::format("rampart exporter: {}://{}/\n", tls ? "https" : "http", base::to_string(at)));
-  const Caretaker caretaker({equipment->loop(), clock, *exporter, allowance});
+  const Caretaker caretaker({equipment->loop(), clock, *exporter, hangups});
   equipment->loop().run();
   return 0;
 }

@@ -5,6 +5,7 @@ import http.client
 import os
 import pathlib
 import re
+import shlex
 import signal
 import socket
 import ssl
@@ -128,6 +129,30 @@ class Exporter(Serving):
         permission.unlink()  # loopback is left, by every protocol
         self.process.send_signal(signal.SIGHUP)
         lab.wait_until(lambda: "probe_success 1" in self.probe(module="connect", target=self.banner), "its end")
+
+    def test_a_reload_by_post_reads_the_authorisation_too(self):
+        permission = self.dir / "auth.yml"
+        permission.write_text(AUTHORISATION.format("tcp"))
+        self.serve("--authorization", permission)
+        permission.write_text(AUTHORISATION.format("udp"))
+        self.assertEqual(self.ask("/-/reload", "POST")[0], 200)
+        self.assertIn('reason="not_permitted"', self.probe(module="connect", target=self.banner))
+
+    def test_few_descriptors(self):
+        """Silent clients take all connections that it has, and it answers."""
+        few = 128
+        command = " ".join(shlex.quote(str(word)) for word in self.command(
+            "exporter", "--config.file", self.config, "--web.listen-address", "127.0.0.1:0"))
+        self.process = subprocess.Popen(["sh", "-c", f"ulimit -n {few}; exec {command}"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(self.end, self.process)
+        self.port = int(re.search(r":(\d+)/$", self.process.stdout.readline())[1])
+        silent = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(3 * few)]
+        for one in silent:
+            self.addCleanup(one.close)
+        self.assertIn("\nprobe_success 1\n", self.probe(module="banner", target=self.banner))
+        _, own = self.ask("/metrics")
+        self.assertLess(float(re.search(r"^process_open_fds (\S+)$", own, re.M)[1]), few)
 
     def test_several_addresses_under_a_prefix(self):
         second = lab.free_port()
