@@ -68,8 +68,8 @@ base::Result<std::unique_ptr<WebGate>> WebGate::open(net::Loop& loop, std::strin
 }
 
 base::Status WebGate::renew() {
-  const auto now = FileStamp::of(path_);
-  if (now == stamp_ && now != FileStamp()) return state_;
+  const auto now = base::FileStamp::of(path_);
+  if (now == stamp_ && now != base::FileStamp()) return state_;
   stamp_ = now;
   auto read = read_(path_);
   if (!read) {
@@ -83,10 +83,10 @@ base::Status WebGate::renew() {
   return state_;
 }
 
-std::vector<FileStamp> WebGate::tls_files() const {
+std::vector<base::FileStamp> WebGate::tls_files() const {
   const auto& tls = *config_.tls;
-  return {FileStamp::of(tls.cert_file), FileStamp::of(tls.key_file),
-          FileStamp::of(tls.client_ca_file)};
+  return {base::FileStamp::of(tls.cert_file), base::FileStamp::of(tls.key_file),
+          base::FileStamp::of(tls.client_ca_file)};
 }
 
 base::Status WebGate::renew_tls() {

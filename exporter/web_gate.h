@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/file_stamp.h"
 #include "base/result.h"
-#include "exporter/file_stamp.h"
 #include "exporter/passwords.h"
 #include "model/web_config.h"
 #include "net/http_server.h"
@@ -47,7 +47,7 @@ class WebGate final : public net::HttpServer::TlsSource {
 
  private:
   struct Certificates {
-    std::vector<FileStamp> files;
+    std::vector<base::FileStamp> files;
     net::TlsContext context;
   };
 
@@ -58,12 +58,12 @@ class WebGate final : public net::HttpServer::TlsSource {
   base::Status renew_tls();
   // Logs each trouble once. Whether there is none.
   bool sound(const base::Status& status);
-  [[nodiscard]] std::vector<FileStamp> tls_files() const;
+  [[nodiscard]] std::vector<base::FileStamp> tls_files() const;
 
   const std::string path_;
   const Read read_;
   bool tls_ = false;
-  FileStamp stamp_;                           // of what was read
+  base::FileStamp stamp_;                     // of what was read
   base::Status state_;                        // of that
   model::WebConfig config_;                   // of the last file that was in order
   std::optional<Certificates> certificates_;  // null: they must be read

@@ -1,7 +1,5 @@
 #include "probe/module/tls_contexts.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 #include "probe/module/module_tls.h"
@@ -19,18 +17,12 @@ bool same(const model::ModuleTls& a, const model::ModuleTls& b) {
 
 }  // namespace
 
-TlsContexts::FileState TlsContexts::state_of(const std::string& path) {
-  struct stat info{};
-  if (path.empty() || stat(path.c_str(), &info) != 0) return {};
-  constexpr std::int64_t kNanos = 1'000'000'000;
-  return {info.st_mtim.tv_sec * kNanos + info.st_mtim.tv_nsec, info.st_ino, info.st_size};
-}
-
 TlsContexts::FileStates TlsContexts::states_of(const model::ModuleTls& tls) {
   const auto store = net::system_trust();
   const bool system = tls.ca_file.empty();
-  return {state_of(system ? store.file : tls.ca_file), state_of(system ? store.folder : ""),
-          state_of(tls.certificate_file), state_of(tls.key_file)};
+  return {base::FileStamp::of(system ? store.file : tls.ca_file),
+          base::FileStamp::of(system ? store.folder : ""),
+          base::FileStamp::of(tls.certificate_file), base::FileStamp::of(tls.key_file)};
 }
 
 base::Result<std::shared_ptr<const net::TlsContext>> TlsContexts::of(const model::ModuleTls& tls) {

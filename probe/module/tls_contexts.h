@@ -1,11 +1,11 @@
 #pragma once
 
 #include <array>
-#include <cstdint>
 #include <list>
 #include <memory>
 #include <string>
 
+#include "base/file_stamp.h"
 #include "base/result.h"
 #include "model/blackbox.h"
 #include "net/tls.h"
@@ -23,20 +23,12 @@ class TlsContexts {
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
-  // What tells one state of a file or folder from another.
-  struct FileState {
-    std::int64_t changed = -1;  // nanoseconds; -1: there is no such file
-    std::uint64_t inode = 0;
-    std::int64_t size = 0;
-    bool operator==(const FileState&) const = default;
-  };
-  using FileStates = std::array<FileState, 4>;
+  using FileStates = std::array<base::FileStamp, 4>;
   struct Entry {
     model::ModuleTls tls;
     FileStates files;
     std::shared_ptr<const net::TlsContext> context;
   };
-  static FileState state_of(const std::string& path);
   static FileStates states_of(const model::ModuleTls& tls);
 
   std::list<Entry> entries_;  // the one that was used last comes first
