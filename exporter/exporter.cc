@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "exporter/probe_page.h"
 #include "exporter/request_target.h"
+#include "exporter/shown_target.h"
 #include "exporter/start_page.h"
 #include "exporter/time_limit.h"
 #include "probe/own_sockets.h"
@@ -110,6 +111,7 @@ class Exporter::Running final : private probe::ModuleProbe::Listener {
         id(exchange.id),
         module(used),
         target(exchange.target.parameter("target")),
+        shown(target),
         timeout(limit),
         debug(exchange.target.parameter("debug") == "true"),
         gzip(accepts_gzip(exchange.request.field("accept-encoding"))),
@@ -135,6 +137,7 @@ class Exporter::Running final : private probe::ModuleProbe::Listener {
   const HttpServer::ExchangeId id;
   const model::BlackboxModule& module;
   const std::string target;
+  const ShownTarget shown;
   const base::Nanos timeout;
   const bool debug;
   const bool gzip;
@@ -369,9 +372,11 @@ void Exporter::withdraw(Running& running) {
 
 void Exporter::finish(Running& running, probe::ModuleOutcome&& outcome) {
   const auto ended = running_.extract(&running);  // no longer runs, and is destroyed last
+  for (auto& step : outcome.log) step = running.shown.mask(std::move(step));
+  outcome.detail = running.shown.mask(std::move(outcome.detail));
   const auto page = reports::render_exposition(probe_families(outcome, running.timeout));
   auto account = account_of({.module = running.module.name,
-                             .target = running.target,
+                             .target = running.shown.text(),
                              .timeout = running.timeout,
                              .page = page,
                              .configuration = running.module.masked},
@@ -392,7 +397,7 @@ void Exporter::finish(Running& running, probe::ModuleOutcome&& outcome) {
   PastProbe past{.start = running.start,
                  .duration = outcome.duration,
                  .module = running.module.name,
-                 .target = running.target,
+                 .target = running.shown.text(),
                  .success = outcome.success,
                  .reason = outcome.reason,
                  .account = std::move(account)};

@@ -83,6 +83,12 @@ class Scripted final : public probe::ModuleProbe {
       socket_ =
           context_.sockets.open_tcp({base::IpAddress::parse(ask_.target.substr(3)).value(), 9}, {})
               .value();
+    if (ask_.target.find('@') != std::string::npos) {
+      auto refused = outcome(false);
+      refused.log = {"asked " + ask_.target};
+      refused.detail = ask_.target + " said no";
+      return listener.on_outcome(std::move(refused));
+    }
     if (ask_.target == "good" || ask_.target == "bad")
       listener.on_outcome(outcome(ask_.target == "good"));
     else
@@ -322,6 +328,17 @@ TEST_F(ExporterTest, RemembersProbes) {
   const auto config = ask("/config");
   EXPECT_EQ(body(config), "the file\n");
   EXPECT_NE(config.find("\r\nContent-Type: text/plain\r\n"), std::string::npos) << config;
+}
+
+TEST_F(ExporterTest, ShowsNoPasswordOfATarget) {
+  begin();
+  ask("/probe?target=http://me:hunter2@h.test/");
+  EXPECT_EQ(seen.asks.back().target, "http://me:hunter2@h.test/");
+  for (const std::string path : {"/", "/logs?id=0"}) {
+    const auto page = ask(path);
+    EXPECT_EQ(page.find("hunter2"), std::string::npos) << page;
+    EXPECT_NE(page.find("http://me:xxxxx@h.test/"), std::string::npos) << page;
+  }
 }
 
 TEST_F(ExporterTest, CompressesPages) {
