@@ -7,6 +7,7 @@
 
 #include "base/units.h"
 #include "exporter/request_target.h"
+#include "reports/escape.h"
 
 namespace rampart::exporter {
 namespace {
@@ -23,11 +24,13 @@ bool by_label_values(const MetricFamily::Series& a, const MetricFamily::Series& 
       [](const auto& x, const auto& y) { return x.second < y.second; });
 }
 
-// Steps may repeat a peer's words: one line each.
+// Steps may repeat a peer's words: one line each, which reads as it is written.
 std::string one_line(std::string_view text) {
-  std::string out(text);
-  std::replace_if(
-      out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, ' ');
+  std::string out;
+  while (!text.empty()) {
+    const char32_t code = reports::take_code_point(text);
+    reports::append_utf8(out, shows(code) ? code : U' ');
+  }
   return out;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "reports/escape.h"
@@ -59,7 +60,7 @@ std::string_view without_authority(std::string_view raw) {
 }  // namespace
 
 std::optional<RequestTarget> RequestTarget::parse(std::string_view raw) {
-  raw = without_authority(raw.substr(0, raw.find('#')));
+  raw = without_authority(raw);  // a number sign is as any other: requests have no fragment
   const auto mark = std::min(raw.find('?'), raw.size());
   auto path = unescape(raw.substr(0, mark), false);
   if (!path) return std::nullopt;
@@ -72,6 +73,29 @@ std::string_view RequestTarget::parameter(std::string_view name) const {
   const auto found = std::find_if(parameters.begin(), parameters.end(),
                                   [&](const auto& one) { return one.first == name; });
   return found == parameters.end() ? std::string_view() : found->second;
+}
+
+bool shows(char32_t code) {
+  struct Range {
+    char32_t first, last;
+  };
+  // Controls, separators but the blank, formats (what turns the direction of text among them),
+  // private use and what is no character: Unicode's Cc, Cf, Co, Zl, Zp, Zs.
+  static constexpr std::array kHidden = {
+      Range{0x00, 0x1F},       Range{0x7F, 0xA0},       Range{0xAD, 0xAD},
+      Range{0x600, 0x605},     Range{0x61C, 0x61C},     Range{0x6DD, 0x6DD},
+      Range{0x70F, 0x70F},     Range{0x890, 0x891},     Range{0x8E2, 0x8E2},
+      Range{0x1680, 0x1680},   Range{0x180E, 0x180E},   Range{0x2000, 0x200F},
+      Range{0x2028, 0x202F},   Range{0x205F, 0x206F},   Range{0x3000, 0x3000},
+      Range{0xE000, 0xF8FF},   Range{0xFDD0, 0xFDEF},   Range{0xFEFF, 0xFEFF},
+      Range{0xFFF0, 0xFFFB},   Range{0xFFFE, 0xFFFF},   Range{0x110BD, 0x110BD},
+      Range{0x110CD, 0x110CD}, Range{0x13430, 0x1343F}, Range{0x1BCA0, 0x1BCA3},
+      Range{0x1D173, 0x1D17A}, Range{0xE0000, 0x10FFFF}};
+  // Variation selectors are marks, which Go prints.
+  if (code >= 0xE0100 && code <= 0xE01EF) return true;
+  return std::none_of(kHidden.begin(), kHidden.end(), [code](const Range& range) {
+    return range.first <= code && code <= range.last;
+  });
 }
 
 std::string quoted(std::string_view text) {
@@ -89,7 +113,9 @@ std::string quoted(std::string_view text) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(before.front()));
     else if (code < 0x20 || code == 0x7F)
       out += fmt::format("\\x{:02x}", static_cast<unsigned>(code));
-    else if (code >= 0x80 && code < 0xA0)
+    else if (!shows(code) && code > 0xFFFF)
+      out += fmt::format("\\U{:08x}", static_cast<unsigned>(code));
+    else if (!shows(code))
       out += fmt::format("\\u{:04x}", static_cast<unsigned>(code));
     else
       reports::append_utf8(out, code);

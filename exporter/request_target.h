@@ -21,6 +21,9 @@ struct RequestTarget {
   [[nodiscard]] std::string_view parameter(std::string_view name) const;
 };
 
+// Whether a character is seen, and neither hides nor turns round what stands beside it.
+bool shows(char32_t code);
+
 // As Go's %q writes a string that a message repeats: in quotes, with escapes.
 std::string quoted(std::string_view text);
 

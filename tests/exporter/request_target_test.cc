@@ -35,7 +35,8 @@ TEST(RequestTarget, ReadsQueriesAsGo) {
            Case{"/a+b", "/a+b", {}},
            Case{"http://h:1/probe?a=b", "/probe", {{"a", "b"}}},
            Case{"http://h?a=b", "/", {{"a", "b"}}},
-           Case{"/p#f?a=b", "/p", {}},
+           Case{"/p#f?a=b", "/p#f", {{"a", "b"}}},
+           Case{"/p?a=b#c&d=e", "/p", {{"a", "b#c"}, {"d", "e"}}},
        }) {
     const auto target = RequestTarget::parse(raw);
     ASSERT_TRUE(target) << raw;
@@ -59,6 +60,12 @@ TEST(RequestTarget, QuotesAsGo) {
   EXPECT_EQ(quoted(std::string_view("\0\x1b\x7f", 3)), "\"\\x00\\x1b\\x7f\"");
   EXPECT_EQ(quoted("gr\xc3\xbcn \xef\xbf\xbd"), "\"gr\xc3\xbcn \xef\xbf\xbd\"");
   EXPECT_EQ(quoted("\xff\xc2\x85"), "\"\\xff\\u0085\"");
+  // What turns text round (U+202E, U+2066), what is not seen (U+00A0, U+200B, U+E0041).
+  EXPECT_EQ(quoted("a\xe2\x80\xae"
+                   "b\xe2\x81\xa6"),
+            "\"a\\u202eb\\u2066\"");
+  EXPECT_EQ(quoted("\xc2\xa0\xe2\x80\x8b\xf3\xa0\x81\x81"), "\"\\u00a0\\u200b\\U000e0041\"");
+  EXPECT_EQ(quoted("\xf0\x9f\x99\x82 \xe2\x82\xac"), "\"\xf0\x9f\x99\x82 \xe2\x82\xac\"");
 }
 
 }  // namespace
