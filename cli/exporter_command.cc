@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -93,9 +92,6 @@ void bound_by_descriptors(exporter::ExporterOptions& options) {
 
 base::Result<int> check_config(exporter::ModuleSource& source) {
   RAMPART_TRY(const auto config, source.read());
-  std::string all;
-  for (const auto& line : unknown_probers(config)) all += (all.empty() ? "" : "\n") + line;
-  if (!all.empty()) return base::fail(base::Errc::config, std::move(all));
   say(stdout, fmt::format("the configuration is in order: {} modules\n", config.modules.size()));
   return 0;
 }
@@ -109,7 +105,6 @@ base::Result<int> serve(const ExporterFlags& flags) {
   const base::SystemClock clock;
   exporter::Modules modules(source, clock);
   RAMPART_CHECK(modules.reload());
-  for (const auto& line : unknown_probers(*modules.config())) base::log::warn("{}", line);
   Allowance allowance(flags.authorization, clock);
   RAMPART_CHECK(allowance.renew());
   options.renew_permission = renewal_of(allowance);

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/result.h"
 #include "exporter/modules.h"
@@ -21,8 +20,5 @@ class ModuleFile final : public exporter::ModuleSource {
  private:
   const std::string path_;
 };
-
-// A line for each module that this program has no prober for.
-std::vector<std::string> unknown_probers(const model::BlackboxConfig& config);
 
 }  // namespace rampart::cli

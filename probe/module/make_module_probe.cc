@@ -42,6 +42,4 @@ std::unique_ptr<ModuleProbe> make_module_probe(const ModuleContext& context, Mod
   return kind == nullptr ? nullptr : kind->make(context, std::move(ask));
 }
 
-bool has_module_probe(Prober prober) { return find(prober) != nullptr; }
-
 }  // namespace rampart::probe

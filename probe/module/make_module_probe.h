@@ -9,7 +9,5 @@ namespace rampart::probe {
 
 // The probe of the module's kind; null where this program has none.
 std::unique_ptr<ModuleProbe> make_module_probe(const ModuleContext& context, ModuleAsk ask);
-// Whether it has one.
-bool has_module_probe(model::BlackboxModule::Prober prober);
 
 }  // namespace rampart::probe

@@ -14,8 +14,8 @@ using Prober = model::BlackboxModule::Prober;
 constexpr std::array kAll{Prober::http, Prober::tcp,  Prober::dns,
                           Prober::icmp, Prober::grpc, Prober::unix_socket};
 
-// Each probe that can be made, and only such, ends on a target that nobody can ask.
-TEST(MakeModuleProbe, MakesWhatItSaysThatItHas) {
+// Each of them ends on a target that nobody can ask.
+TEST(MakeModuleProbe, MakesEveryKind) {
   struct Result final : ModuleProbe::Listener {
     explicit Result(net::Loop& l) : loop(l) {}
     void on_outcome(ModuleOutcome&& outcome) override {
@@ -27,23 +27,19 @@ TEST(MakeModuleProbe, MakesWhatItSaysThatItHas) {
     bool waiting = false;
   };
   ModuleLab lab;
-  int made = 0;
   for (const auto prober : kAll) {
     model::BlackboxModule module;
     module.prober = prober;
     const auto probe = make_module_probe(
         lab.context,
         {.module = &module, .target = "", .hostname = {}, .timeout = std::chrono::seconds(5)});
-    EXPECT_EQ(probe != nullptr, has_module_probe(prober)) << model::to_string(prober);
-    if (probe == nullptr) continue;
-    ++made;
+    ASSERT_NE(probe, nullptr) << model::to_string(prober);
     Result result(lab.loop);
     probe->start(result);
     result.waiting = true;
     if (!result.failed) lab.loop.run();
     EXPECT_TRUE(result.failed) << model::to_string(prober);
   }
-  EXPECT_EQ(made, 6);
 }
 
 }  // namespace
