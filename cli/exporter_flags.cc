@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "exporter/request_target.h"
 #include "net/resolver.h"
 
 namespace rampart::cli {
@@ -57,6 +58,13 @@ base::Result<exporter::ProbeLog> probe_log(std::string_view word) {
                     fmt::format("--log.prober {}: none, debug, info, warn or error", word));
 }
 
+// What may stand in a header and in a page as it is, and is all of it a path.
+bool plain(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return c > 0x20 && c < 0x7F && c != '"' && c != '\'' && c != '?' && c != '#';
+  });
+}
+
 std::string without_slashes(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
   while (path.starts_with('/')) path.remove_prefix(1);
@@ -66,16 +74,14 @@ std::string without_slashes(std::string_view path) {
 }  // namespace
 
 base::Result<std::string> path_of_url(std::string_view url) {
-  const bool plain =
-      std::all_of(url.begin(), url.end(), [](unsigned char c) { return c > 0x20 && c < 0x7F; });
   const auto scheme = url.find("://");
-  if (!plain || url.find_first_of("\"'?#") != std::string_view::npos ||
-      (scheme == std::string_view::npos && !url.starts_with('/')))
+  const auto rest = url.substr(scheme == std::string_view::npos ? 0 : scheme + 3);
+  const auto path = rest.substr(std::min(rest.find('/'), rest.size()));
+  const auto read = exporter::RequestTarget::parse(path);  // decodes it
+  if (!plain(url) || !read || (scheme == std::string_view::npos && !url.starts_with('/')))
     return base::fail(base::Errc::config,
                       fmt::format("--web.external-url {}: a URL as http://host/path", url));
-  if (scheme == std::string_view::npos) return without_slashes(url);
-  const auto rest = url.substr(scheme + 3);
-  return without_slashes(rest.substr(std::min(rest.find('/'), rest.size())));
+  return without_slashes(read->path);
 }
 
 base::Result<exporter::ExporterOptions> exporter_options(const ExporterFlags& flags) {
@@ -95,6 +101,9 @@ base::Result<exporter::ExporterOptions> exporter_options(const ExporterFlags& fl
   if (!flags.external_url.empty()) {
     RAMPART_TRY(external_path, path_of_url(flags.external_url));
   }
+  if (!plain(flags.route_prefix) || flags.route_prefix.find('%') != std::string::npos)
+    return base::fail(base::Errc::config,
+                      fmt::format("--web.route-prefix {}: a path as /probes", flags.route_prefix));
   out.route_prefix =
       flags.route_prefix.empty() ? external_path : without_slashes(flags.route_prefix);
   auto outside = flags.external_url.empty() ? out.route_prefix : flags.external_url;

@@ -29,7 +29,8 @@ struct ExporterFlags {
 // Errc::config names the flag. A host name of --web.listen-address is resolved.
 base::Result<exporter::ExporterOptions> exporter_options(const ExporterFlags& flags);
 
-// "/x/y" of "http://host/x/y/" and of "/x/y": no slash at the end, empty for a host alone.
+// "/x/y" of "http://host/x/y/" and of "/x/%79", decoded as paths of requests are: no slash at the
+// end, empty for a host alone.
 base::Result<std::string> path_of_url(std::string_view url);
 
 }  // namespace rampart::cli

@@ -172,6 +172,11 @@ class Exporter(Serving):
 
     def test_refusals(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
+    def test_a_prefix_is_decoded_as_paths_are(self):
+        self.serve("--web.external-url", "http://h.test/a%62c/")
+        for path in ("/abc/-/healthy", "/a%62c/-/healthy"):
+            self.assertEqual(self.ask(path), (200, "Healthy"))
+
             used = f"127.0.0.1:{taken.getsockname()[1]}"
             for words, wanted in [
                 (("--config.file", "missing.yml"), "missing.yml"),
@@ -188,6 +193,9 @@ class Exporter(Serving):
                     self.assertNotEqual(done.returncode, 0)
                     self.assertIn(wanted, done.stderr)
 
+                (("--config.file", self.config, "--web.external-url", "http://h.test/%zz"), "http://h.test/%zz: a URL"),
+                (("--config.file", self.config, "--web.route-prefix", "/a\r\nx: y"), "--web.route-prefix"),
+                (("--config.file", self.config, "--web.route-prefix", "/a?b"), "--web.route-prefix /a?b"),
     def test_config_check(self):
         done = self.rampart("exporter", "--config.file", self.config, "--config.check")
         self.assertEqual((done.returncode, done.stdout), (0, "the configuration is in order: 5 modules\n"), done.stderr)
