@@ -150,6 +150,13 @@ void HttpHop::connect() {
       return;
     }
   }
+  end_.beyond_loopback = host_ && !host_->is_loopback();
+  if (ask_.no_loopback && host_ && host_->is_loopback()) {
+    fail(ProbeReason::not_permitted,
+         fmt::format("{} is loopback, where a redirect from beyond it must not lead",
+                     base::to_string(*host_)));
+    return;
+  }
   end_.peer = address_text();
   easy_ = std::make_unique<Easy>(*this);
   if (ask_.url.tls() || (ask_.proxy && ask_.proxy->tls())) {

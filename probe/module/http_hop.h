@@ -36,6 +36,8 @@ struct HopAsk {
   std::string_view body;
   std::vector<std::string> cookies;  // as HopEnd::cookies
   bool keep_cookies = false;
+  // Whoever leads here is beyond loopback, and has no business there: not_permitted.
+  bool no_loopback = false;
   std::optional<HttpUrl> proxy;                // with its port
   const HttpFields* connect_fields = nullptr;  // for CONNECT
   // The proxy alone knows the host's address. Then nobody here can look whether that is permitted:
@@ -60,6 +62,7 @@ struct HopEnd {
   std::optional<net::TlsWitness::Handshake> tls;
   std::vector<std::string> cookies;  // of the answer and those that were given, as libcurl has them
   std::string peer;                  // what was connected to
+  bool beyond_loopback = false;      // the host whose answer it is
 };
 
 // One HTTP request and its answer on a connection of its own, by way of a proxy where there is one.

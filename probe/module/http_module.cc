@@ -198,6 +198,7 @@ base::Result<HopAsk> HttpModuleProbe::make_hop() {
     set_field(out.fields, "Content-Length", "0");
   out.cookies = cookies_;
   out.keep_cookies = module_.follow_redirects;
+  out.no_loopback = beyond_loopback_;
   out.connect_fields = &module_.proxy.connect_headers;
   out.proxy_resolves = module_.skip_resolve_phase_with_proxy;
   out.tls = &module_.tls;
@@ -257,6 +258,7 @@ void HttpModuleProbe::on_hop_end(HopEnd&& end) {
   phases.processing += end.phases.processing;
   findings_.tls = std::move(end.tls);
   cookies_ = std::move(end.cookies);
+  beyond_loopback_ = beyond_loopback_ || end.beyond_loopback;
   if (!end.head) {
     fail(end.reason, std::move(end.detail));
   } else if (awaits_ == Body::bad_redirect) {

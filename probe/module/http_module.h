@@ -80,7 +80,8 @@ class HttpModuleProbe final : public ModuleProbe,
   std::string_view body_;
   std::string token_;  // an Authorization header
   std::vector<std::string> cookies_;
-  std::string referer_;  // empty: none but a header of the module
+  bool beyond_loopback_ = false;  // a hop so far was
+  std::string referer_;           // empty: none but a header of the module
   Body awaits_ = Body::wanted;
   HttpUrl next_;
   std::string next_host_;
