@@ -1,5 +1,7 @@
 #include "cli/allowance.h"
 
+#include <utility>
+
 #include "scenarios/authorisation.h"
 
 namespace rampart::cli {
@@ -7,7 +9,12 @@ namespace rampart::cli {
 base::Status Allowance::renew() {
   if (path_.empty()) return {};
   auto status = read();
-  if (!status) permitted_ = {};
+  if (!status) {
+    // The protocols of the last file stay: its loss permits nothing that it did not.
+    auto protocols = std::move(permitted_.protocols);
+    permitted_ = {};
+    permitted_.protocols = std::move(protocols);
+  }
   return status;
 }
 

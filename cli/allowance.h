@@ -16,8 +16,14 @@ class Allowance {
   // `path` empty: loopback only. The clock outlives it.
   Allowance(std::string path, const base::Clock& clock) : path_(std::move(path)), clock_(clock) {}
 
-  // Where it fails only loopback may be probed from now on.
+  // Where it fails only loopback may be probed from now on, by the protocols of the last file that
+  // was in order.
   base::Status renew();
+  // There is a file, and it permits nothing but loopback.
+  [[nodiscard]] bool lists_no_network() const {
+    return !path_.empty() && permitted_.networks.empty();
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
   // Changes with renew().
   [[nodiscard]] const model::Permitted& permitted() const { return permitted_; }
 

@@ -74,11 +74,17 @@ class Caretaker final : private net::Timer::Listener {
 
 // What may be probed: reads the authorisation again, and says so where it is lost.
 std::function<void()> renewal_of(Allowance& allowance) {
-  return [&allowance, withdrawn = false]() mutable {
+  return [&allowance, said = std::string()]() mutable {
     const auto status = allowance.renew();
-    if (!status && !withdrawn)
-      base::log::warn("only loopback is probed from now on: {}", status.error().text);
-    withdrawn = !status;
+    std::string trouble;
+    if (!status)
+      trouble = fmt::format("only loopback is probed from now on: {}", status.error().text);
+    else if (allowance.lists_no_network())
+      trouble = fmt::format(
+          "{} lists no network: only loopback is probed, for host names permit nothing here",
+          allowance.path());
+    if (!trouble.empty() && trouble != said) base::log::warn("{}", trouble);
+    said = trouble;
   };
 }
 
@@ -108,6 +114,7 @@ base::Result<int> serve(const ExporterFlags& flags) {
   Allowance allowance(flags.authorization, clock);
   RAMPART_CHECK(allowance.renew());
   options.renew_permission = renewal_of(allowance);
+  options.renew_permission();  // warns
   RAMPART_TRY(const auto equipment, ProbeEquipment::open(allowance.permitted(), clock));
   if (!flags.web_config.empty()) {
     RAMPART_TRY(options.gate, exporter::WebGate::open(equipment->loop(), flags.web_config,
@@ -166,7 +173,8 @@ void add_exporter(CLI::App& app, Outcome& outcome) {
 /config what it read, / what it did last. POST /-/reload and SIGHUP read the file again.
 
 Targets beyond loopback must lie in a network of the authorisation, which is read again every ten
-seconds: where it is over or gone, only loopback is probed.
+seconds and at a reload: where it is over or gone, only loopback is probed, and probes beyond it end.
+Whoever reaches the exporter may ask it for any probe of its modules; see docs/exporter.md.
 
 Examples:
   rampart exporter --config.file blackbox.yml --config.check

@@ -1,6 +1,8 @@
 """`rampart exporter` and `rampart probe --config`: modules of a blackbox.yml against servers on loopback."""
 
+import concurrent.futures
 import contextlib
+import ctypes
 import http.client
 import os
 import pathlib
@@ -10,10 +12,11 @@ import signal
 import socket
 import ssl
 import subprocess
+import threading
 import urllib.parse
 
 import lab
-from faulty import Faulty
+from faulty import SERVES, Faulty
 
 MODULES = """modules:
   banner: {prober: tcp, timeout: 5s, tcp: {preferred_ip_protocol: ip4, query_response: [{expect: "^SSH-2.0-(.*)"}]}}
@@ -31,6 +34,7 @@ max_connections: 100
 valid_from: 2020-01-01
 valid_until: 2099-01-01
 """
+CLONE_NEWNET = 0x40000000
 OUTSIDE = "198.51.100.1:22"  # no packet leaves: it is not permitted
 
 
@@ -126,9 +130,15 @@ class Exporter(Serving):
         permission.write_text(AUTHORISATION.format("udp"))
         self.process.send_signal(signal.SIGHUP)
         lab.wait_until(lambda: "not_permitted" in self.probe(module="connect", target=self.banner), "the new authorisation")
-        permission.unlink()  # loopback is left, by every protocol
-        self.process.send_signal(signal.SIGHUP)
-        lab.wait_until(lambda: "probe_success 1" in self.probe(module="connect", target=self.banner), "its end")
+        permission.unlink()  # loopback is left, by no other protocols than before
+        self.assertEqual(self.ask("/-/reload", "POST")[0], 200)
+        self.assertIn('reason="not_permitted"', self.probe(module="connect", target=self.banner))
+        permission.write_text(AUTHORISATION.format("tcp"))
+        self.assertEqual(self.ask("/-/reload", "POST")[0], 200)
+        self.assertIn("probe_success 1", self.probe(module="connect", target=self.banner))
+        permission.write_text("owner: nobody\n")
+        self.assertEqual(self.ask("/-/reload", "POST")[0], 200)
+        self.assertIn("probe_success 1", self.probe(module="connect", target=self.banner))
 
     def test_a_reload_by_post_reads_the_authorisation_too(self):
         permission = self.dir / "auth.yml"
@@ -162,6 +172,11 @@ class Exporter(Serving):
             self.assertEqual(self.ask("/x/-/healthy"), (200, "Healthy"))
         self.assertEqual(self.ask("/-/healthy")[0], 404)
 
+    def test_a_prefix_is_decoded_as_paths_are(self):
+        self.serve("--web.external-url", "http://h.test/a%62c/")
+        for path in ("/abc/-/healthy", "/a%62c/-/healthy"):
+            self.assertEqual(self.ask(path), (200, "Healthy"))
+
     def test_without_capabilities(self):
         self.serve()
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
@@ -172,17 +187,15 @@ class Exporter(Serving):
 
     def test_refusals(self):
         with socket.create_server(("127.0.0.1", 0)) as taken:
-    def test_a_prefix_is_decoded_as_paths_are(self):
-        self.serve("--web.external-url", "http://h.test/a%62c/")
-        for path in ("/abc/-/healthy", "/a%62c/-/healthy"):
-            self.assertEqual(self.ask(path), (200, "Healthy"))
-
             used = f"127.0.0.1:{taken.getsockname()[1]}"
             for words, wanted in [
                 (("--config.file", "missing.yml"), "missing.yml"),
                 (("--config.file", self.config, "--web.listen-address", "9115"), "--web.listen-address 9115"),
                 (("--config.file", self.config, "--web.listen-address", used), used),
                 (("--config.file", self.config, "--web.external-url", "h.test"), "--web.external-url h.test"),
+                (("--config.file", self.config, "--web.external-url", "http://h.test/%zz"), "http://h.test/%zz: a URL"),
+                (("--config.file", self.config, "--web.route-prefix", "/a\r\nx: y"), "--web.route-prefix"),
+                (("--config.file", self.config, "--web.route-prefix", "/a?b"), "--web.route-prefix /a?b"),
                 (("--config.file", self.config, "--log.prober", "loud"), "--log.prober loud"),
                 (("--config.file", self.config, "--log.level", "loud"), "--log.level"),
                 (("--config.file", self.config, "--authorization", "none.yml"), "none.yml"),
@@ -193,9 +206,6 @@ class Exporter(Serving):
                     self.assertNotEqual(done.returncode, 0)
                     self.assertIn(wanted, done.stderr)
 
-                (("--config.file", self.config, "--web.external-url", "http://h.test/%zz"), "http://h.test/%zz: a URL"),
-                (("--config.file", self.config, "--web.route-prefix", "/a\r\nx: y"), "--web.route-prefix"),
-                (("--config.file", self.config, "--web.route-prefix", "/a?b"), "--web.route-prefix /a?b"),
     def test_config_check(self):
         done = self.rampart("exporter", "--config.file", self.config, "--config.check")
         self.assertEqual((done.returncode, done.stdout), (0, "the configuration is in order: 5 modules\n"), done.stderr)
@@ -203,6 +213,112 @@ class Exporter(Serving):
         done = self.rampart("exporter", "--config.file", self.config, "--config.check")
         self.assertEqual(done.returncode, 2)
         self.assertIn("blackbox.yml:2:26: unknown key 'tsl' in tcp: did you mean 'tls'?", done.stderr)
+
+
+class Beyond(Serving):
+    """An address beyond loopback, in a network namespace that the test makes: needs root."""
+
+    ADDRESS = "192.0.2.1"
+
+    def setUp(self):
+        if os.geteuid() != 0:
+            self.skipTest("needs root")
+        self.enter_a_namespace()
+        super().setUp()
+        self.permission = self.dir / "auth.yml"
+        self.permission.write_text(AUTHORISATION.format("tcp"))
+
+    def enter_a_namespace(self):
+        """This thread and what it starts have a network of their own, which ends with the last of them."""
+        libc = ctypes.CDLL(None, use_errno=True)
+        home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        self.addCleanup(os.close, home)
+        self.addCleanup(libc.setns, home, CLONE_NEWNET)
+        self.assertEqual(libc.unshare(CLONE_NEWNET), 0, os.strerror(ctypes.get_errno()))
+        for words in (("link", "set", "lo", "up"), ("address", "add", f"{self.ADDRESS}/32", "dev", "lo")):
+            subprocess.run(("ip", *words), check=True)
+
+    def server(self, serve):
+        out = Faulty(serve, host=self.ADDRESS)
+        self.addCleanup(out.stop)
+        return f"{self.ADDRESS}:{out.port}"
+
+    def test_what_is_permitted_and_no_longer(self):
+        target = self.server(banner)
+        self.serve("--authorization", self.permission)
+        self.assertIn("probe_success 1", self.probe(module="banner", target=target))
+        self.permission.unlink()
+        self.assertEqual(self.ask("/-/reload", "POST")[0], 200)
+        self.assertIn('reason="not_permitted"', self.probe(module="banner", target=target))
+        self.assertIn("probe_success 1", self.probe(module="banner", target=self.banner))
+
+    def test_a_probe_that_runs_ends_with_its_permission(self):
+        reached = threading.Event()
+        ended = threading.Event()
+
+        def mute(_, connection):
+            reached.set()
+            connection.recv(1)  # until the probe is over
+            ended.set()
+
+        target = self.server(mute)
+        self.config.write_text(MODULES.replace("300ms", "100s"))
+        self.serve("--authorization", self.permission)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            page = pool.submit(self.probe, module="silent", target=target)
+            self.assertTrue(reached.wait(lab.DEADLINE))
+            self.permission.unlink()
+            self.assertEqual(self.ask("/-/reload", "POST")[0], 200)
+            self.assertIn('reason="not_permitted"', page.result(lab.DEADLINE))
+        self.assertTrue(ended.wait(lab.DEADLINE))
+
+    def test_a_client_that_leaves_ends_its_probe(self):
+        reached = threading.Event()
+        ended = threading.Event()
+
+        def mute(_, connection):
+            reached.set()
+            connection.recv(1)
+            ended.set()
+
+        target = self.server(mute)
+        self.config.write_text(MODULES.replace("300ms", "100s"))
+        self.serve("--authorization", self.permission)
+        with socket.create_connection(("127.0.0.1", self.port)) as client:
+            client.sendall(f"GET /probe?module=silent&target={target} HTTP/1.1\r\n\r\n".encode())
+            self.assertTrue(reached.wait(lab.DEADLINE))
+        self.assertTrue(ended.wait(lab.DEADLINE))
+        self.assertIn("\nrampart_exporter_probes_abandoned_total 1\n", self.ask("/metrics")[1])
+
+    def test_a_redirect_does_not_lead_back_to_loopback(self):
+        asked = threading.Event()
+
+        def inner(_, connection):
+            asked.set()
+            connection.sendall(SERVES)
+
+        private = Faulty(inner)
+        self.addCleanup(private.stop)
+        leads = (f"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:{private.port}/\r\n"
+                 "Content-Length: 0\r\nConnection: close\r\n\r\n").encode()
+
+        def lead(_, connection):
+            connection.recv(4096)
+            connection.sendall(leads)
+
+        self.serve("--authorization", self.permission)
+        page = self.probe(module="page", target=self.server(lead))
+        self.assertIn('reason="not_permitted"', page)
+        self.assertFalse(asked.is_set())
+        here = Faulty(lead)
+        self.addCleanup(here.stop)
+        self.assertIn("probe_success 1", self.probe(module="page", target=f"127.0.0.1:{here.port}"))
+
+    def test_without_a_network(self):
+        self.permission.write_text(AUTHORISATION.format("tcp").replace("192.0.2.0/28", "shop.example.org"))
+        process = self.start("exporter", "--config.file", self.config, "--web.listen-address", "127.0.0.1:0",
+                             "--authorization", self.permission)
+        self.assertRegex(process.stdout.readline(), r"^warning: .*auth\.yml lists no network")
 
 
 class Web(Serving):
