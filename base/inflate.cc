@@ -17,7 +17,10 @@ constexpr int kPlain = -kWindow;
 
 struct Inflater::Stream {
   explicit Stream(Format wanted) : format(wanted) {
-    if (inflateInit2(&z, format == Format::gzip ? kGzip : kWindow) != Z_OK) throw std::bad_alloc();
+    const int window = format == Format::gzip            ? kGzip
+                       : format == Format::plain_deflate ? kPlain
+                                                         : kWindow;
+    if (inflateInit2(&z, window) != Z_OK) throw std::bad_alloc();
   }
   ~Stream() { inflateEnd(&z); }
   Stream(const Stream&) = delete;
@@ -27,6 +30,7 @@ struct Inflater::Stream {
   Format format;
   bool begun = false;  // a byte was read
   bool damaged = false;
+  bool ended = false;
 };
 
 Inflater::Inflater(Format format) : stream_(std::make_unique<Stream>(format)) {}
@@ -51,6 +55,7 @@ bool Inflater::feed(std::span<const std::uint8_t> bytes, std::size_t most,
     s.z.avail_out = static_cast<uInt>(std::min(piece.size(), most));
     const auto room = s.z.avail_out;
     const int state = inflate(&s.z, Z_NO_FLUSH);
+    s.ended = state == Z_STREAM_END;
     const std::size_t made = room - s.z.avail_out;
     out.insert(out.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(made));
     most -= made;
@@ -66,5 +71,7 @@ bool Inflater::feed(std::span<const std::uint8_t> bytes, std::size_t most,
   s.z.avail_in = 0;
   return !s.damaged;
 }
+
+bool Inflater::ended() const { return stream_->ended && !stream_->damaged; }
 
 }  // namespace rampart::base

@@ -13,7 +13,8 @@ namespace rampart::base {
 class Inflater {
  public:
   // gzip: a header is required. deflate: with or without the header of zlib, as senders differ.
-  enum class Format : std::uint8_t { gzip, deflate };
+  // plain_deflate: without one.
+  enum class Format : std::uint8_t { gzip, deflate, plain_deflate };
   explicit Inflater(Format format);
   ~Inflater();
   Inflater(Inflater&&) noexcept;
@@ -22,6 +23,8 @@ class Inflater {
   // Appends what comes out, `most` bytes at most; the rest of the piece is lost then. False where
   // the bytes are damaged, from then on always.
   bool feed(std::span<const std::uint8_t> bytes, std::size_t most, std::vector<std::uint8_t>& out);
+  // Whether the compressed data is whole: nothing is missing behind what was fed.
+  [[nodiscard]] bool ended() const;
 
  private:
   struct Stream;

@@ -84,6 +84,7 @@ int run_app(int argc, char** argv) {
   add_report(app, outcome);
   add_check(app, outcome);
   add_doctor(app, outcome);
+  add_exporter(app, outcome);
   add_target(app, outcome);
   add_man(app);
   add_completion(app);

@@ -24,16 +24,18 @@ base::Result<int> check(const CheckFlags& flags) {
 void add_check(CLI::App& app, Outcome& outcome) {
   auto flags = std::make_shared<CheckFlags>();
   auto* command = app.add_subcommand(
-      "check", "lint scenarios, authorisations, rule files and thresholds; sends nothing");
+      "check",
+      "lint scenarios, authorisations, blackbox.yml, rule files and thresholds; sends nothing");
   command
       ->add_option("FILE", flags->files,
-                   ".yml scenario or authorisation, .rules, or .config of thresholds")
+                   ".yml scenario, authorisation or blackbox.yml, .rules, or .config of thresholds")
       ->required();
   command->add_option("--vars", flags->vars,
                       "YAML file whose vars: set $HOME_NET and the like in rules");
   command->footer(R"(
 Prints file:line:column: message, and after rule files how many of their rules can be used and which
-keywords the others were refused for; exits with 2 where something is wrong.
+keywords the others were refused for; exits with 2 where something is wrong. A YAML file with a line
+that begins with modules: is a blackbox.yml of blackbox_exporter; warnings of it are no error.
 
 Example:
   rampart check scenarios/library/*.yml scenarios/library/rules/*.rules)");

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <fstream>
+#include <initializer_list>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -13,6 +15,7 @@
 #include "reports/escape.h"
 #include "runner/wire_watch.h"
 #include "scenarios/authorisation.h"
+#include "scenarios/blackbox_config.h"
 #include "scenarios/rule_variables.h"
 #include "scenarios/scenario.h"
 #include "sniffer/rules/coverage.h"
@@ -57,11 +60,12 @@ bool check_thresholds(const std::string& file, const RuleCheck& rules) {
   return config->diagnostics.empty();
 }
 
-// An authorisation is told from a scenario by the key that only it has.
-bool is_authorisation(const std::string& file) {
+// YAML files are told from each other by the keys that only one kind has.
+bool has_key(const std::string& file, std::initializer_list<std::string_view> keys) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);)
-    if (line.starts_with("valid_until:") || line.starts_with("valid_from:")) return true;
+    for (const auto key : keys)
+      if (line.starts_with(key)) return true;
   return false;
 }
 
@@ -69,6 +73,19 @@ bool check_authorisation(const std::string& file) {
   auto read = scenarios::Authorisation::load(file, base::SystemClock().wall());
   say(stdout, fmt::format("{}\n", read ? file + ": ok (authorisation)" : read.error().text));
   return read.has_value();
+}
+
+bool check_modules(const std::string& file) {
+  const auto parsed = scenarios::load_blackbox_config(file, &probe::check_pattern);
+  for (const auto& d : parsed.errors) say(stdout, fmt::format("{}\n", error_lines(d.text())));
+  for (auto d : parsed.warnings) {
+    d.message = "warning: " + d.message;
+    say(stdout, fmt::format("{}\n", error_lines(d.text())));
+  }
+  if (!parsed.config) return false;
+  const auto count = parsed.config->modules.size();
+  say(stdout, fmt::format("{}: ok ({} {})\n", file, count, count == 1 ? "module" : "modules"));
+  return true;
 }
 
 bool check_scenario(const std::string& file, RuleCheck& rules) {
@@ -99,7 +116,9 @@ bool check_scenario(const std::string& file, RuleCheck& rules) {
 bool check_file(const std::string& file, RuleCheck& rules) {
   if (file.ends_with(".rules")) return rules.check(file);
   if (file.ends_with(".config")) return check_thresholds(file, rules);
-  return is_authorisation(file) ? check_authorisation(file) : check_scenario(file, rules);
+  if (has_key(file, {"valid_until:", "valid_from:"})) return check_authorisation(file);
+  if (has_key(file, {"modules:"})) return check_modules(file);
+  return check_scenario(file, rules);
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ void add_correlate(CLI::App& app, Outcome& outcome);
 void add_report(CLI::App& app, Outcome& outcome);
 void add_check(CLI::App& app, Outcome& outcome);
 void add_doctor(CLI::App& app, Outcome& outcome);
+void add_exporter(CLI::App& app, Outcome& outcome);
 void add_target(CLI::App& app, Outcome& outcome);
 
 // These print what `app` knows of itself.

@@ -12,6 +12,8 @@
 
 #include "base/units.h"
 #include "cli/commands.h"
+#include "cli/module_probe.h"
+#include "cli/nowhere.h"
 #include "cli/outputs.h"
 #include "probe/prober.h"
 #include "reports/probe_text.h"
@@ -32,6 +34,9 @@ struct ProbeFlags {
   bool metrics = false;
   std::string ca;
   std::string authorization;
+  std::string config;  // a blackbox.yml; empty: the modules below
+  std::string hostname;
+  bool steps = false;
 };
 
 // Keeps the first result and ends the prober with it.
@@ -49,18 +54,14 @@ class FirstResult final : public model::Outbox<model::ProbeResult> {
   std::stop_source& stop_;
 };
 
-template <class T>
-class Nowhere final : public model::Outbox<T> {
- public:
-  bool push(T&&) noexcept override { return true; }
-};
-
 base::Result<ProbeModule::Kind> kind_of(const std::string& module) {
   if (module == "http_2xx") return ProbeModule::Kind::http;
   if (module == "tcp_connect") return ProbeModule::Kind::tcp;
   if (module == "icmp") return ProbeModule::Kind::icmp;
   return base::fail(base::Errc::config,
-                    fmt::format("--module {}: known are http_2xx, tcp_connect and icmp", module));
+                    fmt::format("--module {}: known are http_2xx, tcp_connect and icmp; others "
+                                "come from a file, --config",
+                                module));
 }
 
 // As in blackbox_exporter: http targets may leave out http://; tcp is host:port; icmp is a host.
@@ -135,20 +136,48 @@ base::Result<int> run_probe(const ProbeFlags& flags) {
   return first.result->success ? 0 : 3;
 }
 
+base::Result<int> run_module_probe(const ProbeFlags& flags, bool timeout_given) {
+  std::optional<base::Nanos> timeout;
+  if (timeout_given) {
+    RAMPART_TRY(timeout, base::parse_duration(flags.timeout));
+    if (*timeout <= 0s) return base::fail(base::Errc::config, "--timeout must be more than 0s");
+  }
+  return probe_by_module({.config = flags.config,
+                          .module = flags.module,
+                          .target = flags.target,
+                          .hostname = flags.hostname,
+                          .timeout = timeout,
+                          .metrics = flags.metrics,
+                          .steps = flags.steps,
+                          .authorization = flags.authorization});
+}
+
 }  // namespace
 
 void add_probe(CLI::App& app, Outcome& outcome) {
   auto flags = std::make_shared<ProbeFlags>();
   auto* command = app.add_subcommand("probe", "probe a target once and say what happened");
-  command->add_option("TARGET", flags->target, "URL, host:port for tcp_connect, host for icmp")
+  command
+      ->add_option("TARGET", flags->target,
+                   "URL, host:port for tcp_connect, host for icmp; else what the module takes")
       ->required();
-  command->add_option("--module", flags->module, "http_2xx, tcp_connect or icmp")
+  command->add_option("--module", flags->module, "http_2xx, tcp_connect, icmp, or one of --config")
       ->capture_default_str();
-  command->add_option("--timeout", flags->timeout, "of the whole probe")->capture_default_str();
+  auto* config = command->add_option("--config", flags->config,
+                                     "probe by a module of this blackbox.yml, docs/blackbox.md");
+  command
+      ->add_option("--hostname", flags->hostname,
+                   "Host header or name in TLS, where it is not the target's")
+      ->needs(config);
+  command->add_flag("--steps", flags->steps, "print every step of the probe as well")
+      ->needs(config);
+  auto* timeout =
+      command->add_option("--timeout", flags->timeout, "of the whole probe; else the module's")
+          ->capture_default_str();
   command->add_flag("--metrics", flags->metrics,
                     "print Prometheus text with blackbox_exporter's names");
-  command->add_flag("-k,--insecure", flags->insecure, "accept any certificate");
-  command->add_option("--ca", flags->ca, "PEM file of trusted certificates");
+  command->add_flag("-k,--insecure", flags->insecure, "accept any certificate")->excludes(config);
+  command->add_option("--ca", flags->ca, "PEM file of trusted certificates")->excludes(config);
   command->add_option("--authorization", flags->authorization,
                       "what the owner allows; needed beyond loopback, see docs/authorisation.md");
   command->footer(R"(
@@ -156,8 +185,12 @@ Exits with 0 where the probe succeeded, 3 where it failed.
 
 Examples:
   rampart probe http://127.0.0.1:8080/
-  rampart probe 127.0.0.1:5432 --module tcp_connect --metrics)");
-  command->callback([flags, &outcome] { outcome.exit_code = run_probe(*flags); });
+  rampart probe 127.0.0.1:5432 --module tcp_connect --metrics
+  rampart probe --config blackbox.yml --module dns_soa 127.0.0.53 --steps)");
+  command->callback([flags, config, timeout, &outcome] {
+    outcome.exit_code =
+        config->count() == 0 ? run_probe(*flags) : run_module_probe(*flags, timeout->count() > 0);
+  });
 }
 
 }  // namespace rampart::cli

@@ -18,4 +18,15 @@ class Signals {
   [[nodiscard]] const std::atomic<int>& last() const;
 };
 
+// Counts SIGHUP instead of dying of it. Process-wide; one at a time.
+class Hangups {
+ public:
+  Hangups();
+  ~Hangups();
+  Hangups(const Hangups&) = delete;
+  Hangups& operator=(const Hangups&) = delete;
+
+  [[nodiscard]] const std::atomic<int>& count() const;
+};
+
 }  // namespace rampart::cli

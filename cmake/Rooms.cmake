@@ -11,9 +11,10 @@ set(RAMPART_EDGES_store base model)
 set(RAMPART_EDGES_host base model)
 set(RAMPART_EDGES_correlator base model)
 set(RAMPART_EDGES_reports base model)
+set(RAMPART_EDGES_exporter base model net probe reports)
 set(RAMPART_EDGES_target base net)
 set(RAMPART_EDGES_runner base model net scenarios loadgen probe sniffer store correlator reports target)
-set(RAMPART_EDGES_cli base model net scenarios loadgen probe sniffer store host correlator reports target runner)
+set(RAMPART_EDGES_cli base model net scenarios loadgen probe sniffer store host correlator reports exporter target runner)
 
 # Flags of rampart's own code. -Werror stands in the presets: a packager's compiler is not ours.
 add_library(rampart_flags INTERFACE)

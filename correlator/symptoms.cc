@@ -19,7 +19,10 @@ Symptom symptom_of(const model::ProbeResult& r, model::ProbeModule::Kind kind) {
     case ProbeReason::timeout_transfer:
       return kind == model::ProbeModule::Kind::icmp ? Symptom::no_connect : Symptom::silent;
     case ProbeReason::http_status: return r.status >= 500 ? Symptom::http_5xx : Symptom::other;
-    case ProbeReason::resolve_failed: return Symptom::dns;
+    case ProbeReason::resolve_failed:
+    case ProbeReason::dns_nxdomain:
+    case ProbeReason::dns_timeout:
+    case ProbeReason::dns_failure: return Symptom::dns;
     case ProbeReason::tls_expired: return Symptom::tls_expired;
     case ProbeReason::tls_name_mismatch: return Symptom::tls_mismatch;
     default: return Symptom::other;

@@ -10,7 +10,7 @@ void Http2Channel::open(const base::Endpoint& to, const std::optional<base::IpAd
   net::Http2Client::Listener& self = *this;
   client_ = std::make_unique<net::Http2Client>(dialling_.loop, dialling_.tls, dialling_.server_name,
                                                to, static_cast<std::uint32_t>(exchanges().size()),
-                                               self, from);
+                                               self, net::ConnectOptions{.from = from});
 }
 
 // hot

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "model/blackbox.h"
 #include "model/capacity.h"
 #include "model/evidence.h"
 #include "model/load.h"
@@ -48,6 +49,14 @@ constexpr Names<Protocol, 5> kProtocols{{{Protocol::http1, "http1"},
 constexpr Names<ProbeModule::Kind, 3> kKinds{{{ProbeModule::Kind::http, "http"},
                                               {ProbeModule::Kind::tcp, "tcp"},
                                               {ProbeModule::Kind::icmp, "icmp"}}};
+
+constexpr Names<BlackboxModule::Prober, 6> kProbers{
+    {{BlackboxModule::Prober::http, "http"},
+     {BlackboxModule::Prober::tcp, "tcp"},
+     {BlackboxModule::Prober::dns, "dns"},
+     {BlackboxModule::Prober::icmp, "icmp"},
+     {BlackboxModule::Prober::grpc, "grpc"},
+     {BlackboxModule::Prober::unix_socket, "unix"}}};
 
 constexpr Names<TrialOutcome, 3> kTrialOutcomes{{{TrialOutcome::kept, "kept"},
                                                  {TrialOutcome::missed, "missed"},
@@ -111,8 +120,11 @@ constexpr Names<ErrorClass, kErrorClasses> kErrorClassNames{
      {ErrorClass::expectation, "expectation"},
      {ErrorClass::local, "local"}}};
 
-constexpr Names<ProbeReason, 17> kReasons{{{ProbeReason::none, "none"},
+constexpr Names<ProbeReason, 25> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::resolve_failed, "resolve_failed"},
+                                           {ProbeReason::dns_nxdomain, "dns_nxdomain"},
+                                           {ProbeReason::dns_timeout, "dns_timeout"},
+                                           {ProbeReason::dns_failure, "dns_failure"},
                                            {ProbeReason::connect_refused, "connect_refused"},
                                            {ProbeReason::connect_timeout, "connect_timeout"},
                                            {ProbeReason::unreachable, "unreachable"},
@@ -122,6 +134,11 @@ constexpr Names<ProbeReason, 17> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::tls_alert, "tls_alert"},
                                            {ProbeReason::http_status, "http_status"},
                                            {ProbeReason::body_mismatch, "body_mismatch"},
+                                           {ProbeReason::header_mismatch, "header_mismatch"},
+                                           {ProbeReason::dns_rcode, "dns_rcode"},
+                                           {ProbeReason::dns_answer, "dns_answer"},
+                                           {ProbeReason::grpc_status, "grpc_status"},
+                                           {ProbeReason::not_serving, "not_serving"},
                                            {ProbeReason::timeout_first_byte, "timeout_first_byte"},
                                            {ProbeReason::timeout_transfer, "timeout_transfer"},
                                            {ProbeReason::reset, "reset"},
@@ -192,6 +209,7 @@ constexpr Names<Outcome, 3> kOutcomes{
 std::string_view to_string(Owner v) { return name_of(kOwners, v); }
 std::string_view to_string(Protocol v) { return name_of(kProtocols, v); }
 std::string_view to_string(ProbeModule::Kind v) { return name_of(kKinds, v); }
+std::string_view to_string(BlackboxModule::Prober v) { return name_of(kProbers, v); }
 std::string_view to_string(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].name; }
 unsigned code_of(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].code; }
 std::optional<LoadError> load_error_of(unsigned code) {

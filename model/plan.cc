@@ -108,4 +108,9 @@ bool Permitted::permits(const base::IpAddress& address) const {
                      [&](const base::Cidr& cidr) { return cidr.contains(address); });
 }
 
+bool Permitted::permits(const base::IpAddress& address, IpProto protocol) const {
+  return permits(address) && (protocols.empty() || std::find(protocols.begin(), protocols.end(),
+                                                             protocol) != protocols.end());
+}
+
 }  // namespace rampart::model

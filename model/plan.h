@@ -11,6 +11,7 @@
 #include "base/ip_address.h"
 #include "base/units.h"
 #include "model/behaviour.h"
+#include "model/owner.h"
 
 // What a run will do, complete before it starts and never changed afterwards. Made by scenarios (or
 // by the cli for one-liners); targets get their addresses from runner, which checks each one first.
@@ -254,8 +255,11 @@ struct Permitted {
   std::vector<base::Cidr> networks;
   std::string owner;  // from the file; empty where only loopback is permitted
   std::string contact;
+  std::vector<IpProto> protocols;  // of the file, for loopback as well; empty: all of them
 
   [[nodiscard]] bool permits(const base::IpAddress& address) const;
+  // The same for a protocol: IpProto::icmp is that of both families.
+  [[nodiscard]] bool permits(const base::IpAddress& address, IpProto protocol) const;
 };
 
 // The search for a capacity: the highest rate of one open load at which the limits hold.

@@ -12,7 +12,10 @@ namespace rampart::model {
 // Why a probe or a scrape failed. Bounded on purpose: it becomes a label.
 enum class ProbeReason : std::uint8_t {
   none,
-  resolve_failed,
+  resolve_failed,  // no address that may be used, for none of the next three reasons
+  dns_nxdomain,    // the target's name does not exist
+  dns_timeout,     // no answer from the name servers
+  dns_failure,     // the name servers refused, failed or cannot be reached
   connect_refused,
   connect_timeout,
   unreachable,
@@ -22,6 +25,11 @@ enum class ProbeReason : std::uint8_t {
   tls_alert,  // any other TLS failure
   http_status,
   body_mismatch,
+  header_mismatch,
+  dns_rcode,           // a DNS answer with a code that is not among the valid ones
+  dns_answer,          // a DNS answer whose records are not as asked for
+  grpc_status,         // a call of gRPC that ended with another status than OK
+  not_serving,         // a service that says of itself that it is not serving
   timeout_first_byte,  // connected, asked, no answer
   timeout_transfer,    // the answer began and did not end
   reset,

@@ -56,14 +56,24 @@ class HttpServer::Http1 final : public Protocol {
     return waiting_ && request == request_;
   }
 
+  [[nodiscard]] std::vector<std::uint32_t> waiting() const override {
+    return waiting_ ? std::vector{request_} : std::vector<std::uint32_t>();
+  }
+  [[nodiscard]] Turn turn() const override {
+    if (waiting_) return Turn::handler;
+    return begun_ || closing_ || client_.stream.queued() > 0 ? Turn::client : Turn::nobody;
+  }
+
   void reply(std::uint32_t, const Reply& reply) override {
     waiting_ = false;
     const bool close = reply.close || !keep_alive_;
     const bool bodiless = reply.status < 200 || reply.status == 204 || reply.status == 304;
     std::string out = fmt::format("HTTP/1.1 {} {}\r\n", reply.status, reason(reply.status));
-    if (!bodiless)
-      out += fmt::format("Content-Type: {}\r\nContent-Length: {}\r\n", reply.content_type,
-                         reply.body.size());
+    if (!bodiless && !reply.content_type.empty())
+      out += fmt::format("Content-Type: {}\r\n", reply.content_type);
+    if (!bodiless) out += fmt::format("Content-Length: {}\r\n", reply.body.size());
+    for (const auto& field : reply.fields)
+      out += fmt::format("{}: {}\r\n", field.name, field.value);
     if (close)
       out += "Connection: close\r\n";
     else if (parser_.http_minor == 0)
@@ -77,7 +87,10 @@ class HttpServer::Http1 final : public Protocol {
       go_on();
   }
 
-  void drop(std::uint32_t) override { client_.remove(); }
+  void drop(std::uint32_t) override {
+    waiting_ = false;
+    client_.remove();
+  }
 
   void on_data(std::span<const char> bytes) override {
     if (closing_) {
@@ -112,14 +125,18 @@ class HttpServer::Http1 final : public Protocol {
       };
       s.on_header_field = [](http_parser* p, const char* at, std::size_t n) {
         auto* self = of(p);
-        if (std::exchange(self->in_value_, false)) self->field_.clear();
+        const bool begins = std::exchange(self->in_value_, false) || self->field_.empty();
+        if (begins) self->field_.clear();
         append_start(self->field_, at, n);
+        if (self->keeps_fields_ && begins) self->fields_.begin();
+        if (self->keeps_fields_) self->fields_.name({at, n});
         return 0;
       };
       s.on_header_value = [](http_parser* p, const char* at, std::size_t n) {
         auto* self = of(p);
         self->in_value_ = true;
         if (equal(self->field_, "expect")) append_start(self->expect_, at, n);
+        if (self->keeps_fields_) self->fields_.value({at, n});
         return 0;
       };
       s.on_headers_complete = [](http_parser* p) { return of(p)->headers_complete(); };
@@ -141,11 +158,15 @@ class HttpServer::Http1 final : public Protocol {
     field_.clear();
     expect_.clear();
     in_value_ = false;
+    begun_ = true;
     body_ = 0;
+    fields_.clear();
+    keeps_fields_ = client_.server.options_.fields;
     return 0;
   }
 
   int headers_complete() {
+    keeps_fields_ = false;  // what comes behind the body is none of the header
     const auto length = parser_.content_length;
     if ((parser_.flags & F_CONTENTLENGTH) != 0 && length > kMaxBody) return -1;
     if (equal(expect_, "100-continue") && parser_.http_minor > 0)
@@ -199,8 +220,10 @@ class HttpServer::Http1 final : public Protocol {
       http_parser_pause(&parser_, 0);
       keep_alive_ = http_should_keep_alive(&parser_) != 0;
       head_ = parser_.method == HTTP_HEAD;
+      begun_ = false;
       waiting_ = true;
       ++request_;
+      ++handed_out_;
       hand_out();
       return used;
     }
@@ -211,10 +234,12 @@ class HttpServer::Http1 final : public Protocol {
   void hand_out() {
     const auto id = static_cast<ExchangeId>(client_.number) << 32 | request_;
     const bool* alive = alive_;
-    // The handler may drop the connection and still look at the path.
+    // The handler may drop the connection and still look at the path and the fields.
     std::string path = std::move(path_);
+    const auto fields = std::move(fields_);
+    const auto views = fields.views();
     client_.server.handler_.on_request(
-        id, {http_method_str(static_cast<http_method>(parser_.method)), path});
+        id, {http_method_str(static_cast<http_method>(parser_.method)), path, views});
     if (*alive) path_ = std::move(path);
   }
 
@@ -244,12 +269,15 @@ class HttpServer::Http1 final : public Protocol {
   std::string path_;
   std::string field_;
   std::string expect_;
+  Fields fields_;
   std::string input_;
   std::size_t at_ = 0;  // input_ before it is parsed
   std::size_t body_ = 0;
   std::size_t discarded_ = 0;
   std::uint32_t request_ = 0;
   bool in_value_ = false;
+  bool keeps_fields_ = false;
+  bool begun_ = false;  // a request has begun, and has not ended
   bool waiting_ = false;
   bool complete_ = false;
   bool keep_alive_ = true;

@@ -122,10 +122,14 @@ struct Http2Client::Callbacks {
       exchange->in_header = exchange->status >= 200;
       return 0;
     }
-    if (!exchange->in_header || !exchange->observe || exchange->cancelled) return 0;
+    if (!exchange->observe || exchange->cancelled || exchange->status < 200) return 0;
     const auto& session = *self->session_;
-    self->listener_.on_header(exchange->tag, {reinterpret_cast<const char*>(name), name_size},
-                              {reinterpret_cast<const char*>(value), value_size});
+    const std::string_view field(reinterpret_cast<const char*>(name), name_size);
+    const std::string_view content(reinterpret_cast<const char*>(value), value_size);
+    if (exchange->in_header)
+      self->listener_.on_header(exchange->tag, field, content);
+    else
+      self->listener_.on_trailer(exchange->tag, field, content);
     return session.verdict();
   }
 
@@ -255,16 +259,17 @@ struct Http2Client::Callbacks {
 
 Http2Client::Http2Client(Loop& loop, const TlsContext* tls, const std::string& server_name,
                          const base::Endpoint& to, std::uint32_t streams, Listener& listener,
-                         const std::optional<base::IpAddress>& from)
+                         ConnectOptions options)
     : loop_(loop),
       listener_(listener),
       streams_(streams),
       tls_(tls != nullptr),
       session_(std::make_shared<Http2Session>(Http2Session::Side::client, Callbacks::all(), this)) {
+  options.alpn = tls_ ? "h2" : "";
   if (tls_)
-    stream_ = connect_tls(loop, *tls, server_name, to, *this, {.from = from, .alpn = "h2"});
+    stream_ = connect_tls(loop, *tls, server_name, to, *this, options);
   else
-    stream_ = TcpStream::connect(loop, to, *this, {.from = from});
+    stream_ = TcpStream::connect(loop, to, *this, options);
 }
 
 bool Http2Client::heard(const void* exchange) const {

@@ -95,20 +95,22 @@ class Http2Client final : private Stream::Listener, private Deferred {
     // At most once and the last call; what is out is lost with it, without on_lost for each.
     virtual void on_http_end(StreamEnd end, std::string_view detail) = 0;
     // Only for exchanges sent with observe, in order: the fields of the reply's header, without
-    // :status, and the body. Interim replies and trailers are not among them.
+    // :status, the body, and the fields of the trailer. Interim replies are not among them.
     virtual void on_header(void* /*exchange*/, std::string_view /*name*/,
                            std::string_view /*value*/) {}
     virtual void on_body(void* /*exchange*/, std::span<const char> /*bytes*/) {}
+    virtual void on_trailer(void* /*exchange*/, std::string_view /*name*/,
+                            std::string_view /*value*/) {}
 
    protected:
     ~Listener() = default;
   };
 
   // Begins to connect; with a context, TLS. `streams`: the most requests that the caller wants out
-  // at once.
+  // at once. The options' alpn is not looked at.
   Http2Client(Loop& loop, const TlsContext* tls, const std::string& server_name,
               const base::Endpoint& to, std::uint32_t streams, Listener& listener,
-              const std::optional<base::IpAddress>& from = {});
+              ConnectOptions options = {});
   ~Http2Client();
   Http2Client(const Http2Client&) = delete;
   Http2Client& operator=(const Http2Client&) = delete;

@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <nghttp2/nghttp2.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <string>
@@ -19,6 +20,7 @@ namespace {
 constexpr std::uint32_t kMaxStreams = 128;
 constexpr std::int32_t kStreamWindow = 1 << 20;  // bodies are counted, not kept
 constexpr std::int32_t kWindow = 1 << 24;
+constexpr std::size_t kFieldCost = 32;  // of each field of a header list (RFC 9113, 6.5.2)
 
 std::string_view view(const std::uint8_t* at, std::size_t size) {
   return {reinterpret_cast<const char*>(at), size};
@@ -42,6 +44,8 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
   void on_data(std::span<const char> bytes) override;
   void on_drained() override { go_on(); }
   [[nodiscard]] bool waits_for(std::uint32_t request) const override;
+  [[nodiscard]] std::vector<std::uint32_t> waiting() const override;
+  [[nodiscard]] Turn turn() const override;
   void reply(std::uint32_t request, const Reply& reply) override;
   void drop(std::uint32_t request) override;
   void go_away() override;
@@ -51,11 +55,13 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
   struct Exchange {  // one per stream
     std::string method;
     std::string path;
+    Fields fields;
     std::size_t header = 0;
     std::size_t body = 0;
     std::uint16_t refusal = 0;  // the status to refuse with
     bool expects_continue = false;
-    bool waiting = false;  // the request is complete, and not answered
+    bool waiting = false;     // the request is complete, and not answered
+    bool handed_out = false;  // the handler knows of it
     bool answered = false;
     bool cut = false;
     SharedBody out;
@@ -63,11 +69,16 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
   };
 
   void before_wait() override { go_on(); }
+  [[nodiscard]] ExchangeId id_of(std::int32_t stream) const {
+    return static_cast<ExchangeId>(client_.number) << 32 | static_cast<std::uint32_t>(stream);
+  }
   Exchange* find(std::int32_t stream);
   void go_on();
   bool hand_out();
-  void respond(std::int32_t stream, Exchange& exchange, std::uint16_t status,
-               std::string_view content_type, std::string_view body);
+  void respond(std::int32_t stream, Exchange& exchange, const Reply& reply);
+  void refuse(std::int32_t stream, Exchange& exchange, std::uint16_t status) {
+    respond(stream, exchange, {.status = status, .content_type = {}, .body = {}});
+  }
   void end();
 
   const Client client_;
@@ -97,7 +108,7 @@ struct HttpServer::Http2::Callbacks {
     if (exchange == nullptr) return 0;
     const auto name = view(name_at, name_size);
     const auto value = view(value_at, value_size);
-    exchange->header += name_size + value_size;
+    exchange->header += name_size + value_size + kFieldCost;
     if (exchange->header > kMaxHeader) exchange->refusal = 431;
     if (name == ":path" && value_size > kMaxPath) exchange->refusal = 414;
     if (exchange->refusal != 0) return 0;
@@ -109,6 +120,12 @@ struct HttpServer::Http2::Callbacks {
       exchange->expects_continue = value == "100-continue";
     else if (name == "content-length" && exceeds_body(std::string(value)))
       exchange->refusal = 413;
+    if (of(user)->client_.server.options_.fields && !name.starts_with(':') &&
+        frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
+      exchange->fields.begin();
+      exchange->fields.name(name);
+      exchange->fields.value(value);
+    }
     return 0;
   }
 
@@ -125,8 +142,7 @@ struct HttpServer::Http2::Callbacks {
     auto* const exchange = self != nullptr ? self->find(stream) : nullptr;
     if (exchange == nullptr) return 0;
     exchange->body += size;
-    if (!exchange->answered && exchange->body > kMaxBody)
-      self->respond(stream, *exchange, 413, {}, {});
+    if (!exchange->answered && exchange->body > kMaxBody) self->refuse(stream, *exchange, 413);
     if (exchange->answered && exchange->body > kMaxDiscarded && !std::exchange(exchange->cut, true))
       nghttp2_submit_rst_stream(native, NGHTTP2_FLAG_NONE, stream, NGHTTP2_NO_ERROR);
     return 0;
@@ -142,7 +158,7 @@ struct HttpServer::Http2::Callbacks {
     if (exchange == nullptr || exchange->answered) return 0;
     if (exchange->refusal == 0 && exchange->path.empty()) exchange->refusal = 400;  // CONNECT
     if (exchange->refusal != 0) {
-      self->respond(stream, *exchange, exchange->refusal, {}, {});
+      self->refuse(stream, *exchange, exchange->refusal);
       return 0;
     }
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0) {
@@ -165,7 +181,9 @@ struct HttpServer::Http2::Callbacks {
     auto* const exchange = self != nullptr ? self->find(stream) : nullptr;
     if (exchange == nullptr) return 0;
     if (exchange->out != nullptr) self->unsent_ -= exchange->out->size() - exchange->sent;
+    const bool taken_back = !self->closing_ && exchange->waiting && exchange->handed_out;
     self->exchanges_.erase(stream);
+    if (taken_back) self->client_.server.handler_.on_gone(self->id_of(stream));
     return 0;
   }
 
@@ -261,14 +279,16 @@ bool HttpServer::Http2::hand_out() {
   while (!ready_.empty() && unsent_ <= kMaxQueued) {
     const auto stream = ready_.front();
     ready_.pop_front();
-    const auto* exchange = find(stream);
+    auto* exchange = find(stream);
     if (exchange == nullptr || !exchange->waiting) continue;
-    // The handler may answer, which ends the exchange, and still look at the path.
+    // The handler may answer, which ends the exchange, and still look at them.
     const std::string method = exchange->method;
     const std::string path = exchange->path;
-    const auto id =
-        static_cast<ExchangeId>(client_.number) << 32 | static_cast<std::uint32_t>(stream);
-    client_.server.handler_.on_request(id, {method, path});
+    const auto fields = std::move(exchange->fields);
+    const auto views = fields.views();
+    exchange->handed_out = true;
+    ++handed_out_;
+    client_.server.handler_.on_request(id_of(stream), {method, path, views});
     if (!alive) return false;
   }
   alive_ = nullptr;
@@ -280,9 +300,25 @@ bool HttpServer::Http2::waits_for(std::uint32_t request) const {
   return !closing_ && found != exchanges_.end() && found->second.waiting;
 }
 
+std::vector<std::uint32_t> HttpServer::Http2::waiting() const {
+  std::vector<std::uint32_t> out;
+  if (closing_) return out;
+  for (const auto& [stream, exchange] : exchanges_)
+    if (exchange.waiting && exchange.handed_out) out.push_back(static_cast<std::uint32_t>(stream));
+  return out;
+}
+
+HttpServer::Protocol::Turn HttpServer::Http2::turn() const {
+  const bool handler = std::any_of(exchanges_.begin(), exchanges_.end(),
+                                   [](const auto& entry) { return entry.second.waiting; });
+  if (handler && !closing_) return Turn::handler;
+  const bool client = closing_ || !exchanges_.empty() || client_.stream.queued() > 0;
+  return client ? Turn::client : Turn::nobody;
+}
+
 void HttpServer::Http2::reply(std::uint32_t request, const Reply& reply) {
   const auto stream = static_cast<std::int32_t>(request);
-  respond(stream, *find(stream), reply.status, reply.content_type, reply.body);
+  respond(stream, *find(stream), reply);
   if (reply.close)
     nghttp2_submit_goaway(session_->native(), NGHTTP2_FLAG_NONE,
                           nghttp2_session_get_last_proc_stream_id(session_->native()),
@@ -290,23 +326,26 @@ void HttpServer::Http2::reply(std::uint32_t request, const Reply& reply) {
   client_.tcp.loop().before_wait(*this);
 }
 
-void HttpServer::Http2::respond(std::int32_t stream, Exchange& exchange, std::uint16_t status,
-                                std::string_view content_type, std::string_view body) {
+void HttpServer::Http2::respond(std::int32_t stream, Exchange& exchange, const Reply& reply) {
   exchange.waiting = false;
   exchange.answered = true;
-  const auto status_text = fmt::format("{}", status);
-  const auto length = fmt::format("{}", body.size());
-  const bool bodiless = status < 200 || status == 204 || status == 304;
-  std::array<nghttp2_nv, 3> fields{Callbacks::make_field(":status", status_text)};
+  const auto status_text = fmt::format("{}", reply.status);
+  const auto length = fmt::format("{}", reply.body.size());
+  const bool bodiless = reply.status < 200 || reply.status == 204 || reply.status == 304;
+  std::array<nghttp2_nv, 3 + kMostReplyFields> fields{
+      Callbacks::make_field(":status", status_text)};
   std::size_t count = 1;
-  if (!bodiless && !content_type.empty())
-    fields[count++] = Callbacks::make_field("content-type", content_type);
+  if (!bodiless && !reply.content_type.empty())
+    fields[count++] = Callbacks::make_field("content-type", reply.content_type);
   if (!bodiless) fields[count++] = Callbacks::make_field("content-length", length);
+  RAMPART_ASSERT(reply.fields.size() <= kMostReplyFields);
+  for (const auto& field : reply.fields)
+    fields[count++] = Callbacks::make_field(field.name, field.value);
   const nghttp2_data_provider source{{.ptr = nullptr}, Callbacks::read_body};
-  const bool with_body = !bodiless && !body.empty() && exchange.method != "HEAD";
+  const bool with_body = !bodiless && !reply.body.empty() && exchange.method != "HEAD";
   if (with_body) {
-    exchange.out = client_.server.share(body);
-    unsent_ += body.size();
+    exchange.out = client_.server.share(reply.body);
+    unsent_ += reply.body.size();
   }
   nghttp2_submit_response(session_->native(), stream, fields.data(), count,
                           with_body ? &source : nullptr);
@@ -327,7 +366,10 @@ void HttpServer::Http2::go_away() {
 
 // As in HTTP/1.1: FIN, and what comes until the client closes too is thrown away.
 void HttpServer::Http2::end() {
+  const auto gone = waiting();
   closing_ = true;
+  for (const auto request : gone)
+    client_.server.handler_.on_gone(id_of(static_cast<std::int32_t>(request)));
   client_.stream.shutdown();
   if (std::exchange(paused_, false)) client_.tcp.resume();
 }

@@ -1,5 +1,8 @@
 #include "net/http_server.h"
 
+#include <algorithm>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "net/http_server_protocol.h"
@@ -10,12 +13,16 @@ namespace rampart::net {
 // One client. Which protocol it speaks shows in the TLS handshake or in its first bytes.
 class HttpServer::Connection final : private Stream::Listener {
  public:
+  using Turn = Protocol::Turn;
+
   Connection(HttpServer& server, std::uint32_t number) : server_(server), number_(number) {}
 
-  void start(std::unique_ptr<TcpStream> tcp) {
+  // `tls` null: in clear text.
+  void start(std::unique_ptr<TcpStream> tcp, const TlsContext* tls) {
     tcp_ = tcp.get();
-    if (server_.tls_ != nullptr) {
-      stream_ = accept_tls(*server_.tls_, std::move(tcp), *this);
+    may_begin_http2_ = tls == nullptr && server_.options_.clear_http2;
+    if (tls != nullptr) {
+      stream_ = accept_tls(*tls, std::move(tcp), *this);
     } else {
       stream_ = std::move(tcp);
       tcp_->listen_with(*this);
@@ -25,6 +32,25 @@ class HttpServer::Connection final : private Stream::Listener {
   // Null where that request is answered, or its stream gone.
   [[nodiscard]] Protocol* waiting(std::uint32_t request) const {
     return protocol_ != nullptr && protocol_->waits_for(request) ? protocol_.get() : nullptr;
+  }
+  [[nodiscard]] std::vector<std::uint32_t> waiting() const {
+    return protocol_ != nullptr ? protocol_->waiting() : std::vector<std::uint32_t>();
+  }
+  // A client that has not yet asked for anything is waited for.
+  [[nodiscard]] Turn turn() const {
+    if (protocol_ == nullptr) return Turn::client;
+    const auto turn = protocol_->turn();
+    return turn == Turn::nobody && protocol_->handed_out() == 0 ? Turn::client : turn;
+  }
+  // Whether nothing has happened for too long, as seen by the calls so far.
+  bool overdue(base::MonoTime now) {
+    const std::pair progress{turn(), protocol_ != nullptr ? protocol_->handed_out() : 0};
+    if (!seen_ || progress != *seen_ || progress.first == Turn::handler) {
+      seen_ = progress;
+      since_ = now;
+      return false;
+    }
+    return now - since_ > (progress.first == Turn::client ? kPatience : kIdle);
   }
   void go_away() {
     if (protocol_ != nullptr) protocol_->go_away();
@@ -39,6 +65,11 @@ class HttpServer::Connection final : private Stream::Listener {
 
   void on_data(std::span<const char> bytes) override {
     if (protocol_ != nullptr) {
+      protocol_->on_data(bytes);
+      return;
+    }
+    if (!may_begin_http2_) {
+      protocol_ = Protocol::http1(client());
       protocol_->on_data(bytes);
       return;
     }
@@ -62,35 +93,90 @@ class HttpServer::Connection final : private Stream::Listener {
   HttpServer& server_;
   const std::uint32_t number_;
   std::unique_ptr<Stream> stream_;
-  TcpStream* tcp_ = nullptr;  // stream_ itself or beneath it
+  TcpStream* tcp_ = nullptr;      // stream_ itself or beneath it
+  bool may_begin_http2_ = false;  // with the preface
   std::string first_;
+  std::optional<std::pair<Turn, std::uint64_t>> seen_;  // by overdue()
+  base::MonoTime since_;                                // when it saw that first
   std::unique_ptr<Protocol> protocol_;
 };
 
+void HttpServer::Protocol::Fields::name(std::string_view more) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  std::transform(more.begin(), more.end(), std::back_inserter(fields_.back().first), lower);
+}
+
+std::vector<HttpServer::Field> HttpServer::Protocol::Fields::views() const {
+  const auto without_blanks = [](std::string_view text) {
+    const auto end = text.find_last_not_of(" \t");
+    return text.substr(0, end == std::string_view::npos ? 0 : end + 1);
+  };
+  std::vector<Field> out;
+  out.reserve(fields_.size());
+  for (const auto& [name, value] : fields_) out.push_back({name, without_blanks(value)});
+  return out;
+}
+
 void HttpServer::Protocol::Client::remove() const { server.remove(number); }
 
-HttpServer::HttpServer(Loop&, const TlsContext* tls, Handler& handler)
-    : tls_(tls), handler_(handler) {}
+std::string_view HttpServer::Request::field(std::string_view name) const {
+  const auto found = std::find_if(fields.begin(), fields.end(),
+                                  [&](const Field& field) { return field.name == name; });
+  return found == fields.end() ? std::string_view() : found->value;
+}
+
+HttpServer::HttpServer(const TlsContext* tls, Handler& handler, const Options& options)
+    : tls_(tls), handler_(handler), options_(options) {}
 HttpServer::~HttpServer() {
   for (const auto& [number, connection] : connections_) connection->go_away();
 }
 
 base::Result<std::unique_ptr<HttpServer>> HttpServer::listen(Loop& loop, const base::Endpoint& at,
                                                              const TlsContext* tls,
-                                                             Handler& handler) {
-  std::unique_ptr<HttpServer> out(new HttpServer(loop, tls, handler));
+                                                             Handler& handler,
+                                                             const Options& options) {
+  std::unique_ptr<HttpServer> out(new HttpServer(tls, handler, options));
   RAMPART_TRY(out->server_, TcpServer::listen(loop, at, *out));
   return out;
 }
 
 void HttpServer::on_accept(std::unique_ptr<TcpStream> stream) {
+  if (!make_room()) return;
+  const auto* tls = options_.tls_source == nullptr ? tls_ : options_.tls_source->context();
+  if (tls == nullptr && options_.tls_source != nullptr) return;
   const auto number = next_connection_++;
   auto& connection = connections_[number];
   connection = std::make_unique<Connection>(*this, number);
-  connection->start(std::move(stream));
+  connection->start(std::move(stream), tls);
 }
 
-void HttpServer::remove(std::uint32_t connection) { connections_.erase(connection); }
+void HttpServer::remove(std::uint32_t connection) {
+  auto found = connections_.extract(connection);
+  if (found.empty()) return;
+  const auto waiting = found.mapped()->waiting();
+  found.mapped().reset();
+  for (const auto request : waiting)
+    handler_.on_gone(static_cast<ExchangeId>(connection) << 32 | request);
+}
+
+// False where every connection waits for an answer.
+bool HttpServer::make_room() {
+  if (options_.most_connections == 0 || connections_.size() < options_.most_connections)
+    return true;
+  std::optional<std::uint32_t> oldest;
+  for (const auto& [number, connection] : connections_)
+    if (connection->turn() != Protocol::Turn::handler && (!oldest || number < *oldest))
+      oldest = number;
+  if (oldest) remove(*oldest);
+  return oldest.has_value();
+}
+
+void HttpServer::prune(base::MonoTime now) {
+  std::vector<std::uint32_t> overdue;
+  for (const auto& [number, connection] : connections_)
+    if (connection->overdue(now)) overdue.push_back(number);
+  for (const auto number : overdue) remove(number);
+}
 
 HttpServer::SharedBody HttpServer::share(std::string_view body) {
   if (last_body_ == nullptr || *last_body_ != body)

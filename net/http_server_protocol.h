@@ -4,6 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "net/http_server.h"
 
@@ -30,16 +33,40 @@ class HttpServer::Protocol {
   [[nodiscard]] virtual bool waits_for(std::uint32_t request) const = 0;
   virtual void reply(std::uint32_t request, const Reply& reply) = 0;
   virtual void drop(std::uint32_t request) = 0;
+  // Requests that were handed out and wait for their answers.
+  [[nodiscard]] virtual std::vector<std::uint32_t> waiting() const = 0;
+  // On whom the client's connection waits: on nobody, on the client, or on the handler.
+  enum class Turn : std::uint8_t { nobody, client, handler };
+  [[nodiscard]] virtual Turn turn() const = 0;
+  // Requests that were handed out so far.
+  [[nodiscard]] std::uint64_t handed_out() const { return handed_out_; }
   // The server stops.
   virtual void go_away() {}
 
  protected:
+  // A request's header, kept where the server wants it.
+  class Fields {
+   public:
+    void clear() { fields_.clear(); }
+    void begin() { fields_.emplace_back(); }
+    // Once begun: more of its name, of its value.
+    void name(std::string_view more);
+    void value(std::string_view more) { fields_.back().second += more; }
+    // As long as the fields are.
+    [[nodiscard]] std::vector<Field> views() const;
+
+   private:
+    std::vector<std::pair<std::string, std::string>> fields_;
+  };
+
   static constexpr std::size_t kMaxPath = 16384;
   static constexpr std::size_t kMaxHeader = 80 * 1024;
   static constexpr std::size_t kMaxBody = 1 << 20;
   static constexpr std::size_t kMaxQueued = 1
                                             << 18;  // unsent reply bytes above which requests wait
   static constexpr std::size_t kMaxDiscarded = 1 << 22;  // bytes read after the last reply
+
+  std::uint64_t handed_out_ = 0;
 };
 
 }  // namespace rampart::net

@@ -41,13 +41,17 @@ constexpr bool is_tls(StreamEnd end) {
 struct ConnectOptions {
   // An address of this host, of the peer's family; empty: the kernel chooses. With several of them
   // one host has more connections to one peer than it has ports.
-  std::optional<base::IpAddress> from;
+  std::optional<base::IpAddress> from = {};
   // TLS: the one protocol to offer (ALPN), such as "h2"; a server that refuses it is
   // StreamEnd::protocol.
   std::string alpn = {};
   // Bytes of the socket's receive buffer (SO_RCVBUF, of which the kernel makes twice as many), so
   // that the peer soon notices a slow reader; 0: the kernel's choice, which grows.
   std::size_t receive_buffer = 0;
+  // A TCP socket of the peer's family, not yet connected, which is the stream's from then on, also
+  // where connecting fails; the two above are then left to whoever made it. -1: the stream makes
+  // one.
+  int socket = -1;
 };
 
 // A byte stream to one peer, plain TCP or TLS over it. Loop thread only.

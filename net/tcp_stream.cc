@@ -43,26 +43,27 @@ std::optional<Failure> bind_to(int fd, const base::IpAddress& from, const base::
   return failed(end_of_socket_error(errno), socket_error_text(errno));
 }
 
+// Owned by the handle from here, or closed.
+std::optional<Failure> take_socket(uv_tcp_t* tcp, int fd) {
+  const int error = -uv_tcp_open(tcp, fd);
+  if (error == 0) return std::nullopt;
+  close(fd);
+  return Failure{end_of_socket_error(error), socket_error_text(error)};
+}
+
 // A socket with what must be set before it connects: only then does the window that the handshake
 // offers fit the receive buffer (tcp(7)).
 std::optional<Failure> open_socket(uv_tcp_t* tcp, const base::Endpoint& to,
                                    const ConnectOptions& options) {
-  const auto failed = [](int error) {
-    return Failure{end_of_socket_error(error), socket_error_text(error)};
-  };
   const int fd =
       socket(to.address.v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return failed(errno);
+  if (fd < 0) return Failure{end_of_socket_error(errno), socket_error_text(errno)};
   if (const int size = static_cast<int>(std::min<std::size_t>(options.receive_buffer, INT_MAX));
       size > 0)
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
   std::optional<Failure> failure;
   if (options.from) failure = bind_to(fd, *options.from, to);
-  if (!failure) {
-    const int error = -uv_tcp_open(tcp, fd);  // owns it from here
-    if (error == 0) return std::nullopt;
-    failure = failed(error);
-  }
+  if (!failure) return take_socket(tcp, fd);
   close(fd);
   return failure;
 }
@@ -101,9 +102,10 @@ struct TcpStream::Handle {
   std::size_t may_read = kNoLimit;  // then reading stops
   bool reading = false;             // wanted, limit or not
   int write_error = 0;  // of a write that took it from the socket before a read could see it
-  Failure deferred{};   // what connect gave at once, reported from the loop
-  uv_idle_t idle;       // carries the deferred failure
-  int open = 1;         // handles to close before freeing
+  // What connect or open gave at once, reported from the loop: a failure, or none.
+  std::optional<Failure> deferred;
+  uv_idle_t idle;  // carries it
+  int open = 1;    // handles to close before freeing
 
   // A copy of bytes that the kernel did not take at once. Owned by libuv until its callback.
   struct Pending {
@@ -189,12 +191,20 @@ struct TcpStream::Handle {
   static void report_deferred(uv_idle_t* idle) {
     auto* self = of(idle->data);
     uv_idle_stop(idle);
-    if (self->owner != nullptr) self->owner->end(self->deferred.end, self->deferred.detail);
+    if (self->owner == nullptr) return;
+    if (self->deferred)
+      self->owner->end(self->deferred->end, self->deferred->detail);
+    else
+      self->owner->opened();
   }
-  void defer(int error) { defer({end_of_socket_error(error), uv_strerror(error)}); }
-  void defer(Failure failure) {
-    if (open > 1) return;  // the first failure is the one to report
-    deferred = std::move(failure);
+  void defer(int error) { defer(Failure{end_of_socket_error(error), uv_strerror(error)}); }
+  void defer(std::optional<Failure> outcome) {
+    if (deferred) return;  // the first failure is the one to report
+    deferred = std::move(outcome);
+    if (open > 1) {
+      uv_idle_start(&idle, report_deferred);
+      return;
+    }
     uv_idle_init(tcp.loop, &idle);
     idle.data = this;
     ++open;
@@ -237,10 +247,20 @@ std::unique_ptr<TcpStream> TcpStream::connect(Loop& loop, const base::Endpoint& 
   return stream;
 }
 
+std::unique_ptr<TcpStream> TcpStream::open(Loop& loop, int fd, Listener& listener) {
+  std::unique_ptr<TcpStream> stream(new TcpStream(loop));
+  stream->listener_ = &listener;
+  auto failure = take_socket(&stream->handle_->tcp, fd);
+  if (!failure) stream->resume();
+  stream->handle_->defer(std::move(failure));
+  return stream;
+}
+
 void TcpStream::begin_connect(const base::Endpoint& to, const ConnectOptions& options) {
-  if (options.from || options.receive_buffer > 0) {
-    if (auto failure = open_socket(&handle_->tcp, to, options)) {
-      handle_->defer(std::move(*failure));
+  if (options.socket >= 0 || options.from || options.receive_buffer > 0) {
+    if (auto failure = options.socket >= 0 ? take_socket(&handle_->tcp, options.socket)
+                                           : open_socket(&handle_->tcp, to, options)) {
+      handle_->defer(std::move(failure));
       return;
     }
   }

@@ -19,6 +19,10 @@ class TcpStream final : public Stream {
   static std::unique_ptr<TcpStream> connect(Loop& loop, const base::Endpoint& to,
                                             Listener& listener, const ConnectOptions& options = {});
 
+  // Over a connected stream socket, TCP or Unix, whose descriptor is the stream's from then on. The
+  // listener as above.
+  static std::unique_ptr<TcpStream> open(Loop& loop, int fd, Listener& listener);
+
   ~TcpStream() override;
   TcpStream(const TcpStream&) = delete;
   TcpStream& operator=(const TcpStream&) = delete;

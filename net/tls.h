@@ -37,6 +37,11 @@ struct TlsClientOptions {
   // Keep the newest session of the context in memory and offer it to the same server name.
   // Off: each connection makes a full handshake.
   bool resumption = false;
+  // Remember what the server shows, for peer_chain(). Not together with a pin.
+  bool keep_chain = false;
+  // As browsers and Go check: the name stands in subjectAltName alone, a '*' for a whole label, and
+  // a CA certificate is trusted also where it is not self-signed.
+  bool modern_checks = false;
 };
 
 // One SSL_CTX, made once per thread and reused: OpenSSL 3.0 takes locks where threads share one.
@@ -64,12 +69,23 @@ class TlsContext {
   std::unique_ptr<ssl_ctx_st, Free> context_;
 };
 
+// Where OpenSSL looks for the certificates of CAs that this host trusts.
+struct SystemTrust {
+  std::string file;
+  std::string folder;  // of files that are named by the hash of their subject
+};
+SystemTrust system_trust();
+
 // TLS over a TcpStream. The context and the listener must outlive the stream.
 // server_name: for SNI and for the certificate check; an IP address is checked as one and sends no
 // SNI.
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
                                     Stream::Listener& listener, const ConnectOptions& options = {});
+// The same over a connection that is open and was used in clear text until now (STARTTLS). To be
+// called also from the listener of that. No call to the new listener from inside.
+std::unique_ptr<Stream> start_tls(const TlsContext& context, const std::string& server_name,
+                                  std::unique_ptr<TcpStream> tcp, Stream::Listener& listener);
 
 // What an open TLS connection is made of.
 struct TlsInfo {

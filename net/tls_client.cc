@@ -192,6 +192,7 @@ base::Status apply_tls_options(ssl_ctx_st& context, const TlsClientOptions& opti
                      options.key_file.empty() ? options.certificate_file : options.key_file));
   if (!options.pin.empty()) {
     if (options.insecure) return wrong("pin", options.pin, "insecure would accept any other key");
+    if (options.keep_chain) return wrong("pin", options.pin, "the chain is not looked at then");
     RAMPART_TRY(make_state(context).pin, read_pin(options.pin));
     SSL_CTX_set_cert_verify_callback(&context, check_pin, state_of(context));
   }

@@ -4,10 +4,12 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <cstdlib>
 #include <memory>
 
 #include "base/assert.h"
 #include "base/deleter.h"
+#include "net/peer_chain.h"
 #include "net/tls.h"
 #include "net/tls_client.h"
 #include "net/tls_failure.h"
@@ -95,6 +97,13 @@ base::Result<TlsContext> TlsContext::client(const TlsClientOptions& options) {
   SSL_CTX_set_verify(context, options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
   if (!options.insecure && options.pin.empty()) RAMPART_CHECK(trust(*context, options.ca_file));
   RAMPART_CHECK(apply_tls_options(*context, options));
+  if (options.keep_chain) keep_peer_chain(*context, !options.insecure);
+  if (options.modern_checks) {
+    X509_VERIFY_PARAM* checks = SSL_CTX_get0_param(context);
+    X509_VERIFY_PARAM_set_hostflags(
+        checks, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    X509_VERIFY_PARAM_set_flags(checks, X509_V_FLAG_PARTIAL_CHAIN);
+  }
   return out;
 }
 
@@ -113,6 +122,15 @@ base::Result<TlsContext> TlsContext::self_signed_server() {
       SSL_CTX_use_PrivateKey(out.native(), key.get()) != 1)
     return base::fail(base::Errc::tls, "make a self-signed certificate: " + take_openssl_reason());
   return out;
+}
+
+SystemTrust system_trust() {
+  const auto chosen = [](const char* variable, const char* otherwise) -> std::string {
+    const char* path = secure_getenv(variable);
+    return path != nullptr ? path : otherwise;
+  };
+  return {chosen(X509_get_default_cert_file_env(), X509_get_default_cert_file()),
+          chosen(X509_get_default_cert_dir_env(), X509_get_default_cert_dir())};
 }
 
 }  // namespace rampart::net

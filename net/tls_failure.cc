@@ -29,6 +29,8 @@ TlsFailure alert(unsigned long code) {
                       name.empty() ? "without a name" : name)};
 }
 
+}  // namespace
+
 StreamEnd end_of_verification(long result) {
   switch (result) {
     case X509_V_ERR_CERT_HAS_EXPIRED:
@@ -38,8 +40,6 @@ StreamEnd end_of_verification(long result) {
     default: return StreamEnd::tls_untrusted;
   }
 }
-
-}  // namespace
 
 std::string take_openssl_reason() {
   const auto code = ERR_get_error();

@@ -12,6 +12,9 @@ namespace rampart::net {
 // OpenSSL's words for the first error that this thread's queue holds, and an empty queue.
 std::string take_openssl_reason();
 
+// What SSL_get_verify_result says, which is not X509_V_OK.
+StreamEnd end_of_verification(long result);
+
 struct TlsFailure {
   StreamEnd end = StreamEnd::tls;
   std::string detail;

@@ -29,7 +29,7 @@ void clear_errors() {
 // OpenSSL reads the bytes that the TcpStream has just read from where they are, all of them in one
 // call of on_data, and writes to the TcpStream. The listener may destroy the stream in any call, so
 // every step after a call to it asks alive.
-class TlsStream final : public Stream, private Stream::Listener {
+class TlsStream final : public Stream, private Stream::Listener, private Deferred {
  public:
   TlsStream(const TlsContext& context, Stream::Listener& listener)
       : ssl_(SSL_new(context.native())), listener_(listener) {
@@ -50,23 +50,15 @@ class TlsStream final : public Stream, private Stream::Listener {
 
   void connect(Loop& loop, const std::string& server_name, const base::Endpoint& to,
                const ConnectOptions& options) {
-    SSL_set_connect_state(ssl_.get());
-    if (!options.alpn.empty()) {
-      std::string list(1, static_cast<char>(options.alpn.size()));
-      list += options.alpn;
-      SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
-                          static_cast<unsigned>(list.size()));
-    }
-    if (base::IpAddress::parse(server_name)) {
-      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), server_name.c_str());
-    } else {
-      // SSL_set_tlsext_host_name, without its C cast.
-      SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-               const_cast<char*>(server_name.c_str()));
-      SSL_set1_host(ssl_.get(), server_name.c_str());
-    }
-    offer_session(*ssl_);
+    begin_client(server_name, options.alpn);
     tcp_ = TcpStream::connect(loop, to, *this, options);
+  }
+
+  void start(const std::string& server_name, std::unique_ptr<TcpStream> tcp) {
+    begin_client(server_name, {});
+    tcp_ = std::move(tcp);
+    tcp_->listen_with(*this);
+    tcp_->loop().before_wait(*this);
   }
 
   void accept(std::unique_ptr<TcpStream> tcp) {
@@ -110,6 +102,25 @@ class TlsStream final : public Stream, private Stream::Listener {
   [[nodiscard]] ssl_st* native_tls() const override { return ssl_.get(); }
 
  private:
+  void begin_client(const std::string& server_name, const std::string& alpn) {
+    SSL_set_connect_state(ssl_.get());
+    if (!alpn.empty()) {
+      std::string list(1, static_cast<char>(alpn.size()));
+      list += alpn;
+      SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
+                          static_cast<unsigned>(list.size()));
+    }
+    if (base::IpAddress::parse(server_name)) {
+      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), server_name.c_str());
+    } else {
+      // SSL_set_tlsext_host_name, without its C cast.
+      SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+               const_cast<char*>(server_name.c_str()));
+      SSL_set1_host(ssl_.get(), server_name.c_str());
+    }
+    offer_session(*ssl_);
+  }
+
   static const BIO_METHOD* wire_method() {
     static const std::unique_ptr<BIO_METHOD, base::Deleter<BIO_meth_free>> method = [] {
       BIO_METHOD* out = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "rampart stream");
@@ -143,6 +154,10 @@ class TlsStream final : public Stream, private Stream::Listener {
   }
 
   void on_open() override { handshake(); }
+
+  void before_wait() override {
+    if (!open_ && !ended_) handshake();
+  }
 
   void on_data(std::span<const char> bytes) override {
     if (ended_) return;
@@ -238,6 +253,13 @@ std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     Stream::Listener& listener, const ConnectOptions& options) {
   auto stream = std::make_unique<TlsStream>(context, listener);
   stream->connect(loop, server_name, to, options);
+  return stream;
+}
+
+std::unique_ptr<Stream> start_tls(const TlsContext& context, const std::string& server_name,
+                                  std::unique_ptr<TcpStream> tcp, Stream::Listener& listener) {
+  auto stream = std::make_unique<TlsStream>(context, listener);
+  stream->start(server_name, std::move(tcp));
   return stream;
 }
 

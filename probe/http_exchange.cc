@@ -9,11 +9,10 @@
 #include <optional>
 
 #include "base/assert.h"
-#include "base/deleter.h"
 #include "base/units.h"
-#include "net/sockaddr.h"
+#include "probe/curl_easy.h"
+#include "probe/curl_failure.h"
 #include "probe/curl_reason.h"
-#include "probe/own_sockets.h"
 
 namespace rampart::probe {
 namespace {
@@ -21,17 +20,6 @@ namespace {
 using model::ProbeReason;
 
 constexpr unsigned kMaxRedirects = 10;
-constexpr std::size_t kMaxHeader = 80 * 1024;
-
-using ListPtr = std::unique_ptr<curl_slist, base::Deleter<curl_slist_free_all>>;
-using EasyPtr = std::unique_ptr<CURL, base::Deleter<curl_easy_cleanup>>;
-
-void append(ListPtr& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  RAMPART_ASSERT(longer != nullptr);
-  static_cast<void>(list.release());
-  list.reset(longer);
-}
 
 bool same_name(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
@@ -89,80 +77,31 @@ std::string curl_pin(const std::string& pin) {
 
 }  // namespace
 
-struct HttpExchange::Easy {
-  EasyPtr handle{curl_easy_init()};
-  ListPtr headers;
-  ListPtr connect_to;
-  std::array<char, CURL_ERROR_SIZE> text{};
-  std::size_t header_bytes = 0;
+struct HttpExchange::Easy final : private CurlEasy::Receiver {
+  explicit Easy(HttpExchange& of)
+      : exchange(of), curl(of.context_.sockets, of.context_.clock, of.ask_.owner, *this) {}
+
+  bool on_header_line(std::string_view) override { return true; }
+  bool on_body(std::string_view bytes) override {
+    auto& answer = exchange.answer_;
+    const auto& ask = exchange.ask_;
+    answer.body_bytes += bytes.size();
+    answer.body.append(bytes.substr(0, ask.keep_body - answer.body.size()));
+    body_too_long = ask.refuse_longer && answer.body_bytes > ask.keep_body;
+    return !body_too_long;
+  }
+  bool on_tls(ssl_ctx_st&) override { return true; }
+
+  HttpExchange& exchange;
+  CurlEasy curl;
   bool body_too_long = false;
-  std::optional<base::Endpoint> unannounced;  // its peer
-  base::Error socket_error;                   // text empty: none
-  HttpExchange* exchange = nullptr;
-  base::MonoTime began;
-  std::optional<base::MonoTime> tls_began;  // right after the TCP handshake
-
-  template <class T>
-  void set(CURLoption option, T value) {
-    RAMPART_ASSERT(curl_easy_setopt(handle.get(), option, value) == CURLE_OK);
-  }
-  [[nodiscard]] base::Nanos time(CURLINFO which) const {
-    curl_off_t micros = 0;
-    curl_easy_getinfo(handle.get(), which, &micros);
-    return std::chrono::microseconds(micros);
-  }
-  [[nodiscard]] long number(CURLINFO which) const {
-    long value = 0;
-    curl_easy_getinfo(handle.get(), which, &value);
-    return value;
-  }
-
-  static curl_socket_t open_socket(void* self_data, curlsocktype, curl_sockaddr* address) {
-    auto* self = static_cast<Easy*>(self_data);
-    auto& exchange = *self->exchange;
-    // What libcurl is about to connect to, not what it was told.
-    const auto remote = net::from_sockaddr(&address->addr);
-    auto opened = exchange.context_.sockets.open_tcp(remote, exchange.ask_.owner);
-    if (!opened) {
-      self->socket_error = opened.error();
-      return CURL_SOCKET_BAD;
-    }
-    if (!opened->announced) self->unannounced = remote;
-    return opened->fd.release();
-  }
-  // libcurl 7.88 reports no connect time where TLS then fails, so we take it.
-  static CURLcode begin_tls(CURL*, void*, void* self_data) {
-    auto* self = static_cast<Easy*>(self_data);
-    self->tls_began = self->exchange->context_.clock.mono();
-    return CURLE_OK;
-  }
-  // 0 where it never connected.
-  [[nodiscard]] base::Nanos connect_time() const {
-    const auto known = time(CURLINFO_CONNECT_TIME_T);
-    if (known > base::Nanos(0)) return known - time(CURLINFO_NAMELOOKUP_TIME_T);
-    return tls_began ? *tls_began - began : base::Nanos(0);
-  }
-  static std::size_t take_header(char*, std::size_t, std::size_t size, void* self_data) {
-    auto* self = static_cast<Easy*>(self_data);
-    self->header_bytes += size;
-    return self->header_bytes > kMaxHeader ? 0 : size;
-  }
-  static std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* self_data) {
-    auto* self = static_cast<Easy*>(self_data);
-    auto& answer = self->exchange->answer_;
-    const auto& ask = self->exchange->ask_;
-    answer.body_bytes += size;
-    answer.body.append(bytes, std::min(size, ask.keep_body - answer.body.size()));
-    self->body_too_long = ask.refuse_longer && answer.body_bytes > ask.keep_body;
-    return self->body_too_long ? 0 : size;
-  }
 };
 
 HttpExchange::HttpExchange(const Context& context, Listener& listener)
     : context_(context), listener_(listener) {}
 
 HttpExchange::~HttpExchange() {
-  if (easy_) context_.curl.remove(easy_->handle.get());
+  if (easy_) context_.curl.remove(easy_->curl.handle());
 }
 
 void HttpExchange::start(HttpAsk ask) {
@@ -181,61 +120,37 @@ void HttpExchange::start(HttpAsk ask) {
 }
 
 void HttpExchange::hop() {
-  easy_ = std::make_unique<Easy>();
-  easy_->exchange = this;
-  easy_->began = context_.clock.mono();
+  easy_ = std::make_unique<Easy>(*this);
   answer_.body.clear();
   answer_.body_bytes = 0;
   answer_.status = 0;
   configure();
-  context_.curl.add(easy_->handle.get(), *this);
+  context_.curl.add(easy_->curl.handle(), *this);
 }
 
 void HttpExchange::configure() {
-  auto& e = *easy_;
-  const auto left = answer_.start + ask_.timeout - context_.clock.mono();
-  e.set(
-      CURLOPT_TIMEOUT_MS,
-      std::max(1L, static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(left).count())));
+  auto& e = easy_->curl;
+  e.set_timeout(answer_.start + ask_.timeout - context_.clock.mono());
   // Whatever the URL's host: this address, so that curl never asks a resolver.
   const auto bracket = to_.address.v6;
-  append(e.connect_to, fmt::format("::{}{}{}:{}", bracket ? "[" : "", base::to_string(to_.address),
-                                   bracket ? "]" : "", to_.port));
-  e.set(CURLOPT_CONNECT_TO, e.connect_to.get());
-  e.set(CURLOPT_OPENSOCKETFUNCTION, &Easy::open_socket);
-  e.set(CURLOPT_OPENSOCKETDATA, &e);
-  e.set(CURLOPT_HEADERFUNCTION, &Easy::take_header);
-  e.set(CURLOPT_HEADERDATA, &e);
-  e.set(CURLOPT_WRITEFUNCTION, &Easy::take_body);
-  e.set(CURLOPT_WRITEDATA, &e);
-  e.set(CURLOPT_ERRORBUFFER, e.text.data());
-  e.set(CURLOPT_NOSIGNAL, 1L);
-  e.set(CURLOPT_PROXY, "");
-  e.set(CURLOPT_PROTOCOLS_STR, "http,https");
+  e.connect_to(fmt::format("::{}{}{}:{}", bracket ? "[" : "", base::to_string(to_.address),
+                           bracket ? "]" : "", to_.port));
   e.set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-  e.set(CURLOPT_FRESH_CONNECT, 1L);
-  e.set(CURLOPT_FORBID_REUSE, 1L);
-  e.set(CURLOPT_PATH_AS_IS, 1L);
   set_tls();
   set_request();
+  e.use_lists();
 }
 
 void HttpExchange::set_tls() {
-  auto& e = *easy_;
-  // Each probe shakes hands in full and sees the certificate.
-  e.set(CURLOPT_SSL_CTX_FUNCTION, &Easy::begin_tls);
-  e.set(CURLOPT_SSL_CTX_DATA, &e);
-  e.set(CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  auto& e = easy_->curl;
   const auto& tls = ask_.tls;
   e.set(CURLOPT_SSLVERSION, version_range(tls));
   // As in loads, a pinned key is all that is checked: not the chain, the name or the dates.
   const bool check_chain = !tls.insecure && tls.pin.empty();
   e.set(CURLOPT_SSL_VERIFYPEER, check_chain ? 1L : 0L);
   e.set(CURLOPT_SSL_VERIFYHOST, check_chain ? 2L : 0L);
-  // libcurl keeps a read CA file in memory only where no CA directory is set.
-  e.set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
-  const auto set_text = [&e](CURLoption option, const std::string& value) {
-    if (!value.empty()) e.set(option, value.c_str());
+  const auto set_text = [&e](int option, const std::string& value) {
+    if (!value.empty()) e.set(option, value);
   };
   set_text(CURLOPT_CAINFO, tls.ca_file);
   set_text(CURLOPT_PINNEDPUBLICKEY, curl_pin(tls.pin));
@@ -245,68 +160,56 @@ void HttpExchange::set_tls() {
   set_text(CURLOPT_SSLCERT, tls.certificate);
   set_text(CURLOPT_SSLKEY, tls.key.empty() ? tls.certificate : tls.key);
   // An encrypted key is an error, not a question on the terminal.
-  if (!tls.certificate.empty()) e.set(CURLOPT_KEYPASSWD, "");
+  if (!tls.certificate.empty()) e.set(CURLOPT_KEYPASSWD, std::string());
 }
 
 void HttpExchange::set_request() {
-  auto& e = *easy_;
+  auto& e = easy_->curl;
   const auto& request = ask_.request;
   // libcurl takes the name for SNI and for the certificate from the URL.
   auto url = ask_.url;
   const bool renamed = url.tls() && !ask_.tls.server_name.empty();
   if (renamed) url.host = ask_.tls.server_name;
-  e.set(CURLOPT_URL, url.text().c_str());
-  const auto add = [&](std::string_view name, std::string_view value) {
-    append(e.headers,
-           value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value));
-  };
-  for (const auto& [name, value] : request.headers) add(name, value);
-  if (renamed && !has_header(request, "Host")) add("Host", ask_.url.authority());
-  if (!has_header(request, "User-Agent")) add("User-Agent", "rampart/" RAMPART_VERSION);
-  add("X-Rampart-Run", context_.run_id);
+  e.set(CURLOPT_URL, url.text());
+  for (const auto& [name, value] : request.headers) e.add_header(name, value);
+  if (renamed && !has_header(request, "Host")) e.add_header("Host", ask_.url.authority());
+  if (!has_header(request, "User-Agent")) e.add_header("User-Agent", "rampart/" RAMPART_VERSION);
+  e.add_header("X-Rampart-Run", context_.run_id);
   // Headers that libcurl would add on its own, without being asked.
   for (const auto* name : {"Expect", "Content-Type"})
-    if (!has_header(request, name)) append(e.headers, fmt::format("{}:", name));
-  e.set(CURLOPT_HTTPHEADER, e.headers.get());
+    if (!has_header(request, name)) e.add_header(fmt::format("{}:", name));
   if (request.method == "HEAD") {
     e.set(CURLOPT_NOBODY, 1L);
     return;
   }
-  if (!request.body.empty()) {
-    e.set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-    e.set(CURLOPT_POSTFIELDS, request.body.data());  // ask_ keeps it
-  }
+  if (!request.body.empty()) e.set_body(request.body);  // ask_ keeps it
   if (request.method != "GET" || !request.body.empty())
-    e.set(CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    e.set(CURLOPT_CUSTOMREQUEST, request.method);
 }
 
 void HttpExchange::on_transfer_done(int curl_code) {
-  answer_.status = static_cast<std::uint16_t>(easy_->number(CURLINFO_RESPONSE_CODE));
+  answer_.status = static_cast<std::uint16_t>(easy_->curl.number(CURLINFO_RESPONSE_CODE));
   add_phases(curl_code);
   if (curl_code != CURLE_OK) {
     explain(curl_code);
     return;
   }
   answer_.phases.transfer +=
-      easy_->time(CURLINFO_TOTAL_TIME_T) - easy_->time(CURLINFO_STARTTRANSFER_TIME_T);
+      easy_->curl.time(CURLINFO_TOTAL_TIME_T) - easy_->curl.time(CURLINFO_STARTTRANSFER_TIME_T);
   if (ask_.follow_redirects && is_redirect(answer_.status) && redirect()) return;
   finish(ProbeReason::none, {});
 }
 
-void HttpExchange::on_socket(int fd) {
-  if (!easy_->unannounced) return;
-  context_.sockets.announce_tcp(fd, *easy_->unannounced, ask_.owner);
-  easy_->unannounced.reset();
-}
+void HttpExchange::on_socket(int fd) { easy_->curl.announce(fd); }
 
 void HttpExchange::add_phases(int curl_code) {
-  const auto connect = easy_->time(CURLINFO_CONNECT_TIME_T);
-  const auto tls = easy_->time(CURLINFO_APPCONNECT_TIME_T);
-  const auto asked = easy_->time(CURLINFO_PRETRANSFER_TIME_T);
-  const auto first_byte = easy_->time(CURLINFO_STARTTRANSFER_TIME_T);
+  const auto connect = easy_->curl.time(CURLINFO_CONNECT_TIME_T);
+  const auto tls = easy_->curl.time(CURLINFO_APPCONNECT_TIME_T);
+  const auto asked = easy_->curl.time(CURLINFO_PRETRANSFER_TIME_T);
+  const auto first_byte = easy_->curl.time(CURLINFO_STARTTRANSFER_TIME_T);
   const base::Nanos none(0);
   auto& phases = answer_.phases;
-  phases.connect += easy_->connect_time();
+  phases.connect += easy_->curl.connect_time();
   if (tls > none) phases.tls += tls - connect;
   // libcurl also counts the end of a connection that gave nothing.
   if (first_byte > none && curl_code != CURLE_GOT_NOTHING) phases.processing += first_byte - asked;
@@ -314,7 +217,7 @@ void HttpExchange::add_phases(int curl_code) {
 
 bool HttpExchange::redirect() {
   const char* location = nullptr;
-  curl_easy_getinfo(easy_->handle.get(), CURLINFO_REDIRECT_URL, &location);
+  curl_easy_getinfo(easy_->curl.handle(), CURLINFO_REDIRECT_URL, &location);
   if (location == nullptr) return false;  // no Location: the status speaks for itself
   auto to = model::parse_url(location);
   if (!to || (to->scheme != "http" && to->scheme != "https")) {
@@ -365,57 +268,19 @@ bool HttpExchange::redirect_to(const model::Url& to) {
 }
 
 void HttpExchange::explain(int curl_code) {
-  const auto& e = *easy_;
-  const base::Nanos none(0);
   const std::string peer = base::to_string(to_);
-  if (!e.socket_error.text.empty()) {
-    finish(reason_of(e.socket_error), e.socket_error.text);
-    return;
-  }
-  if (e.header_bytes > kMaxHeader) {
-    finish(ProbeReason::protocol, fmt::format("{} sent headers of more than 80 KiB", peer));
-    return;
-  }
-  if (e.body_too_long) {
+  if (easy_->body_too_long) {
     finish(ProbeReason::protocol,
            fmt::format("{} sent more than {}", peer,
                        base::format_bytes(static_cast<double>(ask_.keep_body))));
     return;
   }
-  const CurlEnd end{.code = curl_code,
-                    .os_error = e.number(CURLINFO_OS_ERRNO),
-                    .verify_error = e.number(CURLINFO_SSL_VERIFYRESULT),
-                    .connected = e.connect_time() > none,
-                    .tls = ask_.url.tls(),
-                    .tls_done = e.time(CURLINFO_APPCONNECT_TIME_T) > none,
-                    .first_byte = e.time(CURLINFO_STARTTRANSFER_TIME_T) > none,
-                    .text = e.text.data()};
-  const auto reason = reason_of(end);
-  const auto words = end.text.empty()
-                         ? std::string(curl_easy_strerror(static_cast<CURLcode>(curl_code)))
-                         : printable(end.text);
-  const auto limit = base::format_duration(ask_.timeout);
-  if (curl_code == CURLE_COULDNT_CONNECT && end.os_error != 0) {
-    finish(reason, fmt::format("connect {}: {}", peer, os_text(static_cast<int>(end.os_error))));
-    return;
-  }
-  switch (reason) {
-    case ProbeReason::connect_timeout:
-      finish(reason, fmt::format("connect {}: no answer within {}", peer, limit));
-      return;
-    case ProbeReason::timeout_first_byte:
-      finish(reason, fmt::format("{} accepted the connection and {} within {}", peer,
-                                 end.tls && !end.tls_done ? "did not complete the tls handshake"
-                                                          : "sent no answer",
-                                 limit));
-      return;
-    case ProbeReason::timeout_transfer:
-      finish(reason, fmt::format("{} began to answer and did not end within {}, after {} bytes of "
-                                 "the body",
-                                 peer, limit, answer_.body_bytes));
-      return;
-    default: finish(reason, fmt::format("{}: {}", peer, words));
-  }
+  auto failure = probe::explain(easy_->curl, curl_code,
+                                {.peer = peer,
+                                 .tls = ask_.url.tls(),
+                                 .limit = ask_.timeout,
+                                 .body_bytes = answer_.body_bytes});
+  finish(failure.reason, std::move(failure.detail));
 }
 
 void HttpExchange::finish(ProbeReason reason, std::string detail) {

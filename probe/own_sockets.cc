@@ -4,6 +4,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
@@ -22,11 +23,30 @@ std::uint16_t local_port(int fd) {
   return net::from_sockaddr(local.get()).port;
 }
 
-bool bind_any(int fd, bool v6) {
-  base::Endpoint any;
-  any.address.v6 = v6;
-  const auto address = net::to_sockaddr(any);
-  return bind(fd, address.get(), address.length) == 0;
+bool bind_to(int fd, const base::IpAddress& address) {
+  const auto local = net::to_sockaddr({address, 0});
+  return bind(fd, local.get(), local.length) == 0;
+}
+
+base::IpAddress wildcard(bool v6) {
+  base::IpAddress out;
+  out.v6 = v6;
+  return out;
+}
+
+tl::unexpected<base::Error> cannot_bind(const std::optional<base::IpAddress>& from, int os_error) {
+  if (!from)
+    return base::fail(base::Errc::io, fmt::format("take a local port: {}", os_text(os_error)));
+  const bool foreign = os_error == EADDRNOTAVAIL;
+  return base::fail(base::Errc::io,
+                    fmt::format("leave from {}: {}", base::to_string(*from),
+                                foreign ? "not an address of this host" : os_text(os_error)));
+}
+
+base::Status check_family(const std::optional<base::IpAddress>& from, const base::IpAddress& to) {
+  if (!from || from->v6 == to.v6) return {};
+  return base::fail(base::Errc::io, fmt::format("leave from {}: {} is of another family",
+                                                base::to_string(*from), base::to_string(to)));
 }
 
 // Raw sockets get every ICMP packet of the host: let only echo replies through.
@@ -43,38 +63,84 @@ void filter_echo_replies(int fd, bool v6) {
   }
 }
 
+// As the authorisation file has it.
+std::string_view name_of(model::IpProto protocol) {
+  if (protocol == model::IpProto::tcp) return "tcp";
+  return protocol == model::IpProto::udp ? "udp" : "icmp";
+}
+
 }  // namespace
 
-base::Status OwnSockets::check(const base::IpAddress& address) const {
-  if (permitted_.permits(address)) return {};
+base::Status OwnSockets::check(const base::IpAddress& address, model::IpProto protocol) const {
+  if (permitted_.permits(address, protocol)) {
+    if (uses_ != nullptr) uses_->emplace_back(address, protocol);
+    return {};
+  }
+  if (permitted_.permits(address))
+    return base::fail(base::Errc::permission,
+                      fmt::format("{} is permitted, but not by {}: nothing was sent; name the "
+                                  "protocol in the authorisation file",
+                                  base::to_string(address), name_of(protocol)));
   return base::fail(
       base::Errc::permission,
       fmt::format("{} is not permitted: nothing was sent; name it in the authorisation file",
                   base::to_string(address)));
 }
 
-base::Result<OwnSockets::TcpSocket> OwnSockets::open_tcp(const base::Endpoint& remote,
-                                                         model::Owner owner) {
-  RAMPART_CHECK(check(remote.address));
+bool OwnSockets::permits(const Uses& uses) const {
+  return std::all_of(uses.begin(), uses.end(),
+                     [&](const auto& use) { return permitted_.permits(use.first, use.second); });
+}
+
+base::Result<OwnSockets::TcpSocket> OwnSockets::open_tcp(
+    const base::Endpoint& remote, model::Owner owner, const std::optional<base::IpAddress>& from) {
+  RAMPART_CHECK(check(remote.address, model::IpProto::tcp));
+  RAMPART_CHECK(check_family(from, remote.address));
   const bool v6 = remote.address.v6;
   Descriptor fd(socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid())
     return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
-  if (bind_any(fd.get(), v6)) {
+  if (bind_to(fd.get(), from.value_or(wildcard(v6)))) {
     announce_tcp(fd.get(), remote, owner);
     return TcpSocket{std::move(fd), true};
   }
-  if (errno != EADDRINUSE)
-    return base::fail(base::Errc::io, fmt::format("take a local port: {}", os_text(errno)));
+  if (errno != EADDRINUSE || from) return cannot_bind(from, errno);
   return TcpSocket{std::move(fd), false};
 }
 
 void OwnSockets::announce_tcp(int fd, const base::Endpoint& remote, model::Owner owner) {
-  tuples_.push({local_port(fd), remote, model::IpProto::tcp, owner, clock_.mono()});
+  announce(fd, remote, model::IpProto::tcp, owner);
 }
 
-base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(const base::IpAddress& remote) {
-  RAMPART_CHECK(check(remote));
+void OwnSockets::announce(int fd, const base::Endpoint& remote, model::IpProto proto,
+                          model::Owner owner) {
+  tuples_.push({local_port(fd), remote, proto, owner, clock_.mono()});
+}
+
+base::Result<Descriptor> OwnSockets::open_udp(const base::Endpoint& remote, model::Owner owner,
+                                              const std::optional<base::IpAddress>& from) {
+  RAMPART_CHECK(check(remote.address, model::IpProto::udp));
+  RAMPART_CHECK(check_family(from, remote.address));
+  const bool v6 = remote.address.v6;
+  Descriptor fd(socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.valid())
+    return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
+  if (!bind_to(fd.get(), from.value_or(wildcard(v6)))) return cannot_bind(from, errno);
+  announce(fd.get(), remote, model::IpProto::udp, owner);
+  return fd;
+}
+
+base::Result<Descriptor> OwnSockets::open_unix() {
+  Descriptor fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.valid())
+    return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
+  return fd;
+}
+
+base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(
+    const base::IpAddress& remote, const std::optional<base::IpAddress>& from) {
+  RAMPART_CHECK(check(remote, model::IpProto::icmp));
+  RAMPART_CHECK(check_family(from, remote));
   const int family = remote.v6 ? AF_INET6 : AF_INET;
   const int protocol =
       remote.v6 ? static_cast<int>(IPPROTO_ICMPV6) : static_cast<int>(IPPROTO_ICMP);
@@ -89,9 +155,12 @@ base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(const base::IpAddress
                     os_text(errno)));
   if (out.raw) {
     filter_echo_replies(out.fd.get(), remote.v6);
+    if (from && !bind_to(out.fd.get(), *from)) return cannot_bind(from, errno);
   } else {
-    if (!bind_any(out.fd.get(), remote.v6))
+    if (!bind_to(out.fd.get(), from.value_or(wildcard(remote.v6)))) {
+      if (from) return cannot_bind(from, errno);
       return base::fail(base::Errc::io, fmt::format("take an echo id: {}", os_text(errno)));
+    }
     out.id = local_port(out.fd.get());
   }
   return out;

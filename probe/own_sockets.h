@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/ip_address.h"
@@ -24,37 +27,64 @@ class OwnSockets {
              const base::Clock& clock)
       : permitted_(permitted), tuples_(tuples), clock_(clock) {}
 
+  // For whom sockets were made, or asked of somebody else.
+  using Uses = std::vector<std::pair<base::IpAddress, model::IpProto>>;
+  // As `like`, and notes in `uses` what is permitted to whoever has this one. All outlive it.
+  OwnSockets(const OwnSockets& like, Uses& uses)
+      : permitted_(like.permitted_), tuples_(like.tuples_), clock_(like.clock_), uses_(&uses) {}
+  // Whether all of these are permitted still.
+  [[nodiscard]] bool permits(const Uses& uses) const;
+
   // A non-blocking TCP socket for `remote`; connecting it is the caller's part. It is bound to a
   // free port of the wildcard address and announced. Where every port is taken it stays unbound,
   // because the kernel can still share a port between peers: then `announced` is false, and the
-  // caller announces it right after connecting. Errc::permission where the address is not
-  // permitted, Errc::io where the system has no socket left.
+  // caller announces it right after connecting. `from`: an address of this host to leave from.
+  // Errc::permission where the address is not permitted, Errc::io where the system has no socket
+  // left or does not leave from there.
   struct TcpSocket {
     Descriptor fd;
     bool announced = false;
   };
-  base::Result<TcpSocket> open_tcp(const base::Endpoint& remote, model::Owner owner);
+  base::Result<TcpSocket> open_tcp(const base::Endpoint& remote, model::Owner owner,
+                                   const std::optional<base::IpAddress>& from = {});
   // The port that `fd` has by now.
   void announce_tcp(int fd, const base::Endpoint& remote, model::Owner owner);
 
-  // A non-blocking ICMP (or ICMPv6) socket connected to `remote`: raw, else a datagram one, on
-  // which the kernel chooses the echo id. Errc::permission as above; Errc::io names the missing
-  // capability.
+  // A non-blocking UDP socket for `remote`, bound and announced; connecting it is the caller's
+  // part. Errors as above, and Errc::io where no port is left.
+  base::Result<Descriptor> open_udp(const base::Endpoint& remote, model::Owner owner,
+                                    const std::optional<base::IpAddress>& from = {});
+
+  // A non-blocking ICMP (or ICMPv6) socket for `remote`: raw, else a datagram one, on which the
+  // kernel chooses the echo id; connecting it is the caller's part. `from` as above.
+  // Errc::permission as above; Errc::io names the missing capability.
   struct IcmpSocket {
     Descriptor fd;
     bool raw = false;      // IPv4 replies come with their IP header; the echo id is ours to choose
     std::uint16_t id = 0;  // datagram sockets: the kernel's echo id
   };
-  base::Result<IcmpSocket> open_icmp(const base::IpAddress& remote);
+  base::Result<IcmpSocket> open_icmp(const base::IpAddress& remote,
+                                     const std::optional<base::IpAddress>& from = {});
+  // A non-blocking Unix stream socket. What it can reach is this host, which is always permitted,
+  // and it has no port to be announced.
+  static base::Result<Descriptor> open_unix();
   // Before each echo request.
   void announce_icmp(const base::IpAddress& remote, std::uint16_t id);
 
+  // Whether a TCP connection to it is permitted that somebody else is asked to make, such as a
+  // proxy; the rest here looks itself. Errc::permission says that it is not.
+  [[nodiscard]] base::Status check_tcp(const base::IpAddress& address) const {
+    return check(address, model::IpProto::tcp);
+  }
+
  private:
-  base::Status check(const base::IpAddress& address) const;
+  base::Status check(const base::IpAddress& address, model::IpProto protocol) const;
+  void announce(int fd, const base::Endpoint& remote, model::IpProto proto, model::Owner owner);
 
   const model::Permitted& permitted_;
   model::Outbox<model::OwnTuple>& tuples_;
   const base::Clock& clock_;
+  Uses* const uses_ = nullptr;
 };
 
 // not_permitted for Errc::permission, else local.

@@ -60,23 +60,37 @@ std::string render_probe_metrics(const model::ProbeSpec& probe, const model::Pro
   return out;
 }
 
-std::string render_probe_line(const model::ProbeSpec& probe, const model::Url& url,
-                              const model::ProbeResult& r) {
-  std::string out = fmt::format("{} {} {}: ", escape_terminal(probe.module.name),
-                                escape_terminal(url.text()), r.success ? "ok" : "failed");
-  if (!r.success) {
-    out += model::to_string(r.reason);
-    if (!r.detail.empty()) out += fmt::format(" ({})", escape_terminal(r.detail));
+std::string render_probe_line(const ProbeLine& line) {
+  std::string out = fmt::format("{} {} {}: ", escape_terminal(line.module),
+                                escape_terminal(line.target), line.success ? "ok" : "failed");
+  if (!line.success) {
+    out += model::to_string(line.reason);
+    if (!line.detail.empty()) out += fmt::format(" ({})", escape_terminal(line.detail));
     out += " after ";
   }
-  out += base::format_duration(r.duration);
-  if (r.status != 0) out += fmt::format(", status {}", r.status);
-  add_phase(out, "connect", r.phases.connect);
-  add_phase(out, "tls", r.phases.tls);
-  add_phase(out, probe.module.kind == ProbeModule::Kind::icmp ? "round trip" : "first byte",
-            r.phases.processing);
-  add_phase(out, "transfer", r.phases.transfer);
+  out += base::format_duration(line.duration);
+  if (line.status != 0) out += fmt::format(", status {}", line.status);
+  add_phase(out, "resolve", line.phases.resolve);
+  add_phase(out, "connect", line.phases.connect);
+  add_phase(out, "tls", line.phases.tls);
+  add_phase(out, line.processing, line.phases.processing);
+  add_phase(out, "transfer", line.phases.transfer);
   return out + "\n";
+}
+
+std::string render_probe_line(const model::ProbeSpec& probe, const model::Url& url,
+                              const model::ProbeResult& r) {
+  const auto target = url.text();
+  return render_probe_line(
+      {.module = probe.module.name,
+       .target = target,
+       .success = r.success,
+       .reason = r.reason,
+       .detail = r.detail,
+       .duration = r.duration,
+       .phases = r.phases,
+       .processing = probe.module.kind == ProbeModule::Kind::icmp ? "round trip" : "first byte",
+       .status = r.status});
 }
 
 }  // namespace rampart::reports

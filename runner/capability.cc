@@ -17,7 +17,12 @@ constexpr unsigned kMostCapabilities = 64;
 constexpr std::uint64_t bit(unsigned capability) { return std::uint64_t{1} << capability; }
 
 std::uint64_t kept_of(Keep keep) {
-  return keep == Keep::file_access ? bit(CAP_DAC_OVERRIDE) | bit(CAP_CHOWN) : 0;
+  switch (keep) {
+    case Keep::nothing: break;
+    case Keep::file_access: return bit(CAP_DAC_OVERRIDE) | bit(CAP_CHOWN);
+    case Keep::probing: return bit(CAP_NET_RAW) | bit(CAP_DAC_READ_SEARCH);
+  }
+  return 0;
 }
 
 base::Status failed(const char* call) {

@@ -12,6 +12,9 @@ enum class Keep : std::uint8_t {
   // Writing results into folders of other users: CAP_DAC_OVERRIDE, and CAP_CHOWN, by which SQLite
   // gives the files beside a database to its owner, who could not open it otherwise.
   file_access,
+  // Probing for as long as it runs: raw sockets for ICMP (CAP_NET_RAW), and configurations, keys
+  // and passwords that are read anew (CAP_DAC_READ_SEARCH).
+  probing,
 };
 
 // Gives every other capability up for good (capabilities(7)): from the effective, permitted,

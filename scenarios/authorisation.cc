@@ -126,7 +126,14 @@ base::Status Authorisation::check_address(const model::Url& url,
   return refuse(url, shown);
 }
 
-model::Permitted Authorisation::permitted() const { return {networks_, owner_, contact_}; }
+model::Permitted Authorisation::permitted() const {
+  model::Permitted out{networks_, owner_, contact_, {}};
+  for (const auto& protocol : protocols_)
+    out.protocols.push_back(protocol == "icmp"  ? model::IpProto::icmp
+                            : protocol == "udp" ? model::IpProto::udp
+                                                : model::IpProto::tcp);
+  return out;
+}
 
 base::Status Authorisation::check_name(const model::Url& url) const {
   const auto host = plain_host(url.host);

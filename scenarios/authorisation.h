@@ -35,8 +35,8 @@ class Authorisation {
   // only at loopback or in a listed network, localhost only at loopback (RFC 6761, section 6.3).
   [[nodiscard]] base::Status check_address(const model::Url& url,
                                            const base::IpAddress& address) const;
-  // The listed networks. Addresses of listed hosts are known only after resolving: the caller adds
-  // each one that passed check_address().
+  // The listed networks and the protocols below those that are listed. Addresses of listed hosts
+  // are known only after resolving: the caller adds each one that passed check_address().
   [[nodiscard]] model::Permitted permitted() const;
 
  private:

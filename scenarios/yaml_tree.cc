@@ -67,7 +67,9 @@ class TreeBuilder final : public YAML::EventHandler {
       open_.back().key = {text, place_of(mark)};
       return;
     }
-    value(leaf(Node::Kind::scalar, mark, text), anchor, mark);
+    Node node = leaf(Node::Kind::scalar, mark, text);
+    node.quoted = tag == "!" || tag == "tag:yaml.org,2002:str";
+    value(std::move(node), anchor, mark);
   }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto known = anchors_.find(anchor);
@@ -204,20 +206,39 @@ class TreeBuilder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+// Bytes of the character that the text begins with (Unicode 15, table 3-7); 0: that is no UTF-8.
+std::size_t character_length(std::string_view text) {
+  const auto byte = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  const unsigned low = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  const unsigned high = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  if (lead < 0xC2 || lead > 0xF4 || byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < length; ++i)
+    if (byte(i) < 0x80 || byte(i) > 0xBF) return 0;
+  return length;
+}
+
 // Text files hold no control characters; what does is a binary file or UTF-16.
 bool check_bytes(std::string_view text, Diagnostics& out) {
   Place place{1, 1};
-  for (const char c : text) {
+  while (!text.empty()) {
+    const char c = text.front();
     const auto byte = static_cast<unsigned char>(c);
-    if (byte == 0x7F || (byte < 0x20 && c != '\t' && c != '\n' && c != '\r')) {
+    const auto length = character_length(text);
+    if (length == 0 || byte == 0x7F || (byte < 0x20 && c != '\t' && c != '\n' && c != '\r')) {
       out.add(place, fmt::format("byte 0x{:02x} does not belong in a text file: save it as UTF-8",
                                  static_cast<unsigned>(byte)));
       return false;
     }
+    text.remove_prefix(length);
     if (c == '\n')
       place = {place.line + 1, 1};
     else
-      ++place.column;
+      place.column += static_cast<int>(length);
   }
   return true;
 }

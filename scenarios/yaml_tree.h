@@ -22,6 +22,7 @@ struct Node {
   Kind kind = Kind::null;
   Place place;
   std::string value;        // scalar
+  bool quoted = false;      // scalar: a text by its quotes or tag, whatever it looks like
   std::vector<Key> keys;    // map: one per item
   std::vector<Node> items;  // list, map
 

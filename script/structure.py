@@ -20,10 +20,14 @@ EMPTY_NAMES = re.compile(r"(^|_)(utils?|helpers?|common|misc|manager|impl)(_|$)"
 # include anything.
 DOORS = [
     (r"uv\.h|uv/", r"net/"),
+    (r"ares\.h", r"net/"),
+    (r"ldns/", r"probe/"),
+    (r"crypt\.h", r"exporter/"),
     (r"openssl/", r"net/|sniffer/(app/certificate|digest)\.cc$"),
     (r"http_parser\.h", r"net/"),
     (r"nghttp2/", r"net/|sniffer/app/hpack\.cc$"),
     (r"curl/", r"probe/"),
+    (r"brotli/", r"probe/"),
     (r"re2/", r"probe/|loadgen/pattern\.cc$"),
     (r"htp/", r"sniffer/app/http_\w+\.cc$"),
     (r"pcap", r"sniffer/"),
@@ -31,7 +35,7 @@ DOORS = [
     (r"pcre2", r"sniffer/"),
     (r"sqlite3", r"store/"),
     (r"yaml-cpp/", r"scenarios/"),
-    (r"nlohmann/", r"(model|scenarios|sniffer/eve|host)/.*\.cc$"),
+    (r"nlohmann/", r"(model|scenarios|sniffer/eve|host)/.*\.cc$|probe/module/oauth2_grant\.cc$"),
     (r"kainjow/", r"reports/.*\.cc$"),
     (r"readerwriterqueue", r"runner/"),
     (r"CLI/", r"cli/"),

@@ -19,7 +19,16 @@ TEST(Base64, TestVectors) {
       {"foobar", "Zm9vYmFy"},
       {"\xFF\xFF\xFE", "///+"},
   };
-  for (const auto& [bytes, text] : cases) EXPECT_EQ(to_base64(bytes), text);
+  for (const auto& [bytes, text] : cases) {
+    EXPECT_EQ(to_base64(bytes), text);
+    EXPECT_EQ(from_base64(text), bytes);
+  }
+}
+
+TEST(Base64, RefusesWhatIsNot) {
+  for (const auto* text :
+       {"Z", "Zg", "Zg=", "Z===", "====", "Zg==Zg==", "Zh==", "Zm9=", "Zm9v\n", "Z-9v", "Zg= ="})
+    EXPECT_FALSE(from_base64(text)) << text;
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ TEST(Inflater, reads_each_format_in_pieces_of_any_size) {
     Format format;
     int window;
   };
-  for (const auto& c :
-       {Case{Format::gzip, 31}, Case{Format::deflate, 15}, Case{Format::deflate, -15}})
+  for (const auto& c : {Case{Format::gzip, 31}, Case{Format::deflate, 15},
+                        Case{Format::deflate, -15}, Case{Format::plain_deflate, -15}})
     for (const std::size_t step : {std::size_t{1}, std::size_t{7}, std::size_t{100'000}}) {
       const auto bytes = compressed(text, c.window);
       Inflater inflater(c.format);
@@ -46,6 +46,7 @@ TEST(Inflater, reads_each_format_in_pieces_of_any_size) {
         EXPECT_TRUE(
             inflater.feed(all.subspan(at, std::min(step, all.size() - at)), 1U << 20U, out));
       EXPECT_EQ(text_of(out), text) << c.window << " by " << step;
+      EXPECT_TRUE(inflater.ended());
     }
 }
 
@@ -57,6 +58,27 @@ TEST(Inflater, reads_members_of_gzip_one_after_the_other) {
   Bytes out;
   EXPECT_TRUE(inflater.feed(bytes, 100, out));
   EXPECT_EQ(text_of(out), "one two");
+}
+
+TEST(Inflater, knows_whether_the_data_is_whole) {
+  using Format = Inflater::Format;
+  const auto bytes = compressed(std::string(5000, 'x') + "end", 31);
+  const std::span<const std::uint8_t> all(bytes);
+  Inflater inflater(Format::gzip);
+  Bytes out;
+  EXPECT_FALSE(inflater.ended());
+  EXPECT_TRUE(inflater.feed(all.first(all.size() - 1), 1U << 20U, out));
+  EXPECT_FALSE(inflater.ended());
+  EXPECT_TRUE(inflater.feed(all.last(1), 1U << 20U, out));
+  EXPECT_TRUE(inflater.ended());
+  EXPECT_TRUE(inflater.feed(all.first(3), 1U << 20U, out));  // another member begins
+  EXPECT_FALSE(inflater.ended());
+}
+
+TEST(Inflater, plain_deflate_has_no_header) {
+  Inflater inflater(Inflater::Format::plain_deflate);
+  Bytes out;
+  EXPECT_FALSE(inflater.feed(compressed("with zlib's header", 15), 1U << 20U, out));
 }
 
 TEST(Inflater, is_bounded_and_says_what_is_damaged) {

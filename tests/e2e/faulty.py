@@ -11,16 +11,17 @@ SERVES = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Faulty:
-    """A TCP server on a free port of 127.0.0.1 that hands each connection to `serve(server, socket)` in a
+    """A TCP server on a free port of `host` that hands each connection to `serve(server, socket)` in a
     thread of its own, after a TLS handshake where `tls` is given. `faults` counts what serve() counts."""
 
-    def __init__(self, serve, tls=None):
+    def __init__(self, serve, tls=None, host="127.0.0.1"):
         self.faults = 0
         self._serve = serve
         self._tls = tls
         self._lock = threading.Lock()
         self._open = set()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._listener = socket.create_server((host, 0), family=family, backlog=1024)
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()

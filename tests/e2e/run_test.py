@@ -208,6 +208,21 @@ class Refused(lab.Case):
             self.assertEqual(done.returncode, 2, text)
             self.assertIn(wanted, done.stderr)
 
+    def test_a_blackbox_yml_is_told_from_a_scenario_and_checked(self):
+        path = self.dir / "blackbox.yml"
+        path.write_text('# comment\nmodules:\n  web:\n    prober: http\n    http: { "\\e[2Jhedaers": {} }\n'
+                        '  ssh: { prober: tcp, tcp: { query_response: [ { expect: "(" } ] } }\n')
+        done = self.rampart("check", path)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn(f"{path}:5:13: unknown key '\\x1b[2Jhedaers' in http", done.stdout)
+        self.assertIn(f"{path}:6:58: query_response.expect: not a regular expression that RE2 reads", done.stdout)
+        self.assertNotIn("ok", done.stdout)
+        path.write_text("modules:\n  web: { prober: http, http: { no_follow_redirects: true } }\n")
+        done = self.rampart("check", path)
+        self.assertEqual((done.returncode, done.stdout.splitlines()), (0, [
+            f"{path}:2:53: warning: no_follow_redirects is deprecated: write follow_redirects: false",
+            f"{path}: ok (1 module)"]))
+
     def test_unreadable_files(self):
         self.assertEqual(self.rampart("run", "missing.yml").returncode, 2)
         done = self.rampart("sniff", "-r", "missing.pcap")
@@ -318,7 +333,7 @@ class Refused(lab.Case):
 class Help(lab.Case):
     def test_every_command_has_examples(self):
         for command in ("run", "load", "probe", "sniff", "correlate", "report", "check", "doctor",
-                        "target", "man", "completion"):
+                        "exporter", "target", "man", "completion"):
             done = self.rampart(command, "--help")
             self.assertEqual(done.returncode, 0, command)
             self.assertIn("Example", done.stdout, command)
@@ -327,8 +342,8 @@ class Help(lab.Case):
         page = self.rampart("man")
         self.assertEqual(page.returncode, 0)
         text = page.stdout.replace("\\-", "-")
-        for command in ("run", "load", "sniff", "target"):
-            for option in re.findall(r"--[a-z][a-z0-9-]+", self.rampart(command, "--help").stdout.split("Example")[0]):
+        for command in ("run", "load", "probe", "sniff", "exporter", "target"):
+            for option in re.findall(r"--[a-z][a-z0-9-]+(?:\.[a-z-]+)*", self.rampart(command, "--help").stdout.split("Example")[0]):
                 self.assertIn(option, text, command)
         done = subprocess.run(["groff", "-ww", "-z", "-man"], input=page.stdout, capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
@@ -340,6 +355,7 @@ class Help(lab.Case):
                 (["do"], ["doctor"]),
                 (["load", "--tls-m"], ["--tls-min", "--tls-max"]),
                 (["--log-level", "info", "run", "--no-"], ["--no-sniff"]),
+                (["exporter", "--web.l"], ["--web.listen-address"]),
                 (["run", "scen"], []),  # file names: readline's own
         ]:
             line = " ".join(f"'{w}'" for w in ["rampart", *words])

@@ -91,6 +91,9 @@ class Connection final : public net::TcpServer::Listener,
     RAMPART_ASSERT((flags_ & 32) != 0 && out_.contains(exchange) && !name.empty());
     if ((flags_ & 16) != 0) finish();
   }
+  void on_trailer(void* exchange, std::string_view name, std::string_view value) override {
+    on_header(exchange, name, value);
+  }
   void on_body(void* exchange, std::span<const char> more) override {
     RAMPART_ASSERT((flags_ & 32) != 0 && out_.contains(exchange) && !more.empty());
   }

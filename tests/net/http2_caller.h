@@ -59,6 +59,11 @@ struct Caller final : Http2Client::Listener {
     if (when_observed) when_observed();
   }
 
+  void on_trailer(void* exchange, std::string_view name, std::string_view value) override {
+    observed += fmt::format("{} trailer {}: {}\n", number(exchange), name, value);
+    if (when_observed) when_observed();
+  }
+
   void send_all() {
     while (sent < requests) send();
   }

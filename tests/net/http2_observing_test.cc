@@ -22,7 +22,7 @@ using http2::literal;
 using http2::Peer;
 using testing::RawServer;
 
-TEST(Http2Client, ShowsHeaderAndBodyWhereAsked) {
+TEST(Http2Client, ShowsHeaderBodyAndTrailerWhereAsked) {
   const auto block = kStatus200 + literal("x-csrf", "token") + literal("a", "");
   const auto early = headers(1, literal(":status", "103") + literal("x-csrf", "early")) +
                      headers(1, literal(":status", "100") + literal("a", "early"));
@@ -40,7 +40,9 @@ TEST(Http2Client, ShowsHeaderAndBodyWhereAsked) {
   caller.start(server.endpoint());
   loop.run();
   EXPECT_EQ(caller.log, "streams:100 1:200 ");
-  EXPECT_EQ(caller.observed, "1 x-csrf: token\n1 a: \n1 he\n1 llo\n");
+  EXPECT_EQ(
+      caller.observed,
+      "1 x-csrf: token\n1 a: \n1 he\n1 llo\n1 trailer x-csrf: late\n1 trailer set-cookie: a=1\n");
   EXPECT_EQ(caller.bytes, early.size() + block.size() + 5 + trailer.size() - 3 * 9);
 }
 

@@ -39,6 +39,8 @@ struct Http2ServerTest : ::testing::Test, HttpServer::Handler {
       server->reply(id, {.body = fmt::format("{} {}\n", request.method, request.path)});
   }
 
+  void on_gone(HttpServer::ExchangeId id) override { gone.push_back(id); }
+
   // Sends `n` times the request that `caller` holds, and gives what became of them.
   std::string ask(int n = 1) {
     caller = std::make_unique<Caller>(loop);
@@ -88,6 +90,7 @@ struct Http2ServerTest : ::testing::Test, HttpServer::Handler {
   std::unique_ptr<Caller> caller;
   Http2Request::Head head{.authority = "test", .path = "/a?b=c"};
   std::string body;
+  std::vector<HttpServer::ExchangeId> gone;
   int requests = 0;
 };
 
@@ -293,6 +296,23 @@ TEST_F(Http2ServerTest, RefusesWhatTellsItsSizeLate) {
   EXPECT_EQ(raw.count(NGHTTP2_GOAWAY), 0);
 }
 
+// Small ones as well: each takes room beside its text.
+TEST_F(Http2ServerTest, CountsFieldsAgainstTheLimitOfHeaders) {
+  const auto ask_with = [&](std::size_t fields) {
+    // "accept-encoding: gzip, deflate" of the static table: an octet for 28 and the field.
+    Raw raw(loop, server->endpoint(),
+            http2::settings() + http2::headers(1, kGet + std::string(fields, '\x90'), true));
+    raw.recorder.when_data = [&] {
+      if (raw.count(NGHTTP2_HEADERS) == 1) loop.stop();
+    };
+    loop.run();
+  };
+  ask_with(1300);
+  EXPECT_EQ(requests, 1);
+  ask_with(1400);
+  EXPECT_EQ(requests, 1) << "80 KiB hold 1365 of them";
+}
+
 TEST_F(Http2ServerTest, IsNoProxy) {
   // :method CONNECT, :authority t
   const auto connect = http2::literal(":method", "CONNECT") + "\x41\x01t";
@@ -355,6 +375,7 @@ TEST_F(Http2ServerTest, AClientThatHasGoneGetsNothing) {
   ask();
   when_request = nullptr;
   EXPECT_EQ(ask(), "streams:128 1:200 ");
+  EXPECT_EQ(gone, std::vector{open});
   server->reply(open, {.body = "late"});
   server->drop(open);
   EXPECT_EQ(ask(), "streams:128 1:200 ");
@@ -371,12 +392,36 @@ TEST_F(Http2ServerTest, AStreamThatIsResetGetsNothing) {
   EXPECT_EQ(requests, 1);
   raw.tcp->write(http2::rst(3, NGHTTP2_CANCEL));
   wait(20ms);
+  EXPECT_EQ(gone, std::vector{open}) << "the other one was never handed out";
   server->reply(open, {.body = "late"});
   when_request = nullptr;
   raw.tcp->write(http2::headers(5, kGet, true));
   wait(20ms);
   EXPECT_EQ(raw.count(NGHTTP2_HEADERS), 1);
   EXPECT_EQ(raw.count(NGHTTP2_GOAWAY), 0);
+}
+
+// One whose request is not complete, one that waits for its answer, one without a stream.
+TEST_F(Http2ServerTest, ClosesConnectionsThatKeepItWaiting) {
+  when_request = [&](auto id, auto& request) {
+    if (request.path == "/") server->reply(id, {.body = "idle\n"});
+  };
+  const std::string wait_for = "\x82\x86\x44\x02/w\x41\x01t";
+  Raw slow(loop, server->endpoint(), http2::settings() + http2::headers(1, kGet));
+  Raw waits(loop, server->endpoint(), http2::settings() + http2::headers(1, wait_for, true));
+  Raw idle(loop, server->endpoint(), http2::settings() + http2::headers(1, kGet, true));
+  for (auto* raw : {&slow, &waits, &idle}) raw->recorder.when_end = [] {};
+  wait(20ms);
+  ASSERT_EQ(requests, 2);
+  const auto begin = base::MonoTime(1ns);
+  for (const auto& [later, left] :
+       {std::pair{0ns, 3U}, std::pair{HttpServer::kPatience, 3U},
+        std::pair{HttpServer::kPatience + 1ns, 2U}, std::pair{HttpServer::kIdle, 2U},
+        std::pair{HttpServer::kIdle + 1ns, 1U}}) {
+    server->prune(begin + later);
+    EXPECT_EQ(server->connections(), left);
+  }
+  EXPECT_TRUE(gone.empty());
 }
 
 TEST_F(Http2ServerTest, EndsAConnectionThatIsNoHttp2) {

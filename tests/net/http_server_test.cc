@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <string>
@@ -37,6 +38,15 @@ struct ServerTest : ::testing::Test, HttpServer::Handler {
       server->reply(id, {.body = fmt::format("{} {}\n", request.method, request.path)});
   }
 
+  void on_gone(HttpServer::ExchangeId id) override {
+    gone.push_back(id);
+    if (when_gone) when_gone();
+  }
+  void listen(const HttpServer::Options& options) {
+    server =
+        HttpServer::listen(loop, {IpAddress::v4(127, 0, 0, 1), 0}, nullptr, *this, options).value();
+  }
+
   struct Client {
     Client(Loop& loop, const base::Endpoint& to, std::string text)
         : recorder(loop), tcp(TcpStream::connect(loop, to, recorder)) {
@@ -65,7 +75,9 @@ struct ServerTest : ::testing::Test, HttpServer::Handler {
 
   Loop loop;
   std::function<void(HttpServer::ExchangeId, const HttpServer::Request&)> when_request;
+  std::function<void()> when_gone;
   std::unique_ptr<HttpServer> server;
+  std::vector<HttpServer::ExchangeId> gone;
   int requests = 0;
   bool closed = false;
 };
@@ -91,6 +103,38 @@ TEST_F(ServerTest, AnswersInTheFormOfTheRequest) {
   const auto kept = ask("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "GET /\n");
   EXPECT_NE(kept.find("\r\nConnection: keep-alive\r\n"), std::string::npos) << kept;
   EXPECT_FALSE(closed);
+}
+
+// Only where they are asked for.
+TEST_F(ServerTest, HandsOutTheHeader) {
+  const std::string text = "GET / HTTP/1.1\r\nHost: x\r\nX-Empty:\r\nX-Two: a\r\nx-two: b \r\n\r\n";
+  std::string seen;
+  when_request = [&](auto id, auto& request) {
+    for (const auto& field : request.fields) seen += fmt::format("{}={},", field.name, field.value);
+    seen += fmt::format("{}.", request.field("x-two"));
+    server->reply(id, {.body = "last"});
+  };
+  ask(text, "last");
+  EXPECT_EQ(seen, ".");
+  server =
+      HttpServer::listen(loop, {IpAddress::v4(127, 0, 0, 1), 0}, nullptr, *this, {.fields = true})
+          .value();
+  seen.clear();
+  ask(text, "last");
+  EXPECT_EQ(seen, "host=x,x-empty=,x-two=a,x-two=b,a.");
+  seen.clear();
+  ask("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-Late: 1\r\n\r\n",
+      "last");
+  EXPECT_EQ(seen, "transfer-encoding=chunked,.");
+}
+
+TEST_F(ServerTest, RepliesWithFurtherFields) {
+  const std::array fields{HttpServer::Field{"location", "/y"}, HttpServer::Field{"x-a", "b"}};
+  when_request = [&](auto id, auto&) {
+    server->reply(id, {.status = 302, .content_type = {}, .body = "z", .fields = fields});
+  };
+  EXPECT_EQ(ask("GET / HTTP/1.1\r\n\r\n", "z"),
+            "HTTP/1.1 302 Found\r\nContent-Length: 1\r\nlocation: /y\r\nx-a: b\r\n\r\nz");
 }
 
 TEST_F(ServerTest, RepliesWithoutBodyHaveNone) {
@@ -204,9 +248,11 @@ TEST_F(ServerTest, AClientThatHasGoneGetsNothing) {
   when_request = nullptr;
   EXPECT_NE(ask("GET /next HTTP/1.1\r\n\r\n", "/next\n"), "");  // by then the end has come
   EXPECT_LE(server->connections(), 1U);
+  EXPECT_FALSE(server->waits_for(open));
   server->reply(open, {.body = "late"});
   server->drop(open);
   EXPECT_NE(ask("GET / HTTP/1.1\r\n\r\n", "/\n"), "");
+  EXPECT_EQ(gone, std::vector{open});
 }
 
 TEST_F(ServerTest, DropClosesWithoutReply) {
@@ -216,6 +262,76 @@ TEST_F(ServerTest, DropClosesWithoutReply) {
   };
   EXPECT_EQ(ask("GET /drop/a/path/that/fits/no/small/string HTTP/1.1\r\n\r\n"), "");
   EXPECT_EQ(server->connections(), 0U);
+  EXPECT_TRUE(gone.empty()) << "the handler knows";
+}
+
+// Each client is where it says for as long as the loop runs.
+TEST_F(ServerTest, ClosesConnectionsThatKeepItWaiting) {
+  std::vector<std::unique_ptr<Client>> clients;
+  when_request = [&](auto id, auto& request) {
+    if (request.path == "/idle") server->reply(id, {.body = "idle\n"});
+    if (request.path == "/wait" || clients[1]->recorder.data.ends_with("idle\n")) loop.stop();
+  };
+  const auto begin = base::MonoTime(base::Nanos(1));
+  const auto add = [&](const std::string& text) {
+    clients.push_back(std::make_unique<Client>(loop, server->endpoint(), text));
+    clients.back()->recorder.when_end = [] {};
+  };
+  add("GET /slow HTTP/1.1\r\nx: ");
+  add("GET /idle HTTP/1.1\r\n\r\n");
+  clients[1]->recorder.when_data = [&] { loop.stop(); };
+  loop.run();
+  add("PRI * ");
+  add("GET /wait HTTP/1.1\r\n\r\n");
+  loop.run();
+  ASSERT_EQ(server->connections(), 4U);
+  server->prune(begin);
+  server->prune(begin + HttpServer::kPatience);
+  EXPECT_EQ(server->connections(), 4U);
+  server->prune(begin + HttpServer::kPatience + base::Nanos(1));
+  EXPECT_EQ(server->connections(), 2U) << "a request that does not end, and one that hardly begins";
+  server->prune(begin + HttpServer::kIdle);
+  EXPECT_EQ(server->connections(), 2U);
+  server->prune(begin + HttpServer::kIdle + base::Nanos(1));
+  EXPECT_EQ(server->connections(), 1U);
+  EXPECT_TRUE(gone.empty()) << "a request that waits for its answer is the server's matter";
+}
+
+TEST_F(ServerTest, MakesRoomForNewConnections) {
+  HttpServer::Options options;
+  options.most_connections = 2;
+  listen(options);
+  std::vector<HttpServer::ExchangeId> waiting;
+  when_request = [&](auto id, auto& request) {
+    if (request.path != "/wait") return server->reply(id, {.body = "at once\n"});
+    waiting.push_back(id);
+    loop.stop();
+  };
+  Client first(loop, server->endpoint(), "GET /wait HTTP/1.1\r\n\r\n");
+  loop.run();
+  Client silent(loop, server->endpoint(), "GET /never");
+  silent.recorder.when_end = [] {};
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(ask("GET / HTTP/1.1\r\n\r\n", "at once\n").ends_with("at once\n"));
+  Client second(loop, server->endpoint(), "GET /wait HTTP/1.1\r\n\r\n");
+  while (waiting.size() < 2) loop.run();
+  EXPECT_EQ(server->connections(), 2U);
+  EXPECT_EQ(ask("GET / HTTP/1.1\r\n\r\n", "at once\n"), "") << "both wait for their answers";
+  EXPECT_TRUE(gone.empty());
+}
+
+TEST_F(ServerTest, SpeaksNoHttp2WhereItMustNot) {
+  HttpServer::Options options;
+  options.clear_http2 = false;
+  listen(options);
+  const std::string preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  EXPECT_TRUE(ask(preface).starts_with("HTTP/1.1 400 "));
+  EXPECT_NE(ask("GET / HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+                "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n",
+                "/\n")
+                .find("HTTP/1.1 200 "),
+            std::string::npos);
+  EXPECT_EQ(requests, 1);
 }
 
 TEST_F(ServerTest, RefusesWhatItDoesNotTake) {

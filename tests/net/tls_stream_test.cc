@@ -89,6 +89,75 @@ TEST(TlsStream, ChecksTheCertificate) {
   }
 }
 
+// A connection in clear text until the server's first byte, then TLS.
+struct StartTls final : TcpServer::Listener {
+  StartTls(Loop& l, const TestCertificate& certificate)
+      : context(TlsContext::server(certificate.certificate(), certificate.key()).value()),
+        recorder(l),
+        server(TcpServer::listen(l, {IpAddress::v4(127, 0, 0, 1), 0}, *this).value()) {
+    recorder.when_data = [this] {
+      if (!tcp || recorder.data != "TLS?") return;
+      recorder.data.clear();
+      tcp->write(std::string("TLS!"));
+      stream = accept_tls(context, std::move(tcp), recorder);
+    };
+    recorder.when_open = [this] { stream->write(std::string("hello")); };
+    recorder.when_end = [] {};
+  }
+  void on_accept(std::unique_ptr<TcpStream> accepted) override {
+    tcp = std::move(accepted);
+    tcp->listen_with(recorder);
+  }
+  TlsContext context;
+  StreamRecorder recorder;
+  std::unique_ptr<TcpStream> tcp;
+  std::unique_ptr<Stream> stream;
+  std::unique_ptr<TcpServer> server;
+};
+
+TEST(TlsStream, BeginsOverAConnectionThatIsOpen) {
+  const TestCertificate good;
+  const TestCertificate other;
+  for (const bool trusted : {true, false}) {
+    Loop loop;
+    const StartTls server(loop, good);
+    const auto context = trusting(trusted ? good : other);
+    StreamRecorder clear(loop);
+    StreamRecorder secret(loop);
+    auto tcp = TcpStream::connect(loop, server.server->endpoint(), clear);
+    std::unique_ptr<Stream> stream;
+    clear.when_open = [&] { tcp->write(std::string("TLS?")); };
+    clear.when_data = [&] {
+      stream = start_tls(context, "localhost", std::move(tcp), secret);
+      EXPECT_EQ(secret.calls, "") << "called from inside start_tls";
+    };
+    secret.when_data = [&] { loop.stop(); };
+    loop.run();
+    EXPECT_EQ(clear.calls, "open ");
+    EXPECT_EQ(clear.data, "TLS!");
+    EXPECT_EQ(secret.calls, trusted ? "open " : "end ") << secret.detail;
+    EXPECT_EQ(secret.data, trusted ? "hello" : "");
+    EXPECT_EQ(secret.end, trusted ? StreamEnd{} : StreamEnd::tls_untrusted);
+  }
+}
+
+// Destroyed before it says its first word.
+TEST(TlsStream, MayGoBeforeItBegins) {
+  const TestCertificate good;
+  Loop loop;
+  const StartTls server(loop, good);
+  const auto context = trusting(good);
+  StreamRecorder clear(loop);
+  StreamRecorder secret(loop);
+  auto tcp = TcpStream::connect(loop, server.server->endpoint(), clear);
+  clear.when_open = [&] {
+    start_tls(context, "localhost", std::move(tcp), secret).reset();
+    loop.stop();
+  };
+  loop.run();
+  EXPECT_EQ(secret.calls, "");
+}
+
 TEST(TlsStream, TellsTheServerWhyTheClientLeft) {
   const TestCertificate shown;
   const TestCertificate trusted;

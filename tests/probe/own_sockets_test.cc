@@ -1,7 +1,9 @@
 #include "probe/own_sockets.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 
@@ -56,12 +58,81 @@ TEST_F(OwnSocketsTest, RefusesWhatThePlanDoesNotPermit) {
     EXPECT_EQ(tcp.has_value(), c.allowed) << c.address;
     EXPECT_EQ(tuples_.records.size(), c.allowed ? 1U : 0U);
     if (c.allowed) continue;
+    const auto udp = sockets_.open_udp({address, 53}, model::Owner::probe);
+    ASSERT_FALSE(udp);
+    EXPECT_EQ(udp.error().code, base::Errc::permission);
     EXPECT_EQ(tcp.error().code, base::Errc::permission);
     EXPECT_EQ(reason_of(tcp.error()), ProbeReason::not_permitted);
     const auto icmp = sockets_.open_icmp(address);
     ASSERT_FALSE(icmp);
     EXPECT_EQ(icmp.error().code, base::Errc::permission);
   }
+}
+
+// By the file's protocols, on loopback as well.
+TEST_F(OwnSocketsTest, RefusesProtocolsThatAreNotPermitted) {
+  permitted_.protocols = {model::IpProto::udp};
+  const base::Endpoint remote{base::IpAddress::v4(127, 0, 0, 1), 53};
+  EXPECT_TRUE(sockets_.open_udp(remote, model::Owner::probe));
+  const auto tcp = sockets_.open_tcp(remote, model::Owner::probe);
+  ASSERT_FALSE(tcp);
+  EXPECT_EQ(tcp.error().code, base::Errc::permission);
+  EXPECT_NE(tcp.error().text.find("not by tcp"), std::string::npos) << tcp.error().text;
+  const auto icmp = sockets_.open_icmp(remote.address);
+  ASSERT_FALSE(icmp);
+  EXPECT_EQ(icmp.error().code, base::Errc::permission);
+}
+
+TEST_F(OwnSocketsTest, UdpIsBoundAndAnnounced) {
+  for (const auto* address : {"127.0.0.1", "::1"}) {
+    tuples_.records.clear();
+    const base::Endpoint remote{base::IpAddress::parse(address).value(), 53};
+    const auto fd = sockets_.open_udp(remote, model::Owner::probe);
+    ASSERT_TRUE(fd) << fd.error().text;
+    net::SocketAddress local;
+    local.length = sizeof local.storage;
+    getsockname(fd->get(), reinterpret_cast<sockaddr*>(&local.storage), &local.length);
+    ASSERT_EQ(tuples_.records.size(), 1U);
+    EXPECT_EQ(tuples_.records[0].local_port, net::from_sockaddr(local.get()).port);
+    EXPECT_NE(tuples_.records[0].local_port, 0);
+    EXPECT_EQ(tuples_.records[0].remote, remote);
+    EXPECT_EQ(tuples_.records[0].proto, model::IpProto::udp);
+  }
+}
+
+TEST_F(OwnSocketsTest, LeavesFromTheAddressThatWasAskedFor) {
+  const base::Endpoint remote{base::IpAddress::v4(127, 0, 0, 1), 53};
+  const auto from = base::IpAddress::v4(127, 0, 0, 9);
+  const auto tcp = sockets_.open_tcp(remote, model::Owner::probe, from);
+  const auto udp = sockets_.open_udp(remote, model::Owner::probe, from);
+  ASSERT_TRUE(tcp && udp);
+  for (const int fd : {tcp->fd.get(), udp->get()}) {
+    net::SocketAddress local;
+    local.length = sizeof local.storage;
+    getsockname(fd, reinterpret_cast<sockaddr*>(&local.storage), &local.length);
+    EXPECT_EQ(net::from_sockaddr(local.get()).address, from);
+  }
+  EXPECT_EQ(tuples_.records.size(), 2U);
+  for (const auto* wrong : {"192.0.2.200", "::1"}) {
+    const auto address = base::IpAddress::parse(wrong).value();
+    const auto refused = sockets_.open_tcp(remote, model::Owner::probe, address);
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(reason_of(refused.error()), ProbeReason::local);
+    EXPECT_NE(refused.error().text.find(wrong), std::string::npos) << refused.error().text;
+    EXPECT_FALSE(sockets_.open_udp(remote, model::Owner::probe, address));
+  }
+  EXPECT_EQ(tuples_.records.size(), 2U);
+}
+
+TEST_F(OwnSocketsTest, UnixSocketsHaveNothingToAnnounce) {
+  const auto fd = OwnSockets::open_unix();
+  ASSERT_TRUE(fd);
+  int type = 0;
+  socklen_t size = sizeof type;
+  ASSERT_EQ(getsockopt(fd->get(), SOL_SOCKET, SO_TYPE, &type, &size), 0);
+  EXPECT_EQ(type, SOCK_STREAM);
+  EXPECT_NE(fcntl(fd->get(), F_GETFL) & O_NONBLOCK, 0);
+  EXPECT_TRUE(tuples_.records.empty());
 }
 
 TEST_F(OwnSocketsTest, OutOfDescriptorsIsLocal) {

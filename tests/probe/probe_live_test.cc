@@ -1,23 +1,16 @@
 // Needs root: raw sockets, and network namespaces that the tests make for themselves.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <linux/capability.h>
-#include <net/if.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
-#include <functional>
 #include <optional>
-#include <thread>
 
 #include "lab.h"
 #include "net/icmp_echo.h"
 #include "net/sockaddr.h"
+#include "own_namespace.h"
 #include "probe/icmp_probe.h"
 
 namespace rampart::probe {
@@ -33,37 +26,6 @@ class ProbeLive : public testing::Test {
     if (geteuid() != 0) GTEST_SKIP() << "needs root";
   }
 };
-
-enum class Link { down, up };
-
-// Runs `body` on a thread in a network namespace of its own, so that capabilities and kernel
-// settings change for it alone.
-void in_namespace(Link link, const std::function<void()>& body) {
-  std::thread([&] {
-    ASSERT_EQ(unshare(CLONE_NEWNET), 0);
-    if (link == Link::up) {
-      const Descriptor fd(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-      ifreq request{};
-      request.ifr_name[0] = 'l';
-      request.ifr_name[1] = 'o';
-      request.ifr_flags = IFF_UP;
-      ASSERT_EQ(ioctl(fd.get(), SIOCSIFFLAGS, &request), 0);
-    }
-    body();
-  }).join();
-}
-
-void set(const std::string& sysctl, const std::string& value) {
-  std::ofstream("/proc/sys/net/ipv4/" + sysctl) << value;
-}
-
-void drop_net_raw() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[2]{};
-  ASSERT_EQ(syscall(SYS_capget, &header, data), 0);
-  data[0].effective &= ~(1U << CAP_NET_RAW);
-  ASSERT_EQ(syscall(SYS_capset, &header, data), 0);
-}
 
 model::ProbeResult ping(Lab& lab, const std::string& address, base::Nanos timeout = 2s) {
   lab.add_probe("icmp://host.test", {base::IpAddress::parse(address).value(), 0}, timeout);

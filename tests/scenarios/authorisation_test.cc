@@ -247,7 +247,13 @@ TEST(Authorisation, Permitted) {
   EXPECT_EQ(permitted.contact, "ops@example.org");
   EXPECT_TRUE(permitted.permits(*base::IpAddress::parse("192.0.2.15")));
   EXPECT_FALSE(permitted.permits(*base::IpAddress::parse("192.0.2.16")));
+  const auto listed = *base::IpAddress::parse("192.0.2.15");
+  const auto granted_tcp = granted(without("protocols") + "protocols: [ http2 ]\n").permitted();
+  EXPECT_TRUE(granted_tcp.permits(listed, model::IpProto::tcp));
+  EXPECT_FALSE(granted_tcp.permits(listed, model::IpProto::udp));
+  EXPECT_FALSE(granted_tcp.permits(*base::IpAddress::parse("127.0.0.1"), model::IpProto::icmp));
   const auto none = Authorisation::loopback_only().permitted();
+  EXPECT_TRUE(none.permits(*base::IpAddress::parse("127.0.0.1"), model::IpProto::icmp));
   EXPECT_TRUE(none.networks.empty());
   EXPECT_TRUE(none.permits(*base::IpAddress::parse("127.0.0.1")));
   EXPECT_FALSE(none.permits(*base::IpAddress::parse("192.0.2.1")));

@@ -118,6 +118,16 @@ TEST(YamlTree, BinaryIsNotText) {
             "t.yml:1:1: byte 0x7f does not belong in a text file: save it as UTF-8");
 }
 
+TEST(YamlTree, TextIsUtf8) {
+  for (const auto* good : {"a: \u00e4\u20ac\U0001f600 # \u0080\ufffd", "a: \xf4\x8f\xbf\xbf"})
+    EXPECT_EQ(read(good).errors, "") << good;
+  for (const auto* bad :
+       {"\xff", "\x80", "\xc1\xbf", "\xc3", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xe2\x82", "\xe2\x82x",
+        "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80"})
+    EXPECT_TRUE(read("a: \u00e4 # " + std::string(bad)).errors.starts_with("t.yml:1:9: byte 0x"))
+        << bad;
+}
+
 TEST(YamlTree, AliasesCannotMultiplyMemory) {
   std::string laughs = "a: &a [x, x, x, x, x, x, x, x, x, x]\n";
   for (char c = 'b'; c < 'n'; ++c) {

@@ -1,0 +1,30 @@
+#include "base/gzip.h"
+
+#include <zlib.h>
+
+#include <new>
+
+#include "base/assert.h"
+
+namespace rampart::base {
+
+std::string gzip(std::string_view text) {
+  constexpr int kWindow = 15 + 16;  // + 16: with gzip's header and trailer
+  constexpr int kMemory = 8;        // zlib's default
+  z_stream z{};
+  if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, kWindow, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::bad_alloc();
+  std::string out(deflateBound(&z, text.size()), '\0');
+  z.next_in =
+      reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));  // zlib does not write there
+  z.avail_in = static_cast<uInt>(text.size());
+  z.next_out = reinterpret_cast<Bytef*>(out.data());
+  z.avail_out = static_cast<uInt>(out.size());
+  const int state = deflate(&z, Z_FINISH);
+  out.resize(z.total_out);
+  deflateEnd(&z);
+  RAMPART_ASSERT(state == Z_STREAM_END);
+  return out;
+}
+
+}  // namespace rampart::base

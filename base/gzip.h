@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace rampart::base {
+
+// One member of gzip (RFC 1952), compressed as fast as zlib can: for pages that are made anew each
+// time.
+std::string gzip(std::string_view text);
+
+}  // namespace rampart::base

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rampart::model {
+
+// A family of series with one name, as Prometheus knows it.
+struct MetricFamily {
+  enum class Type : std::uint8_t { gauge, counter };
+  struct Series {
+    std::vector<std::pair<std::string, std::string>> labels;  // in the order of the page
+    double value = 0;
+  };
+  std::string name;
+  std::string help;
+  Type type = Type::gauge;
+  std::vector<Series> series;
+};
+
+}  // namespace rampart::model

@@ -1,0 +1,82 @@
+#include "reports/exposition_text.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <iterator>
+
+#include "reports/escape.h"
+
+namespace rampart::reports {
+namespace {
+
+// Where Go changes to an exponent ('g' with precision -1).
+constexpr int kLeastExponent = -4;
+constexpr int kMostExponent = 5;
+
+std::string shortest(double value, std::chars_format format) {
+  std::array<char, 400> buffer;  // the longest double has 309 digits before its point
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format).ptr;
+  return {buffer.data(), end};
+}
+
+void append_escaped(std::string& out, std::string_view text, bool label) {
+  while (!text.empty()) {
+    const char32_t code = take_code_point(text);
+    if (code == '\\')
+      out += "\\\\";
+    else if (code == '\n')
+      out += "\\n";
+    else if (code == '"' && label)
+      out += "\\\"";
+    else
+      append_utf8(out, code);
+  }
+}
+
+void append_labels(std::string& out, const model::MetricFamily::Series& series) {
+  char before = '{';
+  for (const auto& [name, value] : series.labels) {
+    out += before;
+    out += name;
+    out += "=\"";
+    append_escaped(out, value, true);
+    out += '"';
+    before = ',';
+  }
+  if (!series.labels.empty()) out += '}';
+}
+
+}  // namespace
+
+std::string exposition_number(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  const auto scientific = shortest(value, std::chars_format::scientific);
+  const auto at = scientific.find('e');
+  int exponent = 0;
+  const char* digits = scientific.data() + at + (scientific[at + 1] == '+' ? 2 : 1);
+  std::from_chars(digits, scientific.data() + scientific.size(), exponent);
+  const bool plain = value == 0 || (exponent >= kLeastExponent && exponent <= kMostExponent);
+  return plain ? shortest(value, std::chars_format::fixed) : scientific;
+}
+
+std::string render_exposition(std::span<const model::MetricFamily> families) {
+  std::string out;
+  for (const auto& family : families) {
+    out += fmt::format("# HELP {} ", family.name);
+    append_escaped(out, family.help, false);
+    fmt::format_to(std::back_inserter(out), "\n# TYPE {} {}\n", family.name,
+                   family.type == model::MetricFamily::Type::counter ? "counter" : "gauge");
+    for (const auto& series : family.series) {
+      out += family.name;
+      append_labels(out, series);
+      out += fmt::format(" {}\n", exposition_number(series.value));
+    }
+  }
+  return out;
+}
+
+}  // namespace rampart::reports

@@ -1,0 +1,35 @@
+#include "base/gzip.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/inflate.h"
+
+namespace rampart::base {
+namespace {
+
+std::string unpacked(const std::string& packed) {
+  Inflater inflater(Inflater::Format::gzip);
+  std::vector<std::uint8_t> out;
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(packed.data());
+  EXPECT_TRUE(inflater.feed({bytes, packed.size()}, std::size_t{64} << 20, out));
+  return {out.begin(), out.end()};
+}
+
+TEST(Gzip, GivesBackWhatItTook) {
+  std::string noise;
+  for (unsigned i = 0, x = 1; i < 100'000; ++i)
+    noise += static_cast<char>((x = x * 69069 + 1) >> 24);
+  for (const auto& text : {std::string(), std::string("a"), std::string(1 << 20, 'x'), noise}) {
+    const auto packed = gzip(text);
+    EXPECT_TRUE(packed.starts_with("\x1f\x8b"));
+    EXPECT_EQ(unpacked(packed), text);
+  }
+  EXPECT_LT(gzip(std::string(1 << 20, 'x')).size(), 10'000U);
+}
+
+}  // namespace
+}  // namespace rampart::base

@@ -1,0 +1,136 @@
+#include "probe/module/unix_module.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <utility>
+
+#include "module_lab.h"
+#include "net/tls.h"
+#include "talk_server.h"
+#include "tests/support/certificate_tree.h"
+#include "tests/support/deadline.h"
+
+namespace rampart::probe {
+namespace {
+
+using model::ProbeReason;
+using ::testing::HasSubstr;
+using Answer = TalkServer::Answer;
+using Then = TalkServer::Answer::Then;
+
+model::QueryResponse turn(std::string expect, std::string send = {}) {
+  model::QueryResponse out;
+  out.expect = std::move(expect);
+  out.send = std::move(send);
+  return out;
+}
+
+class UnixModule : public ::testing::Test {
+ protected:
+  UnixModule() {
+    auto name = (std::filesystem::temp_directory_path() / "rampart-test-XXXXXX").string();
+    EXPECT_NE(mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    module_.prober = model::BlackboxModule::Prober::unix_socket;
+  }
+  ~UnixModule() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+  static Answer answer(const std::string& line) {
+    if (line == "STARTTLS") return {"go\n", Then::starttls};
+    return {"you said " + line + "\n"};
+  }
+  ModuleOutcome run(const std::string& target) {
+    return lab_.run<UnixModuleProbe>(module_, target);
+  }
+
+  std::filesystem::path folder_;
+  ModuleLab lab_;
+  model::BlackboxModule module_;
+};
+
+TEST_F(UnixModule, ConversesByAPathAndAnAbstractName) {
+  auto& turns = module_.unix_socket.query_response;
+  turns = {turn("^ready", "hello"), turn("you said (.*)")};
+  turns[1].labels = {{"word", "$1"}};
+  for (const auto& path :
+       {(folder_ / "service").string(), "@rampart-test-" + std::to_string(getpid())}) {
+    const TalkServer server(lab_.loop, answer, {.greeting = "ready\n", .path = path});
+    const auto out = run(path);
+    EXPECT_TRUE(out.success) << out.detail;
+    EXPECT_EQ(value_of(out, "probe_failed_due_to_regex"), 0);
+    EXPECT_EQ(value_of(out, "probe_expect_info", "word=\"hello\""), 1);
+    EXPECT_EQ(value_of(out, "probe_ip_protocol"), std::nullopt);
+    EXPECT_EQ(out.families.size(), 2U);
+    EXPECT_GT(out.phases.processing, base::Nanos(0));
+    EXPECT_TRUE(lab_.tuples.records.empty());
+  }
+}
+
+TEST_F(UnixModule, SpeaksTlsToANameThatSomebodySays) {
+  testing::CertificateTree tree;
+  tree.make("root", {.authority = true});
+  tree.make("web", {.issuer = "root", .names = "DNS:web.test"});
+  const auto tls = net::TlsContext::server(tree.certificate("web"), tree.key("web")).value();
+  const auto path = (folder_ / "service").string();
+  auto& options = module_.unix_socket;
+  options.tls_options.ca_file = tree.certificate("root");
+  {
+    const TalkServer server(lab_.loop, answer, {.tls = &tls, .path = path});
+    options.query_response = {turn({}, "STARTTLS"), turn("go"), turn({}, "hello"), turn("hello")};
+    options.query_response[1].starttls = true;
+    const auto nobody = run(path);
+    EXPECT_EQ(nobody.reason, ProbeReason::local);
+    EXPECT_THAT(nobody.detail, HasSubstr("server_name"));
+    options.tls_options.server_name = "web.test";
+    const auto out = run(path);
+    EXPECT_TRUE(out.success) << out.detail;
+    EXPECT_EQ(value_of(out, "probe_tls_version_info", "version=\"TLS 1.3\""), 1);
+  }
+  options.query_response.clear();
+  options.tls = true;
+  options.tls_options.server_name.clear();
+  const TalkServer server(lab_.loop, answer, {.tls = &tls, .tls_at_once = true, .path = path});
+  const auto named = lab_.run<UnixModuleProbe>(module_, path, std::chrono::seconds(5), "web.test");
+  EXPECT_TRUE(named.success) << named.detail;
+}
+
+TEST_F(UnixModule, TellsFailuresApart) {
+  const auto file = (folder_ / "file").string();
+  std::ofstream(file) << "no socket";
+  const auto left = (folder_ / "left").string();  // its server has gone
+  {
+    const TalkServer server(lab_.loop, answer, {.path = left});
+    std::filesystem::create_hard_link(left, folder_ / "kept");
+  }
+  const struct {
+    std::string target;
+    ProbeReason reason;
+    const char* detail;
+  } cases[] = {
+      {(folder_ / "none").string(), ProbeReason::resolve_failed, "no such socket"},
+      {file + "/below", ProbeReason::resolve_failed, "no such socket"},
+      {(folder_ / "kept").string(), ProbeReason::connect_refused, "nobody listens"},
+      {file, ProbeReason::connect_refused, "nobody listens"},
+      {"@rampart-test-nobody", ProbeReason::connect_refused, "nobody listens"},
+      {"", ProbeReason::local, "no path"},
+      {"/" + std::string(200, 'x'), ProbeReason::local, "no path"},
+      {std::string("/a\0b", 4), ProbeReason::local, "no path"},
+  };
+  for (const auto& c : cases) {
+    const auto out = run(c.target);
+    EXPECT_FALSE(out.success);
+    EXPECT_EQ(out.reason, c.reason) << c.target << ": " << out.detail;
+    EXPECT_THAT(out.detail, HasSubstr(c.detail)) << c.target;
+    EXPECT_EQ(value_of(out, "probe_failed_due_to_regex"), 0);
+  }
+}
+
+}  // namespace
+}  // namespace rampart::probe
