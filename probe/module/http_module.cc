@@ -73,10 +73,10 @@ void HttpModuleProbe::start(ModuleProbe::Listener& listener) {
   }
   url_ = *std::move(url);
   name_ = url_.host;
-  named_ = host_ = url_.authority();
+  host_ = url_.authority();
   const auto proxy = choose_proxy(module_.proxy, url_, name_, environment);
   if (module_.skip_resolve_phase_with_proxy && proxy && *proxy) {
-    note(fmt::format("leaving it to the proxy to resolve {}", name_));
+    note(fmt::format("{} is asked for by a proxy, and resolved for the permission alone", name_));
     begin();
     return;
   }
@@ -186,8 +186,6 @@ base::Result<HopAsk> HttpModuleProbe::make_hop() {
   RAMPART_TRY(out.proxy, choose_proxy(module_.proxy, url_, first ? name_ : url_.host, environment));
   out.url = url_;
   out.host = host_;
-  // Not where it is another name than that whose address was found and is permitted.
-  if (first && host_ == named_) out.named = named_;
   out.server_name = first ? server_name_ : url_.host;
   out.method = method_;
   out.fields = fields_;
@@ -199,7 +197,7 @@ base::Result<HopAsk> HttpModuleProbe::make_hop() {
   out.cookies = cookies_;
   out.keep_cookies = module_.follow_redirects;
   out.connect_fields = &module_.proxy.connect_headers;
-  out.proxy_resolves = module_.skip_resolve_phase_with_proxy;
+  out.hide_lookup = module_.skip_resolve_phase_with_proxy && out.proxy;
   out.tls = &module_.tls;
   out.http2 = module_.enable_http2;
   out.ip = module_.ip;
