@@ -297,6 +297,10 @@ std::optional<HttpComplaint> HttpModuleProbe::broken_body(const HopEnd& end) con
     case BodyReader::Fault::over_limit:
       return HttpComplaint{ProbeReason::protocol,
                            fmt::format("the body has more than {} bytes", module_.body_size_limit)};
+    case BodyReader::Fault::swollen:
+      return HttpComplaint{ProbeReason::protocol,
+                           fmt::format("the body grows to more than {} bytes from one piece",
+                                       BodyReader::kMostPerTake)};
     case BodyReader::Fault::damaged:
     case BodyReader::Fault::cut:
       return HttpComplaint{ProbeReason::protocol,
