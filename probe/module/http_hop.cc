@@ -13,6 +13,7 @@
 #include "net/tls.h"
 #include "probe/curl_easy.h"
 #include "probe/curl_failure.h"
+#include "probe/curl_reason.h"
 #include "probe/module/stream_reason.h"
 #include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
@@ -31,7 +32,7 @@ bool plain_name(std::string_view name) {
 
 std::optional<base::IpAddress> literal(const std::string& host) {
   const auto address = base::IpAddress::parse(host);
-  return address ? std::optional(*address) : std::nullopt;
+  return address ? std::optional(unmapped(*address)) : std::nullopt;
 }
 
 // Of a line of CURLINFO_COOKIELIST, whose fields are separated by tabs, the fourth one.
@@ -104,7 +105,21 @@ void HttpHop::start(HopAsk ask) {
   RAMPART_ASSERT(ask_.url.port_number().has_value());
   host_ = literal(ask_.url.host);
   if (ask_.proxy) proxy_ = literal(ask_.proxy->host);
-  prepare();
+  if (const auto wrong = unsendable())
+    fail(ProbeReason::local, fmt::format("{} has a control character", *wrong));
+  else
+    prepare();
+}
+
+std::optional<std::string> HttpHop::unsendable() const {
+  if (has_control(ask_.method)) return "the method";
+  if (has_control(ask_.host)) return "the host's name";
+  const HttpFields none;
+  for (const auto* fields : {&ask_.fields, ask_.connect_fields ? ask_.connect_fields : &none})
+    for (const auto& [name, value] : *fields)
+      if (has_control(name) || has_control(value))
+        return fmt::format("the header {}", printable(name));
+  return std::nullopt;
 }
 
 void HttpHop::prepare() {

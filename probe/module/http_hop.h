@@ -107,6 +107,8 @@ class HttpHop final : private CurlMulti::Transfer, private AddressChoice::Listen
   void finish();
   [[nodiscard]] bool tunnels() const;
   [[nodiscard]] std::string address_text() const;
+  // What of the request could not be sent as one field.
+  [[nodiscard]] std::optional<std::string> unsendable() const;
 
   const ModuleContext& context_;
   Listener& listener_;

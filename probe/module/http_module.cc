@@ -42,11 +42,6 @@ void set_field(HttpFields& fields, const std::string& name, std::string value) {
   fields.emplace_back(name, std::move(value));
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; });
-}
-
 // Whether a page of `from` may lead who it knows to `to`: the same host or one below it.
 bool same_party(const HttpUrl& from, const HttpUrl& to) {
   return from.port_number() == to.port_number() &&
@@ -166,11 +161,15 @@ void HttpModuleProbe::on_no_token(ProbeReason reason, std::string detail) {
   fail(reason, std::move(detail));
 }
 
-base::Result<std::string> HttpModuleProbe::authorization() const {
+base::Result<std::string> HttpModuleProbe::authorization() {
   if (!token_.empty()) return token_;
   if (has_field(fields_, "Authorization")) return std::string();
   if (url_.user) return basic_credentials(url_.user->name, url_.user->password);
-  return module_credentials(module_);
+  // A file is read once, however many redirects there are.
+  if (!credentials_) {
+    RAMPART_TRY(credentials_, module_credentials(module_));
+  }
+  return *credentials_;
 }
 
 base::Result<HopAsk> HttpModuleProbe::make_hop() {

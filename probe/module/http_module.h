@@ -52,7 +52,7 @@ class HttpModuleProbe final : public ModuleProbe,
   void begin();
   void hop();
   base::Result<HopAsk> make_hop();
-  [[nodiscard]] base::Result<std::string> authorization() const;
+  base::Result<std::string> authorization();
   Body look_for_redirect(const HttpHead& head);
   void redirect(int status);
   void judge(const HopEnd& end);
@@ -78,7 +78,8 @@ class HttpModuleProbe final : public ModuleProbe,
   HttpFields fields_;  // but Host
   std::string body_file_;
   std::string_view body_;
-  std::string token_;  // an Authorization header
+  std::string token_;                       // an Authorization header
+  std::optional<std::string> credentials_;  // the module's, once they were wanted
   std::vector<std::string> cookies_;
   std::string referer_;  // empty: none but a header of the module
   Body awaits_ = Body::wanted;
