@@ -57,6 +57,8 @@ base::Status TlsWitness::attend(ssl_ctx_st& context, const TlsContext& like,
   SSL_CTX_set_min_proto_version(&context, static_cast<int>(SSL_CTX_get_min_proto_version(&from)));
   SSL_CTX_set_max_proto_version(&context, static_cast<int>(SSL_CTX_get_max_proto_version(&from)));
   SSL_CTX_set_security_level(&context, SSL_CTX_get_security_level(&from));
+  // Whoever made the context may have let SSLKEYLOGFILE have the secrets.
+  SSL_CTX_set_keylog_callback(&context, nullptr);
   RAMPART_CHECK(take_over_checks(context, from));
   RAMPART_CHECK(take_over_key(context, from));
   if (SSL_CTX_get_verify_mode(&from) != SSL_VERIFY_NONE)
