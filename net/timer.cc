@@ -5,31 +5,71 @@
 #include <uv.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <utility>
 
-#include "base/assert.h"
 #include "net/loop.h"
 
 namespace rampart::net {
 
 struct Timer::Handle {
-  uv_poll_t poll;
+  uv_poll_t poll;     // where fd is one
+  uv_timer_t coarse;  // else
   int fd;
   Timer* owner;  // null once the timer is gone
   Listener* listener;
   Loop* loop;
 
+  [[nodiscard]] uv_handle_t* native() {
+    return fd >= 0 ? reinterpret_cast<uv_handle_t*>(&poll)
+                   : reinterpret_cast<uv_handle_t*>(&coarse);
+  }
+
+  bool open_fine() {
+    fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0) return false;
+    if (uv_poll_init(loop->native(), &poll, fd) != 0) {
+      close(std::exchange(fd, -1));
+      return false;
+    }
+    poll.data = this;
+    uv_poll_start(&poll, UV_READABLE, fired);
+    uv_unref(native());  // referenced while armed
+    return true;
+  }
+
+  void arm_coarse(base::MonoTime due) {
+    constexpr std::int64_t kMilli = 1'000'000;
+    // The loop's time is of the same clock, cut to milliseconds.
+    uv_update_time(loop->native());
+    const auto now = static_cast<std::int64_t>(uv_now(loop->native()));
+    const auto count = due.time_since_epoch().count();
+    const auto at = count / kMilli + (count % kMilli > 0 ? 1 : 0);
+    // Not in this turn, so that who arms it again and again leaves others theirs.
+    const auto left = static_cast<std::uint64_t>(std::max<std::int64_t>(at - now, 1));
+    uv_timer_start(&coarse, fired_coarse, left, 0);
+  }
+
+  void tell() {
+    if (owner != nullptr) listener->on_timer(*owner);
+  }
   static void fired(uv_poll_t* poll, int, int) {
     auto* self = static_cast<Handle*>(poll->data);
     self->loop->note_event();
     std::uint64_t expirations = 0;
     if (read(self->fd, &expirations, sizeof expirations) != sizeof expirations) return;
-    uv_unref(reinterpret_cast<uv_handle_t*>(poll));
-    if (self->owner != nullptr) self->listener->on_timer(*self->owner);
+    uv_unref(self->native());
+    self->tell();
+  }
+  static void fired_coarse(uv_timer_t* timer) {
+    auto* self = static_cast<Handle*>(timer->data);
+    self->loop->note_event();
+    self->tell();
   }
 
   static void closed(uv_handle_t* handle) {
     auto* self = static_cast<Handle*>(handle->data);
-    close(self->fd);
+    if (self->fd >= 0) close(self->fd);
     delete self;
   }
 };
@@ -38,33 +78,38 @@ Timer::Timer(Loop& loop, Listener& listener) : handle_(new Handle{}) {
   handle_->owner = this;
   handle_->listener = &listener;
   handle_->loop = &loop;
-  handle_->fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-  RAMPART_ASSERT(handle_->fd >= 0);  // a few per thread, made before the connections
-  RAMPART_ASSERT(uv_poll_init(loop.native(), &handle_->poll, handle_->fd) == 0);
-  handle_->poll.data = handle_;
-  uv_poll_start(&handle_->poll, UV_READABLE, Handle::fired);
-  uv_unref(reinterpret_cast<uv_handle_t*>(&handle_->poll));  // referenced while armed
+  if (handle_->open_fine()) return;
+  uv_timer_init(loop.native(), &handle_->coarse);
+  handle_->coarse.data = handle_;
 }
 
 Timer::~Timer() {
   handle_->owner = nullptr;
-  uv_close(reinterpret_cast<uv_handle_t*>(&handle_->poll), Handle::closed);
+  uv_close(handle_->native(), Handle::closed);
 }
 
 void Timer::arm(base::MonoTime due) {
+  if (handle_->fd < 0) {
+    handle_->arm_coarse(due);
+    return;
+  }
   // A zero it_value would disarm.
   const auto at = std::max<std::int64_t>(due.time_since_epoch().count(), 1);
   itimerspec spec{};
   spec.it_value.tv_sec = at / 1'000'000'000;
   spec.it_value.tv_nsec = at % 1'000'000'000;
   timerfd_settime(handle_->fd, TFD_TIMER_ABSTIME, &spec, nullptr);
-  uv_ref(reinterpret_cast<uv_handle_t*>(&handle_->poll));
+  uv_ref(handle_->native());
 }
 
 void Timer::disarm() {
+  if (handle_->fd < 0) {
+    uv_timer_stop(&handle_->coarse);
+    return;
+  }
   const itimerspec spec{};
   timerfd_settime(handle_->fd, 0, &spec, nullptr);
-  uv_unref(reinterpret_cast<uv_handle_t*>(&handle_->poll));
+  uv_unref(handle_->native());
 }
 
 }  // namespace rampart::net

@@ -7,7 +7,8 @@ namespace rampart::net {
 class Loop;
 
 // One-shot timer with nanosecond resolution (timerfd; libuv's own timers count milliseconds). It
-// may be armed, disarmed or destroyed in its own callback. Costs one descriptor.
+// may be armed, disarmed or destroyed in its own callback. Costs one descriptor; where none is left
+// the timer is one of libuv's, which fires up to some milliseconds late and never early.
 class Timer {
  public:
   class Listener {

@@ -78,7 +78,8 @@ SystemTrust system_trust();
 
 // TLS over a TcpStream. The context and the listener must outlive the stream.
 // server_name: for SNI and for the certificate check; an IP address is checked as one and sends no
-// SNI.
+// SNI. Empty only where any certificate is accepted: nothing is sent then. What no certificate can
+// be for ends the connection before the handshake, as StreamEnd::local.
 std::unique_ptr<Stream> connect_tls(Loop& loop, const TlsContext& context,
                                     const std::string& server_name, const base::Endpoint& to,
                                     Stream::Listener& listener, const ConnectOptions& options = {});

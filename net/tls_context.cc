@@ -95,7 +95,9 @@ base::Result<TlsContext> TlsContext::client(const TlsClientOptions& options) {
   TlsContext out(new_context(TLS_client_method()));
   SSL_CTX* context = out.native();
   SSL_CTX_set_verify(context, options.insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, nullptr);
-  if (!options.insecure && options.pin.empty()) RAMPART_CHECK(trust(*context, options.ca_file));
+  // A file that is named has to be one, also where nothing is checked by it.
+  const bool checks_chain = !options.insecure && options.pin.empty();
+  if (checks_chain || !options.ca_file.empty()) RAMPART_CHECK(trust(*context, options.ca_file));
   RAMPART_CHECK(apply_tls_options(*context, options));
   if (options.keep_chain) keep_peer_chain(*context, !options.insecure);
   if (options.modern_checks) {

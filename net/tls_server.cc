@@ -30,7 +30,8 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-base::Status set_ciphers(SSL_CTX& context, const std::vector<std::string>& names) {
+base::Status set_ciphers(SSL_CTX& context, const TlsServerOptions& options) {
+  const auto& names = options.ciphers;
   std::vector<std::string> older;
   for (const auto& name : names) {
     const std::string_view known = OPENSSL_cipher_name(name.c_str());
@@ -38,7 +39,17 @@ base::Status set_ciphers(SSL_CTX& context, const std::vector<std::string>& names
       return base::fail(base::Errc::config, fmt::format("cipher suite {} is not known", name));
     if (!known.starts_with("TLS_")) older.emplace_back(known);
   }
-  if (older.empty()) return {};
+  if (names.empty()) return {};
+  const bool newest =
+      options.max_version == TlsVersion::any || options.max_version == TlsVersion::tls1_3;
+  if (older.empty() && !newest)
+    return base::fail(base::Errc::config,
+                      "every cipher suite of the list is of TLS 1.3, which max_version rules out");
+  // OpenSSL would have its own list for TLS 1.2.
+  if (older.empty()) {
+    SSL_CTX_set_min_proto_version(&context, TLS1_3_VERSION);
+    return {};
+  }
   if (SSL_CTX_set_cipher_list(&context, joined(older).c_str()) == 1) return {};
   return base::fail(base::Errc::config,
                     fmt::format("cipher suites {}: {}", joined(older), take_openssl_reason()));
@@ -87,13 +98,13 @@ base::Result<TlsContext> make_server_context(const TlsServerOptions& options) {
   SSL_CTX& context = *out.native();
   // OpenSSL has the oldest versions at this level only.
   if (options.min_version < TlsVersion::tls1_2) SSL_CTX_set_security_level(&context, 0);
-  RAMPART_CHECK(set_ciphers(context, options.ciphers));
   if (!options.groups.empty() &&
       SSL_CTX_set1_groups_list(&context, joined(options.groups).c_str()) != 1)
     return base::fail(base::Errc::config,
                       fmt::format("curves {}: {}", joined(options.groups), take_openssl_reason()));
   SSL_CTX_set_min_proto_version(&context, number_of(options.min_version));
   SSL_CTX_set_max_proto_version(&context, number_of(options.max_version));
+  RAMPART_CHECK(set_ciphers(context, options));
   if (options.server_preference) SSL_CTX_set_options(&context, SSL_OP_CIPHER_SERVER_PREFERENCE);
   if (!options.http2) SSL_CTX_set_alpn_select_cb(&context, choose_http1, nullptr);
   // Without one no session of a client with a certificate could be resumed.

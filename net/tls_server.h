@@ -19,7 +19,8 @@ struct TlsServerOptions {
   TlsVersion min_version = TlsVersion::tls1_2;
   TlsVersion max_version = TlsVersion::tls1_3;
   std::vector<std::string> ciphers = {};  // by their names of RFC 8446, app. B.4, and of RFC 5246;
-                                          // those of TLS 1.3 are always on
+                                          // those of TLS 1.3 are always on,
+                                          // and where there is no other nothing older is spoken
   std::vector<std::string> groups = {};   // by OpenSSL's names
   bool server_preference = true;          // the order of ciphers is the server's
   bool http2 = true;                      // else it is not chosen by ALPN

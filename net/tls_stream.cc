@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -15,6 +16,7 @@
 #include "net/tls.h"
 #include "net/tls_client.h"
 #include "net/tls_failure.h"
+#include "net/tls_peer_name.h"
 
 namespace rampart::net {
 namespace {
@@ -110,15 +112,21 @@ class TlsStream final : public Stream, private Stream::Listener, private Deferre
       SSL_set_alpn_protos(ssl_.get(), reinterpret_cast<const unsigned char*>(list.data()),
                           static_cast<unsigned>(list.size()));
     }
-    if (base::IpAddress::parse(server_name)) {
-      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), server_name.c_str());
-    } else {
-      // SSL_set_tlsext_host_name, without its C cast.
-      SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-               const_cast<char*>(server_name.c_str()));
-      SSL_set1_host(ssl_.get(), server_name.c_str());
-    }
+    if (const auto status = name_server(server_name); !status) refusal_ = status.error().text;
     offer_session(*ssl_);
+  }
+  // For SNI and for the check. Who accepts any certificate may also name nobody.
+  base::Status name_server(const std::string& name) {
+    if (name.empty() && SSL_get_verify_mode(ssl_.get()) == SSL_VERIFY_NONE) return {};
+    RAMPART_CHECK(expect_peer(*SSL_get0_param(ssl_.get()), name));
+    if (base::IpAddress::parse(name)) return {};
+    RAMPART_TRY(auto plain, peer_name(name));
+    // SSL_set_tlsext_host_name, without its C cast.
+    if (SSL_ctrl(ssl_.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
+                 plain.data()) == 1)
+      return {};
+    return base::fail(base::Errc::config,
+                      fmt::format("'{}' is too long for a server's name", plain));
   }
 
   static const BIO_METHOD* wire_method() {
@@ -182,6 +190,10 @@ class TlsStream final : public Stream, private Stream::Listener, private Deferre
 
   // True where the handshake is done, and the listener neither destroyed nor reset the stream.
   bool handshake() {
+    if (!refusal_.empty()) {
+      finish(StreamEnd::local, refusal_);
+      return false;
+    }
     clear_errors();
     const int rc = SSL_do_handshake(ssl_.get());
     const int error = SSL_get_error(ssl_.get(), rc);
@@ -241,6 +253,7 @@ class TlsStream final : public Stream, private Stream::Listener, private Deferre
   std::span<const char> in_;  // not yet read by OpenSSL; only during on_data
   Stream::Listener& listener_;
   std::unique_ptr<TcpStream> tcp_;
+  std::string refusal_;  // why there is no handshake; empty: there is one
   bool open_ = false;
   bool ended_ = false;
   bool* alive_ = nullptr;  // set while the listener runs

@@ -5,9 +5,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include "base/ip_address.h"
 #include "net/tls.h"
 #include "net/tls_failure.h"
+#include "net/tls_peer_name.h"
 
 namespace rampart::net {
 namespace {
@@ -47,22 +47,6 @@ base::Status take_over_key(SSL_CTX& context, SSL_CTX& like) {
   return {};
 }
 
-base::Status expect_name(SSL_CTX& context, std::string name) {
-  X509_VERIFY_PARAM* checks = SSL_CTX_get0_param(&context);
-  if (base::IpAddress::parse(name)) {
-    if (X509_VERIFY_PARAM_set1_ip_asc(checks, name.c_str()) != 1)
-      return failed(fmt::format("check for the address {}", name));
-    return {};
-  }
-  if (name.ends_with('.')) name.pop_back();  // the root, which no certificate has
-  if (name.empty() || X509_VERIFY_PARAM_set1_host(checks, name.data(), name.size()) != 1) {
-    ERR_clear_error();
-    return base::fail(base::Errc::config,
-                      fmt::format("'{}' is no name that a certificate can be for", name));
-  }
-  return {};
-}
-
 }  // namespace
 
 base::Status TlsWitness::attend(ssl_ctx_st& context, const TlsContext& like,
@@ -73,9 +57,12 @@ base::Status TlsWitness::attend(ssl_ctx_st& context, const TlsContext& like,
   SSL_CTX_set_min_proto_version(&context, static_cast<int>(SSL_CTX_get_min_proto_version(&from)));
   SSL_CTX_set_max_proto_version(&context, static_cast<int>(SSL_CTX_get_max_proto_version(&from)));
   SSL_CTX_set_security_level(&context, SSL_CTX_get_security_level(&from));
+  // Whoever made the context may have let SSLKEYLOGFILE have the secrets.
+  SSL_CTX_set_keylog_callback(&context, nullptr);
   RAMPART_CHECK(take_over_checks(context, from));
   RAMPART_CHECK(take_over_key(context, from));
-  if (SSL_CTX_get_verify_mode(&from) != SSL_VERIFY_NONE) RAMPART_CHECK(expect_name(context, name));
+  if (SSL_CTX_get_verify_mode(&from) != SSL_VERIFY_NONE)
+    RAMPART_CHECK(expect_peer(*SSL_CTX_get0_param(&context), name));
   if (SSL_CTX_set_ex_data(&context, witness_index(), this) != 1)
     return failed("attend a handshake");
   SSL_CTX_set_info_callback(&context, &TlsWitness::hear);

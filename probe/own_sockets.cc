@@ -109,12 +109,17 @@ base::Result<OwnSockets::TcpSocket> OwnSockets::open_tcp(
 }
 
 void OwnSockets::announce_tcp(int fd, const base::Endpoint& remote, model::Owner owner) {
-  announce(fd, remote, model::IpProto::tcp, owner);
+  announce_tcp_port(local_port(fd), remote, owner);
 }
 
-void OwnSockets::announce(int fd, const base::Endpoint& remote, model::IpProto proto,
+void OwnSockets::announce_tcp_port(std::uint16_t port, const base::Endpoint& remote,
+                                   model::Owner owner) {
+  announce(port, remote, model::IpProto::tcp, owner);
+}
+
+void OwnSockets::announce(std::uint16_t port, const base::Endpoint& remote, model::IpProto proto,
                           model::Owner owner) {
-  tuples_.push({local_port(fd), remote, proto, owner, clock_.mono()});
+  if (port != 0) tuples_.push({port, remote, proto, owner, clock_.mono()});
 }
 
 base::Result<Descriptor> OwnSockets::open_udp(const base::Endpoint& remote, model::Owner owner,
@@ -126,7 +131,7 @@ base::Result<Descriptor> OwnSockets::open_udp(const base::Endpoint& remote, mode
   if (!fd.valid())
     return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
   if (!bind_to(fd.get(), from.value_or(wildcard(v6)))) return cannot_bind(from, errno);
-  announce(fd.get(), remote, model::IpProto::udp, owner);
+  announce(local_port(fd.get()), remote, model::IpProto::udp, owner);
   return fd;
 }
 

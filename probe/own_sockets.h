@@ -47,8 +47,10 @@ class OwnSockets {
   };
   base::Result<TcpSocket> open_tcp(const base::Endpoint& remote, model::Owner owner,
                                    const std::optional<base::IpAddress>& from = {});
-  // The port that `fd` has by now.
+  // The port that `fd` has by now, or that a stream tells; where it has none, as it is closed,
+  // there is nothing to announce.
   void announce_tcp(int fd, const base::Endpoint& remote, model::Owner owner);
+  void announce_tcp_port(std::uint16_t port, const base::Endpoint& remote, model::Owner owner);
 
   // A non-blocking UDP socket for `remote`, bound and announced; connecting it is the caller's
   // part. Errors as above, and Errc::io where no port is left.
@@ -79,7 +81,8 @@ class OwnSockets {
 
  private:
   base::Status check(const base::IpAddress& address, model::IpProto protocol) const;
-  void announce(int fd, const base::Endpoint& remote, model::IpProto proto, model::Owner owner);
+  void announce(std::uint16_t port, const base::Endpoint& remote, model::IpProto proto,
+                model::Owner owner);
 
   const model::Permitted& permitted_;
   model::Outbox<model::OwnTuple>& tuples_;

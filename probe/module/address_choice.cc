@@ -13,14 +13,6 @@ namespace {
 
 using model::ProbeReason;
 
-// RFC 4291, section 2.5.5.2.
-base::IpAddress unmapped(const base::IpAddress& address) {
-  constexpr std::array<std::uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
-  const auto& b = address.bytes;
-  if (!address.v6 || !std::equal(kPrefix.begin(), kPrefix.end(), b.begin())) return address;
-  return base::IpAddress::v4(b[12], b[13], b[14], b[15]);
-}
-
 ProbeReason reason_of(net::NameFailure failure) {
   switch (failure) {
     case net::NameFailure::no_such_name: return ProbeReason::dns_nxdomain;
@@ -33,6 +25,14 @@ ProbeReason reason_of(net::NameFailure failure) {
 }
 
 }  // namespace
+
+// RFC 4291, section 2.5.5.2.
+base::IpAddress unmapped(const base::IpAddress& address) {
+  constexpr std::array<std::uint8_t, 12> kPrefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+  const auto& b = address.bytes;
+  if (!address.v6 || !std::equal(kPrefix.begin(), kPrefix.end(), b.begin())) return address;
+  return base::IpAddress::v4(b[12], b[13], b[14], b[15]);
+}
 
 std::uint32_t address_hash(const base::IpAddress& address) {
   std::uint32_t hash = 2166136261U;

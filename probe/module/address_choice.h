@@ -17,6 +17,9 @@ namespace rampart::probe {
 // FNV-1a of 32 bits over the 4 or 16 bytes of the address: probe_ip_addr_hash.
 std::uint32_t address_hash(const base::IpAddress& address);
 
+// The IPv4 address that an IPv6 one stands for (::ffff:127.0.0.1), else as it is.
+base::IpAddress unmapped(const base::IpAddress& address);
+
 // Which of them is probed; nothing where there is none of the families that may be used.
 std::optional<base::IpAddress> choose_address(const std::vector<base::IpAddress>& addresses,
                                               const model::IpPreference& preference);

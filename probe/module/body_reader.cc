@@ -95,10 +95,15 @@ BodyReader::~BodyReader() = default;
 
 bool BodyReader::take(std::string_view bytes) {
   received_ += bytes.size();
-  if (damaged_ || over_limit_) return false;
+  if (damaged_ || over_limit_ || swollen_) return false;
   if (!decoder_) return give(bytes);
-  damaged_ = !decoder_->feed(bytes, [this](std::string_view piece) { return give(piece); });
-  return !damaged_ && !over_limit_;
+  std::size_t made = 0;
+  damaged_ = !decoder_->feed(bytes, [this, &made](std::string_view piece) {
+    made += piece.size();
+    swollen_ = options_.compression == "br" && made > kMostPerTake;
+    return !swollen_ && give(piece);
+  });
+  return !damaged_ && !over_limit_ && !swollen_;
 }
 
 bool BodyReader::give(std::string_view bytes) {
@@ -114,6 +119,7 @@ bool BodyReader::give(std::string_view bytes) {
 BodyReader::Fault BodyReader::fault() const {
   if (over_limit_) return Fault::over_limit;
   if (damaged_) return Fault::damaged;
+  if (swollen_) return Fault::swollen;
   return decoder_ && !decoder_->ended() ? Fault::cut : Fault::none;
 }
 

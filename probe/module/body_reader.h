@@ -20,15 +20,18 @@ class BodyReader {
     std::uint64_t limit = 0;  // bytes after decompression; 0: none
     bool keep = false;
   };
+  // Brotli makes millions of bytes of one; nothing else has its turn meanwhile.
+  static constexpr std::size_t kMostPerTake = 16 << 20;
   explicit BodyReader(const Options& options);
   ~BodyReader();
   BodyReader(const BodyReader&) = delete;
   BodyReader& operator=(const BodyReader&) = delete;
 
-  // False where no more is wanted: the bytes are damaged or the limit is reached.
+  // False where no more is wanted: the bytes are damaged, a limit is reached, or Brotli made more
+  // than kMostPerTake of them.
   bool take(std::string_view bytes);
   // After the last byte.
-  enum class Fault : std::uint8_t { none, damaged, cut, over_limit };
+  enum class Fault : std::uint8_t { none, damaged, cut, over_limit, swollen };
   [[nodiscard]] Fault fault() const;
   // Asked for as gzip, and what came does not even begin so.
   [[nodiscard]] bool unlike_gzip() const;
@@ -45,6 +48,7 @@ class BodyReader {
   std::unique_ptr<Decoder> decoder_;  // null: as it comes
   bool damaged_ = false;
   bool over_limit_ = false;
+  bool swollen_ = false;
   std::uint64_t length_ = 0;
   std::uint64_t received_ = 0;
   std::string kept_;

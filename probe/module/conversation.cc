@@ -58,7 +58,8 @@ void Conversation::start(ConversationAsk ask) {
   const int fd = ask_.socket.release();
   plain_ = ask_.to ? net::TcpStream::connect(context_.loop, *ask_.to, self, {.socket = fd})
                    : net::TcpStream::open(context_.loop, fd, self);
-  if (ask_.to && !ask_.announced) context_.sockets.announce_tcp(fd, *ask_.to, model::Owner::probe);
+  if (ask_.to && !ask_.announced)
+    context_.sockets.announce_tcp_port(plain_->local_port(), *ask_.to, model::Owner::probe);
 }
 
 net::Stream& Conversation::stream() {

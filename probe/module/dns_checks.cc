@@ -45,6 +45,13 @@ struct Checker {
   [[nodiscard]] bool idle() const {
     return matches.empty() && all_match.empty() && not_matches.empty() && none_matches.empty();
   }
+  // A message of 64 KiB can have thousands of records, whose names point at one long one.
+  static constexpr std::size_t kMostTold = 100;
+  static std::string shown(const std::string& record) {
+    constexpr std::size_t kMost = 1024;
+    if (record.size() <= kMost) return record;
+    return fmt::format("{}... ({} bytes)", record.substr(0, kMost), record.size());
+  }
   [[nodiscard]] DnsComplaint complain(std::string_view what) const {
     return {ProbeReason::dns_answer, fmt::format("{} section: {}", section, what)};
   }
@@ -52,11 +59,11 @@ struct Checker {
   std::optional<DnsComplaint> look_at(const std::string& record) {
     for (const auto& pattern : matches)
       if (RE2::PartialMatch(record, *pattern))
-        return complain(fmt::format("'{}' matches: {}", pattern->pattern(), record));
+        return complain(fmt::format("'{}' matches: {}", pattern->pattern(), shown(record)));
     for (const auto& pattern : all_match) all = all && RE2::PartialMatch(record, *pattern);
     for (const auto& pattern : not_matches)
       if (!RE2::PartialMatch(record, *pattern))
-        return complain(fmt::format("'{}' does not match: {}", pattern->pattern(), record));
+        return complain(fmt::format("'{}' does not match: {}", pattern->pattern(), shown(record)));
     for (const auto& pattern : none_matches) some = some || RE2::PartialMatch(record, *pattern);
     return std::nullopt;
   }
@@ -71,9 +78,14 @@ std::optional<DnsComplaint> check_section(const std::vector<DnsRecord>& records,
   if (checker.idle()) return std::nullopt;
   if (records.empty() && !(checker.not_matches.empty() && checker.none_matches.empty()))
     return checker.complain("it has no record that could match");
+  std::size_t told = 0;
   for (const auto& record : records) {
     const auto text = record.text();
-    log.push_back("record: " + text);
+    if (told < Checker::kMostTold)
+      log.push_back("record: " + Checker::shown(text));
+    else if (told == Checker::kMostTold)
+      log.push_back(fmt::format("and {} more records", records.size() - told));
+    ++told;
     if (auto wrong = checker.look_at(text)) return wrong;
   }
   if (!checker.all) return checker.complain("not every record matches every expression");

@@ -99,7 +99,8 @@ void DnsExchange::start_stream(const std::optional<base::IpAddress>& from) {
   } else {
     stream_ = net::TcpStream::connect(context_.loop, ask_.to, self, options);
   }
-  if (!socket->announced) context_.sockets.announce_tcp(stream_fd_, ask_.to, model::Owner::probe);
+  if (!socket->announced)
+    context_.sockets.announce_tcp_port(stream_->local_port(), ask_.to, model::Owner::probe);
 }
 
 void DnsExchange::connected() {

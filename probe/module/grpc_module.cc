@@ -100,7 +100,8 @@ void GrpcModuleProbe::on_address(const base::IpAddress& address) {
   net::Http2Client::Listener& self = *this;
   client_ = std::make_unique<net::Http2Client>(context_.loop, tls_context_.get(), server_name_, to_,
                                                1, self, net::ConnectOptions{.socket = fd});
-  if (!socket->announced) context_.sockets.announce_tcp(fd, to_, model::Owner::probe);
+  if (!socket->announced)
+    context_.sockets.announce_tcp_port(client_->stream().local_port(), to_, model::Owner::probe);
 }
 
 void GrpcModuleProbe::on_streams(std::uint32_t streams) {

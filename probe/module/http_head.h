@@ -26,6 +26,10 @@ struct HttpHead {
   [[nodiscard]] double version() const;
 };
 
+// A control character that no field of HTTP can have: any but the tab. It could end a field and
+// begin another one.
+bool has_control(std::string_view text);
+
 // The same letters, whatever their case (ASCII).
 bool same_field_name(std::string_view a, std::string_view b);
 

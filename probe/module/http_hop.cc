@@ -13,6 +13,7 @@
 #include "net/tls.h"
 #include "probe/curl_easy.h"
 #include "probe/curl_failure.h"
+#include "probe/curl_reason.h"
 #include "probe/module/stream_reason.h"
 #include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
@@ -31,7 +32,7 @@ bool plain_name(std::string_view name) {
 
 std::optional<base::IpAddress> literal(const std::string& host) {
   const auto address = base::IpAddress::parse(host);
-  return address ? std::optional(*address) : std::nullopt;
+  return address ? std::optional(unmapped(*address)) : std::nullopt;
 }
 
 // Of a line of CURLINFO_COOKIELIST, whose fields are separated by tabs, the fourth one.
@@ -104,13 +105,27 @@ void HttpHop::start(HopAsk ask) {
   RAMPART_ASSERT(ask_.url.port_number().has_value());
   host_ = literal(ask_.url.host);
   if (ask_.proxy) proxy_ = literal(ask_.proxy->host);
-  prepare();
+  if (const auto wrong = unsendable())
+    fail(ProbeReason::local, fmt::format("{} has a control character", *wrong));
+  else
+    prepare();
+}
+
+std::optional<std::string> HttpHop::unsendable() const {
+  if (has_control(ask_.method)) return "the method";
+  if (has_control(ask_.host)) return "the host's name";
+  const HttpFields none;
+  for (const auto* fields : {&ask_.fields, ask_.connect_fields ? ask_.connect_fields : &none})
+    for (const auto& [name, value] : *fields)
+      if (has_control(name) || has_control(value))
+        return fmt::format("the header {}", printable(name));
+  return std::nullopt;
 }
 
 void HttpHop::prepare() {
   // As redirects of theirs, these hops take whatever family there is.
   const model::IpPreference either{ask_.ip.v6, true};
-  if (!host_ && !ask_.proxy_resolves) {
+  if (!host_) {
     wanted_ = Wanted::host;
     choice_.start(ask_.url.host, either, ask_.deadline);
   } else if (ask_.proxy && !proxy_) {
@@ -121,14 +136,20 @@ void HttpHop::prepare() {
   }
 }
 
+void HttpHop::count_lookup() {
+  if (wanted_ == Wanted::proxy || !ask_.hide_lookup) end_.phases.resolve += choice_.lookup_time();
+}
+
 void HttpHop::on_address(const base::IpAddress& address) {
-  end_.phases.resolve += choice_.lookup_time();
+  count_lookup();
   (wanted_ == Wanted::host ? host_ : proxy_) = address;
   prepare();
 }
 
 void HttpHop::on_no_address(ProbeReason reason, std::string detail) {
-  end_.phases.resolve += choice_.lookup_time();
+  count_lookup();
+  if (wanted_ == Wanted::host && ask_.proxy)
+    detail += "; the proxy is not asked, as nobody knows whether the address is permitted";
   fail(reason, std::move(detail));
 }
 
@@ -143,8 +164,9 @@ std::string HttpHop::address_text() const {
 }
 
 void HttpHop::connect() {
+  RAMPART_ASSERT(host_ && (proxy_ || !ask_.proxy));
   // What a proxy connects to has no socket here that would be looked at.
-  if (ask_.proxy && host_) {
+  if (ask_.proxy) {
     if (const auto status = context_.sockets.check_tcp(*host_); !status) {
       fail(reason_of(status.error()), status.error().text);
       return;
@@ -179,7 +201,7 @@ void HttpHop::connect() {
 void HttpHop::set_way() {
   auto& e = easy_->curl;
   const auto port = *ask_.url.port_number();
-  const auto host = host_ ? base::to_string(*host_) : ask_.url.host;
+  const auto host = base::to_string(*host_);
   // libcurl takes the name for SNI from the URL. Its own checks of certificates are off, as the
   // witness puts others in their place; so it need not read a file of them.
   const bool named = ask_.url.tls() && plain_name(ask_.server_name);
@@ -221,9 +243,10 @@ void HttpHop::set_way() {
 void HttpHop::set_request() {
   auto& e = easy_->curl;
   // Byte by byte as it shall be, whatever libcurl would make of the URL.
-  const auto& authority = ask_.named.empty() ? ask_.url.authority() : ask_.named;
+  auto at = ask_.url;
+  at.host = base::to_string(*host_);
   e.set(CURLOPT_REQUEST_TARGET,
-        (tunnels() ? "" : ask_.url.scheme + "://" + authority) + ask_.url.target());
+        (tunnels() ? "" : at.scheme + "://" + at.authority()) + at.target());
   e.add_header("Host", ask_.host);
   for (const auto& [name, value] : ask_.fields) e.add_header(name, value);
   // Headers that libcurl would add on its own, without being asked.

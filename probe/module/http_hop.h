@@ -25,11 +25,8 @@ using HttpFields = std::vector<std::pair<std::string, std::string>>;
 
 // One request. What it points to outlives the hop.
 struct HopAsk {
-  HttpUrl url;       // http or https, with a port that can be
-  std::string host;  // the Host header
-  // The URL's host and port with the host's name, where `url` has an address in its place: what a
-  // proxy is asked for. Empty: as `url` has them.
-  std::string named;
+  HttpUrl url;              // http or https, with a port that can be
+  std::string host;         // the Host header
   std::string server_name;  // what its certificate must be for, and SNI where that is a name
   std::string method = "GET";
   HttpFields fields;  // all but Host
@@ -40,9 +37,8 @@ struct HopAsk {
   bool no_loopback = false;
   std::optional<HttpUrl> proxy;                // with its port
   const HttpFields* connect_fields = nullptr;  // for CONNECT
-  // The proxy alone knows the host's address. Then nobody here can look whether that is permitted:
-  // the proxy's own address has to be.
-  bool proxy_resolves = false;
+  // The host's name is looked up for the permission alone: the time is not counted.
+  bool hide_lookup = false;
   const model::ModuleTls* tls = nullptr;
   bool http2 = false;  // where TLS agrees upon it
   model::IpPreference ip;
@@ -66,8 +62,9 @@ struct HopEnd {
 };
 
 // One HTTP request and its answer on a connection of its own, by way of a proxy where there is one.
-// Names are resolved by the context's resolver. Destroyed while it runs, it is unheard. Probe
-// thread only.
+// Names are resolved by the context's resolver. A proxy is asked for the address that was found and
+// is permitted, never for a name, which it might resolve otherwise. Destroyed while it runs, it is
+// unheard. Probe thread only.
 class HttpHop final : private CurlMulti::Transfer, private AddressChoice::Listener {
  public:
   class Listener {
@@ -102,6 +99,7 @@ class HttpHop final : private CurlMulti::Transfer, private AddressChoice::Listen
 
   // Looks for the next address that is missing, and goes on when there is none.
   void prepare();
+  void count_lookup();
   void connect();
   void set_way();
   void set_request();
@@ -112,6 +110,8 @@ class HttpHop final : private CurlMulti::Transfer, private AddressChoice::Listen
   void finish();
   [[nodiscard]] bool tunnels() const;
   [[nodiscard]] std::string address_text() const;
+  // What of the request could not be sent as one field.
+  [[nodiscard]] std::optional<std::string> unsendable() const;
 
   const ModuleContext& context_;
   Listener& listener_;

@@ -42,11 +42,6 @@ void set_field(HttpFields& fields, const std::string& name, std::string value) {
   fields.emplace_back(name, std::move(value));
 }
 
-bool has_control(std::string_view text) {
-  return std::any_of(text.begin(), text.end(),
-                     [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7F; });
-}
-
 // Whether a page of `from` may lead who it knows to `to`: the same host or one below it.
 bool same_party(const HttpUrl& from, const HttpUrl& to) {
   return from.port_number() == to.port_number() &&
@@ -73,10 +68,10 @@ void HttpModuleProbe::start(ModuleProbe::Listener& listener) {
   }
   url_ = *std::move(url);
   name_ = url_.host;
-  named_ = host_ = url_.authority();
+  host_ = url_.authority();
   const auto proxy = choose_proxy(module_.proxy, url_, name_, environment);
   if (module_.skip_resolve_phase_with_proxy && proxy && *proxy) {
-    note(fmt::format("leaving it to the proxy to resolve {}", name_));
+    note(fmt::format("{} is asked for by a proxy, and resolved for the permission alone", name_));
     begin();
     return;
   }
@@ -166,11 +161,15 @@ void HttpModuleProbe::on_no_token(ProbeReason reason, std::string detail) {
   fail(reason, std::move(detail));
 }
 
-base::Result<std::string> HttpModuleProbe::authorization() const {
+base::Result<std::string> HttpModuleProbe::authorization() {
   if (!token_.empty()) return token_;
   if (has_field(fields_, "Authorization")) return std::string();
   if (url_.user) return basic_credentials(url_.user->name, url_.user->password);
-  return module_credentials(module_);
+  // A file is read once, however many redirects there are.
+  if (!credentials_) {
+    RAMPART_TRY(credentials_, module_credentials(module_));
+  }
+  return *credentials_;
 }
 
 base::Result<HopAsk> HttpModuleProbe::make_hop() {
@@ -186,8 +185,6 @@ base::Result<HopAsk> HttpModuleProbe::make_hop() {
   RAMPART_TRY(out.proxy, choose_proxy(module_.proxy, url_, first ? name_ : url_.host, environment));
   out.url = url_;
   out.host = host_;
-  // Not where it is another name than that whose address was found and is permitted.
-  if (first && host_ == named_) out.named = named_;
   out.server_name = first ? server_name_ : url_.host;
   out.method = method_;
   out.fields = fields_;
@@ -200,7 +197,7 @@ base::Result<HopAsk> HttpModuleProbe::make_hop() {
   out.keep_cookies = module_.follow_redirects;
   out.no_loopback = beyond_loopback_;
   out.connect_fields = &module_.proxy.connect_headers;
-  out.proxy_resolves = module_.skip_resolve_phase_with_proxy;
+  out.hide_lookup = module_.skip_resolve_phase_with_proxy && out.proxy;
   out.tls = &module_.tls;
   out.http2 = module_.enable_http2;
   out.ip = module_.ip;
@@ -301,6 +298,10 @@ std::optional<HttpComplaint> HttpModuleProbe::broken_body(const HopEnd& end) con
     case BodyReader::Fault::over_limit:
       return HttpComplaint{ProbeReason::protocol,
                            fmt::format("the body has more than {} bytes", module_.body_size_limit)};
+    case BodyReader::Fault::swollen:
+      return HttpComplaint{ProbeReason::protocol,
+                           fmt::format("the body grows to more than {} bytes from one piece",
+                                       BodyReader::kMostPerTake)};
     case BodyReader::Fault::damaged:
     case BodyReader::Fault::cut:
       return HttpComplaint{ProbeReason::protocol,

@@ -22,8 +22,9 @@ namespace rampart::probe {
 // The http module of blackbox_exporter: asks the target for a page, follows redirects, and looks at
 // the last answer. As there, the name in the target's URL gives way to its address, so that an
 // absolute redirect to the name leads to another host, and basic_auth or authorization go with
-// every request. Otherwise than there, the certificate of a proxy is checked for the proxy's name,
-// a token is waited for no longer than the probe, and expressions see the first 4 MiB of a body.
+// every request. Otherwise than there, a proxy is asked for an address that was found here and is
+// permitted, the certificate of a proxy is checked for the proxy's name, a token is waited for no
+// longer than the probe, and expressions see the first 4 MiB of a body.
 class HttpModuleProbe final : public ModuleProbe,
                               private AddressChoice::Listener,
                               private TokenRequest::Listener,
@@ -51,7 +52,7 @@ class HttpModuleProbe final : public ModuleProbe,
   void begin();
   void hop();
   base::Result<HopAsk> make_hop();
-  [[nodiscard]] base::Result<std::string> authorization() const;
+  base::Result<std::string> authorization();
   Body look_for_redirect(const HttpHead& head);
   void redirect(int status);
   void judge(const HopEnd& end);
@@ -69,7 +70,6 @@ class HttpModuleProbe final : public ModuleProbe,
   AddressChoice choice_;
   bool chosen_ = false;          // an address was looked for, and the page tells of it
   HttpUrl url_;                  // of this hop
-  std::string named_;            // the target's host and port, as written
   std::string name_;             // the target's host
   std::string host_;             // the Host header
   std::string first_authority_;  // of the URL that server_name_ holds for
@@ -78,7 +78,8 @@ class HttpModuleProbe final : public ModuleProbe,
   HttpFields fields_;  // but Host
   std::string body_file_;
   std::string_view body_;
-  std::string token_;  // an Authorization header
+  std::string token_;                       // an Authorization header
+  std::optional<std::string> credentials_;  // the module's, once they were wanted
   std::vector<std::string> cookies_;
   bool beyond_loopback_ = false;  // a hop so far was
   std::string referer_;           // empty: none but a header of the module

@@ -12,7 +12,7 @@
 
 namespace rampart::probe {
 
-base::Result<std::string> read_whole(const std::string& path) {
+base::Result<std::string> read_whole(const std::string& path, std::size_t most) {
   // Without waiting for whoever writes to a pipe.
   const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   const auto failed = [&path](std::string_view why) {
@@ -27,13 +27,13 @@ base::Result<std::string> read_whole(const std::string& path) {
     if (got < 0) return failed(os_text(errno));
     if (got == 0) return out;
     out.append(piece.data(), static_cast<std::size_t>(got));
-    if (out.size() > kMostOfFile) return failed("it has more than 16 MiB");
+    if (out.size() > most) return failed(fmt::format("it has more than {} KiB", most >> 10U));
   }
 }
 
 base::Result<std::string> read_secret(const std::string& value, const std::string& file) {
   if (file.empty()) return value;
-  RAMPART_TRY(const auto text, read_whole(file));
+  RAMPART_TRY(const auto text, read_whole(file, kMostOfSecret));
   constexpr std::string_view kSpace = " \t\r\n\v\f";
   const auto begin = text.find_first_not_of(kSpace);
   if (begin == std::string::npos) return std::string();

@@ -105,7 +105,7 @@ inline constexpr auto kHttpFields = std::to_array<Field>({
     {.key = "skip_resolve_phase_with_proxy",
      .kind = Kind::boolean,
      .fallback = "false",
-     .help = "the proxy resolves the target's name"},
+     .help = "with a proxy, the page does not tell of resolving the target's name"},
     {.key = "method", .fallback = "GET", .help = "of the request"},
     {.key = "headers", .form = Form::pairs, .kind = Kind::header, .help = "of the request"},
     {.key = "http_headers",

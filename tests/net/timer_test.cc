@@ -1,6 +1,7 @@
 #include "net/timer.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <functional>
@@ -23,10 +24,35 @@ struct OnTimer final : Timer::Listener {
   std::function<void(Timer&)> call;
 };
 
+// Whether a descriptor is left when the timers are made.
+enum class Left { descriptors, none };
+
+class TimerOf : public ::testing::TestWithParam<Left> {
+ protected:
+  TimerOf() { getrlimit(RLIMIT_NOFILE, &before_); }
+  ~TimerOf() override { setrlimit(RLIMIT_NOFILE, &before_); }
+  // After the loop has its own.
+  void limit() {
+    const rlimit none{3, before_.rlim_max};
+    if (GetParam() == Left::none) {
+      ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    }
+  }
+
+ private:
+  rlimit before_{};
+};
+
+INSTANTIATE_TEST_SUITE_P(, TimerOf, ::testing::Values(Left::descriptors, Left::none),
+                         [](const auto& of) {
+                           return of.param == Left::none ? "WithoutDescriptors" : "WithDescriptors";
+                         });
+
 base::MonoTime now() { return base::SystemClock().mono(); }
 
-TEST(Timer, FiresOnceAndNeverEarly) {
+TEST_P(TimerOf, FiresOnceAndNeverEarly) {
   Loop loop;
+  limit();
   std::vector<base::MonoTime> fired;
   OnTimer note([&](Timer&) { fired.push_back(now()); });
   Timer timer(loop, note);
@@ -40,8 +66,9 @@ TEST(Timer, FiresOnceAndNeverEarly) {
   }
 }
 
-TEST(Timer, FiresAtOnceWhereDueIsPast) {
+TEST_P(TimerOf, FiresAtOnceWhereDueIsPast) {
   Loop loop;
+  limit();
   int fired = 0;
   OnTimer note([&](Timer&) { ++fired; });
   Timer timer(loop, note);
@@ -69,8 +96,9 @@ TEST(Timer, FireInTheOrderOfTheirDueTimes) {
   EXPECT_EQ(order, (std::vector{0, 1, 2, 3, 4, 5}));
 }
 
-TEST(Timer, ArmingAgainReplacesTheDueTime) {
+TEST_P(TimerOf, ArmingAgainReplacesTheDueTime) {
   Loop loop;
+  limit();
   int fired = 0;
   OnTimer note([&](Timer&) { ++fired; });
   Timer timer(loop, note);
@@ -80,8 +108,9 @@ TEST(Timer, ArmingAgainReplacesTheDueTime) {
   EXPECT_EQ(fired, 1);
 }
 
-TEST(Timer, MayArmItselfInItsOwnCallback) {
+TEST_P(TimerOf, MayArmItselfInItsOwnCallback) {
   Loop loop;
+  limit();
   int fired = 0;
   OnTimer again([&](Timer& timer) {
     if (++fired < 1000) timer.arm(now());
@@ -92,8 +121,9 @@ TEST(Timer, MayArmItselfInItsOwnCallback) {
   EXPECT_EQ(fired, 1000);
 }
 
-TEST(Timer, DisarmedDoesNotFireAndHoldsNothing) {
+TEST_P(TimerOf, DisarmedDoesNotFireAndHoldsNothing) {
   Loop loop;
+  limit();
   OnTimer never([](Timer&) { FAIL(); });
   Timer timer(loop, never);
   timer.arm(now() + 1h);
@@ -103,8 +133,9 @@ TEST(Timer, DisarmedDoesNotFireAndHoldsNothing) {
 }
 
 // Both are due when the loop looks; whichever comes first silences the other.
-TEST(Timer, DisarmedByAnotherTimerOfTheSameTurn) {
+TEST_P(TimerOf, DisarmedByAnotherTimerOfTheSameTurn) {
   Loop loop;
+  limit();
   int fired = 0;
   Timer* other_of_a = nullptr;
   Timer* other_of_b = nullptr;
@@ -126,8 +157,9 @@ TEST(Timer, DisarmedByAnotherTimerOfTheSameTurn) {
   EXPECT_EQ(fired, 1);
 }
 
-TEST(Timer, MayBeDestroyedInItsOwnCallbackAndInAnothers) {
+TEST_P(TimerOf, MayBeDestroyedInItsOwnCallbackAndInAnothers) {
   Loop loop;
+  limit();
   std::unique_ptr<Timer> a;
   std::unique_ptr<Timer> b;
   int fired = 0;

@@ -112,6 +112,18 @@ TEST_F(TlsServer, OffersWhatItIsTold) {
             "hello");
 }
 
+// The list holds for every version: none of TLS 1.2 in it, no TLS 1.2.
+TEST_F(TlsServer, SuitesOfTheNewestVersionAlone) {
+  options_.ciphers = {"TLS_AES_128_GCM_SHA256"};
+  EXPECT_EQ(greet(), "hello");
+  EXPECT_EQ(info_->version, "TLSv1.3");
+  EXPECT_NE(greet({}, {.max_version = TlsVersion::tls1_2}), "hello");
+  options_.max_version = TlsVersion::any;
+  EXPECT_EQ(greet(), "hello");
+  options_.max_version = TlsVersion::tls1_2;
+  EXPECT_NE(greet().find("max_version rules out"), std::string::npos);
+}
+
 TEST_F(TlsServer, ChoosesHttp2WhereItMay) {
   alpn_ = "h2";
   EXPECT_EQ(greet(), "hello");

@@ -53,7 +53,7 @@ TEST(TlsStream, ChecksTheCertificate) {
   const struct {
     const TestCertificate& shown;
     const TestCertificate& trusted;
-    const char* name;
+    std::string name;
     bool insecure;
     std::string_view failure;  // empty: accepted
     StreamEnd end = StreamEnd::eof;
@@ -69,6 +69,12 @@ TEST(TlsStream, ChecksTheCertificate) {
       {good, other, "localhost", true, ""},
       {expired, other, "localhost", true, ""},
       {other, other, "localhost", true, ""},
+      {good, good, "localhost.", false, ""},
+      {good, other, "", true, ""},
+      {good, good, "", false, "no name", StreamEnd::local},
+      {good, good, ".localhost", false, "no name", StreamEnd::local},
+      {good, good, std::string("localhost\0.evil.test", 20), false, "no name", StreamEnd::local},
+      {good, good, std::string(300, 'a'), false, "too long", StreamEnd::local},
   };
   for (const auto& c : cases) {
     Loop loop;
@@ -420,7 +426,9 @@ TEST(TlsContext, ErrorsNameTheFileAndTheReason) {
   expect(TlsContext::server(one.certificate(), missing), missing, "No such file");
   expect(TlsContext::server(rubbish, one.key()), rubbish, "no start line");
   expect(TlsContext::server(one.certificate(), two.key()), two.key(), one.certificate());
-  EXPECT_TRUE(TlsContext::client({missing, true})) << "insecure needs no CA";
+  // A file that is named is looked at also where no certificate is checked.
+  expect(TlsContext::client({missing, true}), missing, "No such file");
+  EXPECT_TRUE(TlsContext::client({"", true}));
 }
 
 TEST(TlsContext, ASelfSignedServerNeedsNoFiles) {

@@ -115,5 +115,21 @@ TEST(BodyReader, KeepsNoMoreThanItSays) {
   }
 }
 
+// Some hundred bytes may become as much as one likes; all that is counted is time of the loop.
+TEST(BodyReader, BoundsWhatOnePieceGrowsTo) {
+  const auto bomb = packed("br", std::string(8 * BodyReader::kMostPerTake, 'a'));
+  ASSERT_LT(bomb.size(), 1000U);
+  BodyReader reader({.compression = "br"});
+  EXPECT_FALSE(reader.take(bomb));
+  EXPECT_EQ(reader.fault(), Fault::swollen);
+  EXPECT_LE(reader.length(), BodyReader::kMostPerTake);
+  EXPECT_FALSE(reader.take("more"));
+  // As much in several pieces is none.
+  const auto large = packed("br", std::string(BodyReader::kMostPerTake, 'a'));
+  BodyReader whole({.compression = "br"});
+  EXPECT_TRUE(whole.take(large));
+  EXPECT_EQ(whole.fault(), Fault::none);
+}
+
 }  // namespace
 }  // namespace rampart::probe

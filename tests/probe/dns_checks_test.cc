@@ -108,5 +108,33 @@ TEST(DnsChecks, LogsWhatItLooksAt) {
   EXPECT_THAT(log, ::testing::Contains("record: web.test.\t300\tIN\tA\t192.0.2.2"));
 }
 
+// A hostile server fills neither the log nor the outcome.
+TEST(DnsChecks, BoundsWhatItTells) {
+  testing::DnsQuery query;
+  query.question = testing::dns_name("web.test") + testing::be16(16) + testing::be16(1);
+  DnsMessage message(query);
+  std::string words;
+  for (int i = 0; i < 50; ++i) words += testing::dns_text(std::string(200, '\1'));  // 40 kB of text
+  message.add(DnsMessage::answer, "\xC0\x0C", 16, words);
+  for (int i = 0; i < 2000; ++i)
+    message.add(DnsMessage::answer, "\xC0\x0C", 1, testing::dns_address("192.0.2.1"));
+  const auto large = read_dns_reply(message.bytes()).value();
+  model::DnsModule module;
+  module.answer.fail_if_matches = {"nope"};
+  std::vector<std::string> log;
+  EXPECT_FALSE(check_dns_reply(large, module, log));
+  EXPECT_LT(log.size(), 200U);
+  EXPECT_THAT(log, ::testing::Contains("and 1901 more records"));
+  for (const auto& line : log) EXPECT_LT(line.size(), 1200U);
+  module.answer.fail_if_matches = {"TXT"};
+  const auto complaint = check_dns_reply(large, module, log);
+  ASSERT_TRUE(complaint);
+  EXPECT_LT(complaint->detail.size(), 1200U);
+  // All of them are looked at.
+  module.answer = {};
+  module.answer.fail_if_not_matches = {"192|TXT"};
+  EXPECT_FALSE(check_dns_reply(large, module, log));
+}
+
 }  // namespace
 }  // namespace rampart::probe

@@ -51,6 +51,9 @@ TEST(SecretFile, IsBounded) {
   EXPECT_FALSE(read_whole(path));
   ASSERT_EQ(truncate(path.c_str(), static_cast<off_t>(kMostOfFile)), 0);
   EXPECT_EQ(read_whole(path).value().size(), kMostOfFile);
+  EXPECT_FALSE(read_secret({}, path));
+  ASSERT_EQ(truncate(path.c_str(), static_cast<off_t>(kMostOfSecret)), 0);
+  EXPECT_EQ(read_secret({}, path).value().size(), kMostOfSecret);
   unlink(path.c_str());
 }
 

@@ -1,6 +1,10 @@
 #include <openssl/ssl.h>
+#include <unistd.h>
 
 #include <array>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include "http_lab.h"
 #include "net/http_server.h"
@@ -73,6 +77,24 @@ class HttpModuleTls : public ::testing::Test {
   ModuleLab lab_;
   model::BlackboxModule module_ = http_module();
 };
+
+// Who sets the variable for another program does not get the secrets of probes.
+TEST(HttpModuleTlsSecrets, AreInNoFile) {
+  const auto path = ::testing::TempDir() + "http_module_keylog";
+  unlink(path.c_str());
+  setenv("SSLKEYLOGFILE", path.c_str(), 1);  // libcurl looks for it when it is first used
+  testing::CertificateTree tree;
+  tree.make("good", {.names = "IP:127.0.0.1"});
+  ModuleLab lab;
+  Web server(lab.loop, tree.chain({"good"}), tree.key("good"));
+  auto module = http_module();
+  module.http.tls.insecure = true;
+  EXPECT_TRUE(lab.run<HttpModuleProbe>(module, server.target()).success);
+  unsetenv("SSLKEYLOGFILE");
+  std::ifstream log(path);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(log), {}), "");
+  unlink(path.c_str());
+}
 
 TEST_F(HttpModuleTls, TellsOfTheHandshake) {
   Web server(lab_.loop, tree_.chain({"good", "brief", "middle"}), tree_.key("good"));

@@ -1,3 +1,7 @@
+#include <fmt/core.h>
+
+#include <cstdlib>
+
 #include "http_lab.h"
 #include "net/tls.h"
 #include "talk_server.h"
@@ -50,17 +54,17 @@ class HttpProxy : public ::testing::Test {
   bool connecting_ = false;
 };
 
-TEST_F(HttpProxy, IsAskedForTheName) {
+// The address that was found and is permitted: the proxy could make another one of the name.
+TEST_F(HttpProxy, IsAskedForTheAddress) {
   ScriptedServer proxy(lab_.loop, says(http_text("200 OK", {}, "fine\n")));
   module_.http.proxy.url = http_target(proxy.endpoint(), "");
   EXPECT_TRUE(run("http://web.test:81/a?b").success);
   ASSERT_EQ(proxy.requests().size(), 1U);
-  EXPECT_THAT(proxy.requests()[0], StartsWith("GET http://web.test:81/a?b HTTP/1.1\r\n"));
+  EXPECT_THAT(proxy.requests()[0], StartsWith("GET http://127.0.0.1:81/a?b HTTP/1.1\r\n"));
   EXPECT_THAT(proxy.requests()[0], HasSubstr("Host: web.test:81\r\n"));
   EXPECT_THAT(proxy.requests()[0], Not(HasSubstr("Proxy-Connection")));
   EXPECT_THAT(proxy.requests()[0], Not(HasSubstr("Proxy-Authorization")));
   ASSERT_EQ(lab_.tuples.records.size(), 1U);
-  // Of another name nobody knows whether it is permitted: the proxy hears the address.
   module_.http.headers = {{"Host", "other.test"}};
   EXPECT_TRUE(run("http://web.test:81/").success);
   EXPECT_THAT(proxy.requests().at(1), StartsWith("GET http://127.0.0.1:81/ HTTP/1.1\r\n"));
@@ -68,18 +72,44 @@ TEST_F(HttpProxy, IsAskedForTheName) {
   EXPECT_EQ(lab_.tuples.records[0].remote, proxy.endpoint());
 }
 
-TEST_F(HttpProxy, MayResolve) {
+TEST_F(HttpProxy, HidesTheLookUp) {
   ScriptedServer proxy(lab_.loop, says(http_text("200 OK", {}, "fine\n")));
   module_.http.proxy.url = "http://proxy.test:" + std::to_string(proxy.endpoint().port);
   module_.http.skip_resolve_phase_with_proxy = true;
-  const auto out = run("http://unknown.test/a");
+  const auto out = run("http://web.test/a");
   EXPECT_TRUE(out.success) << out.detail;
-  EXPECT_THAT(proxy.requests().at(0), StartsWith("GET http://unknown.test/a HTTP/1.1\r\n"));
+  EXPECT_THAT(proxy.requests().at(0), StartsWith("GET http://127.0.0.1/a HTTP/1.1\r\n"));
+  EXPECT_THAT(proxy.requests()[0], HasSubstr("Host: web.test\r\n"));
   EXPECT_FALSE(value_of(out, "probe_ip_protocol"));
   EXPECT_EQ(phase_of(out, "resolve"), -1);
   EXPECT_GT(phase_of(out, "connect"), 0);
-  module_.http.proxy.url.clear();  // nobody else resolves then
+  const auto unknown = run("http://unknown.test/a");
+  EXPECT_EQ(unknown.reason, ProbeReason::dns_nxdomain);
+  EXPECT_THAT(unknown.detail, HasSubstr("the proxy is not asked"));
+  module_.http.proxy.url.clear();
   EXPECT_EQ(run("http://unknown.test/a").reason, ProbeReason::dns_nxdomain);
+  EXPECT_EQ(proxy.requests().size(), 1U);
+}
+
+// The environment may have a proxy for one scheme alone.
+TEST_F(HttpProxy, ARedirectLeavesIt) {
+  TalkServer server(lab_.loop,
+                    [](const std::string& line) -> TalkServer::Answer {
+                      if (line != "\r") return {};
+                      return {http_text("200 OK", {}, "fine\n"), Then::close};
+                    },
+                    {.tls = &*good_, .tls_at_once = true});
+  const auto to = "https://web.test:" + std::to_string(server.endpoint().port) + "/";
+  ScriptedServer proxy(lab_.loop, says(http_text("302 Found", "Location: " + to + "\r\n")));
+  setenv("http_proxy", http_target(proxy.endpoint(), "").c_str(), 1);
+  module_.http.proxy.from_environment = true;
+  module_.http.skip_resolve_phase_with_proxy = true;
+  const auto out = run("http://web.test/");
+  unsetenv("http_proxy");
+  EXPECT_TRUE(out.success) << out.detail;
+  EXPECT_EQ(proxy.requests().size(), 1U);
+  EXPECT_THAT(server.heard, Contains("GET / HTTP/1.1\r"));
+  EXPECT_EQ(value_of(out, "probe_http_ssl"), 1);
 }
 
 TEST_F(HttpProxy, GetsItsPasswordAndNobodyElseDoes) {
@@ -115,8 +145,9 @@ TEST_F(HttpProxy, TunnelsTls) {
 
   module_.http.skip_resolve_phase_with_proxy = true;
   proxy.heard.clear();
-  EXPECT_EQ(run("https://unknown.test/").reason, ProbeReason::tls_name_mismatch);
-  EXPECT_EQ(proxy.heard.at(0), "CONNECT unknown.test:443 HTTP/1.1\r");
+  lab_.zone["other.test. 1"] = {testing::dns_address("127.0.0.1")};
+  EXPECT_EQ(run("https://other.test/").reason, ProbeReason::tls_name_mismatch);
+  EXPECT_EQ(proxy.heard.at(0), "CONNECT 127.0.0.1:443 HTTP/1.1\r");
 }
 
 TEST_F(HttpProxy, TellsItsFailuresApart) {
@@ -148,7 +179,7 @@ TEST_F(HttpProxy, OverTlsIsCheckedForItsOwnName) {
   module_.http.proxy.url = "https://proxy.test:" + port;
   const auto out = run("http://web.test:81/a");
   EXPECT_TRUE(out.success) << out.detail;
-  EXPECT_THAT(proxy.heard, Contains("GET http://web.test:81/a HTTP/1.1\r"));
+  EXPECT_THAT(proxy.heard, Contains("GET http://127.0.0.1:81/a HTTP/1.1\r"));
   EXPECT_EQ(value_of(out, "probe_http_ssl"), 1);  // as blackbox_exporter has it
   EXPECT_EQ(phase_of(out, "tls"), 0);
   module_.http.proxy.url = "https://127.0.0.1:" + port;
@@ -181,10 +212,28 @@ TEST_F(HttpProxy, NotPermitted) {
   module_.http.proxy.url = http_target(proxy.endpoint(), "");
   EXPECT_EQ(run("http://192.0.2.1/").reason, ProbeReason::not_permitted);
   EXPECT_EQ(run("https://192.0.2.1/").reason, ProbeReason::not_permitted);
+  lab_.zone["far.test. 1"] = {testing::dns_address("192.0.2.1")};
+  module_.http.skip_resolve_phase_with_proxy = true;
+  for (const auto* target : {"http://far.test/", "https://far.test/", "http://192.0.2.1/"})
+    EXPECT_EQ(run(target).reason, ProbeReason::not_permitted) << target;
   module_.http.proxy.url = "http://192.0.2.1:3128";
   EXPECT_EQ(run("http://web.test/").reason, ProbeReason::not_permitted);
   EXPECT_TRUE(lab_.tuples.records.empty());
   EXPECT_TRUE(proxy.requests().empty());
+}
+
+TEST_F(HttpProxy, NotPermittedAfterARedirect) {
+  lab_.zone["far.test. 1"] = {testing::dns_address("192.0.2.1")};
+  for (const bool skip : {false, true}) {
+    for (const auto* to : {"http://far.test/", "https://far.test/"}) {
+      ScriptedServer proxy(lab_.loop,
+                           says(http_text("302 Found", fmt::format("Location: {}\r\n", to))));
+      module_.http.proxy.url = http_target(proxy.endpoint(), "");
+      module_.http.skip_resolve_phase_with_proxy = skip;
+      EXPECT_EQ(run("http://web.test/").reason, ProbeReason::not_permitted) << to;
+      EXPECT_EQ(proxy.requests().size(), 1U) << to;
+    }
+  }
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <array>
+#include <fstream>
 
 #include "http_lab.h"
 #include "tests/support/raw_server.h"
@@ -247,6 +250,60 @@ TEST(HttpRedirect, WhoAsks) {
   EXPECT_THAT(server.requests().at(6), HasSubstr(basic));
   EXPECT_THAT(server.requests().at(7), HasSubstr(basic));
   EXPECT_THAT(server.requests().at(7), Not(HasSubstr("sesame")));
+}
+
+// A file of the module's is read once for a probe.
+TEST(HttpRedirect, ASecretIsReadOnce) {
+  const auto path = ::testing::TempDir() + "http_redirect_token";
+  std::ofstream(path) << "abc\n";
+  ModuleLab lab;
+  ScriptedServer server(lab.loop, [&path](const std::string& request) {
+    unlink(path.c_str());
+    return request.starts_with("GET /ok") ? kOk : leads("/ok");
+  });
+  auto module = http_module();
+  module.http.authorization = model::Authorization{"Bearer", {}, path};
+  const auto out = lab.run<HttpModuleProbe>(module, http_target(server.endpoint(), "/"));
+  EXPECT_TRUE(out.success) << out.detail;
+  ASSERT_EQ(server.requests().size(), 2U);
+  EXPECT_THAT(server.requests()[1], HasSubstr("Authorization: Bearer abc\r\n"));
+}
+
+// A secret is no way to add a field of one's own.
+TEST(HttpRedirect, ASecretOfTwoLinesIsRefused) {
+  const auto path = ::testing::TempDir() + "http_redirect_lines";
+  std::ofstream(path) << "abc\r\nX-Forged: yes\n";
+  auto by_file = http_module();
+  by_file.http.authorization = model::Authorization{"Bearer", {}, path};
+  auto by_type = http_module();
+  by_type.http.authorization = model::Authorization{"Bearer\r\nX-Forged: yes\r\nA:", "abc", {}};
+  auto by_proxy = http_module();
+  by_proxy.http.proxy.url = "http://127.0.0.1:9";
+  by_proxy.http.proxy.connect_headers = {{"X-Own", "a\r\nX-Forged: yes"}};
+  for (const auto& module : {by_file, by_type, by_proxy}) {
+    Journey journey(kOk);
+    const auto out = journey.start(module);
+    EXPECT_EQ(out.reason, ProbeReason::local) << out.detail;
+    EXPECT_THAT(out.detail, HasSubstr("has a control character"));
+    EXPECT_THAT(out.detail, Not(HasSubstr("Forged")));
+    EXPECT_TRUE(journey.server().requests().empty());
+  }
+  unlink(path.c_str());
+}
+
+// What is permitted holds for the IPv4 address that is meant.
+TEST(HttpRedirect, ToAnIpv4AddressInIpv6) {
+  ModuleLab lab;
+  ScriptedServer other(lab.loop, kOk);
+  const auto port = std::to_string(other.endpoint().port);
+  for (const auto& [address, reason] :
+       {std::pair{"127.0.0.1", ProbeReason::none}, {"192.0.2.1", ProbeReason::not_permitted}}) {
+    const auto to = "http://[::ffff:" + std::string(address) + "]:" + port + "/";
+    ScriptedServer server(lab.loop, leads(to));
+    const auto out = lab.run<HttpModuleProbe>(http_module(), http_target(server.endpoint()));
+    EXPECT_EQ(out.reason, reason) << out.detail;
+  }
+  EXPECT_EQ(other.requests().size(), 1U);
 }
 
 TEST(HttpRedirect, AMissingSecretIsLocal) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <memory>
 #include <string>
@@ -105,6 +107,7 @@ class Lab final : private Job::Listener,
     on_job_done();
   }
   void on_timer(net::Timer&) override {
+    ADD_FAILURE() << "gave up after 10 s";
     gave_up = true;
     loop.stop();
   }

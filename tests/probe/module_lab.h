@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <map>
 #include <memory>
 #include <optional>
@@ -88,6 +90,7 @@ class ModuleLab final : private ModuleProbe::Listener, private net::Timer::Liste
     if (waiting_) loop.stop();  // else it would stop the next one
   }
   void on_timer(net::Timer&) override {
+    ADD_FAILURE() << "gave up after 10 s";
     gave_up = true;
     loop.stop();
   }

@@ -135,6 +135,17 @@ TEST_F(OwnSocketsTest, UnixSocketsHaveNothingToAnnounce) {
   EXPECT_TRUE(tuples_.records.empty());
 }
 
+// A connection that failed at once has no socket any more.
+TEST_F(OwnSocketsTest, AnnouncesNoPortThatIsGone) {
+  const base::Endpoint to{base::IpAddress::v4(127, 0, 0, 1), 80};
+  sockets_.announce_tcp(-1, to, model::Owner::probe);
+  sockets_.announce_tcp_port(0, to, model::Owner::probe);
+  EXPECT_TRUE(tuples_.records.empty());
+  sockets_.announce_tcp_port(4711, to, model::Owner::probe);
+  ASSERT_EQ(tuples_.records.size(), 1U);
+  EXPECT_EQ(tuples_.records[0].local_port, 4711);
+}
+
 TEST_F(OwnSocketsTest, OutOfDescriptorsIsLocal) {
   rlimit before{};
   getrlimit(RLIMIT_NOFILE, &before);

@@ -113,14 +113,17 @@ OAUTH2 = [
     oauth2("target refuses", target="$http/basic"),
     http("oauth2 endpoint is closed", 'oauth2: {client_id: me, client_secret: hush, token_url: "http://$refusing/"}', "/bearer"),
 ]
+NAMED = {"deliberate": "a proxy is asked for the address that was found and is permitted, not for the name",
+         "differs": ("probe_http_content_length", "probe_http_uncompressed_body_length")}
+UNKNOWN = {"deliberate": "nobody knows whether an address is permitted that only the proxy could find", "differs": ("probe_*",)}
 PROXIES = [
     http("proxy", "proxy_url: http://$proxy", "/ok"),
     http("proxy sees", "proxy_url: http://$proxy\nheaders: {X-Own: a}", "/via?x=y"),
-    http("proxy sees a name", "proxy_url: http://$proxy", target="http://localhost:$plain_port/via"),
+    http("proxy sees a name", "proxy_url: http://$proxy", target="http://localhost:$plain_port/via", **NAMED),
     http("proxy sees a name that was not resolved", "proxy_url: http://$proxy\nskip_resolve_phase_with_proxy: true",
-         target="http://localhost:$plain_port/via"),
+         target="http://localhost:$plain_port/via", **NAMED),
     http("proxy sees a name nobody could resolve", "proxy_url: http://$proxy\nskip_resolve_phase_with_proxy: true",
-         target="http://" + "a" * 64 + ".test/via"),
+         target="http://" + "a" * 64 + ".test/via", **UNKNOWN),
     http("proxy and a name nobody can resolve", "proxy_url: http://$proxy", target="http://" + "a" * 64 + ".test/via"),
     http("proxy skipped resolution without a proxy", "skip_resolve_phase_with_proxy: true"),
     http("proxy and a redirect", "proxy_url: http://$proxy", "/redirect/relative"),
