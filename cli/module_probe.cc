@@ -9,6 +9,7 @@
 #include "cli/module_file.h"
 #include "cli/outputs.h"
 #include "cli/probe_equipment.h"
+#include "exporter/attempts.h"
 #include "exporter/exporter.h"
 #include "exporter/probe_page.h"
 #include "probe/module/make_module_probe.h"
@@ -108,19 +109,25 @@ base::Result<int> probe_by_module(const ModuleProbeFlags& flags) {
   RAMPART_TRY(const auto* module, find_module(config, flags));
   const auto conflict = exporter::host_conflict(*module, flags.hostname);
   if (!conflict.empty()) return base::fail(base::Errc::config, conflict);
+  RAMPART_TRY(const auto attempts, exporter::check_attempts(flags.attempts, flags.need));
   Allowance allowance(flags.authorization, clock);
   RAMPART_CHECK(allowance.renew());
   RAMPART_TRY(const auto equipment, ProbeEquipment::open(allowance.permitted(), clock));
   const auto timeout =
       flags.timeout.value_or(module->timeout > 0s ? module->timeout : kUsualTimeout);
   const auto context = equipment->context();
-  const auto probe = probe::make_module_probe(
-      context,
-      {.module = module, .target = flags.target, .hostname = flags.hostname, .timeout = timeout});
+  const auto make = [&](base::Nanos limit) {
+    return probe::make_module_probe(
+        context,
+        {.module = module, .target = flags.target, .hostname = flags.hostname, .timeout = limit});
+  };
+  auto probe = make(timeout);
   if (probe == nullptr)
     return base::fail(base::Errc::config, fmt::format("module {}: this version of rampart has no "
                                                       "prober '{}'",
                                                       module->name, to_string(module->prober)));
+  if (attempts.most > 1)
+    probe = std::make_unique<probe::RepeatedProbe>(context, attempts, timeout, make);
   RAMPART_CHECK(runner::drop_capabilities(runner::Keep::probing));
   const auto outcome = Awaited(equipment->loop()).outcome_of(*probe);
   RAMPART_CHECK(print(flags, *module, timeout, outcome));

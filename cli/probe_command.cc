@@ -36,6 +36,8 @@ struct ProbeFlags {
   std::string authorization;
   std::string config;  // a blackbox.yml; empty: the modules below
   std::string hostname;
+  unsigned attempts = 1;
+  unsigned need = 1;
   bool steps = false;
 };
 
@@ -147,6 +149,8 @@ base::Result<int> run_module_probe(const ProbeFlags& flags, bool timeout_given) 
                           .target = flags.target,
                           .hostname = flags.hostname,
                           .timeout = timeout,
+                          .attempts = flags.attempts,
+                          .need = flags.need,
                           .metrics = flags.metrics,
                           .steps = flags.steps,
                           .authorization = flags.authorization});
@@ -168,6 +172,12 @@ void add_probe(CLI::App& app, Outcome& outcome) {
   command
       ->add_option("--hostname", flags->hostname,
                    "Host header or name in TLS, where it is not the target's")
+      ->needs(config);
+  command->add_option("--attempts", flags->attempts, "try that often, 10 times at most")
+      ->capture_default_str()
+      ->needs(config);
+  command->add_option("--need", flags->need, "so many attempts must succeed")
+      ->capture_default_str()
       ->needs(config);
   command->add_flag("--steps", flags->steps, "print every step of the probe as well")
       ->needs(config);

@@ -11,6 +11,7 @@
 
 #include "base/gzip.h"
 #include "base/log.h"
+#include "exporter/attempts.h"
 #include "exporter/probe_page.h"
 #include "exporter/request_target.h"
 #include "exporter/shown_target.h"
@@ -325,21 +326,28 @@ void Exporter::probe(const Exchange& exchange) {
     ++own_.probes_refused;
     return exchange.error(503, fmt::format("{} probes run already", running_.size()));
   }
-  start(exchange, module, *limit);
+  const auto attempts = attempts_of(exchange.target);
+  if (!attempts) return exchange.error(400, attempts.error().text);
+  start(exchange, module, *limit, *attempts);
 }
 
 void Exporter::start(const Exchange& exchange, const model::BlackboxModule& module,
-                     base::Nanos limit) {
-  constexpr base::Nanos kAtOnce{1};  // a probe needs some time to fail in
+                     base::Nanos limit, probe::Attempts attempts) {
   auto running = std::make_unique<Running>(*this, exchange, modules_.config(), module, limit);
-  auto made =
-      make_(running->context(), {.module = &module,
-                                 .target = running->target,
-                                 .hostname = std::string(exchange.target.parameter("hostname")),
-                                 .timeout = std::max(limit, kAtOnce)});
+  const auto make = [make = make_, &to = *running,
+                     hostname =
+                         std::string(exchange.target.parameter("hostname"))](base::Nanos timeout) {
+    return make(
+        to.context(),
+        {.module = &to.module, .target = to.target, .hostname = hostname, .timeout = timeout});
+  };
+  const auto timeout = std::max(limit, base::Nanos(1));  // a probe needs some time to fail in
+  auto made = make(timeout);
   if (made == nullptr)
     return exchange.error(400, fmt::format("Unknown prober {}: this version of rampart has none",
                                            quoted(model::to_string(module.prober))));
+  if (attempts.most > 1)
+    made = std::make_unique<probe::RepeatedProbe>(running->context(), attempts, timeout, make);
   auto& begun = *running;
   running_.emplace(&begun, std::move(running));
   begun.begin(std::move(made));
@@ -382,6 +390,7 @@ void Exporter::finish(Running& running, probe::ModuleOutcome&& outcome) {
                              .configuration = running.module.masked},
                             outcome);
   ++own_.probes_ended[outcome.success ? model::ProbeReason::none : outcome.reason];
+  own_.durations[{running.module.name, outcome.success}].add(outcome.duration);
   auto& door = running.door;
   const std::array<HttpServer::Field, 2> fields{{kNoSniffing, {"content-encoding", "gzip"}}};
   if (running.debug) {

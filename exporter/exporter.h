@@ -18,6 +18,7 @@
 #include "net/http_server.h"
 #include "probe/module/module_context.h"
 #include "probe/module/module_probe.h"
+#include "probe/module/repeated_probe.h"
 
 namespace rampart::exporter {
 
@@ -79,7 +80,8 @@ class Exporter {
   void turn_away(const Exchange& exchange, std::uint16_t status) const;
   void route(const Exchange& exchange, std::string_view path);
   void probe(const Exchange& exchange);
-  void start(const Exchange& exchange, const model::BlackboxModule& module, base::Nanos limit);
+  void start(const Exchange& exchange, const model::BlackboxModule& module, base::Nanos limit,
+             probe::Attempts attempts);
   void give_up(const Door& door, net::HttpServer::ExchangeId id);
   void withdraw(Running& running);
   void finish(Running& running, probe::ModuleOutcome&& outcome);

@@ -119,6 +119,13 @@ std::vector<MetricFamily> OwnMetrics::families() const {
     ended.series.push_back(
         {{{"reason", std::string(model::to_string(reason))}}, static_cast<double>(count)});
   if (!ended.series.empty()) out.push_back(std::move(ended));
+  MetricFamily took{"rampart_exporter_probe_duration_seconds",
+                    "How long probes took, by module and whether they succeeded.",
+                    Type::histogram,
+                    {}};
+  for (const auto& [of, histogram] : durations)
+    histogram.append_to(took, {{"module", of.first}, {"success", of.second ? "1" : "0"}});
+  if (!took.series.empty()) out.push_back(std::move(took));
   sort_families(out);
   return out;
 }

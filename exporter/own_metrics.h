@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "exporter/duration_histogram.h"
 #include "model/metric.h"
 #include "model/probe.h"
 
@@ -21,6 +23,8 @@ struct OwnMetrics {
   std::uint64_t probes_refused = 0;                          // more than may run at once
   std::uint64_t probes_abandoned = 0;                        // their clients had gone
   std::map<model::ProbeReason, std::uint64_t> probes_ended;  // none: with success
+  // How long they took, by module and whether they succeeded.
+  std::map<std::pair<std::string, bool>, DurationHistogram> durations;
 
   // In the order of a page; with those of the process where /proc tells them.
   [[nodiscard]] std::vector<model::MetricFamily> families() const;

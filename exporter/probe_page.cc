@@ -38,6 +38,7 @@ std::string one_line(std::string_view text) {
 
 void sort_families(std::vector<MetricFamily>& families) {
   for (auto& family : families) {
+    if (family.type == MetricFamily::Type::histogram) continue;
     for (auto& series : family.series) std::sort(series.labels.begin(), series.labels.end());
     std::sort(family.series.begin(), family.series.end(), by_label_values);
   }

@@ -17,6 +17,7 @@ std::vector<model::MetricFamily> probe_families(const probe::ModuleOutcome& outc
                                                 base::Nanos timeout);
 
 // In the order of a page as Go's client library writes it: by name, then by the labels' values.
+// The series of a histogram stay as they are.
 void sort_families(std::vector<model::MetricFamily>& families);
 
 // What debug=true shows instead of the page.

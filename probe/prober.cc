@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "net/loop.h"
 #include "net/timer.h"
+#include "probe/agenda.h"
 #include "probe/canary.h"
 #include "probe/curl_multi.h"
 #include "probe/http_probe.h"
@@ -16,6 +17,7 @@
 #include "probe/own_sockets.h"
 #include "probe/schedule.h"
 #include "probe/scrape.h"
+#include "probe/self_check.h"
 #include "probe/tcp_probe.h"
 
 namespace rampart::probe {
@@ -25,12 +27,12 @@ namespace {
 constexpr base::Nanos::rep kMostAtOnce = 32;
 
 // Copies of one job and their schedule: a start takes a copy that is idle.
-class Periodic final : private net::Timer::Listener {
+class Periodic final : private Agenda::Item {
  public:
   // At least one job.
-  Periodic(net::Loop& loop, const base::Clock& clock, std::string name, Schedule schedule,
+  Periodic(Agenda& agenda, const base::Clock& clock, std::string name, Schedule schedule,
            std::vector<std::unique_ptr<Job>> jobs)
-      : clock_(clock), name_(std::move(name)), schedule_(schedule), timer_(loop, *this) {
+      : Item(agenda), clock_(clock), name_(std::move(name)), schedule_(schedule) {
     for (auto& job : jobs) lanes_.push_back(std::make_unique<Lane>(*this, std::move(job)));
     wait();
   }
@@ -71,7 +73,7 @@ class Periodic final : private net::Timer::Listener {
     return found == lanes_.end() ? nullptr : found->get();
   }
 
-  void on_timer(net::Timer&) override {
+  void on_due() override {
     Lane* lane = idle();
     bool begin = lane != nullptr && schedule_.take_waiting();
     begin |= schedule_.take(clock_.mono(), lane == nullptr || begin);
@@ -81,16 +83,15 @@ class Periodic final : private net::Timer::Listener {
 
   void wait() {
     if (idle() != nullptr && schedule_.waiting())
-      timer_.arm(clock_.mono());
+      set_due(clock_.mono());
     else if (const auto due = schedule_.next())
-      timer_.arm(*due);
+      set_due(*due);
   }
 
   const base::Clock& clock_;
   const std::string name_;
   Schedule schedule_;
   std::vector<std::unique_ptr<Lane>> lanes_;
-  net::Timer timer_;
 };
 
 // Stops the loop at the end of the run or soon after the stop token says so.
@@ -157,6 +158,7 @@ std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
 
 std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
                                 const ProberOutboxes& outboxes,
+                                model::Outbox<model::ProbeResult>& results,
                                 std::span<std::vector<OwnSockets::IcmpSocket>> icmp_sockets) {
   std::vector<NamedJob> jobs;
   const auto one = [](std::unique_ptr<Job> job) {
@@ -167,7 +169,7 @@ std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
   for (std::uint32_t i = 0; i < plan.probes.size(); ++i) {
     std::vector<std::unique_ptr<Job>> copies;
     for (auto& socket : icmp_sockets[i])
-      copies.push_back(make_probe(context, plan, i, outboxes.probes, std::move(socket)));
+      copies.push_back(make_probe(context, plan, i, results, std::move(socket)));
     jobs.push_back({"probe " + plan.probes[i].name, plan.probes[i].interval, std::move(copies)});
   }
   for (std::uint32_t i = 0; i < plan.scrapes.size(); ++i)
@@ -204,13 +206,16 @@ void Prober::run(const std::stop_token& stop, base::MonoTime start, base::MonoTi
   CurlMulti curl(loop, clock_);
   const auto hosts = hosts_of(plan_);
   const Context context{loop, curl, sockets_, clock_, hosts, run_id_};
-  auto jobs = make_jobs(context, plan_, outboxes_, icmp_sockets_);
+  Agenda agenda(loop, clock_);
+  SelfCheck self(loop, agenda, sockets_, clock_);
+  CheckedResults results(plan_, self, outboxes_.probes);
+  auto jobs = make_jobs(context, plan_, outboxes_, results, icmp_sockets_);
   std::vector<std::unique_ptr<Periodic>> running;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     auto& [name, interval, copies] = jobs[i];
-    const auto first = start + Schedule::offset(i, jobs.size(), interval);
+    const auto first = start + Schedule::offset(i, jobs.size(), std::min(interval, end - start));
     running.push_back(std::make_unique<Periodic>(
-        loop, clock_, std::move(name), Schedule(first, interval, end), std::move(copies)));
+        agenda, clock_, std::move(name), Schedule(first, interval, end), std::move(copies)));
   }
   const StopWatch watch(loop, clock_, stop, end);
   loop.run();

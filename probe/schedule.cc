@@ -32,9 +32,11 @@ bool Schedule::take(base::MonoTime now, bool busy) {
 
 bool Schedule::take_waiting() { return std::exchange(waiting_, false); }
 
-base::Nanos Schedule::offset(std::size_t index, std::size_t count, base::Nanos interval) {
-  const auto window = std::min<base::Nanos>(interval, std::chrono::seconds(1));
-  return window * static_cast<std::int64_t>(index) / static_cast<std::int64_t>(count);
+base::Nanos Schedule::offset(std::size_t index, std::size_t count, base::Nanos room) {
+  const auto places = static_cast<std::int64_t>(count);
+  const auto wanted =
+      std::max<base::Nanos>(std::chrono::seconds(1), std::chrono::milliseconds(places));
+  return std::min(room, wanted) * static_cast<std::int64_t>(index) / places;
 }
 
 }  // namespace rampart::probe

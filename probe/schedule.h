@@ -31,8 +31,10 @@ class Schedule {
   [[nodiscard]] std::uint64_t skipped() const { return skipped_; }
 
   // Offset of check `index` of `count` from the start of the run: spread over one interval, but
-  // over one second at most, so that slow checks begin early too.
-  static base::Nanos offset(std::size_t index, std::size_t count, base::Nanos interval);
+  // over one second at most, so that slow checks begin early too; more than a thousand over a
+  // millisecond each, so that they do not come in a burst. `room`: the interval, or the run where
+  // that is shorter.
+  static base::Nanos offset(std::size_t index, std::size_t count, base::Nanos room);
 
  private:
   base::MonoTime due_;

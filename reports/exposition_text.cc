@@ -16,6 +16,15 @@ namespace {
 constexpr int kLeastExponent = -4;
 constexpr int kMostExponent = 5;
 
+std::string_view type_name(model::MetricFamily::Type type) {
+  switch (type) {
+    case model::MetricFamily::Type::gauge: return "gauge";
+    case model::MetricFamily::Type::counter: return "counter";
+    case model::MetricFamily::Type::histogram: break;
+  }
+  return "histogram";
+}
+
 std::string shortest(double value, std::chars_format format) {
   std::array<char, 400> buffer;  // the longest double has 309 digits before its point
   const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format).ptr;
@@ -69,9 +78,10 @@ std::string render_exposition(std::span<const model::MetricFamily> families) {
     out += fmt::format("# HELP {} ", family.name);
     append_escaped(out, family.help, false);
     fmt::format_to(std::back_inserter(out), "\n# TYPE {} {}\n", family.name,
-                   family.type == model::MetricFamily::Type::counter ? "counter" : "gauge");
+                   type_name(family.type));
     for (const auto& series : family.series) {
       out += family.name;
+      out += series.suffix;
       append_labels(out, series);
       out += fmt::format(" {}\n", exposition_number(series.value));
     }

@@ -425,8 +425,15 @@ class ModuleProbe(Case):
         self.assertEqual(done.returncode, 3)
         self.assertIn("\nprobe_timeout_seconds 0.1\n", done.stdout)
 
+    def test_attempts(self):
+        done = self.probe("--module", "silent", self.mute, "--timeout", "200ms", "--attempts", "2", "--metrics", "--steps")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("\nprobe_attempts_failed 2\n", done.stdout)
+        self.assertRegex(done.stderr, r"(?m)^attempt 1 of 2: failed after \d+ ms: timeout_")
+
     def test_refusals(self):
         for words, wanted in [
+            (("--module", "connect", "x", "--attempts", "2", "--need", "0"), "need: a number from 1 to that of attempts, 2"),
             (("--module", "nothing", "x"), "has only banner, connect, name, page, silent"),
             (("--module", "connect", "x", "--timeout", "0s"), "--timeout must be more than 0s"),
             (("--module", "connect", "x", "-k"), "--config"),

@@ -207,6 +207,29 @@ TEST_F(ExporterTest, RefusesWhatItCannotProbe) {
   EXPECT_NE(body(ask("/metrics")).find("\nblackbox_module_unknown_total 1\n"), std::string::npos);
 }
 
+TEST_F(ExporterTest, TriesAgainWhereItIsAsked) {
+  begin();
+  const auto failed = body(ask("/probe?target=bad&module=later&attempts=3&need=2",
+                               "X-Prometheus-Scrape-Timeout-Seconds: 0.56\r\n"));
+  EXPECT_NE(failed.find("\nprobe_attempts 2\n"), std::string::npos) << failed;
+  EXPECT_NE(failed.find("\nprobe_attempts_failed 2\n"), std::string::npos) << failed;
+  EXPECT_NE(failed.find("\nprobe_success 0\n"), std::string::npos) << failed;
+  const auto good = body(ask("/probe?target=good&attempts=3&need=2"));
+  EXPECT_NE(good.find("\nprobe_attempts 2\n"), std::string::npos) << good;
+  EXPECT_NE(good.find("\nprobe_success 1\n"), std::string::npos) << good;
+  EXPECT_EQ(body(ask("/probe?target=good")).find("probe_attempts"), std::string::npos);
+  expect(ask("/probe?target=good&attempts=11"), 400, "attempts: a number from 1 to 10\n");
+  expect(ask("/probe?target=good&need=2"), 400, "need: a number from 1 to that of attempts, 1\n");
+  const auto metrics = body(ask("/metrics"));
+  for (const auto* line :
+       {"# TYPE rampart_exporter_probe_duration_seconds histogram",
+        "rampart_exporter_probe_duration_seconds_bucket{module=\"http_2xx\",success=\"1\",le=\"+"
+        "Inf\"} 2",
+        "rampart_exporter_probe_duration_seconds_count{module=\"later\",success=\"0\"} 1"})
+    EXPECT_NE(metrics.find("\n" + std::string(line) + "\n"), std::string::npos) << line << "\n"
+                                                                                << metrics;
+}
+
 // Two probes run side by side; the second one ends first.
 TEST_F(ExporterTest, ProbesSideBySide) {
   begin({.most_probes = 2});

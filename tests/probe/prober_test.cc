@@ -186,6 +186,31 @@ TEST(Prober, ProbesOverlapUpToABound) {
   EXPECT_LE(server.requests().size(), 32U);
 }
 
+// The prober stands still while a probe waits for a target that says nothing.
+TEST(Prober, BlamesNoTargetForWhatItMissed) {
+  ProberRun run;
+  Site site(run.loop);
+  ScriptedServer silent(run.loop, {"", ScriptedServer::Then::hold, ""});
+  const auto url = "http://web.test:" + std::to_string(site.endpoint().port) + "/";
+  const auto web = run.add_target(url, site.endpoint());
+  const auto mute = run.add_target("http://mute.test:1/", silent.endpoint());
+  run.add_probe(web, 100ms, 5s);
+  run.add_probe(mute, 2s, 400ms);  // begins after half a second
+  const auto still_from = 600ms;
+  bool stood_still = false;
+  run.probes.on_push = [&](const model::ProbeResult& result) {
+    if (stood_still || result.start < run.began + still_from) return;
+    stood_still = true;
+    std::this_thread::sleep_for(1s);
+  };
+  run.run(2400ms);
+  const auto missed = std::find_if(run.probes.records.begin(), run.probes.records.end(),
+                                   [](const auto& r) { return r.probe == 1; });
+  ASSERT_NE(missed, run.probes.records.end());
+  EXPECT_EQ(missed->reason, model::ProbeReason::local) << missed->detail;
+  EXPECT_NE(missed->detail.find("the prober itself stood still for "), std::string::npos);
+}
+
 TEST(Prober, NothingToDoEndsAtTheEnd) {
   ProberRun run;
   run.run(20ms);

@@ -93,7 +93,9 @@ TEST(Schedule, OffsetsSpread) {
   EXPECT_EQ(Schedule::offset(1, 4, 100ms), 25ms);
   EXPECT_EQ(Schedule::offset(3, 4, 100ms), 75ms);
   EXPECT_EQ(Schedule::offset(1, 2, 1min), 500ms);
-  EXPECT_EQ(Schedule::offset(9999, 10000, 1min), 999'900us);
+  EXPECT_EQ(Schedule::offset(999, 1000, 1min), 999ms);
+  EXPECT_EQ(Schedule::offset(9999, 10000, 1min), 9'999ms);
+  EXPECT_EQ(Schedule::offset(9999, 10000, 5s), 4'999'500us);
 }
 
 }  // namespace

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+
+#include "base/clock.h"
+#include "model/outbox.h"
+#include "model/plan.h"
+#include "model/probe.h"
+#include "net/fd_watcher.h"
+#include "probe/agenda.h"
+#include "probe/descriptor.h"
+#include "probe/own_sockets.h"
+
+namespace rampart::probe {
+
+// Whether the prober itself is well: four times a second it connects to a port of its own, on
+// loopback and on the loop of the probes, and takes the connection in. While that comes late or not
+// at all, a probe that waits in vain says nothing of its target. Where it never came the host has
+// no loopback to look by, and nothing is known. Probe thread only.
+class SelfCheck final : private Agenda::Item, private net::FdWatcher::Listener {
+ public:
+  static constexpr base::Nanos kEvery = std::chrono::milliseconds(250);
+  static constexpr base::Nanos kLate = std::chrono::milliseconds(100);  // up to this it is well
+
+  // All outlive it.
+  SelfCheck(net::Loop& loop, Agenda& agenda, OwnSockets& sockets, const base::Clock& clock);
+  ~SelfCheck() override;
+
+  // For how long the prober was not well between `since` and now.
+  [[nodiscard]] base::Nanos unwell(base::MonoTime since) const;
+
+ private:
+  struct Pause {
+    base::MonoTime begin, end;
+  };
+  static constexpr std::size_t kMostPauses = 64;  // that are remembered
+
+  void on_due() override;
+  void on_ready(int fd, bool readable, bool writable) override;
+  bool listen();
+  void connect();
+  void reached();
+
+  net::Loop& loop_;
+  OwnSockets& sockets_;
+  const base::Clock& clock_;
+  Descriptor listener_;
+  base::Endpoint own_;
+  std::optional<net::FdWatcher> watcher_;  // of listener_
+  Descriptor fd_;                          // of the check that runs
+  base::MonoTime expected_;                // when the next sign of life is due
+  bool ever_ = false;                      // there was one
+  std::deque<Pause> pauses_;
+};
+
+// Passes results on. A probe that waited in vain is told as the prober's own trouble
+// (ProbeReason::local), which counts neither as up nor as down, where the prober was not well for a
+// quarter of the probe's timeout or longer. What a target did say stays what it is.
+class CheckedResults final : public model::Outbox<model::ProbeResult> {
+ public:
+  // `plan` has the timeouts. All outlive it.
+  CheckedResults(const model::Plan& plan, const SelfCheck& self,
+                 model::Outbox<model::ProbeResult>& results)
+      : plan_(plan), self_(self), results_(results) {}
+  ~CheckedResults();  // logs how many were told otherwise
+  bool push(model::ProbeResult&& result) noexcept override;
+
+ private:
+  const model::Plan& plan_;
+  const SelfCheck& self_;
+  model::Outbox<model::ProbeResult>& results_;
+  std::uint64_t own_trouble_ = 0;
+};
+
+}  // namespace rampart::probe
