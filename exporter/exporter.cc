@@ -157,14 +157,16 @@ class Exporter::Running final : private probe::ModuleProbe::Listener {
   std::unique_ptr<probe::ModuleProbe> probe_;
 };
 
-std::string host_conflict(const model::BlackboxModule& module, std::string_view hostname) {
+base::Status check_hostname(const model::BlackboxModule& module, std::string_view hostname) {
   if (module.prober != model::BlackboxModule::Prober::http || hostname.empty()) return {};
   for (const auto& [name, value] : module.http.headers)
     if (strcasecmp(name.c_str(), "host") == 0 && value != hostname)
-      return fmt::format(
-          "host header defined both in module configuration ({}) and with URL-parameter 'hostname' "
-          "({})",
-          value, hostname);
+      return base::fail(
+          base::Errc::config,
+          fmt::format(
+              "host header defined both in module configuration ({}) and with URL-parameter "
+              "'hostname' ({})",
+              value, hostname));
   return {};
 }
 
@@ -319,8 +321,8 @@ void Exporter::probe(const Exchange& exchange) {
         500, fmt::format("Failed to parse timeout from Prometheus header: {}", limit.error().text));
   if (exchange.target.parameter("target").empty())
     return exchange.error(400, "Target parameter is missing");
-  const auto conflict = host_conflict(module, exchange.target.parameter("hostname"));
-  if (!conflict.empty()) return exchange.error(400, conflict);
+  if (const auto status = check_hostname(module, exchange.target.parameter("hostname")); !status)
+    return exchange.error(400, status.error().text);
   if (running_.size() >= options_.most_probes) {
     ++own_.probes_refused;
     return exchange.error(503, fmt::format("{} probes run already", running_.size()));

@@ -100,8 +100,8 @@ class Exporter {
   std::unordered_map<const Running*, std::unique_ptr<Running>> running_;
 };
 
-// Why a probe cannot be asked to use this name, in blackbox_exporter's words; empty: it can.
-std::string host_conflict(const model::BlackboxModule& module, std::string_view hostname);
+// Whether a probe can be asked to use this name. Errc::config in blackbox_exporter's words.
+base::Status check_hostname(const model::BlackboxModule& module, std::string_view hostname);
 // Whether a page may be compressed, as promhttp decides.
 bool accepts_gzip(std::string_view accept_encoding);
 

@@ -22,11 +22,6 @@ using Phases = HttpFindings::Phases;
 constexpr unsigned kMostRedirects = 10;
 constexpr const char* kUserAgent = "rampart/" RAMPART_VERSION;
 
-bool is_redirect(int status) {
-  constexpr std::array kRedirects{301, 302, 303, 307, 308};
-  return std::find(kRedirects.begin(), kRedirects.end(), status) != kRedirects.end();
-}
-
 bool among(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::any_of(names.begin(), names.end(),
                      [name](std::string_view one) { return same_field_name(name, one); });
