@@ -120,7 +120,8 @@ class Exporter::Running final : private probe::ModuleProbe::Listener {
         owner_(owner),
         sockets_(owner.context_.sockets, uses_),
         context_{owner.context_.loop,  owner.context_.names, sockets_,
-                 owner.context_.clock, owner.context_.tls,   owner.context_.curl},
+                 owner.context_.clock, owner.context_.tls,   owner.context_.curl,
+                 owner.context_.files},
         config_(std::move(config)) {}
 
   // Its own: what it uses is noted.

@@ -9,8 +9,8 @@
 #include "probe/curl_reason.h"
 #include "probe/module/http_checks.h"
 #include "probe/module/http_credentials.h"
+#include "probe/module/kept_files.h"
 #include "probe/module/proxy_choice.h"
-#include "probe/module/secret_file.h"
 #include "probe/module/tls_contexts.h"
 
 namespace rampart::probe {
@@ -113,8 +113,8 @@ base::Status HttpModuleProbe::prepare() {
   method_ = module_.method;
   body_ = module_.body;
   if (!module_.body_file.empty()) {
-    RAMPART_TRY(body_file_, read_whole(module_.body_file));
-    body_ = body_file_;
+    RAMPART_TRY(body_file_, context_.files.of(module_.body_file));
+    body_ = *body_file_;
   }
   // Files that cannot be used are a failure of every probe, with TLS or without.
   const auto& tls = module_.tls;
