@@ -409,13 +409,17 @@ void Exporter::finish(Running& running, probe::ModuleOutcome&& outcome) {
 }
 
 void Exporter::log_outcome(const PastProbe& past, const probe::ModuleOutcome& outcome) const {
+  using base::log::asked;
+  using base::log::Level;
   if (options_.log == ProbeLog::nothing) return;
   const auto about = fmt::format("probe of {} by {}", quoted(past.target), quoted(past.module));
   if (options_.log == ProbeLog::steps)
-    for (const auto& step : outcome.log) base::log::warn("{}: {}", about, quoted(step));
+    for (const auto& step : outcome.log) asked(Level::debug, "{}: {}", about, quoted(step));
   if (!outcome.success)
-    base::log::warn("{}: failed: {}: {}", about, model::to_string(past.reason),
-                    quoted(outcome.detail));
+    asked(Level::warn, "{}: failed: {}: {}", about, model::to_string(past.reason),
+          quoted(outcome.detail));
+  else if (options_.log != ProbeLog::failures)
+    asked(Level::info, "{}: succeeded after {}", about, base::format_duration(past.duration));
 }
 
 void Exporter::reload_page(const Exchange& exchange) {

@@ -23,8 +23,9 @@ namespace rampart::exporter {
 
 struct RequestTarget;
 
-// Which steps of probes go to the log as well.
-enum class ProbeLog : std::uint8_t { nothing, failures, steps };
+// What of probes goes to the log as well, whatever its level is: failures as warnings, ends of the
+// others as info, steps as debug.
+enum class ProbeLog : std::uint8_t { nothing, failures, ends, steps };
 
 struct ExporterOptions {
   std::vector<base::Endpoint> listen = {};  // at least one; port 0 takes a free one

@@ -332,6 +332,25 @@ TEST_F(ExporterTest, RemembersProbes) {
   EXPECT_NE(config.find("\r\nContent-Type: text/plain\r\n"), std::string::npos) << config;
 }
 
+TEST_F(ExporterTest, LogsWhatIsAskedFor) {
+  const std::string step = R"(debug: probe of "good" by "http_2xx": "a step")";
+  const std::string end = R"(info: probe of "good" by "http_2xx": succeeded after 5.00 ms)";
+  const std::string failure = R"(warning: probe of "bad" by "http_2xx": failed: reset: "")";
+  for (const auto& [log, wanted] :
+       {std::pair{ProbeLog::nothing, std::string()}, std::pair{ProbeLog::failures, failure + "\n"},
+        std::pair{ProbeLog::ends, end + "\n" + failure + "\n"},
+        std::pair{ProbeLog::steps, step + "\n" + end + "\n" +
+                                       R"(debug: probe of "bad" by "http_2xx": "a step")" + "\n" +
+                                       failure + "\n"}}) {
+    begin({.log = log});
+    ::testing::internal::CaptureStderr();
+    ask("/probe?target=good");
+    ask("/probe?target=bad");
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), wanted);
+    exporter.reset();
+  }
+}
+
 TEST_F(ExporterTest, ShowsNoPasswordOfATarget) {
   begin();
   ask("/probe?target=http://me:hunter2@h.test/");
