@@ -34,9 +34,10 @@ base::Result<std::shared_ptr<const std::string>> KeptFiles::of(const std::string
   }
   RAMPART_TRY(auto read, read_whole(path));
   auto text = std::make_shared<const std::string>(std::move(read));
-  // What has another size than it says is no file of a disk.
-  if (static_cast<std::size_t>(stamp.size) != text->size() || !is_settled(stamp, clock_.wall()))
-    return text;
+  // What has another size than it says is no file of a disk, or was not there a moment ago.
+  const bool as_told =
+      stamp != base::FileStamp() && static_cast<std::size_t>(stamp.size) == text->size();
+  if (!as_told || !is_settled(stamp, clock_.wall())) return text;
   entries_.push_front({path, stamp, text});
   while (bytes() > kMost) entries_.pop_back();
   return text;
