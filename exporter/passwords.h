@@ -53,6 +53,11 @@ class Passwords {
   net::BackgroundWork work_;
 };
 
+// The hash of another user that the password of one who does not exist is compared with: always the
+// same one, and for an outsider no other than a user's own. So costs that differ tell nothing.
+const std::string& stand_in(const std::map<std::string, std::string>& users,
+                            const std::string& user);
+
 // Whether `password` has this hash, which also says how to make it (crypt(5)). Slow. Any thread.
 bool fits(const std::string& password, const std::string& hash);
 

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <map>
 #include <string>
 
 #include "net/loop.h"
@@ -50,6 +51,18 @@ TEST_F(PasswordsTest, KnowsThem) {
   EXPECT_EQ(hashed_, 4);
   EXPECT_EQ(ask("nobody", "hunter2"), Answer::wrong);
   EXPECT_EQ(hashed_, 5);
+}
+
+TEST(StandIn, IsAnyOfThemAndTheSameEachTime) {
+  const std::map<std::string, std::string> users{{"a", "1"}, {"b", "2"}, {"c", "3"}};
+  std::map<std::string, int> chosen;
+  for (int i = 0; i < 300; ++i) {
+    const auto name = "nobody" + std::to_string(i);
+    EXPECT_EQ(stand_in(users, name), stand_in(users, name));
+    ++chosen[stand_in(users, name)];
+  }
+  ASSERT_EQ(chosen.size(), 3U);
+  for (const auto& [hash, times] : chosen) EXPECT_GT(times, 50) << hash;
 }
 
 TEST_F(PasswordsTest, RemembersWhatFitted) {
