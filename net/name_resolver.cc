@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/deleter.h"
 #include "net/fd_watcher.h"
+#include "net/name_sockets.h"
 #include "net/resolv_options.h"
 #include "net/sockaddr.h"
 
@@ -163,7 +164,10 @@ class NameResolver::Channel final : public FdWatcher::Listener {
     }
     int status = ares_init_options(&handle_, &settings, mask);
     if (status == ARES_SUCCESS && !options.servers.empty()) status = set_servers(options.servers);
-    if (status == ARES_SUCCESS) return {};
+    if (status == ARES_SUCCESS) {
+      ares_set_socket_functions(handle_, &name_sockets(), nullptr);
+      return {};
+    }
     return base::fail(base::Errc::io, fmt::format("set up the resolver: {}; look at "
                                                   "/etc/resolv.conf",
                                                   ares_strerror(status)));

@@ -225,7 +225,7 @@ class Faults(TwoSpaces):
             for port, serve in ((SLOW, late), (CUT, cut), (TORN, torn)):
                 self.addCleanup(Faulty(serve, host=VICTIM, port=port).stop)
         (self.dir / "hosts").write_text("127.0.0.1 localhost\n")
-        (self.dir / "resolv.conf").write_text(f"nameserver {VICTIM}\noptions attempts:2 timeout:1\n")
+        (self.dir / "resolv.conf").write_text(f"nameserver {VICTIM}\noptions attempts:1 timeout:1\n")
         self.permission = self.dir / "auth.yml"
         self.permission.write_text(AUTHORISATION)
         self.config = self.dir / "blackbox.yml"

@@ -111,5 +111,16 @@ TEST_F(NameResolverLive, AsksAsLongAndAsOftenAsResolvConfSays) {
   EXPECT_EQ(server.queries.size(), 1U);
 }
 
+TEST_F(NameResolverLive, HearsOfRefusalAlsoWhereItAsksOnce) {
+  ASSERT_EQ(std::system("ip link set lo up"),
+            0);  // the refusal of A comes before AAAA is asked for
+  put("/etc/hosts", "127.0.0.1 localhost\n");
+  put("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:3 attempts:1\n");
+  resolver_ = NameResolver::open(loop_, clock_, {}).value();
+  const auto begin = clock_.mono();
+  EXPECT_EQ(ask("web.test"), "name server failure");
+  EXPECT_LT(clock_.mono() - begin, 3s);
+}
+
 }  // namespace
 }  // namespace rampart::net
