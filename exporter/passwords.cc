@@ -3,11 +3,9 @@
 #include <crypt.h>
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
+#include <random>
 #include <utility>
-
-#include "base/assert.h"
 
 namespace rampart::exporter {
 namespace {
@@ -23,6 +21,13 @@ bool same(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+std::string random_bytes() {
+  std::random_device source;
+  std::string out;
+  for (int i = 0; i < 16; ++i) out += static_cast<char>(source());
+  return out;
+}
+
 }  // namespace
 
 struct Passwords::Trial {
@@ -33,18 +38,17 @@ struct Passwords::Trial {
   std::vector<Done> done;
 };
 
-const std::string& stand_in(const std::map<std::string, std::string>& users,
-                            const std::string& user) {
-  RAMPART_ASSERT(!users.empty());
-  // Nobody else knows a hash, so nobody can say which one it will be.
-  const auto chosen = std::hash<std::string>{}(users.begin()->second + user) % users.size();
-  return std::next(users.begin(), static_cast<std::ptrdiff_t>(chosen))->second;
-}
-
 bool fits(const std::string& password, const std::string& hash) {
   const auto data = std::make_unique<crypt_data>();
   const char* made = crypt_rn(password.c_str(), hash.c_str(), data.get(), sizeof *data);
   return made != nullptr && same(made, hash);
+}
+
+Passwords::Passwords(net::Loop& loop) : secret_(random_bytes()), work_(loop) {}
+
+const std::string& Passwords::hash_for_nobody(const std::string& name) const {
+  const auto pick = std::hash<std::string>()(secret_ + name) % users_.size();
+  return std::next(users_.begin(), static_cast<std::ptrdiff_t>(pick))->second;
 }
 
 void Passwords::use(std::map<std::string, std::string> users) {
@@ -67,7 +71,7 @@ Passwords::Answer Passwords::check(const std::string& user, const std::string& p
   // crypt would not look behind a NUL.
   if (password.size() > kLongest || password.find('\0') != std::string::npos) return Answer::wrong;
   const auto known = users_.find(user);
-  const auto& hash = known == users_.end() ? stand_in(users_, user) : known->second;
+  const auto& hash = known == users_.end() ? hash_for_nobody(user) : known->second;
   if (known != users_.end() && proven(user, hash, password)) return Answer::right;
   if (waiting_ >= kMostWaiting) return Answer::busy;
   ++waiting_;
