@@ -5,11 +5,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
+#include <fstream>
 #include <map>
 
 #include "base/assert.h"
 #include "base/deleter.h"
 #include "net/fd_watcher.h"
+#include "net/name_sockets.h"
+#include "net/resolv_options.h"
 #include "net/sockaddr.h"
 
 namespace rampart::net {
@@ -17,6 +21,8 @@ namespace {
 
 using namespace std::chrono_literals;
 using AddressesPtr = std::unique_ptr<ares_addrinfo, base::Deleter<ares_freeaddrinfo>>;
+
+constexpr auto kConfig = "/etc/resolv.conf";
 
 tl::unexpected<NameError> failed(NameFailure failure, const std::string& host,
                                  std::string_view why) {
@@ -99,6 +105,14 @@ ares_addr_port_node as_node(const base::Endpoint& server) {
   return out;
 }
 
+// Of resolv.conf; its defaults where it cannot be read. Lines behind the first 64 KiB do not count.
+ResolvOptions read_resolv_options() {
+  std::array<char, 65536> text{};
+  std::ifstream file(kConfig, std::ios::binary);
+  file.read(text.data(), text.size());
+  return resolv_options({text.data(), static_cast<std::size_t>(file.gcount())});
+}
+
 }  // namespace
 
 std::string_view to_string(NameFailure failure) {
@@ -142,9 +156,18 @@ class NameResolver::Channel final : public FdWatcher::Listener {
       settings.ndomains = static_cast<int>(domains.size());
       mask |= ARES_OPT_DOMAINS;
     }
+    if (options.servers.empty()) {  // c-ares 1.18 knows neither under the name that they have there
+      const auto asked = read_resolv_options();
+      settings.timeout = static_cast<int>(asked.timeout / 1ms);
+      settings.tries = asked.attempts;
+      mask |= ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES;
+    }
     int status = ares_init_options(&handle_, &settings, mask);
     if (status == ARES_SUCCESS && !options.servers.empty()) status = set_servers(options.servers);
-    if (status == ARES_SUCCESS) return {};
+    if (status == ARES_SUCCESS) {
+      ares_set_socket_functions(handle_, &name_sockets(), nullptr);
+      return {};
+    }
     return base::fail(base::Errc::io, fmt::format("set up the resolver: {}; look at "
                                                   "/etc/resolv.conf",
                                                   ares_strerror(status)));
@@ -264,7 +287,7 @@ std::size_t NameResolver::in_flight() const {
 
 NameResolver::FileState NameResolver::state_of_config() {
   struct stat file{};
-  if (stat("/etc/resolv.conf", &file) != 0) return {};
+  if (stat(kConfig, &file) != 0) return {};
   return {file.st_mtim.tv_sec * 1'000'000'000 + file.st_mtim.tv_nsec, file.st_ino, file.st_size};
 }
 

@@ -79,10 +79,10 @@ class NameLookup final : public RingLink {
   std::optional<NameAnswer> answer_;
 };
 
-// Asks name servers without blocking, by c-ares: hosts file, search domains and servers as
-// /etc/hosts and /etc/resolv.conf say; a change of the latter is noticed by the next name, five
-// seconds later at most. A query costs what its name needs, and nothing while the resolver idles.
-// Loop thread only.
+// Asks name servers without blocking, by c-ares: hosts file, search domains, servers, and how long
+// and how often each is asked, as /etc/hosts and /etc/resolv.conf say; a change of the latter is
+// noticed by the next name, five seconds later at most. A query costs what its name needs, and
+// nothing while the resolver idles. Loop thread only.
 class NameResolver final : private Timer::Listener {
  public:
   struct Options {

@@ -11,17 +11,17 @@ SERVES = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 class Faulty:
-    """A TCP server on a free port of `host` that hands each connection to `serve(server, socket)` in a
-    thread of its own, after a TLS handshake where `tls` is given. `faults` counts what serve() counts."""
+    """A TCP server on `port`, or a free one, of `host` that hands each connection to `serve(server, socket)` in
+    a thread of its own, after a TLS handshake where `tls` is given. `faults` counts what serve() counts."""
 
-    def __init__(self, serve, tls=None, host="127.0.0.1"):
+    def __init__(self, serve, tls=None, host="127.0.0.1", port=0):
         self.faults = 0
         self._serve = serve
         self._tls = tls
         self._lock = threading.Lock()
         self._open = set()
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        self._listener = socket.create_server((host, 0), family=family, backlog=1024)
+        self._listener = socket.create_server((host, port), family=family, backlog=1024)
         self.port = self._listener.getsockname()[1]
         self._thread = threading.Thread(target=self._accept, daemon=True)
         self._thread.start()

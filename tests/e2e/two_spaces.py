@@ -1,5 +1,7 @@
 """Two network namespaces that a test makes, a victim and another, joined by a veth pair: needs root."""
 
+import contextlib
+import ctypes
 import json
 import os
 import pathlib
@@ -14,10 +16,27 @@ import lab
 HERE = pathlib.Path(__file__).parent
 VICTIM, OTHER, PORT = "10.77.0.1", "10.77.0.2", 8080
 WHOLE = 0.3  # seconds after which what was sent has been captured
+CLONE_NEWNET = 0x40000000
 
 
 def time_of(event):
     return datetime.strptime(event["timestamp"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
+
+
+@contextlib.contextmanager
+def entered(space):
+    """This thread, and what it starts meanwhile, in the network of a namespace; sockets stay in theirs."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    paths = ("/proc/thread-self/ns/net", f"/run/netns/{space}")
+    home, there = (os.open(path, os.O_RDONLY) for path in paths)
+    try:
+        if libc.setns(there, CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), f"setns {space}")
+        yield
+    finally:
+        libc.setns(home, CLONE_NEWNET)
+        for descriptor in (home, there):
+            os.close(descriptor)
 
 
 class TwoSpaces(lab.Case):

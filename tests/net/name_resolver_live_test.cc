@@ -98,5 +98,29 @@ TEST_F(NameResolverLive, FollowsResolvConfAndItsChanges) {
   EXPECT_EQ(server.queries[1].name, "web.two.test.");
 }
 
+TEST_F(NameResolverLive, AsksAsLongAndAsOftenAsResolvConfSays) {
+  ASSERT_EQ(std::system("ip link set lo up"), 0);
+  testing::DnsServer server(
+      loop_, [](const testing::DnsQuery&) { return std::vector<std::string>(); }, {.port = 53});
+  put("/etc/hosts", "127.0.0.1 localhost\n");
+  put("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:1 attempts:1\n");
+  resolver_ = NameResolver::open(loop_, clock_, {}).value();
+  const auto begin = clock_.mono();
+  EXPECT_EQ(ask("web.test", AddressFamily::v4), "no answer in time");
+  EXPECT_LT(clock_.mono() - begin, 4s);  // it waits for five
+  EXPECT_EQ(server.queries.size(), 1U);
+}
+
+TEST_F(NameResolverLive, HearsOfRefusalAlsoWhereItAsksOnce) {
+  ASSERT_EQ(std::system("ip link set lo up"),
+            0);  // the refusal of A comes before AAAA is asked for
+  put("/etc/hosts", "127.0.0.1 localhost\n");
+  put("/etc/resolv.conf", "nameserver 127.0.0.1\noptions timeout:3 attempts:1\n");
+  resolver_ = NameResolver::open(loop_, clock_, {}).value();
+  const auto begin = clock_.mono();
+  EXPECT_EQ(ask("web.test"), "name server failure");
+  EXPECT_LT(clock_.mono() - begin, 3s);
+}
+
 }  // namespace
 }  // namespace rampart::net

@@ -104,12 +104,13 @@ def serve_stream(_, connection):
 
 
 class NameServer:
-    """Both transports on `port`, and DNS over TLS on `tls_ports` by the name of the certificate."""
+    """Both transports on `port`, a free one where none is given, and DNS over TLS on `tls_ports` by the name of
+    the certificate."""
 
-    def __init__(self, contexts, host="127.0.0.1"):
+    def __init__(self, contexts, host="127.0.0.1", port=0):
         self._streams = []
         self._datagrams = None
-        self.port = self._listen(host)
+        self.port = self._listen(host, port)
         self.tls_ports = {}
         for name_of, context in contexts.items():
             self._streams.append(Faulty(serve_stream, tls=context, host=host))
@@ -117,10 +118,10 @@ class NameServer:
         self._thread = threading.Thread(target=self._receive, daemon=True)
         self._thread.start()
 
-    def _listen(self, host):
+    def _listen(self, host, port):
         """A TCP port whose number is free for UDP, too."""
         for _ in range(20):
-            stream = Faulty(serve_stream, host=host)
+            stream = Faulty(serve_stream, host=host, port=port)
             self._datagrams = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM)
             try:
                 self._datagrams.bind((host, stream.port))

@@ -107,6 +107,8 @@ ZONES = {
     ("refused.example.test", "A"): Reply("REFUSED"),
     ("refused_with.example.test", "A"): Reply("REFUSED", answer=(Record("refused_with.example.test", "A", v4("192.0.2.9")),)),
     (".", "NS"): Reply(answer=(Record(".", "NS", name("a.root.test")),)),
+    ("victim.test", "A"): Reply(answer=(Record("victim.test", "A", v4("10.77.0.1")),)),  # of two_spaces.py
+    ("victim.test", "AAAA"): Reply(),
 }
 MANY = tuple(Record("many.example.test", "A", v4(f"192.0.2.{i}")) for i in range(200))
 ZONES["many.example.test", "A"] = Reply(answer=MANY)
