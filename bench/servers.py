@@ -153,5 +153,12 @@ http {{
 
     def open_connections(self):
         """Connections that its workers hold now, without the one that asks."""
+        return self._counted(rb"Active connections: (\d+)") - 1
+
+    def requests(self):
+        """That it has answered so far, this one included."""
+        return self._counted(rb"requests\s+\d+ \d+ (\d+)")
+
+    def _counted(self, pattern):
         with urllib.request.urlopen(self._status, timeout=10) as answer:
-            return int(re.search(rb"Active connections: (\d+)", answer.read()).group(1)) - 1
+            return int(re.search(pattern, answer.read()).group(1))
