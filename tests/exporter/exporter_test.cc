@@ -352,11 +352,14 @@ TEST_F(ExporterTest, LogsWhatIsAskedFor) {
 }
 
 TEST_F(ExporterTest, ShowsNoPasswordOfATarget) {
-  begin();
-  ask("/probe?target=http://me:hunter2@h.test/");
+  begin({.log = ProbeLog::steps});
+  const std::string probe = "/probe?target=http://me:hunter2@h.test/";
+  ::testing::internal::CaptureStderr();
+  ask(probe);
+  const auto account = ask(probe + "&debug=true");
+  const auto log = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(seen.asks.back().target, "http://me:hunter2@h.test/");
-  for (const std::string path : {"/", "/logs?id=0"}) {
-    const auto page = ask(path);
+  for (const auto& page : {ask("/"), ask("/logs?id=0"), account, log}) {
     EXPECT_EQ(page.find("hunter2"), std::string::npos) << page;
     EXPECT_NE(page.find("http://me:xxxxx@h.test/"), std::string::npos) << page;
   }
