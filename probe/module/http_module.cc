@@ -295,8 +295,9 @@ std::optional<HttpComplaint> HttpModuleProbe::broken_body(const HopEnd& end) con
                            fmt::format("the body has more than {} bytes", module_.body_size_limit)};
     case BodyReader::Fault::swollen:
       return HttpComplaint{ProbeReason::protocol,
-                           fmt::format("the body grows to more than {} bytes from one piece",
-                                       BodyReader::kMostPerTake)};
+                           fmt::format("the body grows to more than {} bytes from one piece, or to "
+                                       "more than {} altogether",
+                                       BodyReader::kMostPerTake, BodyReader::Options().most_grown)};
     case BodyReader::Fault::damaged:
     case BodyReader::Fault::cut:
       return HttpComplaint{ProbeReason::protocol,
