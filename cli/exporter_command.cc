@@ -81,7 +81,7 @@ base::Result<int> serve(const Flags& flags) {
   options.renew_permission();  // warns
   RAMPART_TRY(const auto equipment, ProbeEquipment::open(allowance.permitted(), clock));
   if (!flags.web_config.empty()) {
-    RAMPART_TRY(options.gate, exporter::WebGate::open(equipment->loop(), flags.web_config,
+    RAMPART_TRY(options.gate, exporter::WebGate::open(equipment->loop(), clock, flags.web_config,
                                                       &scenarios::load_web_config));
   }
   const bool tls = options.gate && options.gate->tls();

@@ -165,7 +165,7 @@ struct ExporterTest : ::testing::Test {
   Nowhere nowhere;
   model::Permitted permitted;
   probe::OwnSockets sockets{permitted, nowhere, clock};
-  probe::TlsContexts tls;
+  probe::TlsContexts tls{clock};
   probe::CurlMulti curl{loop, clock};
   probe::KeptFiles files{clock};
   std::unique_ptr<net::NameResolver> names = net::NameResolver::open(loop, clock, {}).value();
@@ -411,7 +411,7 @@ base::Result<model::WebConfig> read_dear_user(const std::string&) {
 }
 
 TEST_F(ExporterTest, LetsInWhoHasThePassword) {
-  begin({.gate = WebGate::open(loop, "/proc/self/exe", &read_users).value()});
+  begin({.gate = WebGate::open(loop, clock, "/proc/self/exe", &read_users).value()});
   const std::string right = "Authorization: Basic bWU6aHVudGVyMg==\r\n";
   const std::string wrong = "Authorization: Basic bWU6aHVudGVyMw==\r\n";
   for (const auto& fields : {std::string(), wrong}) {
@@ -433,7 +433,7 @@ TEST_F(ExporterTest, LetsInWhoHasThePassword) {
 
 // It takes far longer than the other answer.
 TEST_F(ExporterTest, EndsWhileAPasswordIsChecked) {
-  begin({.gate = WebGate::open(loop, "/proc/self/exe", &read_dear_user).value()});
+  begin({.gate = WebGate::open(loop, clock, "/proc/self/exe", &read_dear_user).value()});
   Client client(*this, request("/", "Authorization: Basic bWU6aHVudGVyMg==\r\n"));
   client.recorder.when_end = [] {};
   ask("/-/healthy");
