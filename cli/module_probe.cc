@@ -116,10 +116,6 @@ base::Result<int> probe_by_module(const ModuleProbeFlags& flags) {
   const auto probe = probe::make_module_probe(
       context,
       {.module = module, .target = flags.target, .hostname = flags.hostname, .timeout = timeout});
-  if (probe == nullptr)
-    return base::fail(base::Errc::config, fmt::format("module {}: this version of rampart has no "
-                                                      "prober '{}'",
-                                                      module->name, to_string(module->prober)));
   RAMPART_CHECK(runner::drop_capabilities(runner::Keep::probing));
   const auto outcome = Awaited(equipment->loop()).outcome_of(*probe);
   RAMPART_CHECK(print(flags, *module, timeout, outcome));

@@ -341,9 +341,6 @@ void Exporter::start(const Exchange& exchange, const model::BlackboxModule& modu
                                  .target = running->target,
                                  .hostname = std::string(exchange.target.parameter("hostname")),
                                  .timeout = std::max(limit, kAtOnce)});
-  if (made == nullptr)
-    return exchange.error(400, fmt::format("Unknown prober {}: this version of rampart has none",
-                                           quoted(model::to_string(module.prober))));
   auto& begun = *running;
   running_.emplace(&begun, std::move(running));
   begun.begin(std::move(made));

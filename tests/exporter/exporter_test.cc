@@ -45,7 +45,7 @@ struct Source final : ModuleSource {
     out.masked = "the file\n";
     return out;
   }
-  std::vector<std::string> names{"http_2xx", "later", "none"};
+  std::vector<std::string> names{"http_2xx", "later"};
   std::string broken;
 };
 
@@ -105,7 +105,6 @@ class Scripted final : public probe::ModuleProbe {
 std::unique_ptr<probe::ModuleProbe> make(const probe::ModuleContext& context,
                                          probe::ModuleAsk ask) {
   asked->asks.push_back(ask);
-  if (ask.module->name == "none") return nullptr;
   return std::make_unique<Scripted>(context, std::move(ask));
 }
 
@@ -196,8 +195,6 @@ TEST_F(ExporterTest, RefusesWhatItCannotProbe) {
   expect(ask("/probe"), 400, "Target parameter is missing\n");
   expect(ask("/probe?target="), 400, "Target parameter is missing\n");
   expect(ask("/probe?target=good&module=no%22"), 400, "Unknown module \"no\\\"\"\n");
-  expect(ask("/probe?target=good&module=none"), 400,
-         "Unknown prober \"tcp\": this version of rampart has none\n");
   expect(ask("/probe?target=good", "X-Prometheus-Scrape-Timeout-Seconds: soon\r\n"), 500,
          "Failed to parse timeout from Prometheus header: strconv.ParseFloat: parsing \"soon\": "
          "invalid syntax\n");
