@@ -93,7 +93,7 @@ base::Result<int> serve(const Flags& flags) {
     say(stderr,
         fmt::format("rampart exporter: {}://{}/\n", tls ? "https" : "http", base::to_string(at)));
   const Signals signals;
-  const exporter::Caretaker caretaker(
+  exporter::Caretaker caretaker(
       {equipment->loop(), clock, *exporter, signals.count(), hangups.count()});
   equipment->loop().run();
   return 0;
