@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "base/clock.h"
+
 namespace rampart::base {
 
 // Tells one state of a file or folder from another.
@@ -14,6 +16,10 @@ struct FileStamp {
   std::int64_t size = 0;
 
   static FileStamp of(const std::string& path);
+  // Whether every change after `now`, which was read before this was taken, will give another
+  // stamp. The times of files advance in steps: what is written soon after a change may not show in
+  // them. Whoever keeps what was read from a file that is not settled reads it again.
+  [[nodiscard]] bool settled(WallTime now) const;
   bool operator==(const FileStamp&) const = default;
 };
 

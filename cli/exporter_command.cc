@@ -81,7 +81,7 @@ base::Result<int> serve(const Flags& flags) {
   options.renew_permission();  // warns
   RAMPART_TRY(const auto equipment, ProbeEquipment::open(allowance.permitted(), clock));
   if (!flags.web_config.empty()) {
-    RAMPART_TRY(options.gate, exporter::WebGate::open(equipment->loop(), flags.web_config,
+    RAMPART_TRY(options.gate, exporter::WebGate::open(equipment->loop(), clock, flags.web_config,
                                                       &scenarios::load_web_config));
   }
   const bool tls = options.gate && options.gate->tls();
@@ -93,7 +93,7 @@ base::Result<int> serve(const Flags& flags) {
     say(stderr,
         fmt::format("rampart exporter: {}://{}/\n", tls ? "https" : "http", base::to_string(at)));
   const Signals signals;
-  const exporter::Caretaker caretaker(
+  exporter::Caretaker caretaker(
       {equipment->loop(), clock, *exporter, signals.count(), hangups.count()});
   equipment->loop().run();
   return 0;

@@ -120,13 +120,11 @@ base::Result<int> probe_by_module(const ModuleProbeFlags& flags) {
         context,
         {.module = module, .target = flags.target, .hostname = flags.hostname, .timeout = limit});
   };
-  auto probe = make(timeout);
-  if (probe == nullptr)
-    return base::fail(base::Errc::config, fmt::format("module {}: this version of rampart has no "
-                                                      "prober '{}'",
-                                                      module->name, to_string(module->prober)));
+  std::unique_ptr<probe::ModuleProbe> probe;
   if (attempts.most > 1)
     probe = std::make_unique<probe::RepeatedProbe>(context, attempts, timeout, make);
+  else
+    probe = make(timeout);
   RAMPART_CHECK(runner::drop_capabilities(runner::Keep::probing));
   const auto outcome = Awaited(equipment->loop()).outcome_of(*probe);
   RAMPART_CHECK(print(flags, *module, timeout, outcome));

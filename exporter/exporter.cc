@@ -50,7 +50,7 @@ class Exporter::Door final : public HttpServer::Handler {
     auto* gate = owner_.options_.gate.get();
     const bool tls = gate != nullptr && gate->tls();
     HttpServer::Options options;
-    options.fields = true;
+    options.fields = {"authorization", "accept-encoding", kLimitField};
     options.tls_source = tls ? gate : nullptr;
     options.clear_http2 = false;  // as other exporters: over TLS only, where the file allows it
     options.most_connections =
@@ -236,8 +236,9 @@ struct Exporter::Waiting {
   std::string path;
   std::vector<std::pair<std::string, std::string>> fields;
 
-  explicit Waiting(const HttpServer::Request& request)
-      : method(request.method), path(request.path) {
+  void copy(const HttpServer::Request& request) {
+    method = request.method;
+    path = request.path;
     for (const auto& field : request.fields) fields.emplace_back(field.name, field.value);
   }
 };
@@ -249,13 +250,13 @@ void Exporter::on_request(Door& door, HttpServer::ExchangeId id,
   const auto away = [this, &door, id, none](const HttpServer::Request& of, std::uint16_t status) {
     turn_away(Exchange{door, id, of, none}, status);
   };
-  // Shared with a check that may never end.
-  const auto copy = std::make_shared<const Waiting>(request);
-  const auto go_on = [this, &door, id, copy, away](bool right) {
+  // Shared with a check that may never end; empty where there is none.
+  const auto kept = std::make_shared<Waiting>();
+  const auto go_on = [this, &door, id, kept, away](bool right) {
     std::vector<HttpServer::Field> fields;
-    for (const auto& [name, value] : copy->fields) fields.push_back({name, value});
+    for (const auto& [name, value] : kept->fields) fields.push_back({name, value});
     if (!door.waits_for(id)) return;
-    const HttpServer::Request again{copy->method, copy->path, fields};
+    const HttpServer::Request again{kept->method, kept->path, fields};
     if (right)
       answer(door, id, again);
     else
@@ -266,7 +267,7 @@ void Exporter::on_request(Door& door, HttpServer::ExchangeId id,
     case WebGate::Admission::refused: return away(request, 401);
     case WebGate::Admission::busy: return away(request, 503);
     case WebGate::Admission::broken: return away(request, 500);
-    case WebGate::Admission::later: return;
+    case WebGate::Admission::later: return kept->copy(request);
   }
 }
 
@@ -345,12 +346,11 @@ void Exporter::start(const Exchange& exchange, const model::BlackboxModule& modu
         {.module = &to.module, .target = to.target, .hostname = hostname, .timeout = timeout});
   };
   const auto timeout = std::max(limit, base::Nanos(1));  // a probe needs some time to fail in
-  auto made = make(timeout);
-  if (made == nullptr)
-    return exchange.error(400, fmt::format("Unknown prober {}: this version of rampart has none",
-                                           quoted(model::to_string(module.prober))));
+  std::unique_ptr<probe::ModuleProbe> made;
   if (attempts.most > 1)
     made = std::make_unique<probe::RepeatedProbe>(running->context(), attempts, timeout, make);
+  else
+    made = make(timeout);
   auto& begun = *running;
   running_.emplace(&begun, std::move(running));
   begun.begin(std::move(made));

@@ -41,7 +41,7 @@ struct ExporterOptions {
   std::function<void()> renew_permission = {};  // reads again what may be probed; null: never
 };
 
-// Makes one probe; null where this program has none of the module's kind.
+// Makes one probe of the module's kind.
 using MakeProbe = std::unique_ptr<probe::ModuleProbe> (*)(const probe::ModuleContext&,
                                                           probe::ModuleAsk);
 

@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 #include <strings.h>
 
+#include <algorithm>
+
 #include "base/base64.h"
 #include "base/log.h"
 #include "net/tls_server.h"
@@ -49,8 +51,9 @@ std::optional<std::pair<std::string, std::string>> user_and_password(std::string
 
 }  // namespace
 
-base::Result<std::unique_ptr<WebGate>> WebGate::open(net::Loop& loop, std::string path, Read read) {
-  std::unique_ptr<WebGate> out(new WebGate(loop, std::move(path), read));
+base::Result<std::unique_ptr<WebGate>> WebGate::open(net::Loop& loop, const base::Clock& clock,
+                                                     std::string path, Read read) {
+  std::unique_ptr<WebGate> out(new WebGate(loop, clock, std::move(path), read));
   RAMPART_CHECK(out->renew());
   out->tls_ = out->config_.tls.has_value();
   if (out->tls_) RAMPART_CHECK(out->renew_tls());
@@ -58,9 +61,11 @@ base::Result<std::unique_ptr<WebGate>> WebGate::open(net::Loop& loop, std::strin
 }
 
 base::Status WebGate::renew() {
-  const auto now = base::FileStamp::of(path_);
-  if (now == stamp_ && now != base::FileStamp()) return state_;
-  stamp_ = now;
+  const auto now = clock_.wall();
+  const auto stamp = base::FileStamp::of(path_);
+  if (settled_ && stamp == stamp_ && stamp != base::FileStamp()) return state_;
+  stamp_ = stamp;
+  settled_ = stamp.settled(now);
   auto read = read_(path_);
   if (!read) {
     state_ = base::fail(std::move(read).error());
@@ -82,10 +87,13 @@ std::vector<base::FileStamp> WebGate::tls_files() const {
 base::Status WebGate::renew_tls() {
   if (!config_.tls)
     return base::fail(base::Errc::config, fmt::format("{}: tls_server_config is gone", path_));
+  const auto now = clock_.wall();
   auto files = tls_files();
-  if (certificates_ && certificates_->files == files) return {};
+  if (certificates_ && certificates_->settled && certificates_->files == files) return {};
+  const bool settled = std::all_of(files.begin(), files.end(),
+                                   [now](const auto& file) { return file.settled(now); });
   RAMPART_TRY(auto context, net::make_server_context(options_of(*config_.tls, config_.http2)));
-  certificates_.emplace(Certificates{std::move(files), std::move(context)});
+  certificates_.emplace(Certificates{std::move(files), settled, std::move(context)});
   return {};
 }
 

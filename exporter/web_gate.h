@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/file_stamp.h"
 #include "base/result.h"
 #include "exporter/passwords.h"
@@ -29,7 +30,9 @@ class WebGate final : public net::HttpServer::TlsSource {
   using Read = base::Result<model::WebConfig> (*)(const std::string& path);
 
   // Reads it. Errc::config also for what its certificates and ciphers are not good for.
-  static base::Result<std::unique_ptr<WebGate>> open(net::Loop& loop, std::string path, Read read);
+  // The clock outlives it; its wall clock is that of the files' system.
+  static base::Result<std::unique_ptr<WebGate>> open(net::Loop& loop, const base::Clock& clock,
+                                                     std::string path, Read read);
 
   // Whether connections are HTTPS; never changes.
   [[nodiscard]] bool tls() const { return tls_; }
@@ -48,11 +51,12 @@ class WebGate final : public net::HttpServer::TlsSource {
  private:
   struct Certificates {
     std::vector<base::FileStamp> files;
+    bool settled = false;  // all of them, when they were read
     net::TlsContext context;
   };
 
-  WebGate(net::Loop& loop, std::string path, Read read)
-      : path_(std::move(path)), read_(read), passwords_(loop) {}
+  WebGate(net::Loop& loop, const base::Clock& clock, std::string path, Read read)
+      : clock_(clock), path_(std::move(path)), read_(read), passwords_(loop) {}
 
   base::Status renew();
   base::Status renew_tls();
@@ -60,10 +64,12 @@ class WebGate final : public net::HttpServer::TlsSource {
   bool sound(const base::Status& status);
   [[nodiscard]] std::vector<base::FileStamp> tls_files() const;
 
+  const base::Clock& clock_;
   const std::string path_;
   const Read read_;
   bool tls_ = false;
   base::FileStamp stamp_;                     // of what was read
+  bool settled_ = false;                      // it was, then
   base::Status state_;                        // of that
   model::WebConfig config_;                   // of the last file that was in order
   std::optional<Certificates> certificates_;  // null: they must be read

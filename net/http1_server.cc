@@ -29,10 +29,9 @@ bool equal(const std::string& text, const char* lower) {
   return strcasecmp(text.c_str(), lower) == 0;
 }
 
-// Appends what fits: enough to recognise the few headers that matter.
-void append_start(std::string& to, const char* at, std::size_t n) {
-  constexpr std::size_t kLongest = 32;
-  if (to.size() < kLongest) to.append(at, std::min(n, kLongest - to.size()));
+// Appends up to one more than `most` bytes: a longer text is none of those that matter.
+void append_start(std::string& to, const char* at, std::size_t n, std::size_t most) {
+  if (to.size() <= most) to.append(at, std::min(n, most + 1 - to.size()));
 }
 
 }  // namespace
@@ -63,6 +62,8 @@ class HttpServer::Http1 final : public Protocol {
     if (waiting_) return Turn::handler;
     return begun_ || closing_ || client_.stream.queued() > 0 ? Turn::client : Turn::nobody;
   }
+
+  [[nodiscard]] std::size_t unsent() const override { return client_.stream.queued(); }
 
   void reply(std::uint32_t, const Reply& reply) override {
     waiting_ = false;
@@ -127,17 +128,17 @@ class HttpServer::Http1 final : public Protocol {
         auto* self = of(p);
         const bool begins = std::exchange(self->in_value_, false) || self->field_.empty();
         if (begins) self->field_.clear();
-        append_start(self->field_, at, n);
-        if (self->keeps_fields_ && begins) self->fields_.begin();
-        if (self->keeps_fields_) self->fields_.name({at, n});
-        return 0;
+        append_start(self->field_, at, n, kMaxName);
+        return self->count(n + (begins ? kFieldCost : 0));
       };
       s.on_header_value = [](http_parser* p, const char* at, std::size_t n) {
         auto* self = of(p);
-        self->in_value_ = true;
-        if (equal(self->field_, "expect")) append_start(self->expect_, at, n);
-        if (self->keeps_fields_) self->fields_.value({at, n});
-        return 0;
+        if (!std::exchange(self->in_value_, true))
+          self->keeps_value_ =
+              self->in_header_ && self->fields_.begin(self->client_.server.options_, self->field_);
+        if (equal(self->field_, "expect")) append_start(self->expect_, at, n, kMaxName);
+        if (self->keeps_value_) self->fields_.value({at, n});
+        return self->count(n);
       };
       s.on_headers_complete = [](http_parser* p) { return of(p)->headers_complete(); };
       s.on_body = [](http_parser* p, const char*, std::size_t n) {
@@ -160,13 +161,17 @@ class HttpServer::Http1 final : public Protocol {
     in_value_ = false;
     begun_ = true;
     body_ = 0;
+    header_ = 0;
     fields_.clear();
-    keeps_fields_ = client_.server.options_.fields;
+    in_header_ = true;
+    keeps_value_ = false;
     return 0;
   }
 
+  int count(std::size_t more) { return (header_ += more) > kMaxHeader ? 1 : 0; }
+
   int headers_complete() {
-    keeps_fields_ = false;  // what comes behind the body is none of the header
+    in_header_ = false;  // what comes behind the body is none of the header
     const auto length = parser_.content_length;
     if ((parser_.flags & F_CONTENTLENGTH) != 0 && length > kMaxBody) return -1;
     if (equal(expect_, "100-continue") && parser_.http_minor > 0)
@@ -246,7 +251,9 @@ class HttpServer::Http1 final : public Protocol {
   void refuse() {
     std::uint16_t status = 400;
     switch (parser_.http_errno) {
-      case HPE_HEADER_OVERFLOW: status = 431; break;
+      case HPE_HEADER_OVERFLOW:
+      case HPE_CB_header_field:
+      case HPE_CB_header_value: status = 431; break;
       case HPE_CB_url: status = 414; break;
       case HPE_CB_headers_complete:
       case HPE_CB_body: status = 413; break;
@@ -271,13 +278,15 @@ class HttpServer::Http1 final : public Protocol {
   std::string expect_;
   Fields fields_;
   std::string input_;
-  std::size_t at_ = 0;  // input_ before it is parsed
+  std::size_t at_ = 0;      // input_ before it is parsed
+  std::size_t header_ = 0;  // with what its fields cost
   std::size_t body_ = 0;
   std::size_t discarded_ = 0;
   std::uint32_t request_ = 0;
   bool in_value_ = false;
-  bool keeps_fields_ = false;
-  bool begun_ = false;  // a request has begun, and has not ended
+  bool in_header_ = false;
+  bool keeps_value_ = false;  // the one that comes
+  bool begun_ = false;        // a request has begun, and has not ended
   bool waiting_ = false;
   bool complete_ = false;
   bool keep_alive_ = true;

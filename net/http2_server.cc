@@ -20,7 +20,7 @@ namespace {
 constexpr std::uint32_t kMaxStreams = 128;
 constexpr std::int32_t kStreamWindow = 1 << 20;  // bodies are counted, not kept
 constexpr std::int32_t kWindow = 1 << 24;
-constexpr std::size_t kFieldCost = 32;  // of each field of a header list (RFC 9113, 6.5.2)
+constexpr std::size_t kMostHeld = 1 << 18;  // of all requests before they are handed out
 
 std::string_view view(const std::uint8_t* at, std::size_t size) {
   return {reinterpret_cast<const char*>(at), size};
@@ -46,6 +46,7 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
   [[nodiscard]] bool waits_for(std::uint32_t request) const override;
   [[nodiscard]] std::vector<std::uint32_t> waiting() const override;
   [[nodiscard]] Turn turn() const override;
+  [[nodiscard]] std::size_t unsent() const override { return client_.stream.queued() + unsent_; }
   void reply(std::uint32_t request, const Reply& reply) override;
   void drop(std::uint32_t request) override;
   void go_away() override;
@@ -56,13 +57,15 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
     std::string method;
     std::string path;
     Fields fields;
-    std::size_t header = 0;
+    std::size_t held = 0;    // bytes of these, until it is handed out or refused
+    std::size_t header = 0;  // with what its fields cost
     std::size_t body = 0;
     std::uint16_t refusal = 0;  // the status to refuse with
     bool expects_continue = false;
     bool waiting = false;     // the request is complete, and not answered
     bool handed_out = false;  // the handler knows of it
     bool answered = false;
+    bool head = false;
     bool cut = false;
     SharedBody out;
     std::size_t sent = 0;
@@ -73,6 +76,8 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
     return static_cast<ExchangeId>(client_.number) << 32 | static_cast<std::uint32_t>(stream);
   }
   Exchange* find(std::int32_t stream);
+  void keep(Exchange& exchange, std::string_view name, std::string_view value);
+  void release(Exchange& exchange);
   void go_on();
   bool hand_out();
   void respond(std::int32_t stream, Exchange& exchange, const Reply& reply);
@@ -85,6 +90,7 @@ class HttpServer::Http2 final : public Protocol, private Deferred {
   std::shared_ptr<Http2Session> session_;  // shared with the call that runs, see Http2Session
   std::unordered_map<std::int32_t, Exchange> exchanges_;
   std::deque<std::int32_t> ready_;  // complete requests, some of them perhaps gone
+  std::size_t held_ = 0;            // of their headers
   std::size_t unsent_ = 0;          // of the bodies of replies
   std::size_t discarded_ = 0;       // read after the end
   bool paused_ = false;
@@ -111,21 +117,13 @@ struct HttpServer::Http2::Callbacks {
     exchange->header += name_size + value_size + kFieldCost;
     if (exchange->header > kMaxHeader) exchange->refusal = 431;
     if (name == ":path" && value_size > kMaxPath) exchange->refusal = 414;
-    if (exchange->refusal != 0) return 0;
-    if (name == ":method")
-      exchange->method = value;
-    else if (name == ":path")
-      exchange->path = value;
-    else if (name == "expect")
+    if (exchange->refusal == 0 && name == "expect")
       exchange->expects_continue = value == "100-continue";
-    else if (name == "content-length" && exceeds_body(std::string(value)))
+    if (exchange->refusal == 0 && name == "content-length" && exceeds_body(std::string(value)))
       exchange->refusal = 413;
-    if (of(user)->client_.server.options_.fields && !name.starts_with(':') &&
-        frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
-      exchange->fields.begin();
-      exchange->fields.name(name);
-      exchange->fields.value(value);
-    }
+    if (exchange->refusal == 0 && frame->headers.cat == NGHTTP2_HCAT_REQUEST)
+      of(user)->keep(*exchange, name, value);
+    if (exchange->refusal != 0) of(user)->release(*exchange);
     return 0;
   }
 
@@ -180,9 +178,11 @@ struct HttpServer::Http2::Callbacks {
     auto* const self = of(user);
     auto* const exchange = self != nullptr ? self->find(stream) : nullptr;
     if (exchange == nullptr) return 0;
+    self->release(*exchange);
     if (exchange->out != nullptr) self->unsent_ -= exchange->out->size() - exchange->sent;
-    const bool taken_back = !self->closing_ && exchange->waiting && exchange->handed_out;
+    const bool taken_back = exchange->waiting && exchange->handed_out;
     self->exchanges_.erase(stream);
+    if (taken_back) self->client_.settle();
     if (taken_back) self->client_.server.handler_.on_gone(self->id_of(stream));
     return 0;
   }
@@ -241,6 +241,28 @@ HttpServer::Http2::Exchange* HttpServer::Http2::find(std::int32_t stream) {
   return found == exchanges_.end() ? nullptr : &found->second;
 }
 
+void HttpServer::Http2::keep(Exchange& exchange, std::string_view name, std::string_view value) {
+  if (name == ":method")
+    exchange.method = value;
+  else if (name == ":path")
+    exchange.path = value;
+  else if (exchange.fields.begin(client_.server.options_, name))
+    exchange.fields.value(value);
+  else
+    return;
+  exchange.held += value.size();
+  held_ += value.size();
+  if (held_ > kMostHeld) exchange.refusal = 431;
+}
+
+// Nobody will look at them any more, or somebody has taken them.
+void HttpServer::Http2::release(Exchange& exchange) {
+  exchange.method = {};
+  exchange.path = {};
+  exchange.fields = {};
+  held_ -= std::exchange(exchange.held, 0);
+}
+
 void HttpServer::Http2::on_data(std::span<const char> bytes) {
   if (closing_) {
     discarded_ += bytes.size();
@@ -282,10 +304,12 @@ bool HttpServer::Http2::hand_out() {
     auto* exchange = find(stream);
     if (exchange == nullptr || !exchange->waiting) continue;
     // The handler may answer, which ends the exchange, and still look at them.
-    const std::string method = exchange->method;
-    const std::string path = exchange->path;
+    const std::string method = std::move(exchange->method);
+    const std::string path = std::move(exchange->path);
     const auto fields = std::move(exchange->fields);
     const auto views = fields.views();
+    release(*exchange);
+    exchange->head = method == "HEAD";
     exchange->handed_out = true;
     ++handed_out_;
     client_.server.handler_.on_request(id_of(stream), {method, path, views});
@@ -297,12 +321,11 @@ bool HttpServer::Http2::hand_out() {
 
 bool HttpServer::Http2::waits_for(std::uint32_t request) const {
   const auto found = exchanges_.find(static_cast<std::int32_t>(request));
-  return !closing_ && found != exchanges_.end() && found->second.waiting;
+  return found != exchanges_.end() && found->second.waiting;
 }
 
 std::vector<std::uint32_t> HttpServer::Http2::waiting() const {
   std::vector<std::uint32_t> out;
-  if (closing_) return out;
   for (const auto& [stream, exchange] : exchanges_)
     if (exchange.waiting && exchange.handed_out) out.push_back(static_cast<std::uint32_t>(stream));
   return out;
@@ -311,7 +334,7 @@ std::vector<std::uint32_t> HttpServer::Http2::waiting() const {
 HttpServer::Protocol::Turn HttpServer::Http2::turn() const {
   const bool handler = std::any_of(exchanges_.begin(), exchanges_.end(),
                                    [](const auto& entry) { return entry.second.waiting; });
-  if (handler && !closing_) return Turn::handler;
+  if (handler) return Turn::handler;
   const bool client = closing_ || !exchanges_.empty() || client_.stream.queued() > 0;
   return client ? Turn::client : Turn::nobody;
 }
@@ -329,6 +352,7 @@ void HttpServer::Http2::reply(std::uint32_t request, const Reply& reply) {
 void HttpServer::Http2::respond(std::int32_t stream, Exchange& exchange, const Reply& reply) {
   exchange.waiting = false;
   exchange.answered = true;
+  release(exchange);
   const auto status_text = fmt::format("{}", reply.status);
   const auto length = fmt::format("{}", reply.body.size());
   const bool bodiless = reply.status < 200 || reply.status == 204 || reply.status == 304;
@@ -342,7 +366,7 @@ void HttpServer::Http2::respond(std::int32_t stream, Exchange& exchange, const R
   for (const auto& field : reply.fields)
     fields[count++] = Callbacks::make_field(field.name, field.value);
   const nghttp2_data_provider source{{.ptr = nullptr}, Callbacks::read_body};
-  const bool with_body = !bodiless && !reply.body.empty() && exchange.method != "HEAD";
+  const bool with_body = !bodiless && !reply.body.empty() && !exchange.head;
   if (with_body) {
     exchange.out = client_.server.share(reply.body);
     unsent_ += reply.body.size();
@@ -368,6 +392,7 @@ void HttpServer::Http2::go_away() {
 void HttpServer::Http2::end() {
   const auto gone = waiting();
   closing_ = true;
+  for (auto& [stream, exchange] : exchanges_) exchange.waiting = false;
   for (const auto request : gone)
     client_.server.handler_.on_gone(id_of(static_cast<std::int32_t>(request)));
   client_.stream.shutdown();

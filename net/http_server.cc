@@ -1,21 +1,24 @@
 #include "net/http_server.h"
 
+#include <strings.h>
+
 #include <algorithm>
-#include <iterator>
 #include <optional>
 #include <utility>
 
+#include "base/assert.h"
 #include "net/http_server_protocol.h"
 #include "net/tls.h"
 
 namespace rampart::net {
 
 // One client. Which protocol it speaks shows in the TLS handshake or in its first bytes.
-class HttpServer::Connection final : private Stream::Listener {
+class HttpServer::Connection final : public RingLink, private Stream::Listener {
  public:
   using Turn = Protocol::Turn;
 
   Connection(HttpServer& server, std::uint32_t number) : server_(server), number_(number) {}
+  [[nodiscard]] std::uint32_t number() const { return number_; }
 
   // `tls` null: in clear text.
   void start(std::unique_ptr<TcpStream> tcp, const TlsContext* tls) {
@@ -44,13 +47,19 @@ class HttpServer::Connection final : private Stream::Listener {
   }
   // Whether nothing has happened for too long, as seen by the calls so far.
   bool overdue(base::MonoTime now) {
-    const std::pair progress{turn(), protocol_ != nullptr ? protocol_->handed_out() : 0};
-    if (!seen_ || progress != *seen_ || progress.first == Turn::handler) {
-      seen_ = progress;
-      since_ = now;
+    const std::pair stage{turn(), protocol_ != nullptr ? protocol_->handed_out() : 0};
+    const auto unsent = protocol_ != nullptr ? protocol_->unsent() : 0;
+    if (!seen_ || stage != *seen_ || stage.first == Turn::handler) {
+      seen_ = stage;
+      begun_ = since_ = now;
+      unsent_ = unsent;
       return false;
     }
-    return now - since_ > (progress.first == Turn::client ? kPatience : kIdle);
+    if (unsent < unsent_) {  // some of the reply was taken
+      unsent_ = unsent;
+      since_ = now;
+    }
+    return now - begun_ > kIdle || (stage.first == Turn::client && now - since_ > kPatience);
   }
   void go_away() {
     if (protocol_ != nullptr) protocol_->go_away();
@@ -97,13 +106,22 @@ class HttpServer::Connection final : private Stream::Listener {
   bool may_begin_http2_ = false;  // with the preface
   std::string first_;
   std::optional<std::pair<Turn, std::uint64_t>> seen_;  // by overdue()
-  base::MonoTime since_;                                // when it saw that first
+  base::MonoTime begun_;                                // when it saw that first
+  base::MonoTime since_;                                // that, or progress in it
+  std::size_t unsent_ = 0;                              // at that moment
   std::unique_ptr<Protocol> protocol_;
 };
 
-void HttpServer::Protocol::Fields::name(std::string_view more) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-  std::transform(more.begin(), more.end(), std::back_inserter(fields_.back().first), lower);
+bool HttpServer::Protocol::Fields::begin(const Options& wanted, std::string_view name) {
+  const auto same = [name](std::string_view one) {
+    return one.size() == name.size() && strncasecmp(one.data(), name.data(), one.size()) == 0;
+  };
+  const auto found = std::find_if(wanted.fields.begin(), wanted.fields.end(), same);
+  const auto kept = [&](const auto& field) { return field.first == *found; };
+  if (found == wanted.fields.end() || std::any_of(fields_.begin(), fields_.end(), kept))
+    return false;
+  fields_.emplace_back(*found, std::string());
+  return true;
 }
 
 std::vector<HttpServer::Field> HttpServer::Protocol::Fields::views() const {
@@ -118,6 +136,7 @@ std::vector<HttpServer::Field> HttpServer::Protocol::Fields::views() const {
 }
 
 void HttpServer::Protocol::Client::remove() const { server.remove(number); }
+void HttpServer::Protocol::Client::settle() const { server.settle(number); }
 
 std::string_view HttpServer::Request::field(std::string_view name) const {
   const auto found = std::find_if(fields.begin(), fields.end(),
@@ -126,7 +145,9 @@ std::string_view HttpServer::Request::field(std::string_view name) const {
 }
 
 HttpServer::HttpServer(const TlsContext* tls, Handler& handler, const Options& options)
-    : tls_(tls), handler_(handler), options_(options) {}
+    : tls_(tls), handler_(handler), options_(options) {
+  for (const auto& name : options_.fields) RAMPART_ASSERT(name.size() <= Protocol::kMaxName);
+}
 HttpServer::~HttpServer() {
   for (const auto& [number, connection] : connections_) connection->go_away();
 }
@@ -147,6 +168,7 @@ void HttpServer::on_accept(std::unique_ptr<TcpStream> stream) {
   const auto number = next_connection_++;
   auto& connection = connections_[number];
   connection = std::make_unique<Connection>(*this, number);
+  connection->link_before(order_);
   connection->start(std::move(stream), tls);
 }
 
@@ -163,12 +185,22 @@ void HttpServer::remove(std::uint32_t connection) {
 bool HttpServer::make_room() {
   if (options_.most_connections == 0 || connections_.size() < options_.most_connections)
     return true;
-  std::optional<std::uint32_t> oldest;
-  for (const auto& [number, connection] : connections_)
-    if (connection->turn() != Protocol::Turn::handler && (!oldest || number < *oldest))
-      oldest = number;
-  if (oldest) remove(*oldest);
-  return oldest.has_value();
+  while (!order_.alone()) {
+    auto& first = static_cast<Connection&>(*order_.next());
+    if (first.turn() != Protocol::Turn::handler) {
+      remove(first.number());
+      return true;
+    }
+    first.unlink();
+  }
+  return false;
+}
+
+void HttpServer::settle(std::uint32_t connection) {
+  const auto found = connections_.find(connection);
+  if (found == connections_.end()) return;
+  found->second->unlink();
+  found->second->link_before(order_);
 }
 
 void HttpServer::prune(base::MonoTime now) {
@@ -191,11 +223,17 @@ HttpServer::Protocol* HttpServer::find(ExchangeId id) const {
 }
 
 void HttpServer::reply(ExchangeId id, const Reply& reply) {
-  if (auto* protocol = find(id)) protocol->reply(static_cast<std::uint32_t>(id), reply);
+  auto* const protocol = find(id);
+  if (protocol == nullptr) return;
+  settle(static_cast<std::uint32_t>(id >> 32));
+  protocol->reply(static_cast<std::uint32_t>(id), reply);
 }
 
 void HttpServer::drop(ExchangeId id) {
-  if (auto* protocol = find(id)) protocol->drop(static_cast<std::uint32_t>(id));
+  auto* const protocol = find(id);
+  if (protocol == nullptr) return;
+  settle(static_cast<std::uint32_t>(id >> 32));
+  protocol->drop(static_cast<std::uint32_t>(id));
 }
 
 }  // namespace rampart::net

@@ -8,24 +8,27 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/ip_address.h"
 #include "base/result.h"
+#include "net/loop.h"
 #include "net/tcp_stream.h"
 
 namespace rampart::net {
 
-class Loop;
 class TlsContext;
 
 // A small server of HTTP/1.1 and HTTP/2 for `rampart target`, `rampart exporter` and tests. A
 // client gets HTTP/2 where the handshake of TLS chose h2 (ALPN) or, in clear text, where it begins
 // with the connection preface (RFC 9113, 3.4). Replies may come later, in any order between
-// connections and between streams. Requests with a path above 16 KiB, headers above 80 KiB or a
-// body above 1 MiB are refused (414, 431, 413), what is no HTTP with 400 or the error codes of
-// HTTP/2. At most 128 streams of a connection are open at once. A client that sends without reading
-// its replies is not read from meanwhile, so memory stays bounded. Loop thread only.
+// connections and between streams. Requests with a path above 16 KiB, headers above 80 KiB,
+// where each field counts 32 bytes beside its text, or a body above 1 MiB are refused (414, 431,
+// 413), what is no HTTP with 400 or the error codes of HTTP/2. At most 128 streams of a connection
+// are open at once; their requests hold 256 KiB until they are handed out, more are refused (431).
+// A client that sends without reading its replies is not read from meanwhile, so memory stays
+// bounded. Loop thread only.
 class HttpServer final : private TcpServer::Listener {
  public:
   using ExchangeId = std::uint64_t;
@@ -37,10 +40,10 @@ class HttpServer final : private TcpServer::Listener {
   struct Request {
     std::string_view method;  // valid during on_request, as all of it
     std::string_view path;    // with the query
-    // Of the header, in its order, without those that begin with ':'; empty unless Options::fields.
+    // Of the header those that Options::fields names, in its order, of each name the first one.
     std::span<const Field> fields = {};
 
-    // The value of the first field of that name; empty: there is none.
+    // The value of the field of that name; empty: there is none.
     [[nodiscard]] std::string_view field(std::string_view name) const;
   };
   static constexpr std::size_t kMostReplyFields = 8;
@@ -63,11 +66,13 @@ class HttpServer final : private TcpServer::Listener {
     ~TlsSource() = default;
   };
   struct Options {
-    bool fields = false;              // requests come with their header
+    // In lower case, up to 64 bytes each; the texts outlive the server. Nothing else of a header is
+    // kept, whose sender nobody knows.
+    std::vector<std::string_view> fields = {};
     TlsSource* tls_source = nullptr;  // goes before the context; outlives the server
     bool clear_http2 = true;          // HTTP/2 without TLS, for those that begin with the preface
-    // Above it the oldest one that waits for no answer makes room, else the newest one; 0: as many
-    // as come.
+    // Above it one that waits for no answer makes room, of these the one that was made or answered
+    // first, else the newest one; 0: as many as come.
     std::size_t most_connections = 0;
   };
   class Handler {
@@ -101,8 +106,8 @@ class HttpServer final : private TcpServer::Listener {
   // Closes the client's connection without a reply; of HTTP/2 only the stream (RST_STREAM).
   void drop(ExchangeId id);
   // Closes connections that have been seen without progress by every call for a while: kPatience
-  // where a handshake, a request or the client's reading is under way, kIdle between two requests.
-  // To be called every few seconds where clients are not trusted.
+  // where a handshake, a request or the client's reading is under way, kIdle between two requests
+  // and for any reading as a whole. To be called every few seconds where clients are not trusted.
   static constexpr base::Nanos kPatience = std::chrono::seconds(30);
   static constexpr base::Nanos kIdle = std::chrono::minutes(10);
   void prune(base::MonoTime now);
@@ -121,6 +126,8 @@ class HttpServer final : private TcpServer::Listener {
   // Closes it, if it is there, and tells of the exchanges that end with it.
   void remove(std::uint32_t connection);
   bool make_room();
+  // It was answered, or waits no longer.
+  void settle(std::uint32_t connection);
   // A copy. Of HTTP/2 many replies wait at the same time, and they are mostly alike: the same copy
   // again where the body is equal to the last one.
   SharedBody share(std::string_view body);
@@ -133,6 +140,9 @@ class HttpServer final : private TcpServer::Listener {
   std::unique_ptr<TcpServer> server_;
   SharedBody last_body_;
   std::uint32_t next_connection_ = 1;
+  // Those that may have to make room, in that order. Who waits for an answer leaves it when it is
+  // looked at, and comes back by settle(): so that a flood costs no walk.
+  RingLink order_;
   std::unordered_map<std::uint32_t, std::unique_ptr<Connection>> connections_;
 };
 

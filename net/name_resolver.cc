@@ -2,7 +2,6 @@
 
 #include <ares.h>
 #include <fmt/core.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -20,9 +19,9 @@ namespace rampart::net {
 namespace {
 
 using namespace std::chrono_literals;
-using AddressesPtr = std::unique_ptr<ares_addrinfo, base::Deleter<ares_freeaddrinfo>>;
 
-constexpr auto kConfig = "/etc/resolv.conf";
+constexpr const char* kConfig = "/etc/resolv.conf";
+using AddressesPtr = std::unique_ptr<ares_addrinfo, base::Deleter<ares_freeaddrinfo>>;
 
 tl::unexpected<NameError> failed(NameFailure failure, const std::string& host,
                                  std::string_view why) {
@@ -285,14 +284,8 @@ std::size_t NameResolver::in_flight() const {
   return out;
 }
 
-NameResolver::FileState NameResolver::state_of_config() {
-  struct stat file{};
-  if (stat(kConfig, &file) != 0) return {};
-  return {file.st_mtim.tv_sec * 1'000'000'000 + file.st_mtim.tv_nsec, file.st_ino, file.st_size};
-}
-
 base::Status NameResolver::renew() {
-  config_ = state_of_config();
+  config_ = base::FileStamp::of(kConfig);
   config_seen_ = clock_.mono();
   auto channel = std::make_unique<Channel>(*this);
   RAMPART_CHECK(channel->open(options_));
@@ -349,7 +342,7 @@ void NameResolver::notice_new_config(base::MonoTime now) {
   bool changed = false;
   if (options_.servers.empty() && now - config_seen_ >= options_.look_again) {
     config_seen_ = now;
-    changed = state_of_config() != config_;
+    changed = base::FileStamp::of(kConfig) != config_;
   }
   // Where that fails the old one goes on.
   if (full || changed) static_cast<void>(renew());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/file_stamp.h"
 #include "base/ip_address.h"
 #include "base/result.h"
 #include "net/loop.h"
@@ -109,15 +110,6 @@ class NameResolver final : private Timer::Listener {
   friend struct NameFlight;
   class Channel;
 
-  // What tells one state of a file from another.
-  struct FileState {
-    std::int64_t changed = 0;  // nanoseconds
-    std::uint64_t inode = 0;
-    std::int64_t size = -1;  // there is no file
-    bool operator==(const FileState&) const = default;
-  };
-  static FileState state_of_config();
-
   NameResolver(Loop& loop, const base::Clock& clock, const Options& options);
   base::Status renew();
   void begin(NameLookup& lookup);
@@ -138,7 +130,7 @@ class NameResolver final : private Timer::Listener {
   const Options options_;
   Timer timer_;
   bool woken_ = false;
-  FileState config_;
+  base::FileStamp config_;  // of /etc/resolv.conf
   base::MonoTime config_seen_;
   std::set<std::pair<base::MonoTime, NameLookup*>> deadlines_;  // of all that run
   RingLink waiting_;                                            // the head of those to be asked

@@ -100,7 +100,8 @@ bool BodyReader::take(std::string_view bytes) {
   std::size_t made = 0;
   damaged_ = !decoder_->feed(bytes, [this, &made](std::string_view piece) {
     made += piece.size();
-    swollen_ = options_.compression == "br" && made > kMostPerTake;
+    swollen_ = (options_.compression == "br" && made > kMostPerTake) ||
+               (options_.limit == 0 && length_ + piece.size() > options_.most_grown);
     return !swollen_ && give(piece);
   });
   return !damaged_ && !over_limit_ && !swollen_;

@@ -19,6 +19,8 @@ class BodyReader {
     std::string compression;  // gzip, deflate (without zlib's header), br; else as it comes
     std::uint64_t limit = 0;  // bytes after decompression; 0: none
     bool keep = false;
+    // What a body without a limit may grow to: whoever sends little must not cost much.
+    std::uint64_t most_grown = 256 << 20;
   };
   // Brotli makes millions of bytes of one; nothing else has its turn meanwhile.
   static constexpr std::size_t kMostPerTake = 16 << 20;
@@ -27,8 +29,8 @@ class BodyReader {
   BodyReader(const BodyReader&) = delete;
   BodyReader& operator=(const BodyReader&) = delete;
 
-  // False where no more is wanted: the bytes are damaged, a limit is reached, or Brotli made more
-  // than kMostPerTake of them.
+  // False where no more is wanted: the bytes are damaged, a limit is reached, or more was made of
+  // them than may be, at once (Brotli) or altogether.
   bool take(std::string_view bytes);
   // After the last byte.
   enum class Fault : std::uint8_t { none, damaged, cut, over_limit, swollen };

@@ -30,6 +30,14 @@ std::optional<DnsComplaint> compile(const std::vector<std::string>& expressions,
   return std::nullopt;
 }
 
+// What is told of a reply. A message of 64 KiB can have thousands of records, whose names point at
+// one long one.
+struct Steps {
+  static constexpr std::size_t kMostTold = 100;
+  std::vector<std::string>& log;
+  std::size_t told = 0;  // records of all sections
+};
+
 struct Checker {
   std::string_view section;
   Patterns matches{}, all_match{}, not_matches{}, none_matches{};
@@ -45,8 +53,6 @@ struct Checker {
   [[nodiscard]] bool idle() const {
     return matches.empty() && all_match.empty() && not_matches.empty() && none_matches.empty();
   }
-  // A message of 64 KiB can have thousands of records, whose names point at one long one.
-  static constexpr std::size_t kMostTold = 100;
   static std::string shown(const std::string& record) {
     constexpr std::size_t kMost = 1024;
     if (record.size() <= kMost) return record;
@@ -71,21 +77,25 @@ struct Checker {
 
 std::optional<DnsComplaint> check_section(const std::vector<DnsRecord>& records,
                                           const model::RecordChecks& checks, Checker& checker,
-                                          std::vector<std::string>& log) {
+                                          Steps& steps) {
+  auto& log = steps.log;
   log.push_back(
       fmt::format("looking at the {} section: {} records", checker.section, records.size()));
   if (auto wrong = checker.read(checks)) return wrong;
   if (checker.idle()) return std::nullopt;
   if (records.empty() && !(checker.not_matches.empty() && checker.none_matches.empty()))
     return checker.complain("it has no record that could match");
-  std::size_t told = 0;
+  const auto may_tell = Steps::kMostTold - steps.told;
+  std::size_t seen = 0;
   for (const auto& record : records) {
     const auto text = record.text();
-    if (told < Checker::kMostTold)
+    if (seen < may_tell) {
       log.push_back("record: " + Checker::shown(text));
-    else if (told == Checker::kMostTold)
-      log.push_back(fmt::format("and {} more records", records.size() - told));
-    ++told;
+      ++steps.told;
+    } else if (seen == may_tell) {
+      log.push_back(fmt::format("and {} more records", records.size() - seen));
+    }
+    ++seen;
     if (auto wrong = checker.look_at(text)) return wrong;
   }
   if (!checker.all) return checker.complain("not every record matches every expression");
@@ -109,9 +119,10 @@ std::optional<DnsComplaint> check_dns_reply(const DnsReply& reply, const model::
                                             std::vector<std::string>& log) {
   if (auto wrong = check_rcode(reply.rcode, module.valid_rcodes)) return wrong;
   const model::RecordChecks* checks[] = {&module.answer, &module.authority, &module.additional};
+  Steps steps{log};
   for (std::size_t i = 0; i < reply.sections.size(); ++i) {
     Checker checker{.section = kSections[i]};
-    if (auto wrong = check_section(reply.sections[i], *checks[i], checker, log)) return wrong;
+    if (auto wrong = check_section(reply.sections[i], *checks[i], checker, steps)) return wrong;
   }
   return std::nullopt;
 }

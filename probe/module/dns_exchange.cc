@@ -123,6 +123,7 @@ void DnsExchange::receive_udp() {
       return;
     }
     const std::string_view reply(buffer.data(), static_cast<std::size_t>(size));
+    // One without a whole header is the answer, and broken, for blackbox_exporter as well.
     if (reply.size() >= kDnsHeader && !has_query_id(reply)) continue;
     if (reply.size() > kLongestDatagram) {
       fail(ProbeReason::protocol, fmt::format("{} sent more than {} bytes, which only EDNS allows",

@@ -73,7 +73,7 @@ void GrpcModuleProbe::on_address(const base::IpAddress& address) {
          fmt::format("target '{}': it has no port: write host:port", ask_.target));
     return;
   }
-  const auto port = tcp_port(port_);
+  const auto port = tcp_port(port_, context_.files);
   if (!port) {
     fail(ProbeReason::local, kGrpcUnavailable, port.error().text);
     return;

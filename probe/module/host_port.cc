@@ -1,36 +1,53 @@
 #include "probe/module/host_port.h"
 
 #include <fmt/core.h>
-#include <netdb.h>
-#include <netinet/in.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <charconv>
-#include <functional>
-#include <map>
+#include <optional>
+
+#include "probe/module/kept_files.h"
 
 namespace rampart::probe {
 namespace {
 
-using Services = std::map<std::string, std::uint16_t, std::less<>>;
+// Of services(5). Not by getservent(3), which keeps no table and may ask the network.
+constexpr const char* kServices = "/etc/services";
 
-// Read as a whole: a probe must not wait for a file, whatever it is asked for.
-Services tcp_services() {
-  Services out;
-  std::array<char, 2048> names;
-  servent entry{};
-  servent* found = nullptr;
-  setservent(1);
-  while (getservent_r(&entry, names.data(), names.size(), &found) == 0 && found != nullptr) {
-    if (std::string_view(found->s_proto) != "tcp") continue;
-    const auto port = ntohs(static_cast<std::uint16_t>(found->s_port));
-    out.emplace(found->s_name, port);  // of two the first one holds
-    for (char** alias = found->s_aliases; *alias != nullptr; ++alias) out.emplace(*alias, port);
-  }
-  endservent();
+// Takes the first word off.
+std::string_view word(std::string_view& line) {
+  constexpr std::string_view kBlanks = " \t\r";
+  const auto begin = std::min(line.find_first_not_of(kBlanks), line.size());
+  line.remove_prefix(begin);
+  const auto out = line.substr(0, line.find_first_of(kBlanks));
+  line.remove_prefix(out.size());
   return out;
+}
+
+// The port of a line like "www-http 80/tcp www http", where it names that service.
+std::optional<std::uint16_t> port_of(std::string_view line, std::string_view service) {
+  line = line.substr(0, line.find('#'));
+  bool named = word(line) == service;
+  const auto where = word(line);
+  const auto slash = where.find('/');
+  if (slash == std::string_view::npos || where.substr(slash) != "/tcp") return std::nullopt;
+  for (auto alias = word(line); !named && !alias.empty(); alias = word(line))
+    named = alias == service;
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(where.data(), where.data() + slash, port);
+  const bool number = error == std::errc() && end == where.data() + slash;
+  return named && number ? std::optional(port) : std::nullopt;
+}
+
+// Of two the first one holds.
+std::optional<std::uint16_t> port_of_service(std::string_view table, std::string_view service) {
+  while (!table.empty()) {
+    const auto end = std::min(table.find('\n'), table.size());
+    if (const auto port = port_of(table.substr(0, end), service)) return port;
+    table.remove_prefix(std::min(end + 1, table.size()));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -57,7 +74,7 @@ base::Result<HostPort> HostPort::parse(std::string_view text) {
   return HostPort{std::string(host), std::string(port)};
 }
 
-base::Result<std::uint16_t> tcp_port(const std::string& text) {
+base::Result<std::uint16_t> tcp_port(const std::string& text, KeptFiles& files) {
   const auto wrong = [&text] {
     return base::fail(base::Errc::config,
                       fmt::format("port '{}': neither a number to 65535 nor a service", text));
@@ -71,10 +88,13 @@ base::Result<std::uint16_t> tcp_port(const std::string& text) {
     if (error != std::errc()) return wrong();
     return number;
   }
-  static const auto services = tcp_services();
-  const auto found = services.find(text);
-  if (found == services.end()) return wrong();
-  return found->second;
+  const auto table = files.of(kServices);
+  if (!table)
+    return base::fail(table.error().code, fmt::format("port '{}': services are not known: {}", text,
+                                                      table.error().text));
+  const auto found = port_of_service(**table, text);
+  if (!found) return wrong();
+  return *found;
 }
 
 }  // namespace rampart::probe

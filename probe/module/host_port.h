@@ -8,6 +8,8 @@
 
 namespace rampart::probe {
 
+class KeptFiles;
+
 // "host:port" or "[address]:port", split as Go's net.SplitHostPort does. The host may be empty.
 struct HostPort {
   std::string host;  // without brackets
@@ -17,8 +19,8 @@ struct HostPort {
   static base::Result<HostPort> parse(std::string_view text);
 };
 
-// 0 to 65535, or a service of TCP that /etc/services named when one was
-// first looked for; nothing written is 0.
-base::Result<std::uint16_t> tcp_port(const std::string& text);
+// 0 to 65535, or a service of TCP that /etc/services names, which is one of `files`; nothing
+// written is 0. Errc::config: it is none of these; errors of the files where that cannot be known.
+base::Result<std::uint16_t> tcp_port(const std::string& text, KeptFiles& files);
 
 }  // namespace rampart::probe

@@ -166,14 +166,22 @@ std::string HttpHop::address_text() const {
   return base::to_string(base::Endpoint{at, *port});
 }
 
+// What a proxy connects to has no socket here that would be looked at.
+base::Status HttpHop::check_proxied() const {
+  if (!ask_.proxy) return {};
+  if (host_->is_loopback() && !proxy_->is_loopback())
+    return base::fail(
+        base::Errc::permission,
+        fmt::format("{} is loopback, which the proxy {} would take for its own host's",
+                    base::to_string(*host_), base::to_string(*proxy_)));
+  return context_.sockets.check_tcp(*host_);
+}
+
 void HttpHop::connect() {
   RAMPART_ASSERT(host_ && (proxy_ || !ask_.proxy));
-  // What a proxy connects to has no socket here that would be looked at.
-  if (ask_.proxy) {
-    if (const auto status = context_.sockets.check_tcp(*host_); !status) {
-      fail(reason_of(status.error()), status.error().text);
-      return;
-    }
+  if (const auto status = check_proxied(); !status) {
+    fail(reason_of(status.error()), status.error().text);
+    return;
   }
   end_.beyond_loopback = host_ && !host_->is_loopback();
   if (ask_.no_loopback && host_ && host_->is_loopback()) {

@@ -112,6 +112,7 @@ class HttpHop final : private CurlMulti::Transfer, private AddressChoice::Listen
   [[nodiscard]] std::string address_text() const;
   // What of the request could not be sent as one field.
   [[nodiscard]] base::Status check_words() const;
+  [[nodiscard]] base::Status check_proxied() const;
 
   const ModuleContext& context_;
   Listener& listener_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ip_address.h"
 #include "base/units.h"
 #include "probe/curl_reason.h"
 #include "probe/module/http_checks.h"
@@ -37,10 +38,12 @@ void set_field(HttpFields& fields, const std::string& name, std::string value) {
   fields.emplace_back(name, std::move(value));
 }
 
-// Whether a page of `from` may lead who it knows to `to`: the same host or one below it.
+// Whether a page of `from` may lead who it knows to `to`: the same host or one below it, which an
+// address does not have.
 bool same_party(const HttpUrl& from, const HttpUrl& to) {
-  return from.port_number() == to.port_number() &&
-         (from.host == to.host || to.host.ends_with("." + from.host));
+  if (from.port_number() != to.port_number()) return false;
+  return from.host == to.host ||
+         (!base::IpAddress::parse(from.host) && to.host.ends_with("." + from.host));
 }
 
 }  // namespace
@@ -295,8 +298,9 @@ std::optional<HttpComplaint> HttpModuleProbe::broken_body(const HopEnd& end) con
                            fmt::format("the body has more than {} bytes", module_.body_size_limit)};
     case BodyReader::Fault::swollen:
       return HttpComplaint{ProbeReason::protocol,
-                           fmt::format("the body grows to more than {} bytes from one piece",
-                                       BodyReader::kMostPerTake)};
+                           fmt::format("the body grows to more than {} bytes from one piece, or to "
+                                       "more than {} altogether",
+                                       BodyReader::kMostPerTake, BodyReader::Options().most_grown)};
     case BodyReader::Fault::damaged:
     case BodyReader::Fault::cut:
       return HttpComplaint{ProbeReason::protocol,

@@ -1,27 +1,20 @@
 #include "probe/module/kept_files.h"
 
 #include <algorithm>
-#include <chrono>
 #include <numeric>
 #include <utility>
 
 #include "probe/module/secret_file.h"
 
 namespace rampart::probe {
-namespace {
-
-using namespace std::chrono_literals;
-
-// The times of files advance in steps: what is written soon after a look may not show in them.
-constexpr base::Nanos kSettled = 1s;
-
-bool is_settled(const base::FileStamp& stamp, base::WallTime now) {
-  return now.time_since_epoch() - base::Nanos(stamp.changed) >= kSettled;
+bool KeptFiles::may_keep(const base::FileStamp& seen, std::size_t read, base::WallTime now) {
+  // What has another size than it says is no file of a disk, or was not there a moment ago.
+  if (seen == base::FileStamp() || static_cast<std::size_t>(seen.size) != read) return false;
+  return seen.settled(now);
 }
 
-}  // namespace
-
 base::Result<std::shared_ptr<const std::string>> KeptFiles::of(const std::string& path) {
+  const auto now = clock_.wall();
   const auto stamp = base::FileStamp::of(path);
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [&path](const Entry& e) { return e.path == path; });
@@ -34,10 +27,7 @@ base::Result<std::shared_ptr<const std::string>> KeptFiles::of(const std::string
   }
   RAMPART_TRY(auto read, read_whole(path));
   auto text = std::make_shared<const std::string>(std::move(read));
-  // What has another size than it says is no file of a disk, or was not there a moment ago.
-  const bool as_told =
-      stamp != base::FileStamp() && static_cast<std::size_t>(stamp.size) == text->size();
-  if (!as_told || !is_settled(stamp, clock_.wall())) return text;
+  if (!may_keep(stamp, text->size(), now)) return text;
   entries_.push_front({path, stamp, text});
   while (bytes() > kMost) entries_.pop_back();
   return text;

@@ -22,6 +22,9 @@ class KeptFiles {
 
   // Shared, as a probe goes on with what it began with. Errors as of read_whole().
   base::Result<std::shared_ptr<const std::string>> of(const std::string& path);
+  // Whether a file that was looked at, at `now`, before it was read can be kept: what was read is
+  // what that look saw, and a later change will show.
+  static bool may_keep(const base::FileStamp& seen, std::size_t read, base::WallTime now);
   // Of what is kept now.
   [[nodiscard]] std::size_t bytes() const;
 

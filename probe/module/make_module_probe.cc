@@ -1,8 +1,8 @@
 #include "probe/module/make_module_probe.h"
 
-#include <array>
 #include <utility>
 
+#include "base/assert.h"
 #include "probe/module/dns_module.h"
 #include "probe/module/grpc_module.h"
 #include "probe/module/http_module.h"
@@ -20,26 +20,18 @@ std::unique_ptr<ModuleProbe> make(const ModuleContext& context, ModuleAsk&& ask)
   return std::make_unique<Probe>(context, std::move(ask));
 }
 
-struct Kind {
-  Prober prober;
-  std::unique_ptr<ModuleProbe> (*make)(const ModuleContext&, ModuleAsk&&);
-};
-constexpr std::array kKinds{
-    Kind{Prober::http, make<HttpModuleProbe>}, Kind{Prober::tcp, make<TcpModuleProbe>},
-    Kind{Prober::dns, make<DnsModuleProbe>},   Kind{Prober::icmp, make<IcmpModuleProbe>},
-    Kind{Prober::grpc, make<GrpcModuleProbe>}, Kind{Prober::unix_socket, make<UnixModuleProbe>}};
-
-const Kind* find(Prober prober) {
-  for (const auto& kind : kKinds)
-    if (kind.prober == prober) return &kind;
-  return nullptr;
-}
-
 }  // namespace
 
 std::unique_ptr<ModuleProbe> make_module_probe(const ModuleContext& context, ModuleAsk ask) {
-  const auto* kind = find(ask.module->prober);
-  return kind == nullptr ? nullptr : kind->make(context, std::move(ask));
+  switch (ask.module->prober) {
+    case Prober::http: return make<HttpModuleProbe>(context, std::move(ask));
+    case Prober::tcp: return make<TcpModuleProbe>(context, std::move(ask));
+    case Prober::dns: return make<DnsModuleProbe>(context, std::move(ask));
+    case Prober::icmp: return make<IcmpModuleProbe>(context, std::move(ask));
+    case Prober::grpc: return make<GrpcModuleProbe>(context, std::move(ask));
+    case Prober::unix_socket: return make<UnixModuleProbe>(context, std::move(ask));
+  }
+  RAMPART_ASSERT(false);
 }
 
 }  // namespace rampart::probe

@@ -7,7 +7,7 @@
 
 namespace rampart::probe {
 
-// The probe of the module's kind; null where this program has none.
+// The probe of the module's kind.
 std::unique_ptr<ModuleProbe> make_module_probe(const ModuleContext& context, ModuleAsk ask);
 
 }  // namespace rampart::probe

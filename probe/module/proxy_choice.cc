@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "base/ip_address.h"
+#include "probe/module/address_choice.h"
 
 namespace rampart::probe {
 namespace {
@@ -21,9 +22,10 @@ std::string small(std::string_view text) {
   return out;
 }
 
+// Of an IPv4 address in IPv6 that one: it is what is connected to.
 std::optional<base::IpAddress> literal(std::string_view text) {
   const auto address = base::IpAddress::parse(text);
-  return address ? std::optional(*address) : std::nullopt;
+  return address ? std::optional(unmapped(*address)) : std::nullopt;
 }
 
 struct Place {

@@ -40,7 +40,7 @@ void TcpModuleProbe::on_no_address(ProbeReason reason, std::string detail) {
 
 void TcpModuleProbe::on_address(const base::IpAddress& address) {
   out_.phases.resolve = choice_.lookup_time();
-  const auto port = tcp_port(target_.port);
+  const auto port = tcp_port(target_.port, context_.files);
   if (!port) {
     fail(ProbeReason::local, port.error().text);
     return;

@@ -26,18 +26,22 @@ TlsContexts::FileStates TlsContexts::states_of(const model::ModuleTls& tls) {
 }
 
 base::Result<std::shared_ptr<const net::TlsContext>> TlsContexts::of(const model::ModuleTls& tls) {
+  const auto now = clock_.wall();
   const auto files = states_of(tls);
   const auto entry = std::find_if(entries_.begin(), entries_.end(),
                                   [&tls](const Entry& e) { return same(e.tls, tls); });
   if (entry != entries_.end()) {
-    if (entry->files == files) {
+    if (entry->settled && entry->files == files) {
       entries_.splice(entries_.begin(), entries_, entry);
       return entry->context;
     }
     entries_.erase(entry);
   }
   RAMPART_TRY(auto context, module_tls_context(tls));
-  entries_.push_front({tls, files, std::make_shared<const net::TlsContext>(std::move(context))});
+  const bool settled = std::all_of(files.begin(), files.end(),
+                                   [now](const auto& file) { return file.settled(now); });
+  entries_.push_front(
+      {tls, files, settled, std::make_shared<const net::TlsContext>(std::move(context))});
   if (entries_.size() > kMost) entries_.pop_back();
   return entries_.front().context;
 }

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "base/clock.h"
 #include "base/file_stamp.h"
 #include "base/result.h"
 #include "model/blackbox.h"
@@ -16,6 +17,9 @@ namespace rampart::probe {
 // that a probe reads no certificates of CAs. Probe thread only.
 class TlsContexts {
  public:
+  // Its wall clock is that of the files' system.
+  explicit TlsContexts(const base::Clock& clock) : clock_(clock) {}
+
   // server_name is not part of it. Shared, as a probe goes on with the context that it began with.
   // Errc::config names the option or the file; what failed is tried again each time.
   base::Result<std::shared_ptr<const net::TlsContext>> of(const model::ModuleTls& tls);
@@ -27,10 +31,12 @@ class TlsContexts {
   struct Entry {
     model::ModuleTls tls;
     FileStates files;
+    bool settled = false;  // all of them, when they were read
     std::shared_ptr<const net::TlsContext> context;
   };
   static FileStates states_of(const model::ModuleTls& tls);
 
+  const base::Clock& clock_;
   std::list<Entry> entries_;  // the one that was used last comes first
 };
 

@@ -50,5 +50,15 @@ TEST_F(FileStampTest, SeesOtherBytesOfTheSameSizeAndTime) {
   EXPECT_NE(now, one);
 }
 
+TEST(FileStamp, IsSettledAfterASecond) {
+  using namespace std::chrono_literals;
+  const FileStamp stamp{.modified = 1, .changed = Nanos(10s).count()};
+  EXPECT_FALSE(stamp.settled(WallTime(10s)));
+  EXPECT_FALSE(stamp.settled(WallTime(11s - 1ns)));
+  EXPECT_TRUE(stamp.settled(WallTime(11s)));
+  EXPECT_FALSE(stamp.settled(WallTime(9s))) << "of the future";
+  EXPECT_TRUE(FileStamp().settled(WallTime(11s))) << "a file that comes has another one";
+}
+
 }  // namespace
 }  // namespace rampart::base

@@ -314,6 +314,23 @@ class Beyond(Serving):
         self.addCleanup(here.stop)
         self.assertIn("probe_success 1", self.probe(module="page", target=f"127.0.0.1:{here.port}"))
 
+    def test_a_proxy_is_not_asked_for_its_own_loopback(self):
+        asked = []
+
+        def proxy(_, connection):
+            asked.append(connection.recv(4096).split(b"\r\n")[0])
+            connection.sendall(SERVES)
+
+        by = self.server(proxy)
+        self.config.write_text(MODULES + "  proxied: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4, "
+                               f"proxy_url: \"http://{by}\"}}}}\n")
+        self.serve("--authorization", self.permission)
+        for target in ("http://127.0.0.1:6379/", "https://127.0.0.1/", "http://localhost/"):
+            self.assertIn('reason="not_permitted"', self.probe(module="proxied", target=target), target)
+        self.assertEqual(asked, [])
+        self.assertIn("probe_success 1", self.probe(module="proxied", target=f"http://{self.ADDRESS}:81/"))
+        self.assertEqual(asked, [f"GET http://{self.ADDRESS}:81/ HTTP/1.1".encode()])
+
     def test_without_a_network(self):
         self.permission.write_text(AUTHORISATION.format("tcp").replace("192.0.2.0/28", "shop.example.org"))
         process = self.start("exporter", "--config.file", self.config, "--web.listen-address", "127.0.0.1:0",

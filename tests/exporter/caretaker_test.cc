@@ -53,7 +53,7 @@ struct CaretakerTest : ::testing::Test {
                    .value();
   }
   void care() {
-    const Caretaker caretaker({loop, hurried, *exporter, stops, hangups});
+    Caretaker caretaker({loop, hurried, *exporter, stops, hangups});
     loop.run();
   }
 
@@ -64,7 +64,7 @@ struct CaretakerTest : ::testing::Test {
   Nowhere nowhere;
   model::Permitted permitted;
   probe::OwnSockets sockets{permitted, nowhere, system};
-  probe::TlsContexts tls;
+  probe::TlsContexts tls{system};
   probe::CurlMulti curl{loop, system};
   probe::KeptFiles files{system};
   std::unique_ptr<net::NameResolver> names = net::NameResolver::open(loop, system, {}).value();

@@ -45,7 +45,7 @@ struct Source final : ModuleSource {
     out.masked = "the file\n";
     return out;
   }
-  std::vector<std::string> names{"http_2xx", "later", "none"};
+  std::vector<std::string> names{"http_2xx", "later"};
   std::string broken;
 };
 
@@ -105,7 +105,6 @@ class Scripted final : public probe::ModuleProbe {
 std::unique_ptr<probe::ModuleProbe> make(const probe::ModuleContext& context,
                                          probe::ModuleAsk ask) {
   asked->asks.push_back(ask);
-  if (ask.module->name == "none") return nullptr;
   return std::make_unique<Scripted>(context, std::move(ask));
 }
 
@@ -165,7 +164,7 @@ struct ExporterTest : ::testing::Test {
   Nowhere nowhere;
   model::Permitted permitted;
   probe::OwnSockets sockets{permitted, nowhere, clock};
-  probe::TlsContexts tls;
+  probe::TlsContexts tls{clock};
   probe::CurlMulti curl{loop, clock};
   probe::KeptFiles files{clock};
   std::unique_ptr<net::NameResolver> names = net::NameResolver::open(loop, clock, {}).value();
@@ -196,8 +195,6 @@ TEST_F(ExporterTest, RefusesWhatItCannotProbe) {
   expect(ask("/probe"), 400, "Target parameter is missing\n");
   expect(ask("/probe?target="), 400, "Target parameter is missing\n");
   expect(ask("/probe?target=good&module=no%22"), 400, "Unknown module \"no\\\"\"\n");
-  expect(ask("/probe?target=good&module=none"), 400,
-         "Unknown prober \"tcp\": this version of rampart has none\n");
   expect(ask("/probe?target=good", "X-Prometheus-Scrape-Timeout-Seconds: soon\r\n"), 500,
          "Failed to parse timeout from Prometheus header: strconv.ParseFloat: parsing \"soon\": "
          "invalid syntax\n");
@@ -375,11 +372,14 @@ TEST_F(ExporterTest, LogsWhatIsAskedFor) {
 }
 
 TEST_F(ExporterTest, ShowsNoPasswordOfATarget) {
-  begin();
-  ask("/probe?target=http://me:hunter2@h.test/");
+  begin({.log = ProbeLog::steps});
+  const std::string probe = "/probe?target=http://me:hunter2@h.test/";
+  ::testing::internal::CaptureStderr();
+  ask(probe);
+  const auto account = ask(probe + "&debug=true");
+  const auto log = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(seen.asks.back().target, "http://me:hunter2@h.test/");
-  for (const std::string path : {"/", "/logs?id=0"}) {
-    const auto page = ask(path);
+  for (const auto& page : {ask("/"), ask("/logs?id=0"), account, log}) {
     EXPECT_EQ(page.find("hunter2"), std::string::npos) << page;
     EXPECT_NE(page.find("http://me:xxxxx@h.test/"), std::string::npos) << page;
   }
@@ -431,7 +431,7 @@ base::Result<model::WebConfig> read_dear_user(const std::string&) {
 }
 
 TEST_F(ExporterTest, LetsInWhoHasThePassword) {
-  begin({.gate = WebGate::open(loop, "/proc/self/exe", &read_users).value()});
+  begin({.gate = WebGate::open(loop, clock, "/proc/self/exe", &read_users).value()});
   const std::string right = "Authorization: Basic bWU6aHVudGVyMg==\r\n";
   const std::string wrong = "Authorization: Basic bWU6aHVudGVyMw==\r\n";
   for (const auto& fields : {std::string(), wrong}) {
@@ -453,7 +453,7 @@ TEST_F(ExporterTest, LetsInWhoHasThePassword) {
 
 // It takes far longer than the other answer.
 TEST_F(ExporterTest, EndsWhileAPasswordIsChecked) {
-  begin({.gate = WebGate::open(loop, "/proc/self/exe", &read_dear_user).value()});
+  begin({.gate = WebGate::open(loop, clock, "/proc/self/exe", &read_dear_user).value()});
   Client client(*this, request("/", "Authorization: Basic bWU6aHVudGVyMg==\r\n"));
   client.recorder.when_end = [] {};
   ask("/-/healthy");

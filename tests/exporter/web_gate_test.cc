@@ -7,9 +7,11 @@
 #include <string>
 
 #include "base/base64.h"
+#include "base/clock.h"
 #include "net/loop.h"
 #include "tests/support/certificate_tree.h"
 #include "tests/support/deadline.h"
+#include "tests/support/fake_clock.h"
 
 namespace rampart::exporter {
 namespace {
@@ -37,7 +39,7 @@ class WebGateTest : public ::testing::Test {
     next = nullptr;
   }
   void change() { std::ofstream(path_, std::ios::app) << "# changed\n"; }
-  void open() { gate_ = WebGate::open(loop_, path_, &read_next).value(); }
+  void open() { gate_ = WebGate::open(loop_, clock_, path_, &read_next).value(); }
   Admission admit(const std::string& authorization) {
     bool right = false;
     const auto admission = gate_->admit(authorization, [&](bool r) { right = r; });
@@ -48,6 +50,8 @@ class WebGateTest : public ::testing::Test {
   static std::string basic(const std::string& text) { return "Basic " + base::to_base64(text); }
 
   net::Loop loop_;
+  base::SystemClock system_;
+  testing::FakeClock clock_{system_.mono(), system_.wall() + std::chrono::hours(1)};
   const std::string path_ =
       ::testing::TempDir() + "rampart_web_" + std::to_string(::getpid()) + ".yml";
   model::WebConfig config_;
@@ -73,6 +77,18 @@ TEST_F(WebGateTest, AsksForThePassword) {
     EXPECT_EQ(admit(header), Admission::refused) << header;
   EXPECT_EQ(admit(basic("me:hunter2")), Admission::admitted);
   EXPECT_EQ(admit("bAsIc " + base::to_base64("me:hunter2")), Admission::admitted);
+}
+
+// A second write within a step of the file system's clock would not be seen.
+TEST_F(WebGateTest, LooksAgainAtWhatWasJustWritten) {
+  clock_.step_wall(-std::chrono::hours(1));
+  open();
+  config_.users = {{"me", kHash}};
+  EXPECT_EQ(admit(""), Admission::refused);
+  clock_.step_wall(std::chrono::hours(1));
+  EXPECT_EQ(admit(""), Admission::refused);
+  config_.users.clear();
+  EXPECT_EQ(admit(""), Admission::refused) << "the file is as it was";
 }
 
 TEST_F(WebGateTest, ReadsTheFileAgain) {
@@ -132,13 +148,13 @@ TEST_F(WebGateTest, MakesCertificatesAnewWhereTheyChange) {
 
 TEST_F(WebGateTest, NamesWhatIsWrongAtTheStart) {
   next = nullptr;
-  const auto broken = WebGate::open(loop_, path_, &read_next);
+  const auto broken = WebGate::open(loop_, clock_, path_, &read_next);
   ASSERT_FALSE(broken);
   EXPECT_EQ(broken.error().text, path_ + ":1:1: no");
   next = &config_;
   config_.tls.emplace();
   config_.tls->cert_file = config_.tls->key_file = "/nonexistent.pem";
-  const auto missing = WebGate::open(loop_, path_, &read_next);
+  const auto missing = WebGate::open(loop_, clock_, path_, &read_next);
   ASSERT_FALSE(missing);
   EXPECT_NE(missing.error().text.find("/nonexistent.pem"), std::string::npos);
 }

@@ -313,6 +313,44 @@ TEST_F(Http2ServerTest, CountsFieldsAgainstTheLimitOfHeaders) {
   EXPECT_EQ(requests, 1) << "80 KiB hold 1365 of them";
 }
 
+// A path of 4,000 bytes for each octet, in as many requests as may be open, none of which ends.
+TEST_F(Http2ServerTest, BoundsWhatOpenRequestsHold) {
+  // :method GET, :scheme http, :authority t without indexing
+  const auto get = "\x82\x86\x01\x01" + std::string("t");
+  const auto first = get + "\x44\x7f\xa1\x1e" + "/" + std::string(3999, 'a');
+  std::string all = http2::settings() + http2::headers(1, first);
+  for (std::uint32_t stream = 3; stream < 256; stream += 2)
+    all += http2::headers(stream, get + "\xbe");
+  Raw raw(loop, server->endpoint(), all + http2::data(1, "", true));
+  raw.recorder.when_data = [&] {
+    if (raw.count(NGHTTP2_DATA) == requests) loop.stop();
+  };
+  while (requests == 0) loop.run();
+  EXPECT_EQ(raw.count(NGHTTP2_HEADERS), 64) << "256 KiB hold 65 of the 128";
+  EXPECT_EQ(raw.count(NGHTTP2_GOAWAY), 0);
+  // What has ended leaves room for another one.
+  raw.tcp->write(http2::rst(3, NGHTTP2_CANCEL) + http2::headers(257, get + "\xbe", true));
+  while (requests == 1) loop.run();
+  EXPECT_EQ(requests, 2);
+}
+
+TEST_F(Http2ServerTest, HandsOutTheFieldsThatAreWanted) {
+  HttpServer::Options options;
+  options.fields = {"x-two"};
+  server =
+      HttpServer::listen(loop, {IpAddress::v4(127, 0, 0, 1), 0}, nullptr, *this, options).value();
+  std::string seen;
+  when_request = [&](auto, auto& request) {
+    for (const auto& field : request.fields) seen += fmt::format("{}={},", field.name, field.value);
+    loop.stop();
+  };
+  const auto block = kGet + http2::literal("x-one", "a") + http2::literal("x-two", "b") +
+                     http2::literal("x-two", "c");
+  Raw raw(loop, server->endpoint(), http2::settings() + http2::headers(1, block, true));
+  loop.run();
+  EXPECT_EQ(seen, "x-two=b,");
+}
+
 TEST_F(Http2ServerTest, IsNoProxy) {
   // :method CONNECT, :authority t
   const auto connect = http2::literal(":method", "CONNECT") + "\x41\x01t";

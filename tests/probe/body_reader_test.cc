@@ -125,10 +125,28 @@ TEST(BodyReader, BoundsWhatOnePieceGrowsTo) {
   EXPECT_LE(reader.length(), BodyReader::kMostPerTake);
   EXPECT_FALSE(reader.take("more"));
   // As much in several pieces is none.
-  const auto large = packed("br", std::string(BodyReader::kMostPerTake, 'a'));
   BodyReader whole({.compression = "br"});
-  EXPECT_TRUE(whole.take(large));
+  feed(whole, packed("br", std::string(2 * BodyReader::kMostPerTake, 'a')), 1);
   EXPECT_EQ(whole.fault(), Fault::none);
+  EXPECT_EQ(whole.length(), 2 * BodyReader::kMostPerTake);
+}
+
+// Many small pieces that grow a little cost as much.
+TEST(BodyReader, BoundsWhatABodyGrowsTo) {
+  constexpr std::uint64_t kMost = 1'000'000;
+  for (const std::string compression : {"gzip", "deflate", "br"}) {
+    const auto bytes = packed(compression, std::string(kMost + 1, 'a'));
+    BodyReader grows({.compression = compression, .most_grown = kMost});
+    feed(grows, bytes, 1);
+    EXPECT_EQ(grows.fault(), Fault::swollen) << compression;
+    EXPECT_LE(grows.length(), kMost);
+    BodyReader limited({.compression = compression, .limit = kMost + 1, .most_grown = kMost});
+    feed(limited, bytes, 1);
+    EXPECT_EQ(limited.fault(), Fault::none) << "the module says so";
+  }
+  BodyReader plain({.compression = "", .most_grown = kMost});
+  feed(plain, std::string(kMost + 1, 'a'), kAll);
+  EXPECT_EQ(plain.fault(), Fault::none) << "that costs its sender as much";
 }
 
 }  // namespace

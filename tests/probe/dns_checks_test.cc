@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/support/dns_server.h"
 
 namespace rampart::probe {
@@ -118,12 +120,19 @@ TEST(DnsChecks, BoundsWhatItTells) {
   message.add(DnsMessage::answer, "\xC0\x0C", 16, words);
   for (int i = 0; i < 2000; ++i)
     message.add(DnsMessage::answer, "\xC0\x0C", 1, testing::dns_address("192.0.2.1"));
+  for (int i = 0; i < 10; ++i)
+    message.add(DnsMessage::authority, "\xC0\x0C", 1, testing::dns_address("192.0.2.1"));
   const auto large = read_dns_reply(message.bytes()).value();
   model::DnsModule module;
   module.answer.fail_if_matches = {"nope"};
+  module.authority.fail_if_matches = {"nope"};
   std::vector<std::string> log;
   EXPECT_FALSE(check_dns_reply(large, module, log));
+  const auto records = std::count_if(
+      log.begin(), log.end(), [](const std::string& step) { return step.starts_with("record: "); });
+  EXPECT_EQ(records, 100) << "of all sections";
   EXPECT_LT(log.size(), 200U);
+  EXPECT_THAT(log, ::testing::Contains("and 10 more records"));
   EXPECT_THAT(log, ::testing::Contains("and 1901 more records"));
   for (const auto& line : log) EXPECT_LT(line.size(), 1200U);
   module.answer.fail_if_matches = {"TXT"};

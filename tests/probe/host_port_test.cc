@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include "base/clock.h"
+#include "probe/module/kept_files.h"
+
 namespace rampart::probe {
 namespace {
 
@@ -52,31 +55,49 @@ TEST(HostPort, SaysWhatIsWrong) {
   }
 }
 
-TEST(HostPort, APortIsANumberOrAService) {
-  EXPECT_EQ(tcp_port("80"), std::uint16_t{80});
-  EXPECT_EQ(tcp_port("0"), std::uint16_t{0});
-  EXPECT_EQ(tcp_port(""), std::uint16_t{0});
-  EXPECT_EQ(tcp_port("65535"), std::uint16_t{65535});
-  EXPECT_EQ(tcp_port("00080"), std::uint16_t{80});
-  for (const auto* text : {"65536", "99999999999", "-1", "+1", "8x", " 80", "no-such-service"}) {
-    const auto port = tcp_port(text);
-    ASSERT_FALSE(port) << text;
-    EXPECT_NE(port.error().text.find(text), std::string::npos);
+class TcpPort : public ::testing::Test {
+ protected:
+  base::Result<std::uint16_t> port(const std::string& text) { return tcp_port(text, files_); }
+  // As if no file could be opened.
+  base::Result<std::uint16_t> without_descriptors(const std::string& text) {
+    rlimit before{};
+    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    const rlimit none{0, before.rlim_max};
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+    auto out = port(text);
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    return out;
+  }
+
+  base::SystemClock clock_;
+  KeptFiles files_{clock_};
+};
+
+TEST_F(TcpPort, IsANumberOrAService) {
+  EXPECT_EQ(port("80"), std::uint16_t{80});
+  EXPECT_EQ(port("0"), std::uint16_t{0});
+  EXPECT_EQ(port(""), std::uint16_t{0});
+  EXPECT_EQ(port("65535"), std::uint16_t{65535});
+  EXPECT_EQ(port("00080"), std::uint16_t{80});
+  EXPECT_EQ(port("http"), std::uint16_t{80});
+  EXPECT_EQ(port("www"), std::uint16_t{80}) << "its other name";
+  EXPECT_EQ(port("domain"), std::uint16_t{53});
+  for (const auto* text : {"65536", "99999999999", "-1", "+1", "8x", " 80", "no-such-service",
+                           "80/tcp", "#", "tftp"}) {
+    const auto none = port(text);
+    ASSERT_FALSE(none) << text;
+    EXPECT_EQ(none.error().code, base::Errc::config) << text;
+    EXPECT_NE(none.error().text.find(text), std::string::npos);
   }
 }
 
-// A probe must not wait for a file, nor fail where none can be opened.
-TEST(HostPort, ServicesAreReadOnce) {
-  EXPECT_EQ(tcp_port("http"), std::uint16_t{80});
-  EXPECT_EQ(tcp_port("www"), std::uint16_t{80}) << "its other name";
-  EXPECT_FALSE(tcp_port("tftp")) << "of UDP alone";
-  rlimit before{};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  const rlimit none{0, before.rlim_max};
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
-  const auto https = tcp_port("https");
-  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
-  EXPECT_EQ(https, std::uint16_t{443});
+// A probe must not fail where no file can be opened; and what could not be read is no table.
+TEST_F(TcpPort, ServicesAreReadOnceButAsAWhole) {
+  const auto failed = without_descriptors("https");
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, base::Errc::io);
+  EXPECT_EQ(port("https"), std::uint16_t{443});
+  EXPECT_EQ(without_descriptors("https"), std::uint16_t{443});
 }
 
 }  // namespace

@@ -1,10 +1,9 @@
 #include <openssl/ssl.h>
-#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
+#include <filesystem>
+#include <system_error>
 
 #include "http_lab.h"
 #include "net/http_server.h"
@@ -78,10 +77,8 @@ class HttpModuleTls : public ::testing::Test {
   model::BlackboxModule module_ = http_module();
 };
 
-// Who sets the variable for another program does not get the secrets of probes.
-TEST(HttpModuleTlsSecrets, AreInNoFile) {
-  const auto path = ::testing::TempDir() + "http_module_keylog";
-  unlink(path.c_str());
+// 0 where libcurl made the file, so heeded the variable, and wrote nothing to it.
+int probe_with_key_log(const std::string& path) {
   setenv("SSLKEYLOGFILE", path.c_str(), 1);  // libcurl looks for it when it is first used
   testing::CertificateTree tree;
   tree.make("good", {.names = "IP:127.0.0.1"});
@@ -89,11 +86,20 @@ TEST(HttpModuleTlsSecrets, AreInNoFile) {
   Web server(lab.loop, tree.chain({"good"}), tree.key("good"));
   auto module = http_module();
   module.http.tls.insecure = true;
-  EXPECT_TRUE(lab.run<HttpModuleProbe>(module, server.target()).success);
-  unsetenv("SSLKEYLOGFILE");
-  std::ifstream log(path);
-  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(log), {}), "");
-  unlink(path.c_str());
+  const bool success = lab.run<HttpModuleProbe>(module, server.target()).success;
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return !success ? 1 : error ? 2 : size > 0 ? 3 : 0;
+}
+
+// Who sets the variable for another program does not get the secrets of probes. In a process of its
+// own, where nobody has used libcurl before.
+TEST(HttpModuleTlsSecretsDeathTest, AreInNoFile) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  const auto path = ::testing::TempDir() + "http_module_keylog";
+  std::filesystem::remove(path);
+  EXPECT_EXIT(std::exit(probe_with_key_log(path)), ::testing::ExitedWithCode(0), "");
+  std::filesystem::remove(path);
 }
 
 TEST_F(HttpModuleTls, TellsOfTheHandshake) {

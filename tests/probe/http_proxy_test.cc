@@ -222,6 +222,20 @@ TEST_F(HttpProxy, NotPermitted) {
   EXPECT_TRUE(proxy.requests().empty());
 }
 
+// It would take the address for its own, whose services trust whoever is there.
+TEST_F(HttpProxy, BeyondLoopbackIsNotAskedForLoopback) {
+  for (const auto* proxy : {"http://192.0.2.1:3128", "https://192.0.2.1", "socks5://192.0.2.1"}) {
+    module_.http.proxy.url = proxy;
+    for (const auto* target : {"http://127.0.0.1:6379/", "https://web.test/", "http://[::1]/",
+                               "http://[::ffff:127.0.0.1]/"}) {
+      const auto out = run(target);
+      EXPECT_EQ(out.reason, ProbeReason::not_permitted) << target;
+      EXPECT_THAT(out.detail, HasSubstr("is loopback")) << target;
+    }
+  }
+  EXPECT_TRUE(lab_.tuples.records.empty());
+}
+
 TEST_F(HttpProxy, NotPermittedAfterARedirect) {
   lab_.zone["far.test. 1"] = {testing::dns_address("192.0.2.1")};
   for (const bool skip : {false, true}) {

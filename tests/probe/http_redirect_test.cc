@@ -252,6 +252,23 @@ TEST(HttpRedirect, WhoAsks) {
   EXPECT_THAT(server.requests().at(7), Not(HasSubstr("sesame")));
 }
 
+// An address has no names below it.
+TEST(HttpRedirect, NoNameIsPartOfAnAddress) {
+  ModuleLab lab;
+  lab.zone["x.127.0.0.1. 1"] = {testing::dns_address("127.0.0.1")};
+  std::string away;
+  ScriptedServer server(lab.loop, [&away](const std::string& request) {
+    return request.starts_with("GET /away") ? leads(away) : kOk;
+  });
+  away = "http://x.127.0.0.1:" + std::to_string(server.endpoint().port) + "/";
+  auto module = http_module();
+  module.http.headers = {{"Authorization", "Own x"}};
+  const auto out = lab.run<HttpModuleProbe>(module, http_target(server.endpoint(), "/away"));
+  EXPECT_TRUE(out.success) << out.detail;
+  EXPECT_THAT(server.requests().at(0), HasSubstr("Own x"));
+  EXPECT_THAT(server.requests().at(1), Not(HasSubstr("Own x")));
+}
+
 // A file of the module's is read once for a probe.
 TEST(HttpRedirect, ASecretIsReadOnce) {
   const auto path = ::testing::TempDir() + "http_redirect_token";

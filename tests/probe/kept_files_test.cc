@@ -63,6 +63,18 @@ TEST_F(KeptFilesTest, DoesNotKeepWhatWasJustWritten) {
   EXPECT_EQ(files_.of(path).value(), files_.of(path).value());
 }
 
+TEST_F(KeptFilesTest, KeepsWhatALookBeforeItSaw) {
+  const base::WallTime now(1000s);
+  base::FileStamp seen{.modified = 5, .changed = base::Nanos(999s).count(), .size = 3};
+  EXPECT_TRUE(KeptFiles::may_keep(seen, 3, now));
+  EXPECT_FALSE(KeptFiles::may_keep(seen, 4, now)) << "it grew meanwhile";
+  EXPECT_FALSE(KeptFiles::may_keep(seen, 3, now - 1ns)) << "it may change without showing it";
+  // It came between the look and the reading, and is empty.
+  EXPECT_FALSE(KeptFiles::may_keep(base::FileStamp(), 0, now));
+  seen.size = 0;
+  EXPECT_TRUE(KeptFiles::may_keep(seen, 0, now)) << "an empty file";
+}
+
 TEST_F(KeptFilesTest, IsBounded) {
   constexpr std::size_t kEach = 15 << 20;
   std::vector<std::string> paths;

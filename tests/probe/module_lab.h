@@ -46,7 +46,7 @@ class ModuleLab final : private ModuleProbe::Listener, private net::Timer::Liste
   std::string silent;                                    // a name that gets no answer
   testing::DnsServer name_server;
   std::unique_ptr<net::NameResolver> names;
-  TlsContexts tls;
+  TlsContexts tls{clock};
   CurlMulti curl{loop, clock};
   KeptFiles files{clock};
   ModuleContext context{loop, *names, sockets, clock, tls, curl, files};

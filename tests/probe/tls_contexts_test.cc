@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "tests/support/certificate_tree.h"
+#include "tests/support/fake_clock.h"
 
 namespace rampart::probe {
 namespace {
@@ -30,7 +31,9 @@ class TlsContextsTest : public ::testing::Test {
 
   testing::CertificateTree tree_;
   model::ModuleTls tls_;
-  TlsContexts contexts_;
+  base::SystemClock system_;
+  testing::FakeClock clock_{system_.mono(), system_.wall() + std::chrono::hours(1)};
+  TlsContexts contexts_{clock_};
 };
 
 TEST_F(TlsContextsTest, MakesEachOnce) {
@@ -63,6 +66,18 @@ TEST_F(TlsContextsTest, MakesOneAnewWhereAFileHasChanged) {
     EXPECT_NE(context(), before.get()) << path;
     EXPECT_EQ(contexts_.size(), 1U);
   }
+}
+
+// A second write within a step of the file system's clock would not be seen.
+TEST_F(TlsContextsTest, DoesNotKeepWhatWasJustWritten) {
+  clock_.step_wall(-std::chrono::hours(1));
+  const auto first = contexts_.of(tls_).value();
+  const auto second = contexts_.of(tls_).value();
+  EXPECT_NE(first, second);
+  EXPECT_EQ(contexts_.size(), 1U);
+  clock_.step_wall(std::chrono::hours(1));
+  const auto third = contexts_.of(tls_).value();
+  EXPECT_EQ(contexts_.of(tls_).value(), third);
 }
 
 TEST_F(TlsContextsTest, WhatFailedIsTriedAgain) {
