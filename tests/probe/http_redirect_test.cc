@@ -343,11 +343,11 @@ class HttpOAuth2 : public ::testing::Test {
     takes_ = takes;
     return run_with(http_target(tokens_.endpoint(), "/token"));
   }
-  ModuleOutcome run_with(const std::string& token_url) {
+  ModuleOutcome run_with(const std::string& token_url, const std::string& secret_file = {}) {
     auto module = http_module();
     module.http.oauth2 = model::OAuth2{.client_id = "me",
                                        .client_secret = "hush",
-                                       .client_secret_file = {},
+                                       .client_secret_file = secret_file,
                                        .scopes = {"read"},
                                        .token_url = token_url,
                                        .endpoint_params = {},
@@ -411,6 +411,10 @@ TEST_F(HttpOAuth2, TellsFailuresApart) {
     EXPECT_EQ(out.reason, ProbeReason::local) << url << out.detail;
     EXPECT_THAT(out.detail, HasSubstr("token_url: it is no http or https URL")) << url;
   }
+  const auto out = run_with(http_target(tokens_.endpoint()), "/nonexistent/secret");
+  EXPECT_EQ(out.reason, ProbeReason::local);
+  EXPECT_THAT(out.detail, HasSubstr("token_url: read /nonexistent/secret"));
+  EXPECT_TRUE(tokens_.requests().empty());
   EXPECT_TRUE(server_.requests().empty());
 }
 
