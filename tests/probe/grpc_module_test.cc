@@ -236,6 +236,12 @@ TEST(GrpcModule, TakesNamesAndRefusesWhatIsNoTarget) {
   }
   EXPECT_EQ(lab.run<GrpcModuleProbe>(grpc_module(), "192.0.2.1:80").reason,
             ProbeReason::not_permitted);
+  auto no_ca = grpc_module();
+  no_ca.grpc.tls = true;
+  no_ca.grpc.tls_options.ca_file = "/nonexistent/ca";
+  const auto missing = lab.run<GrpcModuleProbe>(no_ca, "127.0.0.1" + port);
+  EXPECT_EQ(missing.reason, ProbeReason::local);
+  EXPECT_THAT(missing.detail, HasSubstr("/nonexistent/ca"));
   EXPECT_EQ(lab.tuples.records.size(), 1U);
 }
 

@@ -262,6 +262,23 @@ TEST(HttpModule, WhatCannotBeAskedIsLocal) {
     EXPECT_EQ(phase_of(out, "connect"), -1);
     EXPECT_TRUE(lab.tuples.records.empty());
   }
+  ModuleLab lab;
+  const auto out =
+      lab.run<HttpModuleProbe>(http_module(), "http://127.0.0.1:1/", 5s, "web.test\r\nX-Evil: c");
+  EXPECT_EQ(out.reason, ProbeReason::local);
+  EXPECT_EQ(out.detail, "the host's name has a control character");
+  EXPECT_TRUE(lab.tuples.records.empty());
+}
+
+// Nobody asked for another protocol: what follows is not waited for.
+TEST(HttpModule, ASwitchOfProtocolsIsAStatus) {
+  ModuleLab lab;
+  const ScriptedServer server(lab.loop,
+                              says("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                                   "Upgrade: other\r\n\r\nother words"));
+  const auto out = lab.run<HttpModuleProbe>(http_module(), http_target(server.endpoint()));
+  EXPECT_EQ(out.reason, ProbeReason::http_status) << out.detail;
+  EXPECT_EQ(value_of(out, "probe_http_status_code"), 101);
 }
 
 TEST(HttpModule, Names) {

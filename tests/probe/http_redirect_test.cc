@@ -326,11 +326,11 @@ class HttpOAuth2 : public ::testing::Test {
     takes_ = takes;
     return run_with(http_target(tokens_.endpoint(), "/token"));
   }
-  ModuleOutcome run_with(const std::string& token_url) {
+  ModuleOutcome run_with(const std::string& token_url, const std::string& secret_file = {}) {
     auto module = http_module();
     module.http.oauth2 = model::OAuth2{.client_id = "me",
                                        .client_secret = "hush",
-                                       .client_secret_file = {},
+                                       .client_secret_file = secret_file,
                                        .scopes = {"read"},
                                        .token_url = token_url,
                                        .endpoint_params = {},
@@ -379,11 +379,11 @@ TEST_F(HttpOAuth2, TellsFailuresApart) {
                              ProbeReason::protocol, "token"},
                         Case{says("SSH-2.0-OpenSSH_9.2\r\n"), ProbeReason::protocol, "token_url"},
                         Case{says(""), ProbeReason::reset, "token_url"},
-                        // Of which no more than a part is kept.
+                        // It is not read as JSON, and nobody asks once more.
                         Case{{"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[",
                               ScriptedServer::Then::repeat, std::string(4096, '[')},
                              ProbeReason::protocol,
-                             "token_url"}}) {
+                             "its answer has more than 65536 bytes"}}) {
     const ScriptedServer broken(lab_.loop, c.answer);
     const auto out = run_with(http_target(broken.endpoint(), "/token"));
     EXPECT_EQ(out.reason, c.reason) << out.detail;
@@ -394,6 +394,10 @@ TEST_F(HttpOAuth2, TellsFailuresApart) {
     EXPECT_EQ(out.reason, ProbeReason::local) << url << out.detail;
     EXPECT_THAT(out.detail, HasSubstr("token_url: it is no http or https URL")) << url;
   }
+  const auto out = run_with(http_target(tokens_.endpoint()), "/nonexistent/secret");
+  EXPECT_EQ(out.reason, ProbeReason::local);
+  EXPECT_THAT(out.detail, HasSubstr("token_url: read /nonexistent/secret"));
+  EXPECT_TRUE(tokens_.requests().empty());
   EXPECT_TRUE(server_.requests().empty());
 }
 
