@@ -31,7 +31,10 @@ class ProbeEquipment {
 
  private:
   ProbeEquipment(const model::Permitted& permitted, const base::Clock& clock)
-      : clock_(clock), sockets_(permitted, tuples_, clock), curl_(loop_, clock), files_(clock) {}
+      : clock_(clock),
+        sockets_(permitted, tuples_, clock, probe::OwnSockets::Heard::no),
+        curl_(loop_, clock),
+        files_(clock) {}
 
   const base::Clock& clock_;
   net::Loop loop_;
