@@ -14,9 +14,11 @@ build/release/bin/rampart). The host must be idle.
 """
 
 import argparse
+import contextlib
 import dataclasses
 import json
 import re
+import socket
 import statistics
 import subprocess
 import sys
@@ -68,11 +70,24 @@ def pinned(cpu, command):
     return ["taskset", "-c", str(cpu), *map(str, command)]
 
 
+def quiet_port():
+    """One that listens nowhere, below those of connections: of these most are taken after a few rounds (TIME_WAIT)."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as bounds:
+        lowest = int(bounds.read().split()[0])
+    for port in range(lowest - 1, 1024, -1):
+        with socket.socket() as tried:
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                tried.bind(("127.0.0.1", port))
+                return port
+    return page.fail("no port is free")
+
+
 class Exporter:
     """One that runs on CPU 1, with the modules; a context manager."""
 
     def __init__(self, command, folder):
-        [port] = servers.free_ports(1)
+        port = quiet_port()
         self._url = f"http://127.0.0.1:{port}"
         self._command = [*command, f"--config.file={folder}/blackbox.yml", f"--web.listen-address=127.0.0.1:{port}"]
         self._process = None
@@ -170,7 +185,7 @@ def measure(case, nginx, folder, arguments):
             print(f"thrown away: {rejected[-1]}", file=sys.stderr)
             continue
         kept.append((runs["peer"], runs["rampart"]))
-        print(f"{case}: round {n + 1} of {arguments.rounds}", file=sys.stderr)
+        print(f"{case}: round {n + 1} of {arguments.rounds}: {runs}", file=sys.stderr)
     return kept, rejected
 
 

@@ -32,7 +32,7 @@ class ProbeEquipment {
  private:
   ProbeEquipment(const model::Permitted& permitted, const base::Clock& clock)
       : clock_(clock),
-        sockets_(permitted, tuples_, clock),
+        sockets_(permitted, tuples_, clock, probe::OwnSockets::Heard::no),
         tls_(clock),
         curl_(loop_, clock),
         files_(clock) {}

@@ -103,6 +103,7 @@ base::Result<OwnSockets::TcpSocket> OwnSockets::open_tcp(
   Descriptor fd(socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid())
     return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
+  if (heard_ == Heard::no && !from) return TcpSocket{std::move(fd), true};
   RAMPART_TRY(const bool bound, take_port(fd.get(), from, v6));
   if (bound) announce_tcp(fd.get(), remote, owner);
   return TcpSocket{std::move(fd), bound};

@@ -22,16 +22,24 @@ namespace rampart::probe {
 // as long as the host has a free port.
 class OwnSockets {
  public:
+  // Whether somebody looks at `tuples`. Where nobody does, TCP sockets take no port before they
+  // connect: after many connections the kernel searches long for one that is free (TIME_WAIT).
+  enum class Heard : bool { no, yes };
+
   // All outlive it.
   OwnSockets(const model::Permitted& permitted, model::Outbox<model::OwnTuple>& tuples,
-             const base::Clock& clock)
-      : permitted_(permitted), tuples_(tuples), clock_(clock) {}
+             const base::Clock& clock, Heard heard = Heard::yes)
+      : permitted_(permitted), tuples_(tuples), clock_(clock), heard_(heard) {}
 
   // For whom sockets were made, or asked of somebody else.
   using Uses = std::vector<std::pair<base::IpAddress, model::IpProto>>;
   // As `like`, and notes in `uses` what is permitted to whoever has this one. All outlive it.
   OwnSockets(const OwnSockets& like, Uses& uses)
-      : permitted_(like.permitted_), tuples_(like.tuples_), clock_(like.clock_), uses_(&uses) {}
+      : permitted_(like.permitted_),
+        tuples_(like.tuples_),
+        clock_(like.clock_),
+        heard_(like.heard_),
+        uses_(&uses) {}
   // Whether all of these are permitted still.
   [[nodiscard]] bool permits(const Uses& uses) const;
 
@@ -87,6 +95,7 @@ class OwnSockets {
   const model::Permitted& permitted_;
   model::Outbox<model::OwnTuple>& tuples_;
   const base::Clock& clock_;
+  const Heard heard_ = Heard::yes;
   Uses* const uses_ = nullptr;
 };
 

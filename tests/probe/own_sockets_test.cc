@@ -43,6 +43,23 @@ TEST_F(OwnSocketsTest, BindsAndAnnounces) {
   }
 }
 
+TEST_F(OwnSocketsTest, TakesNoPortBeforeConnectingWhereNobodyHears) {
+  OwnSockets unheard(permitted_, tuples_, clock_, OwnSockets::Heard::no);
+  OwnSockets::Uses uses;
+  OwnSockets alike(unheard, uses);
+  for (auto* sockets : {&unheard, &alike}) {
+    const auto opened =
+        sockets->open_tcp({base::IpAddress::v4(127, 0, 0, 1), 80}, model::Owner::probe);
+    ASSERT_TRUE(opened);
+    EXPECT_TRUE(opened->announced);  // there is nothing left to say
+    net::SocketAddress local;
+    local.length = sizeof local.storage;
+    getsockname(opened->fd.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.length);
+    EXPECT_EQ(net::from_sockaddr(local.get()).port, 0);
+  }
+  EXPECT_TRUE(tuples_.records.empty());
+}
+
 TEST_F(OwnSocketsTest, RefusesWhatThePlanDoesNotPermit) {
   permitted_.networks = {base::Cidr::parse("192.0.2.0/28").value()};
   struct Case {
