@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 
@@ -15,6 +16,19 @@
 namespace rampart::probe {
 
 using FilePtr = std::unique_ptr<std::FILE, base::Deleter<std::fclose>>;
+
+namespace {
+
+// Tests run beside each other, each in a process of its own.
+std::string running_test() {
+  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  if (test == nullptr) return "none";
+  auto out = std::string(test->test_suite_name()) + "_" + test->name();
+  std::replace(out.begin(), out.end(), '/', '_');
+  return out;
+}
+
+}  // namespace
 
 CertificateFiles make_certificate(const std::string& stem, const std::string& names,
                                   long not_before, long not_after) {
@@ -35,8 +49,8 @@ CertificateFiles make_certificate(const std::string& stem, const std::string& na
   RAMPART_ASSERT(extension && X509_add_ext(x, extension.get(), -1) == 1);
   RAMPART_ASSERT(X509_sign(x, key.get(), EVP_sha256()) > 0);
 
-  CertificateFiles out{testing::TempDir() + "rampart_" + stem + ".pem",
-                       testing::TempDir() + "rampart_" + stem + ".key"};
+  const auto path = testing::TempDir() + "rampart_" + running_test() + "_" + stem;
+  CertificateFiles out{path + ".pem", path + ".key"};
   const FilePtr certificate_file(std::fopen(out.certificate.c_str(), "w"));
   const FilePtr key_file(std::fopen(out.key.c_str(), "w"));
   RAMPART_ASSERT(certificate_file && PEM_write_X509(certificate_file.get(), x) == 1);
