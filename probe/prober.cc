@@ -190,7 +190,8 @@ Prober::Prober(const model::Plan& plan, ProberOutboxes outboxes, const base::Clo
       outboxes_(outboxes),
       clock_(clock),
       run_id_(std::move(run_id)),
-      sockets_(plan.permitted, outboxes.tuples, clock),
+      sockets_(plan.permitted, outboxes.tuples, clock,
+               plan.sniff ? OwnSockets::Heard::yes : OwnSockets::Heard::no),
       icmp_sockets_(plan.probes.size()) {
   for (std::size_t i = 0; i < plan.probes.size(); ++i) {
     icmp_sockets_[i].resize(at_once(plan.probes[i]));

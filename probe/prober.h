@@ -19,7 +19,8 @@ struct ProberOutboxes {
   model::Outbox<model::ProbeResult>& probes;
   model::Outbox<model::ScrapeResult>& scrapes;
   model::Outbox<model::CanarySent>& canaries;
-  model::Outbox<model::OwnTuple>& tuples;  // pushed before the first packet of each connection
+  // Pushed before the first packet of each connection; those of TCP only where the plan sniffs.
+  model::Outbox<model::OwnTuple>& tuples;
 };
 
 // Runs a plan's probes, scrapes and canaries: was the target well, seen from outside, during the

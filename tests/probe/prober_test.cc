@@ -111,6 +111,7 @@ TEST(Prober, RunsProbesScrapesAndCanariesUntilTheEnd) {
   scrape.interval = 50ms;
   scrape.endpoints = {site.endpoint()};
   run.plan.scrapes.push_back(scrape);
+  run.plan.sniff.emplace();
   run.plan.canaries = model::CanarySpec{50ms, {9000001, 9000002}, target};
   run.run(210ms);
 
@@ -173,6 +174,8 @@ TEST(Prober, AHangingTargetIsAskedAsOftenAsAHealthyOne) {
     EXPECT_EQ(result.reason, model::ProbeReason::timeout_first_byte) << result.detail;
     EXPECT_GE(result.start, run.began + i * 50ms);
   }
+  // Nobody sniffs, so no port is taken for somebody to know it.
+  for (const auto& tuple : run.tuples.records) EXPECT_NE(tuple.remote, server.endpoint());
 }
 
 // However long the timeout: what hangs must not be flooded.
