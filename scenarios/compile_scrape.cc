@@ -1,0 +1,95 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "scenarios/compile.h"
+
+namespace rampart::scenarios {
+namespace {
+
+bool is_label_name(std::string_view name) {
+  const auto fits = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  return !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
+         !name.starts_with("__") && std::all_of(name.begin(), name.end(), fits);
+}
+
+Headers labels_of(const Section& section) {
+  Headers out;
+  for (const auto& [key, value] : section.entries("labels")) {
+    if (!is_label_name(key.text))
+      section.error(key.place, fmt::format("'{}' is no label: letters, digits and _, not beginning "
+                                           "with a digit or __",
+                                           key.text));
+    out.emplace_back(key.text, value.text);
+  }
+  return out;
+}
+
+// A metric's name, with * for what follows; a pattern of another kind would be taken for a name.
+void check_names(const Section& section, std::string_view key) {
+  for (const auto& item : section.many(key)) {
+    auto name = std::string_view(item.text);
+    if (name.ends_with('*')) name.remove_suffix(1);
+    const bool fits = std::all_of(name.begin(), name.end(), [](const char c) {
+      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':';
+    });
+    if (!fits || item.text.empty())
+      section.error(item.place,
+                    fmt::format("'{}' is no metric's name, nor one with * at its end", item.text));
+  }
+}
+
+model::PageLimits limits_of(const Section& section) {
+  model::PageLimits limits;
+  if (!section.present()) return limits;
+  limits.body = section.bytes("body");
+  limits.series = static_cast<std::uint32_t>(section.count("series"));
+  limits.labels = static_cast<std::uint32_t>(section.count("labels"));
+  limits.label_name = static_cast<std::uint32_t>(section.bytes("label_name"));
+  limits.label_value = static_cast<std::uint32_t>(section.bytes("label_value"));
+  return limits;
+}
+
+// What a page and a Prometheus server have in common: where it is, who asks, what is kept.
+model::ScrapeSpec source_of(const Section& section, std::string name, const Draft& draft) {
+  model::ScrapeSpec scrape;
+  scrape.name = std::move(name);
+  if (auto url = model::parse_url(section.text("url"))) {
+    scrape.url = *std::move(url);
+    if (!scrape.url.scheme.starts_with("http"))
+      section.error("url", "a page is scraped over http or https");
+    if (section.has("tls") && !scrape.url.tls())
+      section.error("tls",
+                    fmt::format("page '{}' is not https, so tls has no meaning", scrape.name));
+  }
+  scrape.tls = tls_of(section, draft);
+  add_auth(section, draft, {&scrape.headers});
+  scrape.interval = section.duration("interval");
+  check_names(section, "keep");
+  check_names(section, "also");
+  for (auto& item : section.many("keep")) scrape.keep.push_back(item.text);
+  for (auto& item : section.many("also")) scrape.also.push_back(item.text);
+  if (section.has("target")) scrape.target = target_of(section, "target", draft);
+  return scrape;
+}
+
+}  // namespace
+
+void compile_scrapes(const Section& root, Draft& draft) {
+  require_unique_names(root, "scrape");
+  for (const auto& section : root.items("scrape")) {
+    auto scrape = source_of(section, section.text("name"), draft);
+    scrape.timeout = section.duration("timeout");
+    if (!section.has("timeout"))
+      scrape.timeout = std::min<base::Nanos>(std::chrono::seconds(4), scrape.interval);
+    scrape.labels = labels_of(section);
+    scrape.honor_labels = section.boolean("honor_labels");
+    scrape.limits = limits_of(section.section("limits"));
+    draft.plan.scrapes.push_back(std::move(scrape));
+  }
+}
+
+}  // namespace rampart::scenarios
