@@ -92,4 +92,24 @@ void compile_scrapes(const Section& root, Draft& draft) {
   }
 }
 
+void compile_prometheus(const Section& root, Draft& draft) {
+  const auto section = root.section("prometheus");
+  if (!section.present()) return;
+  const std::string name = "prometheus";
+  for (const auto& scrape : draft.plan.scrapes)
+    if (scrape.name == name)
+      section.error(section.place(), "a page of scrape: has the name 'prometheus': rename it");
+  auto scrape = source_of(section, name, draft);
+  scrape.source = model::ScrapeSpec::Source::prometheus;
+  scrape.select = section.text("select");
+  scrape.every = section.duration("every");
+  scrape.timeout = section.duration("timeout");
+  const auto limits = section.section("limits");
+  if (limits.present()) {
+    scrape.limits.body = limits.bytes("body");
+    scrape.limits.series = static_cast<std::uint32_t>(limits.count("series"));
+  }
+  draft.plan.scrapes.push_back(std::move(scrape));
+}
+
 }  // namespace rampart::scenarios

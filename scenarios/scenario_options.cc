@@ -6,6 +6,7 @@
 #include "scenarios/behaviour_options.h"
 #include "scenarios/flow_options.h"
 #include "scenarios/options.h"
+#include "scenarios/prometheus_options.h"
 #include "scenarios/scrape_options.h"
 #include "scenarios/tls_options.h"
 
@@ -284,8 +285,7 @@ constexpr auto kOptions = std::to_array<Option>({
     {.path = "scrape", .type = list, .help = "metrics pages to read (docs/scraping.md)"},
     {.path = "prometheus",
      .type = map,
-     .planned = true,
-     .help = "read up and probe_success from a server"},
+     .help = "a Prometheus server whose series are read as well (docs/scraping.md)"},
 
     {.path = "sniff", .type = map, .help = "watch the wire"},
     {.path = "sniff.interface", .type = text, .required = true, .help = "such as lo or eth0"},
@@ -455,7 +455,7 @@ constexpr auto joined(const std::array<Option, N>&... parts) {
   return all;
 }
 
-constexpr auto kWholeLanguage = joined(kOptions, kScrapeOptions, kFlowOptions,
+constexpr auto kWholeLanguage = joined(kOptions, kScrapeOptions, kPrometheusOptions, kFlowOptions,
                                        kAuthOptions, kTlsOptions, kBehaviourOptions);
 constexpr OptionTable kScenarioTable{kWholeLanguage};
 constexpr OptionTable kAuthorisationTable{kAuthorisation};

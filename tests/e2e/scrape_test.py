@@ -1,15 +1,20 @@
-"""Metrics pages as sources of a run: formats, who may ask, pages that mean harm."""
+"""Metrics pages and Prometheus as sources of a run: formats, who may ask, pages that mean harm, a real Prometheus server."""
 
 import base64
 import gzip
 import http.server
 import itertools
+import json
+import os
+import shutil
 import sqlite3
 import ssl
 import subprocess
 import threading
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 import lab
 
@@ -206,6 +211,120 @@ scrape: [ {{ name: page, url: "http://127.0.0.1:{server.port}/m", interval: 500m
             "million": "line 100001: more than 100000 series to record; keep fewer names",
             "bomb": "the page is larger than 16.0 MiB when unpacked"})
         self.assertLess(peak, 96 * 1024, "KiB that the run had in use")
+
+
+class Prometheus(Case):
+    """Debian's own server, on loopback, with TLS and a password."""
+
+    def setUp(self):
+        super().setUp()
+        if not shutil.which("prometheus"):
+            self.skipTest("prometheus is not installed")
+        self.answers = 200
+        self.exporter = self.pages({
+            "/metrics": lambda _: (self.answers, {"Content-Type": TEXT},
+                                   [b'nginx_up 1\nnode_load1{a="b\\"c"} 0.5\nunwanted 1\n']),
+            "/": lambda _: (200, {}, [b"ok"])})
+        self.certificate_file, key = self.certificate("prometheus")
+        hashed = subprocess.run(["htpasswd", "-nbB", "-C", "4", "ann", "s3cret"], capture_output=True, text=True,
+                                check=True).stdout.strip().split(":", 1)[1]
+        (self.dir / "web.yml").write_text(json.dumps({
+            "tls_server_config": {"cert_file": str(self.certificate_file), "key_file": str(key)},
+            "basic_auth_users": {"ann": hashed}}))
+        (self.dir / "prometheus.yml").write_text(json.dumps({
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+            "scrape_configs": [{"job_name": "web",
+                                "static_configs": [{"targets": [f"127.0.0.1:{self.exporter.port}"]}]}]}))
+        self.port = lab.free_port()
+        process = subprocess.Popen(["prometheus", f"--config.file={self.dir}/prometheus.yml",
+                                    f"--storage.tsdb.path={self.dir}/tsdb", f"--web.config.file={self.dir}/web.yml",
+                                    f"--web.listen-address=127.0.0.1:{self.port}"],
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        def stop():
+            process.terminate()
+            process.wait()
+
+        self.addCleanup(stop)
+        lab.wait_until(lambda: self.value("up") == "1", "prometheus and its first scrape")
+
+    def value(self, query):
+        request = urllib.request.Request(f"https://127.0.0.1:{self.port}/api/v1/query?query={query}")
+        request.add_header("Authorization", "Basic " + base64.b64encode(b"ann:s3cret").decode())
+        context = ssl.create_default_context(cafile=self.certificate_file)
+        try:
+            with urllib.request.urlopen(request, context=context, timeout=5) as answer:
+                result = json.load(answer)["data"]["result"]
+        except OSError:
+            return None
+        return result[0]["value"][1] if result else None
+
+    def source(self, more="", password="s3cret"):
+        return (f'prometheus: {{ url: "https://127.0.0.1:{self.port}", tls: {{ ca: {self.certificate_file} }}, '
+                f"auth: {{ user: ann, password: {password} }}, interval: 1s, every: 2s{more} }}\n")
+
+    def test_what_it_stored_over_the_run(self):
+        def outage():
+            time.sleep(4)
+            self.answers = 503
+            time.sleep(5)
+            self.answers = 200
+
+        threading.Thread(target=outage, daemon=True).start()
+        ups, done = self.run_scenario(f"""
+duration: 14s
+targets: {{ web: {{ url: "http://127.0.0.1:{self.exporter.port}/" }} }}
+probes: [ {{ name: web-http, interval: 250ms }} ]
+""" + self.source())
+        up = ups["prometheus"]
+        self.assertEqual((up["scrapes"], up["succeeded"]), (15, 15), (up, done.stdout))
+        instance = f'instance="127.0.0.1:{self.exporter.port}",job="web"'
+        rows = self.samples()
+        self.assertEqual({series for _, series, _, _ in rows},
+                         {f"up{{{instance}}}", f"scrape_duration_seconds{{{instance}}}", f"nginx_up{{{instance}}}",
+                          f'node_load1{{a="b\\"c",{instance}}}'})
+
+        def course(name):
+            values = [(value, gone) for _, series, value, gone in rows if series.startswith(name + "{")]
+            return [key for key, _ in itertools.groupby(values)]
+
+        self.assertEqual(course("up"), [(1, 0), (0, 0), (1, 0)])
+        self.assertEqual(course("nginx_up"), [(1, 0), (None, 1), (1, 0)])
+        began = min(at for at, _, _, _ in rows)
+        down = [(at - began) / 1e9 for at, series, value, _ in rows if series.startswith("up{") and value == 0]
+        # A scrape a second later, a point a second later, and the run's own start.
+        self.assertTrue(3 <= min(down) <= 7 and 7 <= max(down) <= 12, down)
+        verdict = self.verdict(self.result(), "fault.exporter_down")
+        self.assertIn("prometheus", verdict["summary"])
+        with sqlite3.connect(self.db) as db:
+            plan = json.loads(db.execute("SELECT plan FROM run").fetchone()[0])
+        self.assertEqual(plan["scrapes"][0]["source"], 1)
+        self.assertNotIn("s3cret", json.dumps(plan["scrapes"]))
+
+    def test_what_is_selected(self):
+        ups, _ = self.run_scenario("duration: 3s\n" + self.source(
+            ", keep: [ 'unw*', up ], select: 'job=\"web\",instance!=\"other\"'"))
+        self.assertEqual(ups["prometheus"]["succeeded"], ups["prometheus"]["scrapes"])
+        self.assertEqual({series.split("{")[0] for _, series, _, _ in self.samples()}, {"up", "unwanted"})
+        ups, _ = self.run_scenario("duration: 2s\n" + self.source(", select: 'job=\"other\"'"))
+        self.assertEqual(ups["prometheus"]["series"], 0)
+        self.assertEqual(ups["prometheus"]["succeeded"], 3)
+
+    def test_its_errors_are_told(self):
+        ups, _ = self.run_scenario("duration: 1s\n" + self.source(", select: 'job='"))
+        self.assertEqual(ups["prometheus"]["reasons"], {"http_status": 1})
+        self.assertRegex(ups["prometheus"]["why"], r"^status 400: bad_data: .*parse error: unexpected")
+        ups, _ = self.run_scenario("duration: 1s\n" + self.source(password="wrong"))
+        self.assertEqual(ups["prometheus"]["why"], "status 401, expected 200")
+        other, _ = self.certificate("other")
+        ups, _ = self.run_scenario("duration: 1s\n" + self.source().replace(str(self.certificate_file), str(other)))
+        self.assertEqual(list(ups["prometheus"]["reasons"]), ["tls_untrusted"])
+
+    def test_paging(self):
+        """A run that began before the server was asked: one scenario, many points at once."""
+        ups, _ = self.run_scenario("duration: 22s\n" + self.source(", keep: up").replace("every: 2s", "every: 24h"))
+        self.assertEqual(ups["prometheus"]["scrapes"], 23)
+        self.assertEqual(ups["prometheus"]["succeeded"], 23)
 
 
 if __name__ == "__main__":

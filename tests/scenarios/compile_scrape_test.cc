@@ -75,5 +75,46 @@ TEST(CompileScrape, WhatIsTakenOfAPage) {
   EXPECT_THAT(to_text(page("labels: { a-b: x }").errors), testing::HasSubstr("'a-b' is no label"));
 }
 
+TEST(CompileScrape, Prometheus) {
+  const auto server = [](std::string_view keys) {
+    return parse("duration: 1s\n" +
+                 with_target("prometheus: { url: \"http://127.0.0.1:9090/prom\"" +
+                             std::string(keys) + " }\n"));
+  };
+  const auto usual = server("");
+  ASSERT_TRUE(usual.plan) << to_text(usual.errors);
+  ASSERT_EQ(usual.plan->scrapes.size(), 1U);
+  const auto& spec = usual.plan->scrapes[0];
+  EXPECT_EQ(spec.name, "prometheus");
+  EXPECT_EQ(spec.source, model::ScrapeSpec::Source::prometheus);
+  EXPECT_EQ(spec.url.text(), "http://127.0.0.1:9090/prom");
+  EXPECT_EQ(spec.interval, 5s);
+  EXPECT_EQ(spec.every, 15s);
+  EXPECT_EQ(spec.timeout, 10s);
+  EXPECT_FALSE(spec.target);
+  const auto all = server(
+      ", auth: { bearer: abc }, select: 'job=\"web\"', keep: [ up, node_* ], also: probe_success, "
+      "interval: 1s, every: 3s, timeout: 2s, target: web, limits: { body: 1MiB, series: 10 }");
+  ASSERT_TRUE(all.plan) << to_text(all.errors);
+  const auto& full = all.plan->scrapes[0];
+  EXPECT_EQ(full.headers, (Headers{{"Authorization", "Bearer abc"}}));
+  EXPECT_EQ(full.select, "job=\"web\"");
+  EXPECT_EQ(full.keep, (std::vector<std::string>{"up", "node_*"}));
+  EXPECT_EQ(full.also, std::vector<std::string>{"probe_success"});
+  EXPECT_EQ(full.interval, 1s);
+  EXPECT_EQ(full.every, 3s);
+  EXPECT_EQ(full.timeout, 2s);
+  EXPECT_EQ(full.target, 0U);
+  EXPECT_EQ(full.limits.body, 1U << 20);
+  EXPECT_EQ(full.limits.series, 10U);
+  for (const auto* bad : {", keep: 'a|b'", ", also: '.*'", ", keep: ''", ", interval: 10ms",
+                          ", tls: { insecure: true }", ", target: other", ", honor_labels: true"})
+    EXPECT_FALSE(server(bad).plan) << bad;
+  const auto same = parse(
+      "duration: 1s\nprometheus: { url: \"http://127.0.0.1/\" }\n"
+      "scrape: [ { name: prometheus, url: \"http://127.0.0.1/m\" } ]\n");
+  EXPECT_THAT(to_text(same.errors), testing::HasSubstr("has the name 'prometheus': rename it"));
+}
+
 }  // namespace
 }  // namespace rampart::scenarios

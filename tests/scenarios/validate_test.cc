@@ -54,8 +54,8 @@ TEST(Validate, SaysWhatIsWrongAndWhere) {
             "t.yml:3:63: targets.tls.insecure: 'yes' is neither true nor false"},
            {"duration: 3s\nscrape: []\nsniff: { interface: lo, rules: [] }\n",
             "t.yml:3:32: sniff.rules: the list is empty"},
-           {"duration: 3s\nscrape: []\nprometheus: { url: x }\n",
-            "t.yml:3:1: 'prometheus' is not supported yet"},
+           {"duration: 3s\nscrape: []\nprometheus: { every: 15s }\n",
+            "t.yml:3:13: 'url' is missing in prometheus: http or https, without /api"},
            {"duration: 3s\nscrape: []\nsniff: { interface: lo, external: [] }\n",
             "t.yml:3:25: 'external' is not supported yet"},
        })
