@@ -4,6 +4,8 @@
 #include <cctype>
 
 #include "scenarios/compile.h"
+#include "scenarios/file_sd.h"
+#include "scenarios/text_file.h"
 
 namespace rampart::scenarios {
 namespace {
@@ -76,6 +78,65 @@ model::ScrapeSpec source_of(const Section& section, std::string name, const Draf
   return scrape;
 }
 
+std::string word_of(const SdTarget& target, std::string_view label, std::string otherwise) {
+  for (const auto& [name, value] : target.labels)
+    if (name == label) return value;
+  return otherwise;
+}
+
+// As Prometheus: the address is the label instance where the list has none, and what begins with __
+// is no label. The scenario's own labels count before the list's.
+Headers labels_of(const SdTarget& target, const Headers& own) {
+  Headers out = own;
+  const auto add = [&out](const std::string& name, const std::string& value) {
+    const auto known = [&name](const auto& label) { return label.first == name; };
+    if (!name.starts_with("__") && std::none_of(out.begin(), out.end(), known))
+      out.emplace_back(name, value);
+  };
+  for (const auto& [name, value] : target.labels) add(name, value);
+  add("instance", target.address);
+  return out;
+}
+
+// The page of one target, from what all of its list have in common.
+void add_listed(const Section& section, const Section::Item& file, const model::ScrapeSpec& common,
+                const SdTarget& target, Draft& draft) {
+  const auto refuse = [&](std::string_view why) {
+    section.error(file.place, fmt::format("{}: target '{}': {}", file.text, target.address, why));
+  };
+  for (const auto& [name, value] : target.labels)
+    if (!name.starts_with("__") && !is_label_name(name)) refuse("a label's name is no name");
+  auto scrape = common;
+  scrape.name = fmt::format("{} {}", common.name, target.address);
+  scrape.labels = labels_of(target, common.labels);
+  const auto url = model::parse_url(
+      fmt::format("{}://{}{}", word_of(target, "__scheme__", section.text("scheme")),
+                  target.address, word_of(target, "__metrics_path__", section.text("path"))));
+  if (!url || !url->scheme.starts_with("http")) return refuse("this gives no URL of http or https");
+  scrape.url = *url;
+  for (const auto& other : draft.plan.scrapes)
+    if (other.name == scrape.name) return refuse("stands there twice");
+  if (draft.plan.scrapes.size() >= kMostSdTargets)
+    return refuse(fmt::format("more than {} pages", kMostSdTargets));
+  draft.plan.scrapes.push_back(std::move(scrape));
+}
+
+void add_lists(const Section& section, const model::ScrapeSpec& common, Draft& draft) {
+  for (const auto& file : section.many("file_sd")) {
+    const auto path = existing_file(section, file, draft);
+    if (path.empty()) continue;
+    const auto text = read_text_file(path);
+    if (!text) {
+      section.error(file.place, text.error().text);
+      continue;
+    }
+    Diagnostics found(path);
+    const auto targets = parse_file_sd(*text, found);
+    for (const auto& wrong : found.take()) section.error(file.place, wrong.text());
+    for (const auto& target : targets) add_listed(section, file, common, target, draft);
+  }
+}
+
 }  // namespace
 
 void compile_scrapes(const Section& root, Draft& draft) {
@@ -88,7 +149,16 @@ void compile_scrapes(const Section& root, Draft& draft) {
     scrape.labels = labels_of(section);
     scrape.honor_labels = section.boolean("honor_labels");
     scrape.limits = limits_of(section.section("limits"));
-    draft.plan.scrapes.push_back(std::move(scrape));
+    const bool listed = section.has("file_sd");
+    if (listed == section.has("url"))
+      section.error(section.place(), "say what is scraped: url, or file_sd");
+    for (const auto* key : {"scheme", "path"})
+      if (!listed && section.has(key))
+        section.error(key, fmt::format("{} belongs to file_sd: the url has its own", key));
+    if (listed)
+      add_lists(section, scrape, draft);
+    else
+      draft.plan.scrapes.push_back(std::move(scrape));
   }
 }
 

@@ -41,7 +41,7 @@ TEST(Validate, SaysWhatIsWrongAndWhere) {
            {"duration: 3s\nscrape: [ node ]\n",
             "t.yml:2:11: scrape: each item is a map such as { name: ... }, found a single value"},
            {"duration: 3s\nscrape: [ { name: a } ]\n",
-            "t.yml:2:11: 'url' is missing in scrape: http or https"},
+            "t.yml:2:11: say what is scraped: url, or file_sd"},
            {"duration: 3s\nscrape: []\ntargets: [ web ]\n",
             "t.yml:3:10: targets: expected a map of names such as { web: ... }, found a list"},
            {"duration: 3s\nscrape: []\ntargets: { web: \"http://127.0.0.1/\" }\n",
