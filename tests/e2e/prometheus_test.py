@@ -74,7 +74,7 @@ scrape_configs:
 """
 
 
-class Prometheus(Serving):
+class ScrapedByPrometheus(Serving):
     def setUp(self):
         missing = [p for p in ("prometheus", "promtool", "htpasswd") if not shutil.which(p)]
         if missing:
