@@ -45,7 +45,7 @@ struct Gap {
   std::size_t unreachable = 0;  // the rest were read, and said that the service is down
 };
 
-bool bad(const ScrapeSight& s) { return !s.result->up || s.service_up == false; }
+bool bad(const ScrapeSight& s) { return !s.up || s.service_up == false; }
 
 bool in_trouble(const ScrapeSight& s, const std::vector<Episode>& episodes) {
   return std::any_of(episodes.begin(), episodes.end(), [&](const Episode& e) {
@@ -68,7 +68,7 @@ std::vector<Gap> gaps_of(const std::vector<const ScrapeSight*>& scrapes,
     open = true;
     gaps.back().window.to = s->span.to;
     ++gaps.back().scrapes;
-    if (!s->result->up) ++gaps.back().unreachable;
+    if (!s->up) ++gaps.back().unreachable;
   }
   std::erase_if(gaps, [](const Gap& g) { return g.scrapes < 2; });
   return gaps;

@@ -280,8 +280,8 @@ void scrape_facts(Facts& f) {
   for (const auto& s : f.view->scrapes) {
     if (!within(f.episode.window, s.span.from)) continue;
     ++f.scrapes;
-    if (s.result->up) ++f.scrapes_up;
-    if (s.result->up && s.service_up.value_or(false)) ++f.service_up;
+    if (s.up) ++f.scrapes_up;
+    if (s.up && s.service_up.value_or(false)) ++f.service_up;
   }
 }
 

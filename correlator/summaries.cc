@@ -142,10 +142,35 @@ std::vector<model::ProbeSummary> summarise_probes(const model::Evidence& e) {
 
 std::vector<model::UpSummary> summarise_up(const model::Evidence& e) {
   std::vector<model::UpSummary> list;
-  for (const auto& spec : e.plan.scrapes) list.push_back({spec.name, 0, 0});
+  for (const auto& spec : e.plan.scrapes) list.emplace_back().name = spec.name;
+  struct Failure {
+    std::uint64_t count = 0;
+    std::string first;
+  };
+  std::vector<std::map<std::string, Failure>> failures(list.size());
   for (const auto& r : e.scrapes) {
-    ++list[r.scrape].scrapes;
-    if (r.up) ++list[r.scrape].succeeded;
+    auto& up = list[r.scrape];
+    ++up.scrapes;
+    if (!r.up) {
+      auto& failure = failures[r.scrape][std::string(model::to_string(r.reason))];
+      if (failure.count++ == 0) failure.first = r.detail;
+      continue;
+    }
+    ++up.succeeded;
+    const auto gone = static_cast<std::uint64_t>(
+        std::count_if(r.samples.begin(), r.samples.end(), [](const auto& s) { return s.gone; }));
+    up.gone += gone;
+    up.series = std::max<std::uint64_t>(up.series, r.samples.size() - gone);
+  }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Failure* most = nullptr;
+    for (const auto& [reason, failure] : failures[i]) {
+      list[i].reasons.emplace_back(reason, failure.count);
+      if (most == nullptr || failure.count > most->count) most = &failure;
+    }
+    if (most != nullptr) list[i].why = most->first;
+    std::stable_sort(list[i].reasons.begin(), list[i].reasons.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
   }
   return list;
 }

@@ -62,11 +62,25 @@ void place_load(Timeline& t) {
   }
 }
 
+std::string_view name_of(const model::SeriesSample& sample) {
+  return std::string_view(sample.series).substr(0, sample.series.find('{'));
+}
+
+// What a Prometheus server says of its own scrapes: nothing where it could not be asked or has no
+// `up` of these; with several, one that is up will do.
+std::optional<bool> up_by_prometheus(const model::ScrapeResult& result) {
+  std::optional<bool> up;
+  for (const auto& sample : result.samples)
+    if (result.up && !sample.gone && name_of(sample) == "up")
+      up = up.value_or(false) || sample.value == 1;
+  return up;
+}
+
 // "nginx_up{...}": a series whose name ends with _up tells the service's own state.
 std::optional<bool> service_word(const model::ScrapeResult& result) {
   for (const auto& sample : result.samples) {
-    const std::string_view name =
-        std::string_view(sample.series).substr(0, sample.series.find('{'));
+    const auto name = name_of(sample);
+    if (sample.gone) continue;
     if (name.ends_with("_up") && (sample.value == 0 || sample.value == 1)) return sample.value == 1;
   }
   return std::nullopt;
@@ -78,9 +92,12 @@ void place_scrapes(Timeline& t) {
     const auto target = plan.scrapes[result.scrape].target;
     // A page that belongs to no named service is counted for the only target, if there is one.
     if (!target && t.targets.size() != 1) continue;
+    const bool page = plan.scrapes[result.scrape].source == model::ScrapeSpec::Source::page;
+    const auto up = page ? std::optional(result.up) : up_by_prometheus(result);
+    if (!up) continue;
     const auto from = t.align.at(result.start);
     t.targets[target.value_or(0)].scrapes.push_back(
-        {{from, from + result.duration}, &result, service_word(result)});
+        {{from, from + result.duration}, &result, *up, service_word(result)});
   }
 }
 

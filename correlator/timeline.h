@@ -57,6 +57,8 @@ struct LoadSight {
 struct ScrapeSight {
   model::TimeSpan span;
   const model::ScrapeResult* result = nullptr;
+  // Whether the page could be read: by us, or by the Prometheus server that was asked.
+  bool up = false;
   // The service's own word on the page, such as nginx_up.
   std::optional<bool> service_up;
 };

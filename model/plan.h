@@ -197,18 +197,43 @@ struct ProbeSpec {
   base::Nanos timeout = std::chrono::seconds(2);
 };
 
-// A Prometheus text page. `up` is whether it could be read: a property of the scrape, not of the
-// service.
+// How much of a metrics page is taken: more makes the scrape fail. Labels are those of recorded
+// series.
+struct PageLimits {
+  std::uint64_t body = 16U << 20;    // bytes, decompressed
+  std::uint32_t series = 100'000;    // to record
+  std::uint32_t labels = 64;         // of one series
+  std::uint32_t label_name = 256;    // bytes
+  std::uint32_t label_value = 4096;  // bytes
+};
+
+// A metrics page in one of Prometheus's formats. `up` is whether it could be read: a property of
+// the scrape, not of the service.
 struct ScrapeSpec {
+  // Where the series come from.
+  enum class Source : std::uint8_t {
+    page,        // read from the exporter
+    prometheus,  // read from a Prometheus server, which scrapes by itself
+  };
   std::string name;
   Url url;
   TlsOptions tls;
   std::vector<std::pair<std::string, std::string>> headers = {};
   base::Nanos interval = std::chrono::seconds(5);
   base::Nanos timeout = std::chrono::seconds(4);
-  std::vector<std::string> keep;        // metric names to record
+  std::vector<std::string> keep = {};  // metric names to record; empty: the usual ones
+  std::vector<std::string> also = {};  // and these
+  // Given to every series of the page; see honor_labels in docs/scraping.md.
+  std::vector<std::pair<std::string, std::string>> labels = {};
+  bool honor_labels = false;
+  PageLimits limits = {};
   std::optional<std::uint32_t> target;  // the service that the page belongs to
   std::vector<base::Endpoint> endpoints;
+  Source source = Source::page;
+  // Of a Prometheus server: label matchers that narrow what is read, such as job="web"; how often
+  // it is asked. `interval` is then between the points that are read.
+  std::string select = {};
+  base::Nanos every = std::chrono::seconds(15);
 };
 
 struct SniffSpec {

@@ -9,6 +9,7 @@
 #include <type_traits>
 
 #include "model/plan_references.h"
+#include "model/plan_text.h"
 
 namespace rampart::model {
 namespace {
@@ -174,6 +175,9 @@ class PlanReader {
   static constexpr Arrival::Distribution last_of(Arrival::Distribution) {
     return Arrival::Distribution::uniform;
   }
+  static constexpr ScrapeSpec::Source last_of(ScrapeSpec::Source) {
+    return ScrapeSpec::Source::prometheus;
+  }
   static constexpr ProbeModule::Kind last_of(ProbeModule::Kind) { return ProbeModule::Kind::icmp; }
 
   const Json& json_;
@@ -316,6 +320,14 @@ void fields(A& a, In<A, ProbeSpec>& v) {
   a("timeout", v.timeout);
 }
 template <class A>
+void fields(A& a, In<A, PageLimits>& v) {
+  a("body", v.body);
+  a("series", v.series);
+  a("labels", v.labels);
+  a("label_name", v.label_name);
+  a("label_value", v.label_value);
+}
+template <class A>
 void fields(A& a, In<A, ScrapeSpec>& v) {
   a("name", v.name);
   a("url", v.url);
@@ -326,6 +338,13 @@ void fields(A& a, In<A, ScrapeSpec>& v) {
   a("keep", v.keep);
   a("target", v.target);
   a("endpoints", v.endpoints);
+  a("also", v.also, std::vector<std::string>());  // older plans lack these
+  a("labels", v.labels, std::vector<std::pair<std::string, std::string>>());
+  a("honor_labels", v.honor_labels, false);
+  a("limits", v.limits, PageLimits());
+  a("source", v.source, ScrapeSpec::Source::page);
+  a("select", v.select, "");
+  a("every", v.every, base::Nanos(std::chrono::seconds(15)));
 }
 template <class A>
 void fields(A& a, In<A, SniffSpec>& v) {
@@ -414,19 +433,13 @@ void fields(A& a, In<A, Plan>& v) {
   a("permitted", v.permitted);
 }
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 Json PlanWriter::write(const std::string& v) {
   Json text = v;
   try {
     static_cast<void>(text.dump());  // throws where v is not UTF-8
     return text;
   } catch (const Json::exception&) {
-    std::string hex;
-    for (const char c : v) {
-      const auto byte = static_cast<unsigned char>(c);
-      hex += {kHexDigits[byte >> 4U], kHexDigits[byte & 15U]};
-    }
-    return Json{{"hex", hex}};
+    return Json{{"hex", to_hex(v)}};
   }
 }
 
@@ -437,16 +450,9 @@ void PlanReader::read(const Json& j, const std::string& where, std::string& v) {
   }
   const bool hex_form = j.is_object() && j.contains("hex") && j["hex"].is_string();
   if (!hex_form) return bad(where, "must be text");
-  const auto& hex = j["hex"].get_ref<const std::string&>();
-  if (hex.size() % 2 != 0) return bad(where, "has half a byte of hex");
-  v.clear();
-  for (std::size_t i = 0; i < hex.size(); i += 2) {
-    const auto high = kHexDigits.find(hex[i]);
-    const auto low = kHexDigits.find(hex[i + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos)
-      return bad(where, "has a character that is not a hex digit");
-    v += static_cast<char>(high * 16 + low);
-  }
+  auto bytes = from_hex(j["hex"].get_ref<const std::string&>());
+  if (!bytes) return bad(where, bytes.error().text);
+  v = *std::move(bytes);
 }
 
 void PlanReader::read(const Json& j, const std::string& where, base::Cidr& v) {
@@ -456,23 +462,11 @@ void PlanReader::read(const Json& j, const std::string& where, base::Cidr& v) {
   v = *parsed;
 }
 
-// The form of base::to_string(Endpoint): 127.0.0.1:80 or [::1]:80.
 void PlanReader::read(const Json& j, const std::string& where, base::Endpoint& v) {
   if (!j.is_string()) return bad(where, "must be an address and port such as 127.0.0.1:80");
-  const std::string_view text = j.get_ref<const std::string&>();
-  const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos) return bad(where, "has no port");
-  auto host = text.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  auto address = base::IpAddress::parse(host);
-  if (!address) return bad(where, address.error().text);
-  unsigned port = 0;
-  for (const char c : text.substr(colon + 1)) {
-    if (c < '0' || c > '9' || port > 65535) return bad(where, "the port must be 0 to 65535");
-    port = port * 10 + static_cast<unsigned>(c - '0');
-  }
-  if (port > 65535 || colon + 1 == text.size()) return bad(where, "the port must be 0 to 65535");
-  v = {*address, static_cast<std::uint16_t>(port)};
+  auto parsed = endpoint_from(j.get_ref<const std::string&>());
+  if (!parsed) return bad(where, parsed.error().text);
+  v = *parsed;
 }
 
 }  // namespace

@@ -61,18 +61,21 @@ struct ProbeResult {
 };
 
 struct SeriesSample {
-  std::string series;  // name{label="value"} as scraped
+  // name{label="value",...}, labels by name, quotes, backslashes and line feeds escaped: the same
+  // series is the same text wherever it comes from.
+  std::string series;
   double value = 0;
+  bool gone = false;  // was on the page before and is no more, or the scrape failed: no value
 };
 
 struct ScrapeResult {
   std::uint32_t scrape = 0;  // index into Plan::scrapes
-  base::MonoTime start;
+  base::MonoTime start;      // where a Prometheus server was asked, of the point
   base::Nanos duration{0};
   bool up = false;
   ProbeReason reason = ProbeReason::none;
   std::string detail;
-  std::vector<SeriesSample> samples;  // only the kept series
+  std::vector<SeriesSample> samples;  // only the kept series; of a failed scrape only what is gone
 };
 
 }  // namespace rampart::model

@@ -84,6 +84,10 @@ struct UpSummary {
   std::string name;
   std::uint64_t scrapes = 0;
   std::uint64_t succeeded = 0;
+  std::uint64_t series = 0;  // most in one scrape
+  std::uint64_t gone = 0;    // that left a page that was read
+  std::vector<std::pair<std::string, std::uint64_t>> reasons = {};  // failures, most frequent first
+  std::string why = {};  // the first failure of the most frequent reason, for people; escape it
 };
 
 struct DetectionCount {

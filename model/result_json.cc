@@ -144,7 +144,11 @@ Json to_value(const ProbeSummary& probe) {
 }
 
 Json to_value(const UpSummary& up) {
-  return Json{{"name", up.name}, {"scrapes", up.scrapes}, {"succeeded", up.succeeded}};
+  Json reasons = Json::object();
+  for (const auto& [reason, count] : up.reasons) reasons[reason] = count;
+  return Json{{"name", up.name},     {"scrapes", up.scrapes}, {"succeeded", up.succeeded},
+              {"series", up.series}, {"gone", up.gone},       {"reasons", std::move(reasons)},
+              {"why", up.why}};
 }
 
 Json wire_of(const RunResult& result) {

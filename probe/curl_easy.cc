@@ -154,6 +154,17 @@ base::Nanos CurlEasy::time(int info) const {
   return std::chrono::microseconds(micros);
 }
 
+std::string CurlEasy::header(const char* name) const {
+  std::string out;
+  curl_header* found = nullptr;
+  for (std::size_t i = 0;
+       curl_easy_header(handle_.get(), name, i, CURLH_HEADER, -1, &found) == CURLHE_OK; ++i) {
+    if (i > 0) out += ", ";
+    out += found->value;
+  }
+  return out;
+}
+
 long CurlEasy::number(int info) const {
   long value = 0;
   curl_easy_getinfo(handle_.get(), static_cast<CURLINFO>(info), &value);

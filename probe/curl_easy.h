@@ -70,6 +70,9 @@ class CurlEasy {
 
   [[nodiscard]] base::Nanos time(int info) const;
   [[nodiscard]] long number(int info) const;
+  // Of the answer, once its head has come: several of this name joined by ", ", empty where there
+  // is none.
+  [[nodiscard]] std::string header(const char* name) const;
   // 0 where it never connected.
   [[nodiscard]] base::Nanos connect_time() const;
   // After a code that is not CURLE_OK; valid as long as this.

@@ -2,31 +2,63 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "model/plan.h"
 #include "model/probe.h"
+#include "probe/exposition_line.h"
 #include "probe/keep_list.h"
+#include "probe/series_name.h"
 
 namespace rampart::probe {
 
-inline constexpr std::size_t kMaxExpositionPage = 16U << 20;  // bytes
 inline constexpr std::size_t kMaxExpositionLine = 64U << 10;  // bytes
-inline constexpr std::size_t kMaxKeptSeries = 100'000;
 
 struct ExpositionPage {
-  // In page order, repeats included. Each series is written name{label="value",...}, with the
-  // escapes of the page and without its blanks.
-  std::vector<model::SeriesSample> samples;
-  // The first line that could not be read, "line 3, column 17: ..."; nothing after it was looked
-  // at.
+  std::vector<model::SeriesSample> samples;  // by series
+  std::size_t repeated = 0;  // lines of a series that had its line already: the first counts
+  // What could not be read, "line 3, column 17: ..."; nothing after it was looked at.
   std::optional<base::Error> error;
 };
 
-// Reads the Prometheus text format 0.0.4 (prometheus.io/docs/instrumenting/exposition_formats).
-// Every line is checked, only series in `keep` are stored; comments, HELP and TYPE lines and
-// timestamps are skipped. Pure and bounded by the constants above; survives any bytes.
-ExpositionPage parse_exposition(std::string_view page, const KeepList& keep);
+// Reads a page as it comes, in either format (prometheus.io/docs/instrumenting/exposition_formats,
+// OpenMetrics 1.0.0): every line is checked, only series in `keep` are stored; metadata,
+// timestamps and exemplars are skipped. Holds one line and what is kept, within the limits;
+// survives any bytes. What the limit of the body is for is the caller's.
+class ExpositionReader {
+ public:
+  // All outlive it.
+  struct Options {
+    const KeepList& keep;
+    const model::PageLimits& limits;
+    const SeriesName::Labels& labels;  // for every series
+    bool honor_labels = false;
+  };
+  ExpositionReader(ExpositionFormat format, const Options& options)
+      : format_(format), options_(options) {}
+
+  // False where nothing more is wanted: there is an error.
+  bool feed(std::string_view bytes);
+  // After the last byte, once.
+  ExpositionPage finish();
+
+ private:
+  bool take_line(std::string_view line);
+  bool refuse(std::string text);
+
+  const ExpositionFormat format_;
+  const Options options_;
+  ExpositionPage page_;
+  std::string begun_;  // a line whose end has not come
+  std::size_t number_ = 0;
+  bool ended_ = false;  // # EOF was read
+  SeriesName name_;
+};
+
+// The format that a Content-Type announces; text where it says something else, or nothing.
+ExpositionFormat exposition_format(std::string_view content_type);
 
 }  // namespace rampart::probe

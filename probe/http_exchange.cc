@@ -75,15 +75,26 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
   bool on_body(std::string_view bytes) override {
     auto& answer = exchange.answer_;
     const auto& ask = exchange.ask_;
+    if (ask.sink != nullptr && answer.body_bytes == 0) begin_body(*ask.sink);
     answer.body_bytes += bytes.size();
+    if (ask.sink != nullptr) {
+      refused = !ask.sink->take(bytes);
+      return !refused;
+    }
     answer.body.append(bytes.substr(0, ask.keep_body - answer.body.size()));
     body_too_long = ask.refuse_longer && answer.body_bytes > ask.keep_body;
     return !body_too_long;
   }
   bool on_tls(ssl_ctx_st&) override { return true; }
+  void begin_body(BodySink& sink) const {
+    const auto type = curl.header("Content-Type");
+    const auto encoding = curl.header("Content-Encoding");
+    sink.begin({static_cast<std::uint16_t>(curl.number(CURLINFO_RESPONSE_CODE)), type, encoding});
+  }
 
   HttpExchange& exchange;
   CurlEasy curl;
+  bool refused = false;  // by the sink
   bool body_too_long = false;
 };
 
@@ -184,6 +195,7 @@ void HttpExchange::on_transfer_done(int curl_code) {
     explain(curl_code);
     return;
   }
+  if (ask_.sink != nullptr && answer_.body_bytes == 0) easy_->begin_body(*ask_.sink);
   answer_.phases.transfer +=
       easy_->curl.time(CURLINFO_TOTAL_TIME_T) - easy_->curl.time(CURLINFO_STARTTRANSFER_TIME_T);
   if (ask_.follow_redirects && is_redirect(answer_.status) && redirect()) return;
@@ -259,6 +271,10 @@ bool HttpExchange::redirect_to(const model::Url& to) {
 
 void HttpExchange::explain(int curl_code) {
   const std::string peer = base::to_string(to_);
+  if (easy_->refused) {
+    finish(ProbeReason::protocol, fmt::format("{} sent what was not wanted", peer));
+    return;
+  }
   if (easy_->body_too_long) {
     finish(ProbeReason::protocol,
            fmt::format("{} sent more than {}", peer,

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -35,6 +36,26 @@ struct Context {
   const std::string& run_id;
 };
 
+// Of an answer whose body is about to come. Borrowed; the peer's words.
+struct BodyHead {
+  std::uint16_t status = 0;
+  std::string_view content_type;
+  std::string_view content_encoding;  // several joined by ", "
+};
+
+// Takes a body as it comes instead of having it handed back whole.
+class BodySink {
+ public:
+  // Before the first byte of each answer's body, a redirect's as well; where there is none, at its
+  // end.
+  virtual void begin(const BodyHead& head) = 0;
+  // False where no more is wanted: the exchange ends then, with ProbeReason::protocol.
+  virtual bool take(std::string_view bytes) = 0;
+
+ protected:
+  ~BodySink() = default;
+};
+
 struct HttpAsk {
   model::Url url;  // http or https
   model::TlsOptions tls;
@@ -45,6 +66,7 @@ struct HttpAsk {
   bool follow_redirects = true;
   std::size_t keep_body = 0;   // bytes of the body to hand back
   bool refuse_longer = false;  // a longer body is a failure; else the rest is only counted
+  BodySink* sink = nullptr;    // takes the body; outlives the exchange
 };
 
 struct HttpAnswer {

@@ -11,8 +11,9 @@ namespace rampart::probe {
 // Which metrics of a page are recorded: exact names, and prefixes written "node_netstat_*".
 class KeepList {
  public:
-  // Empty: the default table.
-  explicit KeepList(const std::vector<std::string>& names);
+  // `names`, or the default table where that is empty; and `also`.
+  explicit KeepList(const std::vector<std::string>& names,
+                    const std::vector<std::string>& also = {});
 
   [[nodiscard]] bool keeps(std::string_view metric) const;
 

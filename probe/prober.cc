@@ -15,6 +15,7 @@
 #include "probe/http_probe.h"
 #include "probe/icmp_probe.h"
 #include "probe/own_sockets.h"
+#include "probe/range_reading.h"
 #include "probe/schedule.h"
 #include "probe/scrape.h"
 #include "probe/self_check.h"
@@ -134,6 +135,37 @@ struct NamedJob {
   std::string name;
   base::Nanos interval;
   std::vector<std::unique_ptr<Job>> jobs;
+  RangeReading* reading = nullptr;  // among the jobs: has more to read at the end
+};
+
+// After the end of the run: what Prometheus servers have stored since they were asked last.
+class Closing final : private Job::Listener, private net::Timer::Listener {
+ public:
+  Closing(net::Loop& loop, const base::Clock& clock, base::MonoTime end)
+      : loop_(loop), clock_(clock), end_(end), limit_(loop, *this) {}
+
+  void run(std::span<RangeReading* const> readings) {
+    constexpr auto kMost = std::chrono::seconds(2);
+    left_ = readings.size() + 1;
+    limit_.arm(clock_.mono() + kMost);
+    Job::Listener& self = *this;
+    for (auto* reading : readings) reading->close(end_, self);
+    on_job_done();
+    if (left_ > 0) loop_.run();
+    if (left_ > 0) base::log::warn("prometheus: its last seconds could not be read within 2 s");
+  }
+
+ private:
+  void on_job_done() override {
+    if (--left_ == 0) loop_.stop();
+  }
+  void on_timer(net::Timer&) override { loop_.stop(); }
+
+  net::Loop& loop_;
+  const base::Clock& clock_;
+  const base::MonoTime end_;
+  net::Timer limit_;
+  std::size_t left_ = 0;
 };
 
 // How many must run at the same time so that each starts when it is due, even where all time out:
@@ -158,7 +190,7 @@ std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
 
 std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
                                 const ProberOutboxes& outboxes,
-                                model::Outbox<model::ProbeResult>& results,
+                                model::Outbox<model::ProbeResult>& results, base::MonoTime start,
                                 std::span<std::vector<OwnSockets::IcmpSocket>> icmp_sockets) {
   std::vector<NamedJob> jobs;
   const auto one = [](std::unique_ptr<Job> job) {
@@ -172,9 +204,17 @@ std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
       copies.push_back(make_probe(context, plan, i, results, std::move(socket)));
     jobs.push_back({"probe " + plan.probes[i].name, plan.probes[i].interval, std::move(copies)});
   }
-  for (std::uint32_t i = 0; i < plan.scrapes.size(); ++i)
-    jobs.push_back({"scrape " + plan.scrapes[i].name, plan.scrapes[i].interval,
+  for (std::uint32_t i = 0; i < plan.scrapes.size(); ++i) {
+    const auto& spec = plan.scrapes[i];
+    if (spec.source == model::ScrapeSpec::Source::prometheus) {
+      auto reading = std::make_unique<RangeReading>(context, plan, i, start, outboxes.scrapes);
+      auto* const borrowed = reading.get();
+      jobs.push_back({spec.name, spec.every, one(std::move(reading)), borrowed});
+      continue;
+    }
+    jobs.push_back({"scrape " + spec.name, spec.interval,
                     one(std::make_unique<Scrape>(context, plan, i, outboxes.scrapes))});
+  }
   if (!plan.canaries) return jobs;
   for (const auto sid : plan.canaries->sids)
     jobs.push_back({"canary " + std::to_string(sid), plan.canaries->every,
@@ -210,16 +250,24 @@ void Prober::run(const std::stop_token& stop, base::MonoTime start, base::MonoTi
   Agenda agenda(loop, clock_);
   SelfCheck self(loop, agenda, sockets_, clock_);
   CheckedResults results(plan_, self, outboxes_.probes);
-  auto jobs = make_jobs(context, plan_, outboxes_, results, icmp_sockets_);
+  auto jobs = make_jobs(context, plan_, outboxes_, results, start, icmp_sockets_);
   std::vector<std::unique_ptr<Periodic>> running;
+  std::vector<RangeReading*> readings;
+  std::vector<std::unique_ptr<Periodic>> reading;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    auto& [name, interval, copies] = jobs[i];
+    auto& [name, interval, copies, closes] = jobs[i];
     const auto first = start + Schedule::offset(i, jobs.size(), std::min(interval, end - start));
-    running.push_back(std::make_unique<Periodic>(
-        agenda, clock_, std::move(name), Schedule(first, interval, end), std::move(copies)));
+    if (closes != nullptr) readings.push_back(closes);
+    (closes != nullptr ? reading : running)
+        .push_back(std::make_unique<Periodic>(agenda, clock_, std::move(name),
+                                              Schedule(first, interval, end), std::move(copies)));
   }
-  const StopWatch watch(loop, clock_, stop, end);
-  loop.run();
+  {
+    const StopWatch watch(loop, clock_, stop, end);
+    loop.run();
+  }
+  running.clear();
+  if (!readings.empty()) Closing(loop, clock_, std::min(end, clock_.mono())).run(readings);
 }
 
 }  // namespace rampart::probe

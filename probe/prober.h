@@ -45,7 +45,7 @@ class Prober {
   // as good times; scrapes and canaries do not. A start that comes due while all that may run at
   // once still run begins when one ends; at most one waits, further ones are skipped, and both are
   // counted and logged. What still runs at the end is given up and not
-  // reported.
+  // reported; but what Prometheus servers have stored until then is read, for 2 s at most.
   void run(const std::stop_token& stop, base::MonoTime start, base::MonoTime end);
 
  private:

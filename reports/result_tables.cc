@@ -137,12 +137,20 @@ PageTable probe_page_table(const model::RunResult& result) {
 PageTable up_page_table(const model::RunResult& result) {
   PageTable table{
       "up: could the metrics page be read? A property of the scrape, not of the service",
-      {{"page"}, figure("scrapes"), figure("up")},
+      {{"page"}, figure("scrapes"), figure("up"), figure("series"), figure("gone"), {"failures"}},
       {}};
-  for (const auto& u : result.up)
+  for (const auto& u : result.up) {
+    std::string failures;
+    for (const auto& [reason, times] : u.reasons)
+      failures += fmt::format("{}{} × {}", failures.empty() ? "" : ", ", times, reason);
+    if (!u.why.empty()) failures += fmt::format(": {}", u.why);
     table.rows.push_back({{u.name, "strong"},
                           count(u.scrapes),
-                          figure(grouped(u.succeeded), u.succeeded < u.scrapes ? "bad" : "good")});
+                          figure(grouped(u.succeeded), u.succeeded < u.scrapes ? "bad" : "good"),
+                          count(u.series),
+                          count(u.gone),
+                          {failures.empty() ? "none" : failures, failures.empty() ? "faint" : ""}});
+  }
   return table;
 }
 

@@ -179,12 +179,29 @@ class Summary {
                  {reasons, Tone::bad}});
     }
     section("PROBES", table);
-    TextTable up({false, false});
+    ups();
+  }
+
+  void ups() {
+    TextTable table({false, false, false, false});
+    for (const auto& u : r_.up) {
+      std::string reasons;
+      for (const auto& [reason, count] : u.reasons)
+        reasons +=
+            fmt::format("{}{} {}", reasons.empty() ? "" : ", ", escape_terminal(reason), count);
+      std::string series = fmt::format("{} series", u.series);
+      if (u.gone > 0) series += fmt::format(", {} left the page", u.gone);
+      table.add({{escape_terminal(u.name)},
+                 {fmt::format("up in {} of {}", u.succeeded, plural(u.scrapes, "scrape")),
+                  u.succeeded < u.scrapes ? Tone::bad : Tone::plain},
+                 {series, Tone::faint},
+                 {reasons, Tone::bad}});
+    }
+    section("UP", table);
     for (const auto& u : r_.up)
-      up.add({{escape_terminal(u.name)},
-              {fmt::format("up in {} of {}", u.succeeded, plural(u.scrapes, "scrape")),
-               u.succeeded < u.scrapes ? Tone::bad : Tone::plain}});
-    section("UP", up);
+      if (!u.why.empty())
+        out_ +=
+            wrap(fmt::format("{}: {}", escape_terminal(u.name), escape_terminal(u.why)), 4, width_);
   }
 
   void wire() {

@@ -34,6 +34,7 @@ void add_scraped_series(std::vector<Lane>& lanes, const model::Evidence& evidenc
     const double from = axis.at(scrape.start);
     const double interval = base::seconds(evidence.plan.scrapes[scrape.scrape].interval);
     for (const auto& sample : scrape.samples) {
+      if (sample.gone) continue;
       auto& series = by_name[{sample.series, scrape.scrape}];
       series.name = sample.series;
       series.style = "quiet";

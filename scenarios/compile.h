@@ -34,6 +34,7 @@ base::Nanos default_timeout(model::Protocol protocol);
 void compile_lengths(const Section& root, Draft& draft);
 void compile_probes(const Section& root, Draft& draft);
 void compile_scrapes(const Section& root, Draft& draft);
+void compile_prometheus(const Section& root, Draft& draft);  // after compile_scrapes
 void compile_sniff(const Section& root, Draft& draft);
 void compile_canaries(const Section& root, Draft& draft);    // after compile_sniff
 void compile_objectives(const Section& root, Draft& draft);  // after all of these

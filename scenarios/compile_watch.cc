@@ -113,31 +113,6 @@ void compile_probes(const Section& root, Draft& draft) {
   }
 }
 
-void compile_scrapes(const Section& root, Draft& draft) {
-  require_unique_names(root, "scrape");
-  for (const auto& section : root.items("scrape")) {
-    model::ScrapeSpec scrape;
-    scrape.name = section.text("name");
-    if (auto url = model::parse_url(section.text("url"))) {
-      scrape.url = *std::move(url);
-      if (!scrape.url.scheme.starts_with("http"))
-        section.error("url", "a page is scraped over http or https");
-      if (section.has("tls") && !scrape.url.tls())
-        section.error("tls",
-                      fmt::format("page '{}' is not https, so tls has no meaning", scrape.name));
-    }
-    scrape.tls = tls_of(section, draft);
-    add_auth(section, draft, {&scrape.headers});
-    scrape.interval = section.duration("interval");
-    scrape.timeout = section.duration("timeout");
-    if (!section.has("timeout"))
-      scrape.timeout = std::min<base::Nanos>(std::chrono::seconds(4), scrape.interval);
-    for (auto& item : section.many("keep")) scrape.keep.push_back(item.text);
-    if (section.has("target")) scrape.target = target_of(section, "target", draft);
-    draft.plan.scrapes.push_back(std::move(scrape));
-  }
-}
-
 void compile_behaviour(const Section& section, model::BehaviourSpec& out) {
   if (!section.present()) return;
   const auto number = [&](std::string_view key) {

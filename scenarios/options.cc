@@ -66,6 +66,7 @@ TypeName describe(Type type) {
     case Type::boolean: return {"a yes or no", "true"};
     case Type::count: return {"a count", "64"};
     case Type::rate: return {"a rate", "200/s"};
+    case Type::bytes: return {"a size", "64KiB"};
     case Type::byte_rate: return {"a byte rate", "1KB/s"};
     case Type::duration: return {"a duration", "10s"};
     case Type::percent: return {"a percentage", "95%"};

@@ -22,6 +22,7 @@ enum class Type : std::uint8_t {
   boolean,         // true or false
   count,           // 64, 1k
   rate,            // 200/s
+  bytes,           // 64KiB
   byte_rate,       // 1KB/s
   duration,        // 10s
   percent,         // 95%

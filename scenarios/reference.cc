@@ -22,7 +22,7 @@ std::string shown_path(std::string_view path) {
 // durations.
 bool has_syntax(Type type) {
   using enum Type;
-  for (const auto shown : {rate, byte_rate, percent, url, glob, request_path, path_template,
+  for (const auto shown : {rate, bytes, byte_rate, percent, url, glob, request_path, path_template,
                            at_least, below_share, below_duration, stop_below, stop_above})
     if (type == shown) return true;
   return false;

@@ -41,15 +41,16 @@ model::Plan compile(const Section& root, const std::string& path, const Defaults
   compile_probes(root, draft);
   check_echo_ids(root, draft);
   compile_scrapes(root, draft);
+  compile_prometheus(root, draft);
   compile_sniff(root, draft);
   compile_canaries(root, draft);
   compile_objectives(root, draft);
   compile_stop_when(root, draft);
   compile_find(root, draft);
   const bool idle = !root.has("load") && !root.has("probes") && !root.has("scrape") &&
-                    !root.has("sniff") && !root.has("find");
+                    !root.has("prometheus") && !root.has("sniff") && !root.has("find");
   if (idle)
-    root.error(root.place(), "nothing to do: add load:, probes:, scrape: or sniff:");
+    root.error(root.place(), "nothing to do: add load:, probes:, scrape:, prometheus: or sniff:");
   else if (!root.has("find") || plan.find)
     compile_lengths(root, draft);
   return std::move(draft.plan);

@@ -6,6 +6,8 @@
 #include "scenarios/behaviour_options.h"
 #include "scenarios/flow_options.h"
 #include "scenarios/options.h"
+#include "scenarios/prometheus_options.h"
+#include "scenarios/scrape_options.h"
 #include "scenarios/tls_options.h"
 
 namespace rampart::scenarios {
@@ -280,40 +282,10 @@ constexpr auto kOptions = std::to_array<Option>({
      .max = "10m",
      .help = "for the whole probe"},
 
-    {.path = "scrape", .type = list, .help = "Prometheus text pages to read"},
-    {.path = "scrape[].name",
-     .type = name,
-     .required = true,
-     .help = "what reports call this page"},
-    {.path = "scrape[].url", .type = url, .required = true, .help = "http or https"},
-    {.path = "scrape[].tls", .type = map, .help = "how its certificate is checked"},
-    {.path = "scrape[].tls.ca",
-     .type = file,
-     .help = "PEM file of the authority, relative to the scenario; else the system's store"},
-    {.path = "scrape[].tls.insecure",
-     .type = boolean,
-     .fallback = "false",
-     .help = "check no certificate; every report says so"},
-    {.path = "scrape[].tls.server_name",
-     .type = text,
-     .help = "name in the certificate and in SNI; else the URL's host"},
-    {.path = "scrape[].interval",
-     .type = duration,
-     .fallback = "5s",
-     .min = "100ms",
-     .max = "24h",
-     .help = "from start to start"},
-    {.path = "scrape[].timeout",
-     .type = duration,
-     .min = "1ms",
-     .max = "10m",
-     .help = "for the whole page; else 4s, or the interval where that is shorter"},
-    {.path = "scrape[].keep", .type = text, .many = true, .help = "metric names to record"},
-    {.path = "scrape[].target", .type = reference, .help = "the target that the page speaks of"},
+    {.path = "scrape", .type = list, .help = "metrics pages to read (docs/scraping.md)"},
     {.path = "prometheus",
      .type = map,
-     .planned = true,
-     .help = "read up and probe_success from a server"},
+     .help = "a Prometheus server whose series are read as well (docs/scraping.md)"},
 
     {.path = "sniff", .type = map, .help = "watch the wire"},
     {.path = "sniff.interface", .type = text, .required = true, .help = "such as lo or eth0"},
@@ -483,8 +455,8 @@ constexpr auto joined(const std::array<Option, N>&... parts) {
   return all;
 }
 
-constexpr auto kWholeLanguage =
-    joined(kOptions, kFlowOptions, kAuthOptions, kTlsOptions, kBehaviourOptions);
+constexpr auto kWholeLanguage = joined(kOptions, kScrapeOptions, kPrometheusOptions, kFlowOptions,
+                                       kAuthOptions, kTlsOptions, kBehaviourOptions);
 constexpr OptionTable kScenarioTable{kWholeLanguage};
 constexpr OptionTable kAuthorisationTable{kAuthorisation};
 

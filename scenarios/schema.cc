@@ -49,6 +49,7 @@ Json scalar_schema(const Option& option) {
     case Type::boolean: return {{"type", "boolean"}};
     case Type::count: return count_schema(option);
     case Type::rate: return number_or("number", fmt::format("{} *(/ *[smh])?", kCount));
+    case Type::bytes: return number_or("number", "[0-9.]+ *([kKMG]i?)?B?");
     case Type::byte_rate: return pattern("[0-9.]+ *([kKMG]i?)?B? */ *s");
     case Type::duration: return pattern(std::string(kDuration));
     case Type::percent: return pattern(std::string(kPercent));

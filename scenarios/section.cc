@@ -30,6 +30,10 @@ std::uint64_t Section::count(std::string_view key) const {
   return base::parse_count(text(key)).value_or(0);
 }
 
+std::uint64_t Section::bytes(std::string_view key) const {
+  return base::parse_bytes(text(key)).value_or(0);
+}
+
 base::Nanos Section::duration(std::string_view key) const {
   return base::parse_duration(text(key)).value_or(base::Nanos(0));
 }

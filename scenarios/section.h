@@ -28,6 +28,7 @@ class Section {
 
   [[nodiscard]] std::string text(std::string_view key) const;  // empty where there is no default
   [[nodiscard]] std::uint64_t count(std::string_view key) const;
+  [[nodiscard]] std::uint64_t bytes(std::string_view key) const;
   [[nodiscard]] base::Nanos duration(std::string_view key) const;
   [[nodiscard]] base::Rps rate(std::string_view key) const;
   [[nodiscard]] bool boolean(std::string_view key) const;

@@ -57,6 +57,10 @@ base::Status check_range(const Option& option, std::string_view text) {
       RAMPART_TRY(const base::Rps value, base::parse_rate(word));
       return value.per_second;
     }
+    if (option.type == Type::bytes) {
+      RAMPART_TRY(const std::uint64_t value, base::parse_bytes(word));
+      return static_cast<double>(value);
+    }
     if (option.type == Type::byte_rate) {
       RAMPART_TRY(const std::uint64_t value, base::parse_byte_rate(word));
       return static_cast<double>(value);
@@ -225,6 +229,7 @@ base::Status check_value(const Option& option, std::string_view text) {
     case Type::boolean: return status(parse_boolean(text));
     case Type::count:
     case Type::rate:
+    case Type::bytes:
     case Type::byte_rate:
     case Type::duration:
     case Type::percent: return check_range(option, text);

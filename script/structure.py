@@ -35,7 +35,7 @@ DOORS = [
     (r"pcre2", r"sniffer/"),
     (r"sqlite3", r"store/"),
     (r"yaml-cpp/", r"scenarios/"),
-    (r"nlohmann/", r"(model|scenarios|sniffer/eve|host)/.*\.cc$|probe/module/oauth2_grant\.cc$"),
+    (r"nlohmann/", r"(model|scenarios|sniffer/eve|host)/.*\.cc$|probe/(module/oauth2_grant|range_answer)\.cc$"),
     (r"kainjow/", r"reports/.*\.cc$"),
     (r"readerwriterqueue", r"runner/"),
     (r"CLI/", r"cli/"),

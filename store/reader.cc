@@ -163,7 +163,7 @@ base::Status Reader::Query::read_probes(std::int64_t key, model::Evidence& e) {
               [&](const Statement& s) -> base::Status {
                 const auto at = index.find({static_cast<std::uint32_t>(s.integer(1)), s.mono(2)});
                 if (at == index.end()) return damaged("a sample belongs to no scrape");
-                e.scrapes[at->second].samples.push_back({s.text(3), s.real(4)});
+                e.scrapes[at->second].samples.push_back({s.text(3), s.real(4), s.integer(5) != 0});
                 return {};
               });
 }

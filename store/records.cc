@@ -108,7 +108,8 @@ Row row_of(std::int64_t run, const model::ScrapeResult& r) {
 }
 
 Row row_of(std::int64_t run, const model::ScrapeResult& r, const model::SeriesSample& s) {
-  return {sql::Table::series_sample, {run, number(r.scrape), ns(r.start), s.series, s.value}};
+  return {sql::Table::series_sample,
+          {run, number(r.scrape), ns(r.start), s.series, s.value, std::int64_t{s.gone}}};
 }
 
 Row row_of(std::int64_t run, const model::WireInterval& r) {

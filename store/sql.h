@@ -60,7 +60,7 @@ inline constexpr std::array<Columns, kTables> kColumns{{
      "start_mono_ns"},
     {"scrape_result", "run, scrape, start_mono_ns, duration_ns, up, reason, detail",
      "start_mono_ns"},
-    {"series_sample", "run, scrape, start_mono_ns, series, value", "start_mono_ns"},
+    {"series_sample", "run, scrape, start_mono_ns, series, value, gone", "start_mono_ns"},
     {"wire_interval",
      "run, start_wall_ns, length_ns, packets, bytes, own_packets, own_bytes, syn, own_syn, "
      "syn_ack, handshakes, other_handshakes, rst, retransmits, icmp_echo, flows_opened, "

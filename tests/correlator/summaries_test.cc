@@ -39,6 +39,38 @@ TEST(Summaries, AStoppedRunIsMeasuredByWhatItReached) {
   EXPECT_NEAR(summarise_loads(e).at(0).asked_rate, 25, 1e-6);
 }
 
+TEST(Summaries, WhatScrapesSawAndWhyTheyFailed) {
+  model::Evidence e;
+  e.plan.scrapes.resize(2);
+  e.plan.scrapes[0].name = "node";
+  const auto add = [&](model::ProbeReason reason, std::string detail,
+                       std::vector<model::SeriesSample> samples) {
+    e.scrapes.push_back({.scrape = 0,
+                         .start = {},
+                         .up = reason == model::ProbeReason::none,
+                         .reason = reason,
+                         .detail = std::move(detail),
+                         .samples = std::move(samples)});
+  };
+  using model::ProbeReason;
+  add(ProbeReason::none, "", {{"a", 1}, {"b", 1}, {"c", 1}});
+  add(ProbeReason::none, "", {{"a", 1}, {"b", 0, true}, {"c", 0, true}});
+  add(ProbeReason::reset, "torn", {{"a", 0, true}});
+  add(ProbeReason::protocol, "line 3", {});
+  add(ProbeReason::protocol, "line 4", {});
+  const auto list = summarise_up(e);
+  ASSERT_EQ(list.size(), 2U);
+  EXPECT_EQ(list[0].scrapes, 5U);
+  EXPECT_EQ(list[0].succeeded, 2U);
+  EXPECT_EQ(list[0].series, 3U);
+  EXPECT_EQ(list[0].gone, 2U) << "what a failure took is not counted";
+  EXPECT_EQ(list[0].reasons,
+            (std::vector<std::pair<std::string, std::uint64_t>>{{"protocol", 2}, {"reset", 1}}));
+  EXPECT_EQ(list[0].why, "line 3");
+  EXPECT_EQ(list[1].scrapes, 0U);
+  EXPECT_TRUE(list[1].reasons.empty());
+}
+
 // Of a replay the file says what was asked for, also where less than that was offered.
 TEST(Summaries, AReplayAsksForItsCountOverTheDuration) {
   model::Evidence e;

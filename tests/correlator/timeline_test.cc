@@ -27,5 +27,37 @@ TEST(Timeline, AFlowAsksForAllItsRequests) {
   }
 }
 
+model::ScrapeResult seen(std::uint32_t scrape, bool up, std::vector<model::SeriesSample> samples) {
+  return {.scrape = scrape,
+          .start = Scene::mono(1),
+          .up = up,
+          .detail = {},
+          .samples = std::move(samples)};
+}
+
+// A series that is gone has no value to believe.
+TEST(Timeline, TheServicesWordIsNotThatOfASeriesThatIsGone) {
+  auto e = Scene(1, 10).scrape().evidence();
+  e.scrapes = {seen(0, true, {{"nginx_up", 0, true}}), seen(0, true, {{"nginx_up", 0}})};
+  const auto t = lay_out(e);
+  ASSERT_EQ(t.targets[0].scrapes.size(), 2U);
+  EXPECT_FALSE(t.targets[0].scrapes[0].service_up);
+  EXPECT_EQ(t.targets[0].scrapes[1].service_up, false);
+}
+
+// Prometheus says itself whether it could scrape; that Prometheus cannot be asked says nothing of
+// the exporter.
+TEST(Timeline, UpAsPrometheusHasIt) {
+  auto e = Scene(1, 10).scrape().evidence();
+  e.plan.scrapes[0].source = model::ScrapeSpec::Source::prometheus;
+  e.scrapes = {seen(0, true, {{"up{job=\"a\"}", 1}, {"up{job=\"b\"}", 0}}),
+               seen(0, true, {{"up{job=\"a\"}", 0}, {"up{job=\"b\"}", 1, true}}),
+               seen(0, true, {{"nginx_up", 1}}), seen(0, false, {})};
+  const auto t = lay_out(e);
+  ASSERT_EQ(t.targets[0].scrapes.size(), 2U);
+  EXPECT_TRUE(t.targets[0].scrapes[0].up);
+  EXPECT_FALSE(t.targets[0].scrapes[1].up);
+}
+
 }  // namespace
 }  // namespace rampart::correlator

@@ -10,6 +10,28 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+ScrapeSpec full_scrape() {
+  ScrapeSpec scrape;
+  scrape.name = "node";
+  scrape.url = {"http", "127.0.0.1", 9100, "/metrics"};
+  scrape.tls.ca_file = "x";
+  scrape.tls.server_name = "y";
+  scrape.tls.insecure = true;
+  scrape.interval = seconds(7);
+  scrape.timeout = seconds(6);
+  scrape.keep = {"nginx_up", "node_load1"};
+  scrape.also = {"go_*"};
+  scrape.labels = {{"job", "web"}};
+  scrape.honor_labels = true;
+  scrape.limits = {1, 2, 3, 4, 5};
+  scrape.source = ScrapeSpec::Source::prometheus;
+  scrape.select = "job=\"web\"";
+  scrape.every = seconds(8);
+  scrape.target = 1;
+  scrape.endpoints = {{base::IpAddress::v4(127, 0, 0, 1), 9100}};
+  return scrape;
+}
+
 // Every member differs from its default, so one that is forgotten shows.
 Plan full_plan() {
   Plan p;
@@ -79,18 +101,7 @@ Plan full_plan() {
   probe.interval = milliseconds(250);
   probe.timeout = milliseconds(200);
   p.probes = {probe};
-  ScrapeSpec scrape;
-  scrape.name = "node";
-  scrape.url = {"http", "127.0.0.1", 9100, "/metrics"};
-  scrape.tls.ca_file = "x";
-  scrape.tls.server_name = "y";
-  scrape.tls.insecure = true;
-  scrape.interval = seconds(7);
-  scrape.timeout = seconds(6);
-  scrape.keep = {"nginx_up", "node_load1"};
-  scrape.target = 1;
-  scrape.endpoints = {{base::IpAddress::v4(127, 0, 0, 1), 9100}};
-  p.scrapes = {scrape};
+  p.scrapes = {full_scrape()};
   p.sniff =
       SniffSpec{"lo", "tcp", {"a.rules", "b.rules"}, "eve.json", {"alert", "dns"}, "t.config", 2};
   p.sniff->behaviour = {false, base::Rps{1}, base::Rps{2}, base::Rps{3}, base::Rps{4}, 5, 6, 7, 8,
@@ -134,6 +145,24 @@ TEST(PlanJson, ReadsSniffersOfEarlierReleases) {
   EXPECT_FALSE(back->sniff->behaviour.enabled) << "nobody looked for attacks then";
 }
 
+TEST(PlanJson, ReadsScrapesOfEarlierReleases) {
+  auto text = to_json(full_plan());
+  const auto begin = text.find("\"also\"", text.find("\"scrapes\""));
+  for (const std::string key :
+       {"also", "labels", "honor_labels", "limits", "source", "select", "every"}) {
+    const auto at = text.find("\"" + key + "\"", text.find("\"scrapes\""));
+    ASSERT_NE(at, std::string::npos) << key;
+    text.replace(at + 1, 1, "-");  // a member that nobody asks for
+  }
+  ASSERT_NE(begin, std::string::npos);
+  const auto back = plan_from_json(text);
+  ASSERT_TRUE(back) << back.error().text;
+  EXPECT_EQ(back->scrapes.at(0).keep.size(), 2U);
+  EXPECT_TRUE(back->scrapes[0].also.empty());
+  EXPECT_EQ(back->scrapes[0].limits.series, PageLimits().series);
+  EXPECT_EQ(back->scrapes[0].source, ScrapeSpec::Source::page);
+}
+
 TEST(PlanJson, GivesEveryMemberBack) {
   const auto text = to_json(full_plan());
   const auto back = plan_from_json(text);
@@ -151,6 +180,14 @@ TEST(PlanJson, GivesEveryMemberBack) {
   EXPECT_EQ(back->probes.at(0).module.kind, ProbeModule::Kind::tcp);
   EXPECT_FALSE(back->probes[0].module.follow_redirects);
   EXPECT_EQ(back->scrapes.at(0).target, 1U);
+  EXPECT_EQ(back->scrapes[0].also, std::vector<std::string>{"go_*"});
+  EXPECT_EQ(back->scrapes[0].labels.at(0).second, "web");
+  EXPECT_TRUE(back->scrapes[0].honor_labels);
+  EXPECT_EQ(back->scrapes[0].limits.body, 1U);
+  EXPECT_EQ(back->scrapes[0].limits.label_value, 5U);
+  EXPECT_EQ(back->scrapes[0].source, ScrapeSpec::Source::prometheus);
+  EXPECT_EQ(back->scrapes[0].select, "job=\"web\"");
+  EXPECT_EQ(back->scrapes[0].every, seconds(8));
   EXPECT_EQ(back->sniff->rule_files.size(), 2U);
   EXPECT_EQ(back->sniff->eve_types.size(), 2U);
   EXPECT_EQ(back->sniff->threshold_file, "t.config");

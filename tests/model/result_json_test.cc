@@ -58,7 +58,7 @@ RunResult small_run() {
   probe.ci95 = {0.3, 0.95};
   probe.reasons = {{"reset", 1}};
   r.probes = {probe};
-  r.up = {{"node", 8, 7}};
+  r.up = {{"node", 8, 7, 40, 3, {{"protocol", 1}}, "line 3, column 1: bad"}};
   Verdict verdict;
   verdict.target = "web";
   verdict.state = State::down;
@@ -95,6 +95,9 @@ TEST(ResultJson, HasEveryMemberOfTheContract) {
   for (const auto* key : {"name", "module", "target", "sent", "succeeded", "availability", "ci95",
                           "duration_ms", "phases_ms"})
     EXPECT_TRUE(d["probes"][0].contains(key)) << key;
+  for (const auto* key : {"name", "scrapes", "succeeded", "series", "gone", "reasons", "why"})
+    EXPECT_TRUE(d["up"][0].contains(key)) << key;
+  EXPECT_EQ(d["up"][0]["reasons"]["protocol"], 1);
   for (const auto* key : {"resolve", "connect", "tls", "processing", "transfer"})
     EXPECT_TRUE(d["probes"][0]["phases_ms"].contains(key)) << key;
   for (const auto* key :

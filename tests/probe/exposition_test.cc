@@ -16,7 +16,35 @@ using testing::HasSubstr;
 
 const KeepList kAll({"*"});
 
-ExpositionPage parse(std::string_view page) { return parse_exposition(page, kAll); }
+struct Asked {
+  ExpositionFormat format = ExpositionFormat::text;
+  const KeepList& keep = kAll;
+  model::PageLimits limits = {};
+  SeriesName::Labels labels = {};
+  bool honor = false;
+};
+
+// Fed in pieces of `piece` bytes.
+ExpositionPage parse(std::string_view page, const Asked& asked = {}, std::size_t piece = 1 << 20) {
+  ExpositionReader reader(asked.format, {.keep = asked.keep,
+                                         .limits = asked.limits,
+                                         .labels = asked.labels,
+                                         .honor_labels = asked.honor});
+  while (!page.empty() && reader.feed(page.substr(0, piece)))
+    page.remove_prefix(std::min(piece, page.size()));
+  return reader.finish();
+}
+
+ExpositionPage open_metrics(std::string_view page) {
+  return parse(page, {.format = ExpositionFormat::openmetrics});
+}
+
+double value_of(const ExpositionPage& page, std::string_view series) {
+  for (const auto& sample : page.samples)
+    if (sample.series == series) return sample.value;
+  ADD_FAILURE() << "no " << series;
+  return std::nan("");
+}
 
 TEST(Exposition, TheFormatsOwnExample) {
   const auto page = parse(R"(# HELP http_requests_total The total number of HTTP requests.
@@ -37,14 +65,15 @@ rpc_duration_seconds{quantile="0.5"} 4773
 )");
   ASSERT_FALSE(page.error) << page.error->text;
   ASSERT_EQ(page.samples.size(), 7U);
-  EXPECT_EQ(page.samples[0].series, R"(http_requests_total{method="post",code="200"})");
-  EXPECT_EQ(page.samples[0].value, 1027);
-  EXPECT_EQ(
-      page.samples[2].series,
-      R"(msdos_file_access_time_seconds{path="C:\\DIR\\FILE.TXT",error="Cannot find file:\n\"FILE.TXT\""})");
-  EXPECT_DOUBLE_EQ(page.samples[2].value, 1.458255915e9);
-  EXPECT_EQ(page.samples[3].series, "metric_without_timestamp_and_labels");
-  EXPECT_EQ(page.samples[4].value, std::numeric_limits<double>::infinity());
+  EXPECT_EQ(value_of(page, R"(http_requests_total{code="200",method="post"})"), 1027);
+  EXPECT_DOUBLE_EQ(
+      value_of(
+          page,
+          R"(msdos_file_access_time_seconds{error="Cannot find file:\n\"FILE.TXT\"",path="C:\\DIR\\FILE.TXT"})"),
+      1.458255915e9);
+  EXPECT_EQ(value_of(page, "metric_without_timestamp_and_labels"), 12.47);
+  EXPECT_EQ(value_of(page, R"(something_weird{problem="division by zero"})"),
+            std::numeric_limits<double>::infinity());
 }
 
 TEST(Exposition, GoodLines) {
@@ -72,9 +101,10 @@ TEST(Exposition, GoodLines) {
       {"a{ } 1", "a", 1},
       {"a{b=\"c\"}1", "a{b=\"c\"}", 1},
       {"a{b=\"c\",} 1", "a{b=\"c\"}", 1},
-      {"a { b = \"c\" , d = \"\" , } 1", "a{b=\"c\",d=\"\"}", 1},
+      {"a { b = \"c\" , d = \"\" , } 1", "a{b=\"c\"}", 1},  // an empty label is none
       {"a{b=\"}{,= #\"} 1", "a{b=\"}{,= #\"}", 1},
-      {"a{b=\"\\x\"} 1", "a{b=\"\\x\"}", 1},  // an unknown escape stays, as in Prometheus
+      {"a{b=\"\\x\"} 1", "a{b=\"\\\\x\"}", 1},            // a backslash and an x, as in Prometheus
+      {"a{z=\"1\",b=\"2\"} 1", "a{b=\"2\",z=\"1\"}", 1},  // by name, however the page has them
       {"a{b=\"caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80\"} 1",
        "a{b=\"caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\x80\"}", 1},
   };
@@ -140,7 +170,7 @@ TEST(Exposition, MalformedLines) {
     EXPECT_THAT(page.error->text, HasSubstr(std::string("line 2, "))) << c.line;
     EXPECT_THAT(page.error->text, HasSubstr(c.where)) << c.line;
     EXPECT_EQ(page.error->code, base::Errc::parse);
-    ASSERT_EQ(page.samples.size(), 1U) << c.line;  // what came before is kept
+    ASSERT_EQ(page.samples.size(), 1U) << c.line;  // nothing after it was looked at
     EXPECT_EQ(page.samples[0].series, "first");
   }
 }
@@ -154,12 +184,12 @@ TEST(Exposition, CommentsAndEmptyPages) {
 }
 
 TEST(Exposition, ChecksLinesThatItDoesNotKeep) {
-  const KeepList keep({"kept"});
-  const auto good = parse_exposition("other{a=\"b\"} 1\nkept 2\n", keep);
+  const KeepList kept({"kept"});
+  const auto good = parse("other{a=\"b\"} 1\nkept 2\n", {.keep = kept});
   EXPECT_FALSE(good.error);
   ASSERT_EQ(good.samples.size(), 1U);
   EXPECT_EQ(good.samples[0].series, "kept");
-  EXPECT_TRUE(parse_exposition("other x\nkept 2\n", keep).error);
+  EXPECT_TRUE(parse("other x\nkept 2\n", {.keep = kept}).error);
 }
 
 TEST(Exposition, Bounds) {
@@ -167,15 +197,149 @@ TEST(Exposition, Bounds) {
   EXPECT_FALSE(parse(long_line).error);
   EXPECT_THAT(parse("a 1\n" + long_line + "x\n").error->text,
               HasSubstr("line 2: longer than 64 KiB"));
-  std::string many;
-  for (std::size_t i = 0; i < kMaxKeptSeries; ++i) many += "a 1\n";
-  EXPECT_FALSE(parse(many).error);
-  const auto full = parse(many + "a 1\n");
+  const model::PageLimits limits{.series = 3, .labels = 2, .label_name = 4, .label_value = 5};
+  const auto within = [&](const std::string& page) { return parse(page, {.limits = limits}); };
+  EXPECT_FALSE(within("a 1\nb 1\nc 1\n").error);
+  const auto full = within("a 1\nb 1\nc 1\nd 1\n");
   ASSERT_TRUE(full.error);
-  EXPECT_THAT(full.error->text, HasSubstr("line 100001: more than 100000 series"));
-  EXPECT_EQ(full.samples.size(), kMaxKeptSeries);
-  EXPECT_FALSE(parse(std::string(kMaxExpositionPage, '\n')).error);
-  EXPECT_TRUE(parse(std::string(kMaxExpositionPage + 1, '\n')).error);
+  EXPECT_THAT(full.error->text, HasSubstr("line 4: more than 3 series to record"));
+  EXPECT_EQ(full.samples.size(), 3U);
+  EXPECT_FALSE(within("a{b=\"1\",c=\"2\",d=\"\"} 1\n").error);
+  EXPECT_EQ(within("a{b=\"1\",c=\"2\",d=\"3\"} 1\n").error->text,
+            "line 1: a series has 3 labels, more than 2");
+  EXPECT_FALSE(within("a{bcde=\"12345\"} 1\n").error);
+  EXPECT_EQ(within("a{bcdef=\"1\"} 1\n").error->text,
+            "line 1: a label's name is longer than 4 bytes");
+  EXPECT_EQ(within("a{b=\"123456\"} 1\n").error->text,
+            "line 1: a label's value is longer than 5 bytes");
+  // What is not recorded may have what it likes.
+  const KeepList other({"b"});
+  EXPECT_FALSE(parse("a{c=\"123456\"} 1\n", {.keep = other, .limits = limits}).error);
+}
+
+TEST(Exposition, ASeriesCountsOnce) {
+  const auto page = parse("a{b=\"1\",c=\"2\"} 1\na 5\na{c=\"2\",b=\"1\"} 2\n");
+  ASSERT_FALSE(page.error);
+  EXPECT_EQ(page.repeated, 1U);
+  ASSERT_EQ(page.samples.size(), 2U);
+  EXPECT_EQ(value_of(page, R"(a{b="1",c="2"})"), 1);
+  EXPECT_EQ(parse("a{b=\"1\",b=\"2\"} 1\n").error->text, "line 1: label b stands there twice");
+}
+
+// As Prometheus's honor_labels.
+TEST(Exposition, LabelsOfTheScenario) {
+  const SeriesName::Labels given{{"job", "web"}, {"zone", "1"}};
+  const std::string page = "a{job=\"own\",x=\"y\"} 1\nb{job=\"\"} 2\nc 3\n";
+  const auto ours = parse(page, {.labels = given});
+  EXPECT_EQ(value_of(ours, R"(a{exported_job="own",job="web",x="y",zone="1"})"), 1);
+  EXPECT_EQ(value_of(ours, R"(b{job="web",zone="1"})"), 2);
+  EXPECT_EQ(value_of(ours, R"(c{job="web",zone="1"})"), 3);
+  const auto theirs = parse(page, {.labels = given, .honor = true});
+  EXPECT_EQ(value_of(theirs, R"(a{job="own",x="y",zone="1"})"), 1);
+  EXPECT_EQ(value_of(theirs, R"(b{zone="1"})"), 2);  // an empty one is honoured: it has no job
+  EXPECT_EQ(value_of(theirs, R"(c{job="web",zone="1"})"), 3);
+  const auto moved = parse("a{job=\"1\",exported_job=\"2\"} 1\n", {.labels = given});
+  EXPECT_EQ(value_of(moved, R"(a{exported_exported_job="1",exported_job="2",job="web",zone="1"})"),
+            1);
+}
+
+TEST(Exposition, ReadsPiecesAsTheWhole) {
+  const std::string page = "# HELP a b\na{b=\"c\"} 1\n\nlonger_name 2.5\nlast 3";
+  for (std::size_t piece = 1; piece <= page.size(); ++piece) {
+    const auto parsed = parse(page, {}, piece);
+    ASSERT_FALSE(parsed.error) << piece;
+    ASSERT_EQ(parsed.samples.size(), 3U) << piece;
+    EXPECT_EQ(value_of(parsed, "longer_name"), 2.5);
+    EXPECT_EQ(value_of(parsed, "last"), 3);
+  }
+  EXPECT_THAT(parse(std::string(kMaxExpositionLine + 1, '#'), {}, 1000).error->text,
+              HasSubstr("line 1: longer than 64 KiB"));
+}
+
+TEST(OpenMetrics, AWholePage) {
+  const auto page = open_metrics(R"(# TYPE foo counter
+# HELP foo Some help.
+foo_total{a="b"} 17.0 1520879607.789 # {id="counter-test"} 5
+foo_created{a="b"} 1520430000
+# TYPE acme_http_router_request_seconds summary
+# UNIT acme_http_router_request_seconds seconds
+acme_http_router_request_seconds_sum{path="/api/v1",method="GET"} 9036.32
+# TYPE hist histogram
+hist_bucket{le="0.1"} 8 # {} 0.054 1520879607.7
+hist_bucket{le="+Inf"} 1e3
+colon:name 0 -5.25
+# TYPE u unknown
+u{x="\"\\\n"} +Inf
+# EOF
+)");
+  ASSERT_FALSE(page.error) << page.error->text;
+  EXPECT_EQ(page.samples.size(), 7U);
+  EXPECT_EQ(value_of(page, R"(foo_total{a="b"})"), 17);
+  EXPECT_EQ(value_of(page, R"(acme_http_router_request_seconds_sum{method="GET",path="/api/v1"})"),
+            9036.32);
+  EXPECT_EQ(value_of(page, "colon:name"), 0);
+  EXPECT_FALSE(open_metrics("# EOF").error);
+}
+
+TEST(OpenMetrics, MalformedPages) {
+  struct Case {
+    std::string page;
+    const char* where;
+  };
+  const Case cases[] = {
+      {"", "ends at line 0 without # EOF: it was cut"},
+      {"a 1\n", "ends at line 1 without # EOF"},
+      {"a 1\n# EOF\na 2\n", "line 3: something follows # EOF"},
+      {"# EOF\n\n", "line 2: something follows # EOF"},
+      {"# EOF \n", "column 6: expected the end"},
+      {"#EOF\n", "column 2: expected HELP, TYPE, UNIT or EOF"},
+      {"# a comment\n# EOF\n", "column 3: expected HELP"},
+      {"#\n# EOF\n", "column 2: expected HELP"},
+      {"\na 1\n# EOF\n", "line 1, column 1: a metric name"},
+      {" a 1\n# EOF\n", "column 1: a metric name"},
+      {"a  1\n# EOF\n", "column 3: expected a value"},
+      {"a\t1\n# EOF\n", "column 2: expected one blank"},
+      {"a 1 \n# EOF\n", "column 5: the timestamp"},
+      {"a 1 x\n# EOF\n", "column 5: the timestamp is not a number of seconds"},
+      {"a 1 nan\n# EOF\n", "column 5: the timestamp"},
+      {"a{b=\"c\"}1\n# EOF\n", "column 9: expected one blank"},
+      {"a {b=\"c\"} 1\n# EOF\n", "column 3: the value"},
+      {"a{b=\"c\",} 1\n# EOF\n", "a label name"},
+      {"a{b=\"c\", d=\"e\"} 1\n# EOF\n", "a label name"},
+      {"a{b =\"c\"} 1\n# EOF\n", "expected ="},
+      {"a{b=\"\xFF\"} 1\n# EOF\n", "not UTF-8"},
+      {"# HELP a \xFF\n# EOF\n", "the help is not UTF-8"},
+      {"# TYPE a nothing\n# EOF\n", "no type of OpenMetrics"},
+      {"# TYPE a\n# EOF\n", "expected one blank"},
+      {"# UNIT a_b seconds\n# EOF\n", "does not end with its unit"},
+      {"# UNIT seconds seconds\n# EOF\n", "does not end with its unit"},
+      {"a 1 # x\n# EOF\n", "expected { after the #"},
+      {"a 1 # {b=\"c\"}\n# EOF\n", "expected one blank"},
+      {"a 1 # {b=\"c\"} x\n# EOF\n", "the value is not a number"},
+      {"a 1 # {} 1 x\n# EOF\n", "the timestamp"},
+      {"a 1 # {} 1 2 3\n# EOF\n", "expected the end"},
+      {"a 1 # {} 1 # {} 2\n# EOF\n", "one exemplar at most"},
+  };
+  for (const auto& c : cases) {
+    const auto page = open_metrics(c.page);
+    ASSERT_TRUE(page.error) << c.page;
+    EXPECT_THAT(page.error->text, HasSubstr(c.where)) << c.page;
+  }
+}
+
+TEST(Exposition, FormatsByTheirType) {
+  for (const auto* type :
+       {"application/openmetrics-text; version=1.0.0; charset=utf-8",
+        "application/openmetrics-text", "Application/OpenMetrics-Text ;version=0.0.1"})
+    EXPECT_EQ(exposition_format(type), ExpositionFormat::openmetrics) << type;
+  for (const auto* type : {"text/plain; version=0.0.4", "", "application/openmetrics-textual",
+                           "text/html", "application/json; application/openmetrics-text"})
+    EXPECT_EQ(exposition_format(type), ExpositionFormat::text) << type;
+}
+
+TEST(Exposition, HelpMustBeText) {
+  EXPECT_EQ(parse("a 1\n# HELP a \xC3(\n").error->text, "line 2, column 3: the help is not UTF-8");
+  EXPECT_FALSE(parse("# any \xC3(\n").error);
 }
 
 // A page cut at any byte, and with any byte replaced, must not crash; sanitizers watch.
@@ -187,6 +351,7 @@ TEST(Exposition, SurvivesDamage) {
       auto damaged = page;
       damaged[at] = static_cast<char>(byte);
       EXPECT_LE(parse(damaged).samples.size(), 4U);
+      EXPECT_LE(open_metrics(damaged).samples.size(), 4U);
     }
 }
 
@@ -202,6 +367,9 @@ TEST(KeepList, NamesAndPrefixes) {
                            "node_netstat_TcpExt_ListenDrops"})
     EXPECT_TRUE(defaults.keeps(name)) << name;
   EXPECT_FALSE(defaults.keeps("go_goroutines"));
+  const KeepList more({}, {"go_goroutines"});
+  EXPECT_TRUE(more.keeps("go_goroutines"));
+  EXPECT_TRUE(more.keeps("node_load1"));
 }
 
 TEST(KeepList, TheDefaultsAreDocumented) {

@@ -1,8 +1,10 @@
 #include "probe/scrape.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/gzip.h"
 #include "lab.h"
 #include "probe/canary.h"
 #include "scripted_server.h"
@@ -52,7 +54,9 @@ TEST(Scrape, KeepsWhatItWasToldTo) {
   const auto& request = server.requests().at(0);
   EXPECT_THAT(request, testing::StartsWith("GET /metrics HTTP/1.1\r\n"));
   EXPECT_THAT(request, HasSubstr("X-Prometheus-Scrape-Timeout-Seconds: 5\r\n"));
-  EXPECT_THAT(request, HasSubstr("Accept: text/plain"));
+  EXPECT_THAT(request, HasSubstr("Accept: application/openmetrics-text;version=1.0.0,"));
+  EXPECT_THAT(request, HasSubstr("text/plain;version=0.0.4;q=0.5"));
+  EXPECT_THAT(request, HasSubstr("Accept-Encoding: gzip\r\n"));
   EXPECT_THAT(request, HasSubstr("X-Rampart-Run: "));
 }
 
@@ -120,8 +124,60 @@ INSTANTIATE_TEST_SUITE_P(
              {page("a 1\nb two\nc 3\n"), Then::hold, {}},
              false,
              ProbeReason::protocol,
-             1,
+             0,
              "line 2, column 3"},
+        Case{"openmetrics",
+             {page("a 1\n# EOF\n", "200 OK", "application/openmetrics-text; version=1.0.0"),
+              Then::hold,
+              {}},
+             true,
+             ProbeReason::none,
+             1,
+             ""},
+        Case{"openmetrics_cut",
+             {page("a 1\n", "200 OK", "application/openmetrics-text"), Then::hold, {}},
+             false,
+             ProbeReason::protocol,
+             0,
+             "without # EOF"},
+        Case{"openmetrics_empty",
+             {page("", "200 OK", "application/openmetrics-text"), Then::hold, {}},
+             false,
+             ProbeReason::protocol,
+             0,
+             "without # EOF"},
+        Case{"repeats",
+             {page("a 1\na 2\n"), Then::hold, {}},
+             true,
+             ProbeReason::none,
+             1,
+             "1 lines repeat a series"},
+        Case{"endless_503",
+             {"HTTP/1.1 503 Busy\r\n\r\n", Then::repeat, std::string(60000, 'x')},
+             false,
+             ProbeReason::http_status,
+             0,
+             "status 503"},
+        Case{"endless_redirect",
+             {"HTTP/1.1 302 Found\r\nLocation: /x\r\n\r\n", Then::repeat, std::string(60000, 'x')},
+             false,
+             ProbeReason::http_status,
+             0,
+             "status 302"},
+        Case{"bad_utf8",
+             {page("a{b=\"\xC3(\"} 1\n"), Then::hold, {}},
+             false,
+             ProbeReason::protocol,
+             0,
+             "line 1, column 6: the label value is not UTF-8"},
+        Case{"not_asked_for",
+             {"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\nContent-Length: 1\r\n\r\nx",
+              Then::hold,
+              {}},
+             false,
+             ProbeReason::protocol,
+             0,
+             "the page is encoded as 'br'"},
         Case{"html",
              {page("<html></html>"), Then::hold, {}},
              false,
@@ -151,7 +207,68 @@ TEST(Scrape, AnEndlessPageIsCutAtItsLimit) {
   const auto result = scrape(lab, server, 9s);
   EXPECT_FALSE(result.up);
   EXPECT_EQ(result.reason, ProbeReason::protocol) << result.detail;
-  EXPECT_THAT(result.detail, HasSubstr("more than 16.0 MiB"));
+  EXPECT_THAT(result.detail, HasSubstr("the page is larger than 16.0 MiB"));
+}
+
+std::string packed_page(const std::string& text) {
+  return page(base::gzip(text), "200 OK\r\nContent-Encoding: gzip");
+}
+
+TEST(Scrape, UnpacksPages) {
+  Lab lab;
+  ScriptedServer server(lab.loop, {packed_page("nginx_up 1\n"), Then::hold, {}});
+  EXPECT_EQ(scrape(lab, server).samples.size(), 1U);
+  ScriptedServer bomb(lab.loop, {packed_page(std::string(50'000'000, '\n')), Then::hold, {}});
+  const auto result = scrape(lab, bomb);
+  EXPECT_FALSE(result.up);
+  EXPECT_EQ(result.detail, "the page is larger than 16.0 MiB when unpacked");
+}
+
+// The page changes from scrape to scrape.
+TEST(Scrape, TellsWhatIsGone) {
+  Lab lab;
+  std::vector<std::string> pages{page("b 1\na 1\n"), page("b 2\n"), page("b x\n"), page("b 3\n")};
+  std::size_t next = 0;
+  ScriptedServer server(lab.loop, [&](const std::string&) {
+    return ScriptedServer::Answer{pages.at(next++), Then::hold, {}};
+  });
+  model::ScrapeSpec spec;
+  spec.url = model::parse_url("http://web.test:9100/metrics").value();
+  spec.keep = {"*"};
+  spec.labels = {{"job", "web"}};
+  spec.endpoints = {server.endpoint()};
+  lab.plan.scrapes = {spec};
+  Kept<model::ScrapeResult> results;
+  Scrape job(lab.context, lab.plan, 0, results);
+  for (std::size_t i = 0; i < pages.size(); ++i) lab.run(job);
+  std::vector<std::string> seen;
+  for (const auto& result : results.records) {
+    std::string line = result.up ? "up" : "down";
+    for (const auto& sample : result.samples)
+      line += fmt::format(" {}{}", sample.gone ? "-" : "", sample.series);
+    seen.push_back(line);
+  }
+  EXPECT_THAT(seen, testing::ElementsAre("up a{job=\"web\"} b{job=\"web\"}",
+                                         "up b{job=\"web\"} -a{job=\"web\"}",
+                                         "down -b{job=\"web\"}", "up b{job=\"web\"}"));
+}
+
+TEST(Scrape, FollowsRedirectsToItsPage) {
+  Lab lab;
+  std::uint16_t port = 0;
+  ScriptedServer server(lab.loop, [&port](const std::string& request) {
+    const bool first = request.starts_with("GET /metrics ");
+    const auto location = fmt::format("http://web.test:{}/other", port);
+    return ScriptedServer::Answer{first ? "HTTP/1.1 302 Found\r\nLocation: " + location +
+                                              "\r\nContent-Length: 6\r\n\r\na b c\n"
+                                        : page("nginx_up 1\n"),
+                                  Then::hold,
+                                  {}};
+  });
+  port = server.endpoint().port;
+  const auto result = scrape(lab, server);
+  EXPECT_TRUE(result.up) << result.detail;
+  EXPECT_EQ(result.samples.size(), 1U);
 }
 
 model::CanarySent canary(Lab& lab, const base::Endpoint& to) {

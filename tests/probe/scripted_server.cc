@@ -1,5 +1,7 @@
 #include "scripted_server.h"
 
+#include <cstdlib>
+#include <string_view>
 #include <utility>
 
 #include "base/assert.h"
@@ -52,6 +54,13 @@ void ScriptedServer::accept_one() {
   client.watcher->watch(true, false);
 }
 
+// What the request announces behind its head.
+static std::size_t body_bytes(const std::string& request) {
+  constexpr std::string_view kName = "\r\nContent-Length: ";
+  const auto at = request.find(kName);
+  return at == std::string::npos ? 0 : std::strtoul(&request[at + kName.size()], nullptr, 10);
+}
+
 void ScriptedServer::take(Client& client) {
   char buffer[4096];
   const auto size = recv(client.fd.get(), buffer, sizeof buffer, 0);
@@ -61,7 +70,9 @@ void ScriptedServer::take(Client& client) {
     return;
   }
   client.request.append(buffer, static_cast<std::size_t>(size));
-  if (client.request.find("\r\n\r\n") == std::string::npos) return;
+  const auto head = client.request.find("\r\n\r\n");
+  if (head == std::string::npos || client.request.size() - head - 4 < body_bytes(client.request))
+    return;
   requests_.push_back(client.request);
   client.answered = true;
   client.answer = script_(client.request);

@@ -98,7 +98,8 @@ TEST(Lanes, OneSeriesOnTwoPagesIsTwoLanes) {
                            .start = MonoTime(std::chrono::seconds(s)),
                            .up = true,
                            .detail = {},
-                           .samples = {{"queue", page == 0 ? 1.0 : -7.0}}});
+                           .samples = {{"queue", page == 0 ? 1.0 : -7.0},
+                                       {"left", 1.0, true}}});  // is gone, and no lane
   }
   const auto timeline = timeline_of(e);
   EXPECT_EQ(titles_of(timeline),

@@ -366,7 +366,8 @@ model::RunResult conclude(const model::Evidence& e, int seconds_long) {
     if (p.sent > p.succeeded) p.reasons = {{"timeout_first_byte", p.sent - p.succeeded}};
     r.probes.push_back(p);
   }
-  r.up = {{"nginx", 8, 7}, {"node", 8, 8}};
+  r.up = {{"nginx", 8, 7, 2, 0, {{"timeout_first_byte", 1}}, "sent no answer within 4 s\x1b[2J<b>"},
+          {"node", 8, 8, 1, 3}};
   for (auto& up : r.up) up.scrapes = static_cast<std::uint64_t>(seconds_long / 5);
   r.wire.captured = true;
   r.wire.totals = e.wire_totals;

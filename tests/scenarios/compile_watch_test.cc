@@ -48,29 +48,6 @@ TEST(CompileWatch, Probes) {
   EXPECT_FALSE(own.follow_redirects);
 }
 
-TEST(CompileWatch, Scrapes) {
-  const auto parsed = parse(
-      "duration: 1s\n" +
-      with_target("scrape:\n"
-                  "  - { name: a, url: \"http://127.0.0.1:9100/metrics\" }\n"
-                  "  - { name: b, url: \"http://127.0.0.1:9100/metrics\", interval: 1s, keep: up,\n"
-                  "      target: web }\n"
-                  "  - { name: c, url: \"https://127.0.0.1/m\", timeout: 9s, keep: [ x, y ],\n"
-                  "      tls: { insecure: true } }\n"));
-  ASSERT_TRUE(parsed.plan) << to_text(parsed.errors);
-  const auto& scrapes = parsed.plan->scrapes;
-  ASSERT_EQ(scrapes.size(), 3U);
-  EXPECT_EQ(scrapes[0].interval, 5s);
-  EXPECT_EQ(scrapes[0].timeout, 4s);
-  EXPECT_FALSE(scrapes[0].target);
-  EXPECT_EQ(scrapes[1].timeout, 1s);
-  EXPECT_EQ(scrapes[1].target, 0U);
-  EXPECT_EQ(scrapes[1].keep, std::vector<std::string>{"up"});
-  EXPECT_EQ(scrapes[2].timeout, 9s);
-  EXPECT_EQ(scrapes[2].keep, (std::vector<std::string>{"x", "y"}));
-  EXPECT_TRUE(scrapes[2].tls.insecure);
-}
-
 TEST(CompileWatch, RulesAreFoundBesideTheScenario) {
   const auto parsed =
       parse("duration: 1s\n" +

@@ -74,7 +74,6 @@ TEST(Override, Refused) {
             "load.arrival.rate: 'fast' is not a rate such as 200/s or 1k/s"},
            {"load.browse.arrival.stages.0.hold=3s", "the scenario has no load.arrival.stages"},
            {"load.browse.flow.0.get=/", "the scenario has no load.flow"},
-           {"prometheus={}", "'prometheus' is not supported yet"},
            {"scrape.node.interval=1s", "the scenario has no scrape"},
            {"targets.wbe.url=http://127.0.0.1/", "no targets 'wbe': did you mean 'web'?"},
            {"probes.p.module.kind=tcp", "probes.module is 'http_2xx' here, not a map"},

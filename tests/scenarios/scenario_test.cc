@@ -35,7 +35,7 @@ TEST(Scenario, TopLevel) {
 
 TEST(Scenario, NothingToDoAndNoEnd) {
   EXPECT_EQ(errors_of("name: x\n"),
-            "t.yml:1:1: nothing to do: add load:, probes:, scrape: or sniff:");
+            "t.yml:1:1: nothing to do: add load:, probes:, scrape:, prometheus: or sniff:");
   EXPECT_EQ(errors_of(with_target("probes: [ { name: p } ]\n")),
             "t.yml:1:1: nothing says how long: add duration: 1m");
 }

@@ -22,7 +22,7 @@ TEST(Schema, SaysWhatTheReaderChecks) {
   const auto schema = nlohmann::json::parse(json_schema());
   EXPECT_EQ(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
   EXPECT_EQ(schema["additionalProperties"], false);
-  EXPECT_FALSE(schema["properties"].contains("prometheus"));  // not supported yet
+  EXPECT_FALSE(schema["properties"]["sniff"]["properties"].contains("external"));  // not yet
   const auto& load = schema["properties"]["load"]["items"];
   EXPECT_EQ(load["required"], nlohmann::json::array({"name"}));
   EXPECT_EQ(load["properties"]["protocol"]["enum"],

@@ -131,7 +131,7 @@ TEST(Reader, DamagedRowsAreErrors) {
       {"DELETE FROM anchor", "ended before it started"},
       {"INSERT INTO probe_result VALUES(1,1,0,0,0,'','',0,0,0,0,0,0)", "names probe 1"},
       {"INSERT INTO scrape_result VALUES(1,9,0,0,0,'','')", "names scrape 9"},
-      {"INSERT INTO series_sample VALUES(1,0,0,'x',1)", "belongs to no scrape"},
+      {"INSERT INTO series_sample VALUES(1,0,0,'x',1,0)", "belongs to no scrape"},
       {"INSERT INTO load_finish VALUES(1,5,0,0)", "names load 5"},
       {"INSERT INTO detection VALUES(1,0,0,0,0,0,'','',x'0102',0,x'01020304',0,0,'',0,'')",
        "neither 4 nor 16"},

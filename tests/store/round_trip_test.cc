@@ -136,10 +136,12 @@ TEST_F(RoundTrip, Scrape) {
   s.up = false;
   s.reason = model::ProbeReason::connect_refused;
   s.detail = "refused";
-  s.samples.clear();
+  s.samples = {{"nginx_up", std::nan(""), true}};
   ASSERT_TRUE(writer_.add(s));
   const auto e = load();
   ASSERT_EQ(e.scrapes.size(), 2U);
+  EXPECT_FALSE(e.scrapes[0].samples.at(1).gone) << "not a number is a value";
+  EXPECT_TRUE(e.scrapes[1].samples.at(0).gone);
   EXPECT_TRUE(e.scrapes[0].up);
   ASSERT_EQ(e.scrapes[0].samples.size(), 4U);
   EXPECT_EQ(e.scrapes[0].samples[0].series, "nginx_up");

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/inflate.h"
+#include "probe/exposition.h"
+
+namespace rampart::probe {
+
+// One metrics page from its bytes on the wire to its series: unpacked where it is gzip, counted
+// against the limit of the body, and read line by line, so that it is never held whole.
+class PageReader {
+ public:
+  // The types are the peer's words. `options` as for ExpositionReader.
+  PageReader(std::string_view content_type, std::string_view content_encoding,
+             const ExpositionReader::Options& options);
+
+  // False where no more is wanted.
+  bool take(std::string_view bytes);
+  // After the last byte, once. An error says what is wrong with the page, or with how it was sent.
+  ExpositionPage finish();
+
+ private:
+  bool inflate(std::string_view bytes);
+  bool give(std::string_view bytes);
+  bool too_large();
+  bool refuse(std::string text);
+
+  const std::uint64_t limit_;  // bytes, unpacked
+  const std::string type_;     // printable
+  ExpositionReader reader_;
+  std::optional<base::Inflater> inflater_;
+  std::vector<std::uint8_t> unpacked_;
+  std::uint64_t length_ = 0;    // unpacked
+  std::uint64_t received_ = 0;  // as it came
+  std::optional<base::Error> error_;
+};
+
+}  // namespace rampart::probe

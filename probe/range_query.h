@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/plan.h"
+#include "model/probe.h"
+#include "probe/range_answer.h"
+
+namespace rampart::probe {
+
+// Points in time by the server's clock: the first and, `count` of them, the ones after it.
+struct RangePoints {
+  std::int64_t first_ms = 0;
+  std::int64_t step_ms = 1;
+  std::size_t count = 0;
+};
+
+// {__name__=~"up|node_.*",job="web"}: what `spec` keeps, narrowed by its `select`.
+std::string range_selector(const model::ScrapeSpec& spec);
+// The form that is posted to api/v1/query_range.
+std::string range_form(const model::ScrapeSpec& spec, const RangePoints& points);
+// "/prometheus/" and "" lead to "/prometheus/api/v1/query_range" and "/api/v1/query_range".
+std::string range_path(const std::string& of_server);
+
+// The samples of each point, by series; what the answer has for other times is left out.
+std::vector<std::vector<model::SeriesSample>> samples_by_point(const RangeAnswer& answer,
+                                                               const RangePoints& points);
+
+}  // namespace rampart::probe

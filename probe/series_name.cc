@@ -1,0 +1,108 @@
+#include "probe/series_name.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace rampart::probe {
+
+void SeriesName::begin(std::string_view metric) {
+  metric_.assign(metric);
+  labels_.clear();
+}
+
+void SeriesName::add(std::string_view label, std::string value) {
+  labels_.emplace_back(label, std::move(value));
+}
+
+bool SeriesName::has(std::string_view label) const {
+  return std::any_of(labels_.begin(), labels_.end(),
+                     [&](const auto& own) { return own.first == label; });
+}
+
+void SeriesName::attach(const Labels& given, bool honor) {
+  const auto own = labels_.size();
+  for (const auto& [name, value] : given) {
+    const auto end = labels_.begin() + static_cast<std::ptrdiff_t>(own);
+    const auto found = std::find_if(
+        labels_.begin(), end, [&name = name](const auto& label) { return label.first == name; });
+    if (found != end && honor) continue;
+    if (found != end) {
+      auto moved = std::string("exported_").append(name);
+      while (has(moved)) moved.insert(0, "exported_");
+      found->first = std::move(moved);
+    }
+    labels_.emplace_back(name, value);
+  }
+}
+
+std::string SeriesName::problem(const model::PageLimits& limits) {
+  std::erase_if(labels_, [](const auto& label) { return label.second.empty(); });
+  if (labels_.size() > limits.labels)
+    return fmt::format("a series has {} labels, more than {}", labels_.size(), limits.labels);
+  for (const auto& [name, value] : labels_) {
+    if (name.size() > limits.label_name)
+      return fmt::format("a label's name is longer than {} bytes", limits.label_name);
+    if (value.size() > limits.label_value)
+      return fmt::format("a label's value is longer than {} bytes", limits.label_value);
+  }
+  std::sort(labels_.begin(), labels_.end());
+  const auto twice =
+      std::adjacent_find(labels_.begin(), labels_.end(),
+                         [](const auto& a, const auto& b) { return a.first == b.first; });
+  if (twice != labels_.end()) return fmt::format("label {} stands there twice", twice->first);
+  return {};
+}
+
+std::string SeriesName::text() const {
+  std::string out = metric_;
+  char before = '{';
+  for (const auto& [name, value] : labels_) {
+    out += before;
+    out += name;
+    out += "=\"";
+    for (const char c : value) {
+      if (c == '\\' || c == '"') out += '\\';
+      if (c == '\n')
+        out += "\\n";
+      else
+        out += c;
+    }
+    out += '"';
+    before = ',';
+  }
+  if (before == ',') out += '}';
+  return out;
+}
+
+std::size_t utf8_length(std::string_view text) {
+  const auto at = [&](std::size_t i) {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
+  };
+  const auto tail = [&](std::size_t i) { return (at(i) & 0xC0U) == 0x80U; };
+  if (text.empty()) return 0;
+  const auto a = at(0);
+  const auto b = at(1);
+  if (a < 0x80) return 1;
+  if (a >= 0xC2 && a <= 0xDF) return tail(1) ? 2 : 0;
+  if (a >= 0xE0 && a <= 0xEF) {
+    const bool good = !(a == 0xE0 && b < 0xA0) && !(a == 0xED && b > 0x9F);
+    return good && tail(1) && tail(2) ? 3 : 0;
+  }
+  if (a >= 0xF0 && a <= 0xF4) {
+    const bool good = !(a == 0xF0 && b < 0x90) && !(a == 0xF4 && b > 0x8F);
+    return good && tail(1) && tail(2) && tail(3) ? 4 : 0;
+  }
+  return 0;
+}
+
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const auto length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
+}  // namespace rampart::probe

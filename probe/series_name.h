@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "model/plan.h"
+
+namespace rampart::probe {
+
+// A metric's name and its labels on their way to the one text that stands for the series wherever
+// it comes from (model::SeriesSample).
+class SeriesName {
+ public:
+  using Labels = std::vector<std::pair<std::string, std::string>>;  // values without escapes
+
+  void begin(std::string_view metric);
+  void rename(std::string_view metric) { metric_.assign(metric); }
+  void add(std::string_view label, std::string value);
+  // The labels that the scenario gives. Where the series has one of these names already, `honor`
+  // leaves what the series has, be it empty; else the series' own becomes exported_NAME, as in
+  // Prometheus.
+  void attach(const Labels& given, bool honor);
+  // Nothing where the name keeps to the limits and no label stands there twice; else what is wrong.
+  // To be called before text().
+  [[nodiscard]] std::string problem(const model::PageLimits& limits);
+  // Labels with empty values are none.
+  [[nodiscard]] std::string text() const;
+
+ private:
+  [[nodiscard]] bool has(std::string_view label) const;
+
+  std::string metric_;
+  Labels labels_;
+};
+
+// Length of the UTF-8 sequence at the start of `text`, 0 where there is none (RFC 3629: no overlong
+// forms, no surrogates, nothing above U+10FFFF).
+std::size_t utf8_length(std::string_view text);
+bool is_utf8(std::string_view text);
+
+}  // namespace rampart::probe

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/probe.h"
+
+namespace rampart::probe {
+
+// What was seen of a page before: a series that is not there any more has no value from then on,
+// instead of its last one for ever.
+class Staleness {
+ public:
+  // Adds what is gone to the samples, which are by series, each once. Of a scrape that failed
+  // nothing is left but that all is gone.
+  void apply(model::ScrapeResult& result);
+
+ private:
+  std::vector<std::string> known_;  // by name
+};
+
+}  // namespace rampart::probe

@@ -1,0 +1,54 @@
+#include "probe/range_query.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace rampart::probe {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+TEST(RangeQuery, TheSelector) {
+  model::ScrapeSpec spec;
+  EXPECT_THAT(range_selector(spec), StartsWith("{__name__=~\"up|scrape_duration_seconds|"));
+  EXPECT_THAT(range_selector(spec), HasSubstr("|rampart_target_.*|"));
+  spec.keep = {"up", "node_*"};
+  spec.also = {"*"};
+  spec.select = "job=\"web\",zone!~\"a|b\"";
+  EXPECT_EQ(range_selector(spec), R"({__name__=~"up|node_.*|.+",job="web",zone!~"a|b"})");
+}
+
+TEST(RangeQuery, TheFormAndThePath) {
+  model::ScrapeSpec spec;
+  spec.keep = {"up"};
+  spec.timeout = std::chrono::seconds(3);
+  EXPECT_EQ(range_form(spec, {1700000000005, 1500, 3}),
+            "query=%7B__name__%3D%7E%22up%22%7D&start=1700000000.005&end=1700000003.005&step=1.500&"
+            "timeout=3000ms");
+  for (const auto* path : {"", "/", "//", "/?x=y"})
+    EXPECT_EQ(range_path(path), "/api/v1/query_range") << path;
+  for (const auto* path : {"/prom", "/prom/"})
+    EXPECT_EQ(range_path(path), "/prom/api/v1/query_range") << path;
+}
+
+TEST(RangeQuery, SamplesByPoint) {
+  RangeAnswer answer;
+  answer.series = {{"b", {{1000, 1}, {2001, 2}, {2999, 3}}},
+                   {"a", {{3000, 4}, {4000, 5}, {0, 6}, {-9000, 7}, {1'000'000'000'000'000, 8}}},
+                   {"a", {{3000, 9}}}};
+  const auto samples = samples_by_point(answer, {1000, 1000, 3});
+  ASSERT_EQ(samples.size(), 3U);
+  const auto shown = [](const std::vector<model::SeriesSample>& of) {
+    std::string out;
+    for (const auto& s : of)
+      out += s.series + " " + std::to_string(static_cast<int>(s.value)) + ";";
+    return out;
+  };
+  EXPECT_EQ(shown(samples[0]), "b 1;");
+  EXPECT_EQ(shown(samples[1]), "b 2;");
+  EXPECT_EQ(shown(samples[2]), "a 4;b 3;");
+}
+
+}  // namespace
+}  // namespace rampart::probe
