@@ -19,6 +19,16 @@ spdlog::logger& logger() {
   return *instance;
 }
 
+// Of the same sink.
+spdlog::logger& asked_logger() {
+  static const auto instance = [] {
+    auto made = logger().clone("rampart");
+    made->set_level(spdlog::level::trace);
+    return made;
+  }();
+  return *instance;
+}
+
 spdlog::level::level_enum to_spdlog(Level level) {
   switch (level) {
     case Level::debug: return spdlog::level::debug;
@@ -53,6 +63,10 @@ bool set_level(std::string_view name) {
 void write(Level level, fmt::string_view format, fmt::format_args args) {
   const auto to = to_spdlog(level);
   if (logger().should_log(to)) logger().log(to, fmt::vformat(format, args));
+}
+
+void write_asked(Level level, fmt::string_view format, fmt::format_args args) {
+  asked_logger().log(to_spdlog(level), fmt::vformat(format, args));
 }
 
 }  // namespace rampart::base::log

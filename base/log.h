@@ -16,6 +16,8 @@ bool set_level(std::string_view name);
 
 // Any thread; never on a hot path.
 void write(Level level, fmt::string_view format, fmt::format_args args);
+// The same whatever level is set: lines that were asked for by a switch of their own.
+void write_asked(Level level, fmt::string_view format, fmt::format_args args);
 
 template <class... T>
 void debug(fmt::format_string<T...> format, T&&... args) {
@@ -32,6 +34,10 @@ void warn(fmt::format_string<T...> format, T&&... args) {
 template <class... T>
 void error(fmt::format_string<T...> format, T&&... args) {
   write(Level::error, format, fmt::make_format_args(args...));
+}
+template <class... T>
+void asked(Level level, fmt::format_string<T...> format, T&&... args) {
+  write_asked(level, format, fmt::make_format_args(args...));
 }
 
 }  // namespace rampart::base::log

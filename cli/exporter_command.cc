@@ -11,13 +11,13 @@
 #include "base/log.h"
 #include "cli/allowance.h"
 #include "cli/commands.h"
-#include "cli/exporter_flags.h"
 #include "cli/module_file.h"
 #include "cli/outputs.h"
 #include "cli/probe_equipment.h"
 #include "cli/signals.h"
+#include "exporter/caretaker.h"
 #include "exporter/exporter.h"
-#include "net/timer.h"
+#include "exporter/exporter_flags.h"
 #include "probe/module/make_module_probe.h"
 #include "runner/capability.h"
 #include "runner/descriptors.h"
@@ -26,50 +26,14 @@
 namespace rampart::cli {
 namespace {
 
-using namespace std::chrono_literals;
-
-// Looks to signals, to the authorisation and to idle clients while the exporter serves.
-class Caretaker final : private net::Timer::Listener {
- public:
-  struct Charges {
-    net::Loop& loop;
-    const base::Clock& clock;
-    exporter::Exporter& exporter;
-    const Hangups& hangups;
-  };
-
-  explicit Caretaker(const Charges& charges)
-      : charges_(charges), timer_(charges.loop, *this), renewed_(charges.clock.mono()) {
-    timer_.arm(renewed_);
-  }
-
- private:
-  static constexpr base::Nanos kTick = 100ms;
-  static constexpr base::Nanos kRenew = 10s;
-
-  void on_timer(net::Timer&) override {
-    if (signals_.count() > 0) {
-      charges_.loop.stop();
-      return;
-    }
-    const auto now = charges_.clock.mono();
-    if (const int hangups = charges_.hangups.count(); hangups != seen_) {
-      seen_ = hangups;
-      (void)charges_.exporter.reload();  // it logs how it went
-    }
-    if (now - renewed_ >= kRenew) {
-      renewed_ = now;
-      charges_.exporter.renew_permission();
-      charges_.exporter.prune();
-    }
-    timer_.arm(now + kTick);
-  }
-
-  const Charges charges_;
-  const Signals signals_;
-  net::Timer timer_;
-  int seen_ = 0;
-  base::MonoTime renewed_;
+// As typed, under blackbox_exporter's names.
+struct Flags {
+  exporter::ExporterFlags serving;
+  std::string config_file = "blackbox.yml";
+  bool config_check = false;
+  std::string log_level;   // empty: as --log-level says
+  std::string web_config;  // empty: none
+  std::string authorization;
 };
 
 // What may be probed: reads the authorisation again, and says so where it is lost.
@@ -102,11 +66,11 @@ base::Result<int> check_config(exporter::ModuleSource& source) {
   return 0;
 }
 
-base::Result<int> serve(const ExporterFlags& flags) {
+base::Result<int> serve(const Flags& flags) {
   const Hangups hangups;  // a hangup before it serves is a reload, not the end
   ModuleFile source(flags.config_file);
   if (flags.config_check) return check_config(source);
-  RAMPART_TRY(auto options, exporter_options(flags));
+  RAMPART_TRY(auto options, exporter::exporter_options(flags.serving));
   bound_by_descriptors(options);
   const base::SystemClock clock;
   exporter::Modules modules(source, clock);
@@ -128,7 +92,9 @@ base::Result<int> serve(const ExporterFlags& flags) {
   for (const auto& at : exporter->endpoints())
     say(stderr,
         fmt::format("rampart exporter: {}://{}/\n", tls ? "https" : "http", base::to_string(at)));
-  const Caretaker caretaker({equipment->loop(), clock, *exporter, hangups});
+  const Signals signals;
+  const exporter::Caretaker caretaker(
+      {equipment->loop(), clock, *exporter, signals.count(), hangups.count()});
   equipment->loop().run();
   return 0;
 }
@@ -136,7 +102,7 @@ base::Result<int> serve(const ExporterFlags& flags) {
 }  // namespace
 
 void add_exporter(CLI::App& app, Outcome& outcome) {
-  auto flags = std::make_shared<ExporterFlags>();
+  auto flags = std::make_shared<Flags>();
   auto* command =
       app.add_subcommand("exporter", "probe targets for Prometheus, in blackbox_exporter's place");
   command->add_option("--config.file", flags->config_file, "its modules, docs/blackbox.md")
@@ -144,26 +110,27 @@ void add_exporter(CLI::App& app, Outcome& outcome) {
   command->add_flag("--config.check", flags->config_check,
                     "only read that file, and say what is wrong");
   command
-      ->add_option("--timeout-offset", flags->timeout_offset,
+      ->add_option("--timeout-offset", flags->serving.timeout_offset,
                    "seconds that a probe ends before Prometheus gives up")
       ->capture_default_str();
   command
-      ->add_option("--history.limit", flags->history_limit,
+      ->add_option("--history.limit", flags->serving.history_limit,
                    "probes that the start page remembers, and as many that failed")
       ->capture_default_str();
   command
-      ->add_option("--web.listen-address", flags->listen,
+      ->add_option("--web.listen-address", flags->serving.listen,
                    "where it listens; may be repeated [:9115]")
       ->take_all();
   command->add_option("--web.config.file", flags->web_config,
                       "TLS, users and headers of answers, docs/exporter.md");
-  command->add_option("--web.external-url", flags->external_url,
+  command->add_option("--web.external-url", flags->serving.external_url,
                       "where it is seen from outside, behind a proxy; its path becomes the prefix");
-  command->add_option("--web.route-prefix", flags->route_prefix,
+  command->add_option("--web.route-prefix", flags->serving.route_prefix,
                       "path in front of every page, where it is not that of the external URL");
   command
-      ->add_option("--log.prober", flags->log_prober,
-                   "debug, info: log every step of probes; warn, error: failures; none")
+      ->add_option("--log.prober", flags->serving.log_prober,
+                   "which probes are logged: debug: every step; info: how they ended; warn, "
+                   "error: those that failed; none. Whatever --log.level is")
       ->capture_default_str();
   command->add_option("--log.level", flags->log_level, "the same as --log-level");
   command->add_option("--authorization", flags->authorization,

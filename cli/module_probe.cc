@@ -106,8 +106,7 @@ base::Result<int> probe_by_module(const ModuleProbeFlags& flags) {
   const base::SystemClock clock;
   RAMPART_TRY(const auto config, ModuleFile(flags.config).read());
   RAMPART_TRY(const auto* module, find_module(config, flags));
-  const auto conflict = exporter::host_conflict(*module, flags.hostname);
-  if (!conflict.empty()) return base::fail(base::Errc::config, conflict);
+  RAMPART_CHECK(exporter::check_hostname(*module, flags.hostname));
   Allowance allowance(flags.authorization, clock);
   RAMPART_CHECK(allowance.renew());
   RAMPART_TRY(const auto equipment, ProbeEquipment::open(allowance.permitted(), clock));

@@ -172,7 +172,9 @@ void add_probe(CLI::App& app, Outcome& outcome) {
   command->add_flag("--steps", flags->steps, "print every step of the probe as well")
       ->needs(config);
   auto* timeout =
-      command->add_option("--timeout", flags->timeout, "of the whole probe; else the module's")
+      command
+          ->add_option("--timeout", flags->timeout,
+                       "of the whole probe; by default that of --config's module, if it has one")
           ->capture_default_str();
   command->add_flag("--metrics", flags->metrics,
                     "print Prometheus text with blackbox_exporter's names");

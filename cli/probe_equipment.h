@@ -9,6 +9,7 @@
 #include "net/loop.h"
 #include "net/name_resolver.h"
 #include "probe/curl_multi.h"
+#include "probe/module/kept_files.h"
 #include "probe/module/module_context.h"
 #include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
@@ -25,12 +26,12 @@ class ProbeEquipment {
   [[nodiscard]] net::Loop& loop() { return loop_; }
   // References to this.
   [[nodiscard]] probe::ModuleContext context() {
-    return {loop_, *names_, sockets_, clock_, tls_, curl_};
+    return {loop_, *names_, sockets_, clock_, tls_, curl_, files_};
   }
 
  private:
   ProbeEquipment(const model::Permitted& permitted, const base::Clock& clock)
-      : clock_(clock), sockets_(permitted, tuples_, clock), curl_(loop_, clock) {}
+      : clock_(clock), sockets_(permitted, tuples_, clock), curl_(loop_, clock), files_(clock) {}
 
   const base::Clock& clock_;
   net::Loop loop_;
@@ -39,6 +40,7 @@ class ProbeEquipment {
   probe::OwnSockets sockets_;
   probe::TlsContexts tls_;
   probe::CurlMulti curl_;
+  probe::KeptFiles files_;
 };
 
 }  // namespace rampart::cli

@@ -120,7 +120,8 @@ class Exporter::Running final : private probe::ModuleProbe::Listener {
         owner_(owner),
         sockets_(owner.context_.sockets, uses_),
         context_{owner.context_.loop,  owner.context_.names, sockets_,
-                 owner.context_.clock, owner.context_.tls,   owner.context_.curl},
+                 owner.context_.clock, owner.context_.tls,   owner.context_.curl,
+                 owner.context_.files},
         config_(std::move(config)) {}
 
   // Its own: what it uses is noted.
@@ -157,14 +158,16 @@ class Exporter::Running final : private probe::ModuleProbe::Listener {
   std::unique_ptr<probe::ModuleProbe> probe_;
 };
 
-std::string host_conflict(const model::BlackboxModule& module, std::string_view hostname) {
+base::Status check_hostname(const model::BlackboxModule& module, std::string_view hostname) {
   if (module.prober != model::BlackboxModule::Prober::http || hostname.empty()) return {};
   for (const auto& [name, value] : module.http.headers)
     if (strcasecmp(name.c_str(), "host") == 0 && value != hostname)
-      return fmt::format(
-          "host header defined both in module configuration ({}) and with URL-parameter 'hostname' "
-          "({})",
-          value, hostname);
+      return base::fail(
+          base::Errc::config,
+          fmt::format(
+              "host header defined both in module configuration ({}) and with URL-parameter "
+              "'hostname' ({})",
+              value, hostname));
   return {};
 }
 
@@ -319,8 +322,8 @@ void Exporter::probe(const Exchange& exchange) {
         500, fmt::format("Failed to parse timeout from Prometheus header: {}", limit.error().text));
   if (exchange.target.parameter("target").empty())
     return exchange.error(400, "Target parameter is missing");
-  const auto conflict = host_conflict(module, exchange.target.parameter("hostname"));
-  if (!conflict.empty()) return exchange.error(400, conflict);
+  if (const auto status = check_hostname(module, exchange.target.parameter("hostname")); !status)
+    return exchange.error(400, status.error().text);
   if (running_.size() >= options_.most_probes) {
     ++own_.probes_refused;
     return exchange.error(503, fmt::format("{} probes run already", running_.size()));
@@ -406,13 +409,17 @@ void Exporter::finish(Running& running, probe::ModuleOutcome&& outcome) {
 }
 
 void Exporter::log_outcome(const PastProbe& past, const probe::ModuleOutcome& outcome) const {
+  using base::log::asked;
+  using base::log::Level;
   if (options_.log == ProbeLog::nothing) return;
   const auto about = fmt::format("probe of {} by {}", quoted(past.target), quoted(past.module));
   if (options_.log == ProbeLog::steps)
-    for (const auto& step : outcome.log) base::log::warn("{}: {}", about, quoted(step));
+    for (const auto& step : outcome.log) asked(Level::debug, "{}: {}", about, quoted(step));
   if (!outcome.success)
-    base::log::warn("{}: failed: {}: {}", about, model::to_string(past.reason),
-                    quoted(outcome.detail));
+    asked(Level::warn, "{}: failed: {}: {}", about, model::to_string(past.reason),
+          quoted(outcome.detail));
+  else if (options_.log != ProbeLog::failures)
+    asked(Level::info, "{}: succeeded after {}", about, base::format_duration(past.duration));
 }
 
 void Exporter::reload_page(const Exchange& exchange) {

@@ -23,8 +23,9 @@ namespace rampart::exporter {
 
 struct RequestTarget;
 
-// Which steps of probes go to the log as well.
-enum class ProbeLog : std::uint8_t { nothing, failures, steps };
+// What of probes goes to the log as well, whatever its level is: failures as warnings, ends of the
+// others as info, steps as debug.
+enum class ProbeLog : std::uint8_t { nothing, failures, ends, steps };
 
 struct ExporterOptions {
   std::vector<base::Endpoint> listen = {};  // at least one; port 0 takes a free one
@@ -100,8 +101,8 @@ class Exporter {
   std::unordered_map<const Running*, std::unique_ptr<Running>> running_;
 };
 
-// Why a probe cannot be asked to use this name, in blackbox_exporter's words; empty: it can.
-std::string host_conflict(const model::BlackboxModule& module, std::string_view hostname);
+// Whether a probe can be asked to use this name. Errc::config in blackbox_exporter's words.
+base::Status check_hostname(const model::BlackboxModule& module, std::string_view hostname);
 // Whether a page may be compressed, as promhttp decides.
 bool accepts_gzip(std::string_view accept_encoding);
 

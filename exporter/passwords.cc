@@ -3,6 +3,8 @@
 #include <crypt.h>
 
 #include <algorithm>
+#include <iterator>
+#include <random>
 #include <utility>
 
 namespace rampart::exporter {
@@ -19,6 +21,13 @@ bool same(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
+std::string random_bytes() {
+  std::random_device source;
+  std::string out;
+  for (int i = 0; i < 16; ++i) out += static_cast<char>(source());
+  return out;
+}
+
 }  // namespace
 
 struct Passwords::Trial {
@@ -33,6 +42,13 @@ bool fits(const std::string& password, const std::string& hash) {
   const auto data = std::make_unique<crypt_data>();
   const char* made = crypt_rn(password.c_str(), hash.c_str(), data.get(), sizeof *data);
   return made != nullptr && same(made, hash);
+}
+
+Passwords::Passwords(net::Loop& loop) : secret_(random_bytes()), work_(loop) {}
+
+const std::string& Passwords::hash_for_nobody(const std::string& name) const {
+  const auto pick = std::hash<std::string>()(secret_ + name) % users_.size();
+  return std::next(users_.begin(), static_cast<std::ptrdiff_t>(pick))->second;
 }
 
 void Passwords::use(std::map<std::string, std::string> users) {
@@ -55,7 +71,7 @@ Passwords::Answer Passwords::check(const std::string& user, const std::string& p
   // crypt would not look behind a NUL.
   if (password.size() > kLongest || password.find('\0') != std::string::npos) return Answer::wrong;
   const auto known = users_.find(user);
-  const auto& hash = known == users_.end() ? users_.begin()->second : known->second;
+  const auto& hash = known == users_.end() ? hash_for_nobody(user) : known->second;
   if (known != users_.end() && proven(user, hash, password)) return Answer::right;
   if (waiting_ >= kMostWaiting) return Answer::busy;
   ++waiting_;

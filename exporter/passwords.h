@@ -15,15 +15,16 @@ namespace rampart::exporter {
 
 // Users and the hashes of their passwords (bcrypt). A hash is worked out beside the loop, one at a
 // time, since it takes a good part of a second on purpose; of each user the password that fitted
-// last is remembered, and costs neither a hash nor a place among those
-// that wait. How long an answer takes does not tell whether there is such a user. Loop
-// thread only.
+// last is remembered, and costs neither a hash nor a place among those that wait. How long an
+// answer takes does not tell whether there is such a user: a name that is nobody's is compared with
+// a hash of somebody, always the same one, so that among such names hashes of every cost are as
+// frequent as among users. Loop thread only.
 class Passwords {
  public:
   // Callers that wait. Each may hold a request, also where many of them wait for the same hash.
   static constexpr std::size_t kMostWaiting = 64;
 
-  explicit Passwords(net::Loop& loop) : work_(loop) {}
+  explicit Passwords(net::Loop& loop);
 
   // Name to hash. What is remembered of other hashes is forgotten.
   void use(std::map<std::string, std::string> users);
@@ -43,8 +44,11 @@ class Passwords {
 
   [[nodiscard]] bool proven(const std::string& user, const std::string& hash,
                             const std::string& password) const;
+  // There is a user.
+  [[nodiscard]] const std::string& hash_for_nobody(const std::string& name) const;
   void end(const std::shared_ptr<Trial>& trial);
 
+  const std::string secret_;  // who knew it would know whose hash a name gets
   std::map<std::string, std::string> users_;
   std::map<std::string, Proven> proven_;  // by user
   // Shared with the work on it, which nothing can stop.

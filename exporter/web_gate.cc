@@ -6,20 +6,10 @@
 #include "base/base64.h"
 #include "base/log.h"
 #include "net/tls_server.h"
+#include "probe/tls_check.h"
 
 namespace rampart::exporter {
 namespace {
-
-net::TlsVersion version_of(model::TlsVersion version) {
-  switch (version) {
-    case model::TlsVersion::any: return net::TlsVersion::any;
-    case model::TlsVersion::tls1_0: return net::TlsVersion::tls1_0;
-    case model::TlsVersion::tls1_1: return net::TlsVersion::tls1_1;
-    case model::TlsVersion::tls1_2: return net::TlsVersion::tls1_2;
-    case model::TlsVersion::tls1_3: return net::TlsVersion::tls1_3;
-  }
-  return net::TlsVersion::any;
-}
 
 net::TlsServerOptions options_of(const model::WebTls& tls, bool http2) {
   using Auth = model::WebTls::ClientAuth;
@@ -34,8 +24,8 @@ net::TlsServerOptions options_of(const model::WebTls& tls, bool http2) {
   out.verify_client =
       tls.client_auth == Auth::verify_if_given || tls.client_auth == Auth::require_and_verify;
   out.client_ca = tls.client_ca_file;
-  out.min_version = version_of(tls.min_version);
-  out.max_version = version_of(tls.max_version);
+  out.min_version = probe::version_of(tls.min_version);
+  out.max_version = probe::version_of(tls.max_version);
   out.ciphers = tls.cipher_suites;
   for (const auto& curve : tls.curves)
     out.groups.push_back(curve.starts_with("CurveP") ? "P-" + curve.substr(6) : curve);

@@ -33,7 +33,7 @@ struct Shown {
 int shown_index() {
   static const int index = SSL_get_ex_new_index(
       0, nullptr, nullptr, nullptr, [](void*, void* shown, CRYPTO_EX_DATA*, int, long, void*) {
-        delete static_cast<Shown*>(shown);
+        const std::unique_ptr<Shown> gone(static_cast<Shown*>(shown));
       });
   return index;
 }
@@ -117,11 +117,9 @@ void keep(X509_STORE_CTX& context, bool found) {
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(&context, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto* shown = static_cast<Shown*>(SSL_get_ex_data(ssl, shown_index()));
   if (shown == nullptr) {
-    shown = new Shown;
-    if (SSL_set_ex_data(ssl, shown_index(), shown) != 1) {
-      delete shown;
-      return;
-    }
+    auto made = std::make_unique<Shown>();
+    if (SSL_set_ex_data(ssl, shown_index(), made.get()) != 1) return;
+    shown = made.release();  // freed with the connection
   }
   shown->all.reset(X509_chain_up_ref(X509_STORE_CTX_get0_untrusted(&context)));
   shown->way_not_after.reset();

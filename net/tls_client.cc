@@ -34,7 +34,7 @@ struct ClientState {
 int state_index() {
   static const int index = SSL_CTX_get_ex_new_index(
       0, nullptr, nullptr, nullptr, [](void*, void* state, CRYPTO_EX_DATA*, int, long, void*) {
-        delete static_cast<ClientState*>(state);
+        const std::unique_ptr<ClientState> gone(static_cast<ClientState*>(state));
       });
   return index;
 }
@@ -44,8 +44,11 @@ ClientState* state_of(const SSL_CTX& context) {
 }
 
 ClientState& make_state(SSL_CTX& context) {
-  if (state_of(context) == nullptr)
-    RAMPART_ASSERT(SSL_CTX_set_ex_data(&context, state_index(), new ClientState) == 1);
+  if (state_of(context) == nullptr) {
+    auto made = std::make_unique<ClientState>();
+    RAMPART_ASSERT(SSL_CTX_set_ex_data(&context, state_index(), made.get()) == 1);
+    static_cast<void>(made.release());  // freed with the context
+  }
   return *state_of(context);
 }
 

@@ -13,6 +13,7 @@
 #include "probe/curl_easy.h"
 #include "probe/curl_failure.h"
 #include "probe/curl_reason.h"
+#include "probe/module/http_head.h"
 
 namespace rampart::probe {
 namespace {
@@ -21,27 +22,16 @@ using model::ProbeReason;
 
 constexpr unsigned kMaxRedirects = 10;
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](unsigned char x, unsigned char y) {
-    return std::tolower(x) == std::tolower(y);
-  });
-}
-
 bool has_header(const model::HttpRequest& request, std::string_view name) {
   return std::any_of(request.headers.begin(), request.headers.end(),
-                     [&](const auto& header) { return same_name(header.first, name); });
+                     [&](const auto& header) { return same_field_name(header.first, name); });
 }
 
 void remove_headers(model::HttpRequest& request, std::initializer_list<std::string_view> names) {
   std::erase_if(request.headers, [&](const auto& header) {
     return std::any_of(names.begin(), names.end(),
-                       [&](std::string_view name) { return same_name(header.first, name); });
+                       [&](std::string_view name) { return same_field_name(header.first, name); });
   });
-}
-
-bool is_redirect(std::uint16_t status) {
-  constexpr std::array<std::uint16_t, 5> kRedirects{301, 302, 303, 307, 308};
-  return std::find(kRedirects.begin(), kRedirects.end(), status) != kRedirects.end();
 }
 
 // As browsers and the Fetch standard do: 303 asks again with GET, and so do 301 and 302 after POST.
@@ -249,9 +239,9 @@ bool HttpExchange::redirect() {
 bool HttpExchange::redirect_to(const model::Url& to) {
   auto next = to;
   // A relative redirect was completed with the name that stands in for the host.
-  if (!ask_.tls.server_name.empty() && same_name(next.host, ask_.tls.server_name))
+  if (!ask_.tls.server_name.empty() && same_field_name(next.host, ask_.tls.server_name))
     next.host = ask_.url.host;
-  const bool same_host = same_name(next.host, ask_.url.host);
+  const bool same_host = same_field_name(next.host, ask_.url.host);
   // As in the Fetch standard: who asks is only for the origin that was asked.
   if (!same_host || next.scheme != ask_.url.scheme || next.port != ask_.url.port)
     remove_headers(ask_.request, {"Authorization", "Cookie"});

@@ -23,11 +23,6 @@ std::uint16_t local_port(int fd) {
   return net::from_sockaddr(local.get()).port;
 }
 
-bool bind_to(int fd, const base::IpAddress& address) {
-  const auto local = net::to_sockaddr({address, 0});
-  return bind(fd, local.get(), local.length) == 0;
-}
-
 base::IpAddress wildcard(bool v6) {
   base::IpAddress out;
   out.v6 = v6;
@@ -47,6 +42,14 @@ base::Status check_family(const std::optional<base::IpAddress>& from, const base
   if (!from || from->v6 == to.v6) return {};
   return base::fail(base::Errc::io, fmt::format("leave from {}: {} is of another family",
                                                 base::to_string(*from), base::to_string(to)));
+}
+
+// A local port, of this address or of any. False: none is free at any.
+base::Result<bool> take_port(int fd, const std::optional<base::IpAddress>& from, bool v6) {
+  const auto local = net::to_sockaddr({from.value_or(wildcard(v6)), 0});
+  if (bind(fd, local.get(), local.length) == 0) return true;
+  if (errno == EADDRINUSE && !from) return false;
+  return cannot_bind(from, errno);
 }
 
 // Raw sockets get every ICMP packet of the host: let only echo replies through.
@@ -100,12 +103,9 @@ base::Result<OwnSockets::TcpSocket> OwnSockets::open_tcp(
   Descriptor fd(socket(v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid())
     return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
-  if (bind_to(fd.get(), from.value_or(wildcard(v6)))) {
-    announce_tcp(fd.get(), remote, owner);
-    return TcpSocket{std::move(fd), true};
-  }
-  if (errno != EADDRINUSE || from) return cannot_bind(from, errno);
-  return TcpSocket{std::move(fd), false};
+  RAMPART_TRY(const bool bound, take_port(fd.get(), from, v6));
+  if (bound) announce_tcp(fd.get(), remote, owner);
+  return TcpSocket{std::move(fd), bound};
 }
 
 void OwnSockets::announce_tcp(int fd, const base::Endpoint& remote, model::Owner owner) {
@@ -130,7 +130,8 @@ base::Result<Descriptor> OwnSockets::open_udp(const base::Endpoint& remote, mode
   Descriptor fd(socket(v6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid())
     return base::fail(base::Errc::io, fmt::format("open a socket: {}", os_text(errno)));
-  if (!bind_to(fd.get(), from.value_or(wildcard(v6)))) return cannot_bind(from, errno);
+  RAMPART_TRY(const bool bound, take_port(fd.get(), from, v6));
+  if (!bound) return cannot_bind(from, EADDRINUSE);
   announce(local_port(fd.get()), remote, model::IpProto::udp, owner);
   return fd;
 }
@@ -160,12 +161,11 @@ base::Result<OwnSockets::IcmpSocket> OwnSockets::open_icmp(
                     os_text(errno)));
   if (out.raw) {
     filter_echo_replies(out.fd.get(), remote.v6);
-    if (from && !bind_to(out.fd.get(), *from)) return cannot_bind(from, errno);
+    if (from) RAMPART_CHECK(take_port(out.fd.get(), from, remote.v6));
   } else {
-    if (!bind_to(out.fd.get(), from.value_or(wildcard(remote.v6)))) {
-      if (from) return cannot_bind(from, errno);
-      return base::fail(base::Errc::io, fmt::format("take an echo id: {}", os_text(errno)));
-    }
+    RAMPART_TRY(const bool bound, take_port(out.fd.get(), from, remote.v6));
+    if (!bound)
+      return base::fail(base::Errc::io, fmt::format("take an echo id: {}", os_text(EADDRINUSE)));
     out.id = local_port(out.fd.get());
   }
   return out;

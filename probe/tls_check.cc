@@ -2,21 +2,8 @@
 
 #include <fmt/core.h>
 
-#include "net/tls.h"
-
 namespace rampart::probe {
 namespace {
-
-net::TlsVersion version_of(model::TlsVersion version) {
-  switch (version) {
-    case model::TlsVersion::any: return net::TlsVersion::any;
-    case model::TlsVersion::tls1_0: return net::TlsVersion::tls1_0;
-    case model::TlsVersion::tls1_1: return net::TlsVersion::tls1_1;
-    case model::TlsVersion::tls1_2: return net::TlsVersion::tls1_2;
-    case model::TlsVersion::tls1_3: return net::TlsVersion::tls1_3;
-  }
-  return net::TlsVersion::any;
-}
 
 base::Status check_options(const model::TlsOptions& tls, const std::string& whose) {
   auto context = net::TlsContext::client({.ca_file = tls.ca_file,
@@ -34,6 +21,17 @@ base::Status check_options(const model::TlsOptions& tls, const std::string& whos
 }
 
 }  // namespace
+
+net::TlsVersion version_of(model::TlsVersion version) {
+  switch (version) {
+    case model::TlsVersion::any: return net::TlsVersion::any;
+    case model::TlsVersion::tls1_0: return net::TlsVersion::tls1_0;
+    case model::TlsVersion::tls1_1: return net::TlsVersion::tls1_1;
+    case model::TlsVersion::tls1_2: return net::TlsVersion::tls1_2;
+    case model::TlsVersion::tls1_3: return net::TlsVersion::tls1_3;
+  }
+  return net::TlsVersion::any;
+}
 
 base::Status check_tls(const model::Plan& plan) {
   for (const auto& target : plan.targets)

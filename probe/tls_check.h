@@ -2,6 +2,7 @@
 
 #include "base/result.h"
 #include "model/plan.h"
+#include "net/tls.h"
 
 namespace rampart::probe {
 
@@ -9,5 +10,7 @@ namespace rampart::probe {
 // files that it can read, a key that belongs to its certificate. Errc::config names the target or
 // page. To be asked before a run: in one, such probes only fail with ProbeReason::local.
 base::Status check_tls(const model::Plan& plan);
+
+net::TlsVersion version_of(model::TlsVersion version);
 
 }  // namespace rampart::probe

@@ -145,18 +145,18 @@ void DnsModuleProbe::on_exchanged(DnsExchanged&& exchanged) {
     fail(ProbeReason::protocol, std::move(reply).error().text);
     return;
   }
-  if (auto why = unfit(*reply)) {
-    fail(ProbeReason::protocol, *std::move(why));
+  if (auto status = check_question(*reply); !status) {
+    fail(ProbeReason::protocol, std::move(status).error().text);
     return;
   }
   reply_ = *std::move(reply);
   look_at(*reply_);
 }
 
-// Nothing: it is a reply to what was asked.
-std::optional<std::string> DnsModuleProbe::unfit(const DnsReply& reply) const {
-  if (!reply.is_reply) return "what came back is a query, not a reply";
-  if (reply.questions.empty()) return std::nullopt;
+base::Status DnsModuleProbe::check_question(const DnsReply& reply) const {
+  if (!reply.is_reply)
+    return base::fail(base::Errc::protocol, "what came back is a query, not a reply");
+  if (reply.questions.empty()) return {};
   const auto& question = reply.questions.front();
   // The text of the name that was asked for, from what was made of it.
   const auto query = make_dns_query(0, module_.query_name, type_, klass_, false);
@@ -164,9 +164,10 @@ std::optional<std::string> DnsModuleProbe::unfit(const DnsReply& reply) const {
   const bool same = asked && !asked->questions.empty() && question.type == type_ &&
                     question.klass == klass_ &&
                     same_name(question.name, asked->questions.front().name);
-  if (same) return std::nullopt;
-  return fmt::format("a reply to another question: {} {} {}", question.name,
-                     dns_class_name(question.klass), dns_type_name(question.type));
+  if (same) return {};
+  return base::fail(base::Errc::protocol,
+                    fmt::format("a reply to another question: {} {} {}", question.name,
+                                dns_class_name(question.klass), dns_type_name(question.type)));
 }
 
 void DnsModuleProbe::look_at(const DnsReply& reply) {

@@ -39,7 +39,7 @@ class DnsModuleProbe final : public ModuleProbe,
   void on_no_address(model::ProbeReason reason, std::string detail) override;
   void on_exchanged(DnsExchanged&& exchanged) override;
   base::Result<std::string> make_query();
-  [[nodiscard]] std::optional<std::string> unfit(const DnsReply& reply) const;
+  [[nodiscard]] base::Status check_question(const DnsReply& reply) const;
   void look_at(const DnsReply& reply);
   void add_families();
   void fail(model::ProbeReason reason, std::string detail);

@@ -8,8 +8,32 @@
 #include <array>
 #include <cctype>
 #include <charconv>
+#include <functional>
+#include <map>
 
 namespace rampart::probe {
+namespace {
+
+using Services = std::map<std::string, std::uint16_t, std::less<>>;
+
+// Read as a whole: a probe must not wait for a file, whatever it is asked for.
+Services tcp_services() {
+  Services out;
+  std::array<char, 2048> names;
+  servent entry{};
+  servent* found = nullptr;
+  setservent(1);
+  while (getservent_r(&entry, names.data(), names.size(), &found) == 0 && found != nullptr) {
+    if (std::string_view(found->s_proto) != "tcp") continue;
+    const auto port = ntohs(static_cast<std::uint16_t>(found->s_port));
+    out.emplace(found->s_name, port);  // of two the first one holds
+    for (char** alias = found->s_aliases; *alias != nullptr; ++alias) out.emplace(*alias, port);
+  }
+  endservent();
+  return out;
+}
+
+}  // namespace
 
 base::Result<HostPort> HostPort::parse(std::string_view text) {
   const auto wrong = [text](std::string_view why) {
@@ -47,13 +71,10 @@ base::Result<std::uint16_t> tcp_port(const std::string& text) {
     if (error != std::errc()) return wrong();
     return number;
   }
-  servent entry{};
-  servent* found = nullptr;
-  std::array<char, 2048> names;
-  if (getservbyname_r(text.c_str(), "tcp", &entry, names.data(), names.size(), &found) != 0 ||
-      found == nullptr)
-    return wrong();
-  return ntohs(static_cast<std::uint16_t>(found->s_port));
+  static const auto services = tcp_services();
+  const auto found = services.find(text);
+  if (found == services.end()) return wrong();
+  return found->second;
 }
 
 }  // namespace rampart::probe

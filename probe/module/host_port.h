@@ -17,7 +17,8 @@ struct HostPort {
   static base::Result<HostPort> parse(std::string_view text);
 };
 
-// 0 to 65535, or a service of TCP that /etc/services names; nothing written is 0.
+// 0 to 65535, or a service of TCP that /etc/services named when one was
+// first looked for; nothing written is 0.
 base::Result<std::uint16_t> tcp_port(const std::string& text);
 
 }  // namespace rampart::probe

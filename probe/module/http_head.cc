@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <charconv>
 #include <limits>
@@ -37,6 +38,11 @@ std::optional<std::string> protocol_of(std::string_view word) {
 }
 
 }  // namespace
+
+bool is_redirect(int status) {
+  constexpr std::array kRedirects{301, 302, 303, 307, 308};
+  return std::find(kRedirects.begin(), kRedirects.end(), status) != kRedirects.end();
+}
 
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),

@@ -29,6 +29,8 @@ struct HttpHead {
 // A control character that no field of HTTP can have: any but the tab. It could end a field and
 // begin another one.
 bool has_control(std::string_view text);
+// Of a status that leads somewhere, where a Location says where.
+bool is_redirect(int status);
 
 // The same letters, whatever their case (ASCII).
 bool same_field_name(std::string_view a, std::string_view b);

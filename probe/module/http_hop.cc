@@ -105,21 +105,24 @@ void HttpHop::start(HopAsk ask) {
   RAMPART_ASSERT(ask_.url.port_number().has_value());
   host_ = literal(ask_.url.host);
   if (ask_.proxy) proxy_ = literal(ask_.proxy->host);
-  if (const auto wrong = unsendable())
-    fail(ProbeReason::local, fmt::format("{} has a control character", *wrong));
+  if (const auto status = check_words(); !status)
+    fail(ProbeReason::local, status.error().text);
   else
     prepare();
 }
 
-std::optional<std::string> HttpHop::unsendable() const {
-  if (has_control(ask_.method)) return "the method";
-  if (has_control(ask_.host)) return "the host's name";
+base::Status HttpHop::check_words() const {
+  const auto wrong = [](std::string_view what) {
+    return base::fail(base::Errc::config, fmt::format("{} has a control character", what));
+  };
+  if (has_control(ask_.method)) return wrong("the method");
+  if (has_control(ask_.host)) return wrong("the host's name");
   const HttpFields none;
   for (const auto* fields : {&ask_.fields, ask_.connect_fields ? ask_.connect_fields : &none})
     for (const auto& [name, value] : *fields)
       if (has_control(name) || has_control(value))
-        return fmt::format("the header {}", printable(name));
-  return std::nullopt;
+        return wrong(fmt::format("the header {}", printable(name)));
+  return {};
 }
 
 void HttpHop::prepare() {

@@ -111,7 +111,7 @@ class HttpHop final : private CurlMulti::Transfer, private AddressChoice::Listen
   [[nodiscard]] bool tunnels() const;
   [[nodiscard]] std::string address_text() const;
   // What of the request could not be sent as one field.
-  [[nodiscard]] std::optional<std::string> unsendable() const;
+  [[nodiscard]] base::Status check_words() const;
 
   const ModuleContext& context_;
   Listener& listener_;

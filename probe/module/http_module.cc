@@ -9,8 +9,8 @@
 #include "probe/curl_reason.h"
 #include "probe/module/http_checks.h"
 #include "probe/module/http_credentials.h"
+#include "probe/module/kept_files.h"
 #include "probe/module/proxy_choice.h"
-#include "probe/module/secret_file.h"
 #include "probe/module/tls_contexts.h"
 
 namespace rampart::probe {
@@ -21,11 +21,6 @@ using Phases = HttpFindings::Phases;
 
 constexpr unsigned kMostRedirects = 10;
 constexpr const char* kUserAgent = "rampart/" RAMPART_VERSION;
-
-bool is_redirect(int status) {
-  constexpr std::array kRedirects{301, 302, 303, 307, 308};
-  return std::find(kRedirects.begin(), kRedirects.end(), status) != kRedirects.end();
-}
 
 bool among(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::any_of(names.begin(), names.end(),
@@ -118,8 +113,8 @@ base::Status HttpModuleProbe::prepare() {
   method_ = module_.method;
   body_ = module_.body;
   if (!module_.body_file.empty()) {
-    RAMPART_TRY(body_file_, read_whole(module_.body_file));
-    body_ = body_file_;
+    RAMPART_TRY(body_file_, context_.files.of(module_.body_file));
+    body_ = *body_file_;
   }
   // Files that cannot be used are a failure of every probe, with TLS or without.
   const auto& tls = module_.tls;

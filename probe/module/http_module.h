@@ -75,8 +75,8 @@ class HttpModuleProbe final : public ModuleProbe,
   std::string first_authority_;  // of the URL that server_name_ holds for
   std::string server_name_;
   std::string method_;
-  HttpFields fields_;  // but Host
-  std::string body_file_;
+  HttpFields fields_;                             // but Host
+  std::shared_ptr<const std::string> body_file_;  // as it was when the probe began; null: none
   std::string_view body_;
   std::string token_;                       // an Authorization header
   std::optional<std::string> credentials_;  // the module's, once they were wanted

@@ -8,6 +8,14 @@
 #include <vector>
 
 namespace rampart::probe {
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
 namespace {
 
 tl::unexpected<base::Error> bad(std::string_view what) {
@@ -19,14 +27,6 @@ bool letter_or_digit(char c) {
 }
 
 bool among(char c, std::string_view set) { return set.find(c) != std::string_view::npos; }
-
-// 0 to 15, or -1.
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 base::Result<std::string> unescaped(std::string_view text) {
   std::string out;
@@ -159,7 +159,8 @@ std::string without_dots(std::string_view path) {
   return out;
 }
 
-bool has_control(std::string_view text) {
+// Other than in a header, also a tab.
+bool has_any_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < ' ' || c == 0x7F; });
 }
@@ -173,7 +174,7 @@ std::string bracketed(const std::string& host) {
 }
 
 base::Result<HttpUrl> HttpUrl::parse(std::string_view text) {
-  if (has_control(text)) return bad("a control character");
+  if (has_any_control(text)) return bad("a control character");
   text = text.substr(0, text.find('#'));
   const auto colon = scheme_size(text);
   if (colon == 0) return bad("it has no scheme");
@@ -197,7 +198,7 @@ base::Result<HttpUrl> HttpUrl::resolve(std::string_view reference) const {
     if (!out.path.empty()) out.path = without_dots(out.path);
     return out;
   }
-  if (has_control(reference)) return bad("a control character");
+  if (has_any_control(reference)) return bad("a control character");
   reference = reference.substr(0, reference.find('#'));
   if (reference.starts_with("//")) {
     RAMPART_TRY(auto out, parse(scheme + ":" + std::string(reference)));

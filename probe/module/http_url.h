@@ -47,4 +47,7 @@ std::string bracketed(const std::string& host);
 // Whether the reference names a scheme, so that it is a URL of its own.
 bool has_scheme(std::string_view reference);
 
+// 0 to 15, or -1 where it is none.
+int hex_digit(char c);
+
 }  // namespace rampart::probe

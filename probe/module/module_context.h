@@ -10,6 +10,7 @@ class NameResolver;
 namespace rampart::probe {
 
 class CurlMulti;
+class KeptFiles;
 class OwnSockets;
 class TlsContexts;
 
@@ -21,6 +22,7 @@ struct ModuleContext {
   const base::Clock& clock;
   TlsContexts& tls;
   CurlMulti& curl;
+  KeptFiles& files;
 };
 
 }  // namespace rampart::probe

@@ -3,20 +3,10 @@
 #include <string>
 
 #include "probe/module/gauge.h"
+#include "probe/tls_check.h"
 
 namespace rampart::probe {
 namespace {
-
-net::TlsVersion version_of(model::TlsVersion version) {
-  switch (version) {
-    case model::TlsVersion::any: return net::TlsVersion::any;
-    case model::TlsVersion::tls1_0: return net::TlsVersion::tls1_0;
-    case model::TlsVersion::tls1_1: return net::TlsVersion::tls1_1;
-    case model::TlsVersion::tls1_2: return net::TlsVersion::tls1_2;
-    case model::TlsVersion::tls1_3: return net::TlsVersion::tls1_3;
-  }
-  return net::TlsVersion::any;
-}
 
 // As Go names them: "TLS 1.3".
 std::string version_name(std::string version) {

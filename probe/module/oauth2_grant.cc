@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "probe/module/http_credentials.h"
+#include "probe/module/http_url.h"
 
 namespace rampart::probe {
 namespace {
@@ -28,13 +29,6 @@ std::string escaped(std::string_view text) {
       out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 // What is no escape stays.

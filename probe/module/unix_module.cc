@@ -9,7 +9,9 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/log.h"
 #include "net/loop.h"
+#include "probe/curl_reason.h"
 #include "probe/own_sockets.h"
 
 namespace rampart::probe {
@@ -19,17 +21,25 @@ using model::ProbeReason;
 
 struct Refusal {
   ProbeReason reason;
-  std::string_view text;  // empty: the system's
+  std::string text;
 };
 
+// Whoever asks for a probe names the path, and shall not learn of this host which files it has and
+// who may read them: where nothing listens that this process may reach, that is all there is to
+// say.
 Refusal refusal_of(int os_error) {
   switch (os_error) {
-    case ENOENT:
-    case ENOTDIR: return {ProbeReason::resolve_failed, "there is no such socket"};
-    case ECONNREFUSED: return {ProbeReason::connect_refused, "nobody listens there"};
     case EAGAIN: return {ProbeReason::connect_refused, "too many wait there to be accepted"};
-    case EPROTOTYPE: return {ProbeReason::protocol, "it is no stream socket"};
-    default: return {ProbeReason::local, {}};
+    case ENOENT:
+    case ENOTDIR:
+    case EACCES:
+    case ELOOP:
+    case ENAMETOOLONG:
+    case ECONNREFUSED:
+    case EPROTOTYPE:
+    case EPERM:
+      return {ProbeReason::connect_refused, "no stream socket listens there that may be used"};
+    default: return {ProbeReason::local, os_text(os_error)};
   }
 }
 
@@ -65,9 +75,10 @@ void UnixModuleProbe::start(ModuleProbe::Listener& listener) {
   // Done or refused at once: there is no wait for a Unix socket.
   if (connect(socket->get(), reinterpret_cast<const sockaddr*>(&address),
               static_cast<socklen_t>(size)) != 0) {
-    const auto refusal = refusal_of(errno);
-    fail(refusal.reason,
-         fmt::format("connect {}: {}", path, refusal.text.empty() ? os_text(errno) : refusal.text));
+    const int os_error = errno;
+    const auto refusal = refusal_of(os_error);
+    base::log::debug("connect {}: {}", printable(path), os_text(os_error));
+    fail(refusal.reason, fmt::format("connect {}: {}", path, refusal.text));
     return;
   }
   conversation_.start({.socket = *std::move(socket),

@@ -8,7 +8,8 @@ namespace rampart::probe {
 
 // The unix module of blackbox_exporter: as the tcp module, over a Unix stream socket. The target
 // is its path; one that begins with '@' is a name of Linux's abstract sockets. TLS needs a
-// server_name, or ModuleAsk::hostname.
+// server_name, or ModuleAsk::hostname. Why a path cannot be connected to goes to the log alone, at
+// level debug.
 class UnixModuleProbe final : public ModuleProbe, private Conversation::Listener {
  public:
   UnixModuleProbe(const ModuleContext& context, ModuleAsk ask);

@@ -113,7 +113,7 @@ inline constexpr auto kHttpFields = std::to_array<Field>({
      .block = &kHttpHeader,
      .help = "the same with several values; sent after `headers`"},
     {.key = "body", .help = "of the request"},
-    {.key = "body_file", .kind = Kind::file, .help = "read anew for each probe"},
+    {.key = "body_file", .kind = Kind::file, .help = "read again where it has changed"},
     {.key = "body_size_limit",
      .kind = Kind::size,
      .fallback = "0",

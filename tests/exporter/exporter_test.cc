@@ -13,6 +13,7 @@
 #include "net/loop.h"
 #include "net/name_resolver.h"
 #include "probe/curl_multi.h"
+#include "probe/module/kept_files.h"
 #include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
 #include "tests/net/stream_recorder.h"
@@ -119,7 +120,7 @@ struct ExporterTest : ::testing::Test {
   void begin(ExporterOptions options = {}) {
     ASSERT_TRUE(modules.reload());
     options.listen = {{base::IpAddress::v4(127, 0, 0, 1), 0}};
-    exporter = Exporter::listen({loop, *names, sockets, clock, tls, curl}, modules, &make,
+    exporter = Exporter::listen({loop, *names, sockets, clock, tls, curl, files}, modules, &make,
                                 std::move(options))
                    .value();
   }
@@ -166,6 +167,7 @@ struct ExporterTest : ::testing::Test {
   probe::OwnSockets sockets{permitted, nowhere, clock};
   probe::TlsContexts tls;
   probe::CurlMulti curl{loop, clock};
+  probe::KeptFiles files{clock};
   std::unique_ptr<net::NameResolver> names = net::NameResolver::open(loop, clock, {}).value();
   Modules modules{source, clock};
   std::unique_ptr<Exporter> exporter;
@@ -330,6 +332,25 @@ TEST_F(ExporterTest, RemembersProbes) {
   EXPECT_NE(config.find("\r\nContent-Type: text/plain\r\n"), std::string::npos) << config;
 }
 
+TEST_F(ExporterTest, LogsWhatIsAskedFor) {
+  const std::string step = R"(debug: probe of "good" by "http_2xx": "a step")";
+  const std::string end = R"(info: probe of "good" by "http_2xx": succeeded after 5.00 ms)";
+  const std::string failure = R"(warning: probe of "bad" by "http_2xx": failed: reset: "")";
+  for (const auto& [log, wanted] :
+       {std::pair{ProbeLog::nothing, std::string()}, std::pair{ProbeLog::failures, failure + "\n"},
+        std::pair{ProbeLog::ends, end + "\n" + failure + "\n"},
+        std::pair{ProbeLog::steps, step + "\n" + end + "\n" +
+                                       R"(debug: probe of "bad" by "http_2xx": "a step")" + "\n" +
+                                       failure + "\n"}}) {
+    begin({.log = log});
+    ::testing::internal::CaptureStderr();
+    ask("/probe?target=good");
+    ask("/probe?target=bad");
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), wanted);
+    exporter.reset();
+  }
+}
+
 TEST_F(ExporterTest, ShowsNoPasswordOfATarget) {
   begin();
   ask("/probe?target=http://me:hunter2@h.test/");
@@ -429,8 +450,8 @@ TEST_F(ExporterTest, EndsWithProbesThatRun) {
 
 TEST_F(ExporterTest, NamesTheAddressThatIsTaken) {
   begin();
-  const auto second = Exporter::listen({loop, *names, sockets, clock, tls, curl}, modules, &make,
-                                       {.listen = exporter->endpoints()});
+  const auto second = Exporter::listen({loop, *names, sockets, clock, tls, curl, files}, modules,
+                                       &make, {.listen = exporter->endpoints()});
   ASSERT_FALSE(second);
   EXPECT_NE(second.error().text.find(base::to_string(exporter->endpoints().front())),
             std::string::npos);

@@ -2,9 +2,11 @@
 
 #include <crypt.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <string>
 
 #include "net/loop.h"
@@ -15,9 +17,11 @@ namespace {
 
 using Answer = Passwords::Answer;
 
-std::string hash_of(const std::string& password) {
+constexpr unsigned long kCheap = 4;
+
+std::string hash_of(const std::string& password, unsigned long cost = kCheap) {
   std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> setting{};
-  crypt_gensalt_rn("$2b$", 4, nullptr, 0, setting.data(), setting.size());
+  crypt_gensalt_rn("$2b$", cost, nullptr, 0, setting.data(), setting.size());
   crypt_data data{};
   return crypt_rn(password.c_str(), setting.data(), &data, sizeof data);
 }
@@ -66,6 +70,40 @@ TEST_F(PasswordsTest, RemembersWhatFitted) {
   passwords_.use({{"me", mine_}});
   EXPECT_EQ(ask("me", "hunter2"), Answer::right);
   EXPECT_EQ(hashed_, 7);
+}
+
+double processor_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+// Where hashes differ in cost, names that are nobody's take now the one time, now the other, and
+// each of them always the same.
+TEST_F(PasswordsTest, HidesWhoIsAUserAmongHashesOfDifferentCosts) {
+  constexpr unsigned long kDear = 8;  // 16 times as dear
+  passwords_.use({{"cheap", mine_}, {"dear", hash_of("hunter2", kDear)}});
+  const auto cost = [this](const std::string& user) {
+    const auto before = processor_seconds();
+    EXPECT_EQ(ask(user, "x"), Answer::wrong);
+    return processor_seconds() - before;
+  };
+  const double middle = std::sqrt(cost("cheap") * cost("dear"));
+  int dear = 0;
+  constexpr int kNames = 32;  // all alike by chance once in 2^31 times
+  for (int i = 0; i < kNames; ++i) {
+    const auto name = "nobody" + std::to_string(i);
+    const bool is_dear = cost(name) > middle;
+    dear += is_dear ? 1 : 0;
+    if (i < 8) {
+      EXPECT_EQ(cost(name) > middle, is_dear) << name;
+    }
+  }
+  EXPECT_GT(dear, 0);
+  EXPECT_LT(dear, kNames);
 }
 
 // A password that was right when it was asked for, and is not any more.

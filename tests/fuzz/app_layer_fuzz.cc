@@ -1,45 +1,16 @@
 #include <algorithm>
 #include <cstdlib>
-#include <map>
 
+#include "conversation.h"
 #include "sniffer/app/app_layer.h"
 
-namespace {
-
 using namespace rampart::sniffer;
-
-// Each transaction is told of until it is done, and its buffers can be read at any time.
-class Reader final : public AppSink {
- public:
-  void on_progress(Transaction& transaction, Direction direction) override {
-    for (const auto& info : buffer_infos()) {
-      const auto view = transaction.buffer(info.id, direction, 0);
-      if (!view) continue;
-      for (const auto byte : view->data) sum += byte;
-    }
-    for (std::size_t side = 0; side < 2; ++side) {
-      auto& before = stages[{&transaction, side}];
-      if (transaction.stage[side] < before) std::abort();
-      before = transaction.stage[side];
-    }
-  }
-  void on_done(Transaction& transaction) override {
-    for (std::size_t side = 0; side < 2; ++side) stages.erase({&transaction, side});
-  }
-  void on_event(AppEvent event, Direction /*direction*/, Transaction* /*transaction*/) override {
-    if (to_string(event).empty()) std::abort();
-  }
-  std::map<std::pair<const Transaction*, std::size_t>, Stage> stages;
-  std::uint64_t sum = 0;
-};
-
-}  // namespace
 
 // The first two bytes are the server's port. Then pieces of a conversation: a byte for what happens
 // (bit 0: the direction; bits 1 and 2: bytes, gap, end, datagram) and one for the length.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size < 2) return 0;
-  Reader sink;
+  TransactionReader sink;
   AppLayer layer({.memory = std::size_t{1} << 20U});
   Flow stream, datagrams;
   stream.server.port = datagrams.server.port =
@@ -63,6 +34,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   layer.end(stream, Direction::to_client, sink);
   layer.forget(stream);
   if (layer.memory_used() != 0 || layer.open_slots() != 0) std::abort();
-  if (!sink.stages.empty()) std::abort();
+  if (!sink.all_done()) std::abort();
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "probe/module/host_port.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 namespace rampart::probe {
 namespace {
@@ -62,6 +63,20 @@ TEST(HostPort, APortIsANumberOrAService) {
     ASSERT_FALSE(port) << text;
     EXPECT_NE(port.error().text.find(text), std::string::npos);
   }
+}
+
+// A probe must not wait for a file, nor fail where none can be opened.
+TEST(HostPort, ServicesAreReadOnce) {
+  EXPECT_EQ(tcp_port("http"), std::uint16_t{80});
+  EXPECT_EQ(tcp_port("www"), std::uint16_t{80}) << "its other name";
+  EXPECT_FALSE(tcp_port("tftp")) << "of UDP alone";
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto https = tcp_port("https");
+  EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(https, std::uint16_t{443});
 }
 
 }  // namespace

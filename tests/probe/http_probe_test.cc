@@ -36,7 +36,10 @@ TEST_P(HttpProbeAnswers, AreJudged) {
   const auto& c = GetParam();
   Lab lab;
   ScriptedServer server(lab.loop, c.answer);
-  lab.add_probe("http://web.test/", server.endpoint(), 150ms);
+  // Only who waits in vain has little time: a busy host must not make a timeout of an answer.
+  const bool waits =
+      c.reason == ProbeReason::timeout_first_byte || c.reason == ProbeReason::timeout_transfer;
+  lab.add_probe("http://web.test/", server.endpoint(), waits ? base::Nanos(150ms) : 5s);
   const auto result = lab.run_http();
   EXPECT_FALSE(lab.gave_up);
   EXPECT_EQ(result.reason, c.reason) << to_string(result.reason) << ": " << result.detail;
@@ -47,7 +50,7 @@ TEST_P(HttpProbeAnswers, AreJudged) {
   EXPECT_EQ(result.phases.tls, 0ns);
   const bool answered = !c.answer.say.empty();
   EXPECT_EQ(result.phases.processing > 0ns, answered);
-  EXPECT_LT(result.duration, 2s);
+  EXPECT_LT(result.duration, waits ? 2s : 5s);
   EXPECT_EQ(server.requests().size(), 1U);
 }
 

@@ -324,12 +324,15 @@ class HttpOAuth2 : public ::testing::Test {
 
   ModuleOutcome run(Takes takes) {
     takes_ = takes;
+    return run_with(http_target(tokens_.endpoint(), "/token"));
+  }
+  ModuleOutcome run_with(const std::string& token_url) {
     auto module = http_module();
     module.http.oauth2 = model::OAuth2{.client_id = "me",
                                        .client_secret = "hush",
                                        .client_secret_file = {},
                                        .scopes = {"read"},
-                                       .token_url = http_target(tokens_.endpoint(), "/token"),
+                                       .token_url = token_url,
                                        .endpoint_params = {},
                                        .tls = {},
                                        .proxy = {}};
@@ -364,6 +367,34 @@ TEST_F(HttpOAuth2, TriesTheFormThen) {
   EXPECT_TRUE(run(Takes::form).success);
   EXPECT_EQ(tokens_.requests().size(), 2U);
   EXPECT_THAT(server_.requests().back(), HasSubstr("Authorization: Bearer abc\r\n"));
+}
+
+TEST_F(HttpOAuth2, TellsFailuresApart) {
+  struct Case {
+    ScriptedServer::Answer answer;
+    ProbeReason reason;
+    const char* detail;
+  };
+  for (const auto& c : {Case{says(http_text("200 OK", "Content-Type: application/json\r\n", "{}")),
+                             ProbeReason::protocol, "token"},
+                        Case{says("SSH-2.0-OpenSSH_9.2\r\n"), ProbeReason::protocol, "token_url"},
+                        Case{says(""), ProbeReason::reset, "token_url"},
+                        // Of which no more than a part is kept.
+                        Case{{"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[",
+                              ScriptedServer::Then::repeat, std::string(4096, '[')},
+                             ProbeReason::protocol,
+                             "token_url"}}) {
+    const ScriptedServer broken(lab_.loop, c.answer);
+    const auto out = run_with(http_target(broken.endpoint(), "/token"));
+    EXPECT_EQ(out.reason, c.reason) << out.detail;
+    EXPECT_THAT(out.detail, HasSubstr(c.detail));
+  }
+  for (const auto* url : {"ftp://web.test/token", "http://:80/", "http://web.test:0/"}) {
+    const auto out = run_with(url);
+    EXPECT_EQ(out.reason, ProbeReason::local) << url << out.detail;
+    EXPECT_THAT(out.detail, HasSubstr("token_url: it is no http or https URL")) << url;
+  }
+  EXPECT_TRUE(server_.requests().empty());
 }
 
 TEST_F(HttpOAuth2, WithoutATokenNothingIsAsked) {

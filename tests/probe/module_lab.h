@@ -16,6 +16,7 @@
 #include "net/name_resolver.h"
 #include "net/timer.h"
 #include "probe/curl_multi.h"
+#include "probe/module/kept_files.h"
 #include "probe/module/module_context.h"
 #include "probe/module/module_probe.h"
 #include "probe/module/tls_contexts.h"
@@ -47,7 +48,8 @@ class ModuleLab final : private ModuleProbe::Listener, private net::Timer::Liste
   std::unique_ptr<net::NameResolver> names;
   TlsContexts tls;
   CurlMulti curl{loop, clock};
-  ModuleContext context{loop, *names, sockets, clock, tls, curl};
+  KeptFiles files{clock};
+  ModuleContext context{loop, *names, sockets, clock, tls, curl, files};
   bool gave_up = false;
 
   template <class Probe>

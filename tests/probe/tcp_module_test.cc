@@ -128,6 +128,28 @@ TEST(TcpModule, SendsBeforeItLeaves) {
   EXPECT_TRUE(got.ends_with("x\nend\n"));
 }
 
+// A peer that listens no more, and one that goes, while much is sent.
+TEST(TcpModule, TellsWhatIsNotTaken) {
+  const auto module = tcp_module({send(std::string(8 << 20, 'x'))});
+  {
+    std::promise<void> over;
+    const RawServer idle([done = over.get_future().share()](RawServer::Peer&) { done.wait(); });
+    ModuleLab lab;
+    const auto out = lab.run<TcpModuleProbe>(module, target_of(idle), 200ms);
+    over.set_value();
+    EXPECT_EQ(out.reason, ProbeReason::timeout_transfer) << out.detail;
+    EXPECT_THAT(out.detail, HasSubstr("did not take"));
+  }
+  const RawServer leaves([](RawServer::Peer& peer) {
+    peer.read_some();
+    peer.reset();
+  });
+  ModuleLab lab;
+  const auto out = lab.run<TcpModuleProbe>(module, target_of(leaves));
+  EXPECT_EQ(out.reason, ProbeReason::reset) << out.detail;
+  EXPECT_THAT(out.detail, HasSubstr("send to "));
+}
+
 struct Failure {
   const char* what;
   RawServer::Script script;

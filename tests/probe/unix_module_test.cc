@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -11,6 +13,7 @@
 
 #include "module_lab.h"
 #include "net/tls.h"
+#include "probe/descriptor.h"
 #include "talk_server.h"
 #include "tests/support/certificate_tree.h"
 #include "tests/support/deadline.h"
@@ -101,7 +104,28 @@ TEST_F(UnixModule, SpeaksTlsToANameThatSomebodySays) {
   EXPECT_TRUE(named.success) << named.detail;
 }
 
-TEST_F(UnixModule, TellsFailuresApart) {
+TEST_F(UnixModule, TellsThatTooManyWait) {
+  const auto path = (folder_ / "busy").string();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(path.size(), sizeof address.sun_path);
+  path.copy(address.sun_path, path.size());
+  const auto* at = reinterpret_cast<const sockaddr*>(&address);
+  const auto made = [] {
+    return Descriptor(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  };
+  const auto server = made();
+  ASSERT_EQ(bind(server.get(), at, sizeof address), 0);
+  ASSERT_EQ(listen(server.get(), 0), 0);
+  const auto first = made();
+  ASSERT_EQ(connect(first.get(), at, sizeof address), 0);
+  const auto out = run(path);
+  EXPECT_EQ(out.reason, ProbeReason::connect_refused) << out.detail;
+  EXPECT_THAT(out.detail, HasSubstr("too many wait"));
+}
+
+// Who asks must not learn from a path what files there are.
+TEST_F(UnixModule, TellsNothingOfFiles) {
   const auto file = (folder_ / "file").string();
   std::ofstream(file) << "no socket";
   const auto left = (folder_ / "left").string();  // its server has gone
@@ -109,16 +133,28 @@ TEST_F(UnixModule, TellsFailuresApart) {
     const TalkServer server(lab_.loop, answer, {.path = left});
     std::filesystem::create_hard_link(left, folder_ / "kept");
   }
+  const auto packets = (folder_ / "packets").string();  // no stream
+  const Descriptor bound(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  ASSERT_LT(packets.size(), sizeof address.sun_path);
+  packets.copy(address.sun_path, packets.size());
+  ASSERT_EQ(bind(bound.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  const auto circle = (folder_ / "circle").string();
+  std::filesystem::create_symlink("circle", circle);
+  const char* nothing = "no stream socket listens there that may be used";
   const struct {
     std::string target;
     ProbeReason reason;
     const char* detail;
   } cases[] = {
-      {(folder_ / "none").string(), ProbeReason::resolve_failed, "no such socket"},
-      {file + "/below", ProbeReason::resolve_failed, "no such socket"},
-      {(folder_ / "kept").string(), ProbeReason::connect_refused, "nobody listens"},
-      {file, ProbeReason::connect_refused, "nobody listens"},
-      {"@rampart-test-nobody", ProbeReason::connect_refused, "nobody listens"},
+      {(folder_ / "none").string(), ProbeReason::connect_refused, nothing},
+      {file + "/below", ProbeReason::connect_refused, nothing},
+      {circle, ProbeReason::connect_refused, nothing},
+      {(folder_ / "kept").string(), ProbeReason::connect_refused, nothing},
+      {file, ProbeReason::connect_refused, nothing},
+      {packets, ProbeReason::connect_refused, nothing},
+      {"@rampart-test-nobody", ProbeReason::connect_refused, nothing},
       {"", ProbeReason::local, "no path"},
       {"/" + std::string(200, 'x'), ProbeReason::local, "no path"},
       {std::string("/a\0b", 4), ProbeReason::local, "no path"},

@@ -20,6 +20,13 @@ ADDED_ON_FAILURE = {
 ADDED_LABELS = {
     ("probe_ssl_last_chain_info", "serialnumber"): "as newer versions",
 }
+# Options of the command line that the comparison does not try: what differs -> why.
+OPTIONS = {
+    "`--log.prober` is there": "as newer versions: probes are logged whatever `--log.level` is; failures are warnings, where newer "
+                               "versions have errors, since the exporter itself is in order",
+    "`--log.level` is `warn` where nothing is said, and logs no steps of probes": "what happens to targets is asked for by `--log.prober`",
+    "`--log.format`, `--web.systemd-socket` are not there": "messages are plain text; sockets are the exporter's own",
+}
 
 
 def take_additions(ours, theirs):
@@ -47,6 +54,7 @@ def table(cases):
     rows = [(f"`{name}` may be added", why) for name, why in ADDED_FAMILIES.items()]
     rows += [(f"`{name}` may be added where the probe failed", why) for name, why in ADDED_ON_FAILURE.items()]
     rows += [(f"`{name}` may have the label `{label}`, too", why) for (name, label), why in ADDED_LABELS.items()]
+    rows += OPTIONS.items()
     told = {}
     for case in cases:
         if case.deliberate:

@@ -1,4 +1,4 @@
-#include "cli/exporter_flags.h"
+#include "exporter/exporter_flags.h"
 
 #include <fmt/core.h>
 
@@ -10,9 +10,10 @@
 #include <utility>
 
 #include "exporter/request_target.h"
+#include "net/ip_families.h"
 #include "net/resolver.h"
 
-namespace rampart::cli {
+namespace rampart::exporter {
 namespace {
 
 using namespace std::chrono_literals;
@@ -26,7 +27,13 @@ tl::unexpected<base::Error> wrong_address(std::string_view text) {
                                 text));
 }
 
-// Every address of this host is "::", which takes IPv4 as well.
+// Every address of this host: "::" takes IPv4 as well, but where the kernel has no IPv6.
+base::Endpoint any_address(std::uint16_t port) {
+  base::Endpoint any{{}, port};
+  any.address.v6 = net::speaks_ipv6();
+  return any;
+}
+
 base::Result<base::Endpoint> listen_address(std::string_view text) {
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong_address(text);
@@ -35,11 +42,7 @@ base::Result<base::Endpoint> listen_address(std::string_view text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
   if (error != std::errc() || end != digits.data() + digits.size()) return wrong_address(text);
-  if (host.empty()) {
-    base::Endpoint any{{}, port};
-    any.address.v6 = true;
-    return any;
-  }
+  if (host.empty()) return any_address(port);
   const bool bracketed = host.starts_with('[') && host.ends_with(']');
   if (bracketed) host = host.substr(1, host.size() - 2);
   if (bracketed == (host.find(':') == std::string_view::npos)) return wrong_address(text);
@@ -50,10 +53,11 @@ base::Result<base::Endpoint> listen_address(std::string_view text) {
   return base::Endpoint{addresses->front(), port};
 }
 
-base::Result<exporter::ProbeLog> probe_log(std::string_view word) {
-  if (word == "none") return exporter::ProbeLog::nothing;
-  if (word == "debug" || word == "info") return exporter::ProbeLog::steps;
-  if (word == "warn" || word == "error") return exporter::ProbeLog::failures;
+base::Result<ProbeLog> probe_log(std::string_view word) {
+  if (word == "none") return ProbeLog::nothing;
+  if (word == "debug") return ProbeLog::steps;
+  if (word == "info") return ProbeLog::ends;
+  if (word == "warn" || word == "error") return ProbeLog::failures;
   return base::fail(base::Errc::config,
                     fmt::format("--log.prober {}: none, debug, info, warn or error", word));
 }
@@ -77,15 +81,15 @@ base::Result<std::string> path_of_url(std::string_view url) {
   const auto scheme = url.find("://");
   const auto rest = url.substr(scheme == std::string_view::npos ? 0 : scheme + 3);
   const auto path = rest.substr(std::min(rest.find('/'), rest.size()));
-  const auto read = exporter::RequestTarget::parse(path);  // decodes it
+  const auto read = RequestTarget::parse(path);  // decodes it
   if (!plain(url) || !read || (scheme == std::string_view::npos && !url.starts_with('/')))
     return base::fail(base::Errc::config,
                       fmt::format("--web.external-url {}: a URL as http://host/path", url));
   return without_slashes(read->path);
 }
 
-base::Result<exporter::ExporterOptions> exporter_options(const ExporterFlags& flags) {
-  exporter::ExporterOptions out;
+base::Result<ExporterOptions> exporter_options(const ExporterFlags& flags) {
+  ExporterOptions out;
   if (!std::isfinite(flags.timeout_offset))
     return base::fail(base::Errc::config, "--timeout-offset: a number of seconds");
   out.timeout_offset = flags.timeout_offset;
@@ -112,4 +116,4 @@ base::Result<exporter::ExporterOptions> exporter_options(const ExporterFlags& fl
   return out;
 }
 
-}  // namespace rampart::cli
+}  // namespace rampart::exporter
