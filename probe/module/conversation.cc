@@ -19,7 +19,9 @@ namespace {
 
 using model::ProbeReason;
 
-constexpr std::size_t kNotedLines = 100;  // in the log
+constexpr std::size_t kNotedLines = 100;   // in the log
+constexpr std::size_t kLinesPerLook = 64;  // at the clock
+constexpr std::size_t kShown = 256;        // bytes of a line; peer_words() shows less
 
 }  // namespace
 
@@ -27,7 +29,7 @@ struct Conversation::Expectation {
   explicit Expectation(const std::string& text) : pattern(text, RE2::Quiet) {}
 
   RE2 pattern;
-  std::string last;  // the line before, for people
+  std::string last;  // the beginning of the line before
 };
 
 Conversation::Conversation(const ModuleContext& context, Listener& listener)
@@ -138,10 +140,14 @@ bool Conversation::hear(const model::QueryResponse& turn, std::string& send) {
     }
   }
   while (const auto line = lines_.next()) {
-    ++heard_;
+    // The timer waits as long as there is more to read.
+    if (++heard_ % kLinesPerLook == 0 && context_.clock.mono() >= ask_.deadline) {
+      out_of_time();
+      return false;
+    }
     if (noted_++ < kNotedLines) note(fmt::format("heard: {}", peer_words(*line)));
     if (is_as_expected(turn, *line, send)) return true;
-    expected_->last = peer_words(*line);
+    expected_->last.assign(line->substr(0, kShown));
   }
   if (lines_.too_long())
     fail(ProbeReason::protocol,
@@ -189,7 +195,7 @@ void Conversation::no_match(const model::QueryResponse& turn) {
            ? fmt::format("{} closed, and said nothing where '{}' was expected", ask_.peer,
                          turn.expect)
            : fmt::format("{} closed, and no line was as expected by '{}'; the last was '{}'",
-                         ask_.peer, turn.expect, expected_->last));
+                         ask_.peer, turn.expect, peer_words(expected_->last)));
 }
 
 void Conversation::on_data(std::span<const char> bytes) {
@@ -228,7 +234,9 @@ void Conversation::on_end(net::StreamEnd end, std::string_view detail) {
   }
 }
 
-void Conversation::on_timer(net::Timer&) {
+void Conversation::on_timer(net::Timer&) { out_of_time(); }
+
+void Conversation::out_of_time() {
   if (state_ == State::connecting) {
     fail(ProbeReason::connect_timeout, fmt::format("connect {}: no answer in time", ask_.peer));
   } else if (state_ == State::handshake) {
@@ -240,7 +248,7 @@ void Conversation::on_timer(net::Timer&) {
   } else if (heard_ > 0) {
     fail(ProbeReason::body_mismatch,
          fmt::format("no line of {} was as expected by '{}' in time; the last was '{}'", ask_.peer,
-                     (*ask_.turns)[turn_].expect, expected_->last));
+                     (*ask_.turns)[turn_].expect, peer_words(expected_->last)));
   } else if (lines_.left() > 0) {
     fail(ProbeReason::timeout_transfer, fmt::format("{}: no whole line in time", ask_.peer));
   } else {

@@ -87,6 +87,7 @@ class Conversation final : private net::Stream::Listener, private net::Timer::Li
   void on_drained() override;
   void on_end(net::StreamEnd end, std::string_view detail) override;
   void on_timer(net::Timer& timer) override;
+  void out_of_time();
 
   void begin_tls();
   void begin_talking();

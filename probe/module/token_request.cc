@@ -10,7 +10,8 @@ namespace {
 
 using model::ProbeReason;
 
-constexpr std::size_t kMostOfAnswer = 1 << 20;
+// Bytes. A token has to fit into a header, and what is read as JSON holds up other probes.
+constexpr std::size_t kMostOfAnswer = 64 << 10;
 
 }  // namespace
 
@@ -63,12 +64,17 @@ void TokenRequest::ask() {
 }
 
 bool TokenRequest::on_body(std::string_view bytes) {
-  answer_ += bytes.substr(0, kMostOfAnswer - answer_.size());
-  return answer_.size() < kMostOfAnswer;
+  answer_ += bytes.substr(0, kMostOfAnswer + 1 - answer_.size());
+  return answer_.size() <= kMostOfAnswer;
 }
 
 void TokenRequest::on_hop_end(HopEnd&& end) {
   const bool answered = end.head && end.reason == ProbeReason::none;
+  if (answered && answer_.size() > kMostOfAnswer) {
+    fail(ProbeReason::protocol,
+         fmt::format("{}: its answer has more than {} bytes", end.peer, kMostOfAnswer));
+    return;
+  }
   base::Result<std::string> token =
       answered ? read_oauth2_token(*end.head, answer_) : base::Result<std::string>();
   if (answered && token) {

@@ -379,11 +379,11 @@ TEST_F(HttpOAuth2, TellsFailuresApart) {
                              ProbeReason::protocol, "token"},
                         Case{says("SSH-2.0-OpenSSH_9.2\r\n"), ProbeReason::protocol, "token_url"},
                         Case{says(""), ProbeReason::reset, "token_url"},
-                        // Of which no more than a part is kept.
+                        // It is not read as JSON, and nobody asks once more.
                         Case{{"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n[",
                               ScriptedServer::Then::repeat, std::string(4096, '[')},
                              ProbeReason::protocol,
-                             "token_url"}}) {
+                             "its answer has more than 65536 bytes"}}) {
     const ScriptedServer broken(lab_.loop, c.answer);
     const auto out = run_with(http_target(broken.endpoint(), "/token"));
     EXPECT_EQ(out.reason, c.reason) << out.detail;
