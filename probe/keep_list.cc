@@ -14,9 +14,9 @@ constexpr auto kDefaults = std::to_array<std::string_view>({
     "probe_duration_seconds",
     // the service's own word
     "nginx_up",
-    "nginx_connections_accepted",
+    "nginx_connections_accepted*",
     "nginx_connections_active",
-    "nginx_connections_handled",
+    "nginx_connections_handled*",
     "apache_up",
     "apache_workers",
     "haproxy_up",

@@ -152,7 +152,8 @@ class Closing final : private Job::Listener, private net::Timer::Listener {
     for (auto* reading : readings) reading->close(end_, self);
     on_job_done();
     if (left_ > 0) loop_.run();
-    if (left_ > 0) base::log::warn("prometheus: its last seconds could not be read within 2 s");
+    if (left_ > 0)
+      for (auto* reading : readings) reading->give_up();
   }
 
  private:

@@ -62,9 +62,12 @@ class RangeReader {
   bool string(std::string& text) {
     switch (place()) {
       case Place::root:
-        if (key_ == "status") status_ = std::move(text);
-        if (key_ == "errorType") error_type_ = printable(text);
-        if (key_ == "error") error_ = printable(text);
+        if (key_ == "errorType")
+          error_type_ = printable(text);
+        else if (key_ == "error")
+          error_ = printable(text);
+        else if (key_ == "status")
+          status_ = std::move(text);
         return true;
       case Place::data:
         if (key_ == "resultType") type_ = std::move(text);

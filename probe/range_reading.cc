@@ -55,8 +55,9 @@ void RangeReading::close(base::MonoTime end, Job::Listener& listener) {
 void RangeReading::ask() {
   if (next_ >= due_) return done();
   busy_ = true;
+  asked_at_ = context_.clock.mono();
   const auto first = start_ + static_cast<std::int64_t>(next_) * spec_.interval;
-  const auto age = context_.clock.mono() - first;
+  const auto age = asked_at_ - first;
   asked_ = {.first_ms = millis(context_.clock.wall().time_since_epoch() - age),
             .step_ms = millis(spec_.interval),
             .count = static_cast<std::size_t>(std::min<std::uint64_t>(due_ - next_, most_))};
@@ -118,14 +119,28 @@ void RangeReading::take(const RangeAnswer& answer) {
 
 void RangeReading::fail(base::MonoTime at, base::Nanos duration, ProbeReason reason,
                         std::string detail) {
+  push_failure(at, duration, reason, std::move(detail));
+  done();
+}
+
+void RangeReading::push_failure(base::MonoTime at, base::Nanos duration, ProbeReason reason,
+                                std::string detail) {
   results_.push({.scrape = index_,
                  .start = at,
-                 .duration = duration,
+                 // The run is over: nothing that is recorded reaches beyond it.
+                 .duration = closing_ ? base::Nanos(0) : duration,
                  .up = false,
                  .reason = reason,
                  .detail = std::move(detail),
                  .samples = {}});
-  done();
+}
+
+void RangeReading::give_up() {
+  if (!busy_) return;
+  const auto waited = context_.clock.mono() - asked_at_;
+  push_failure(asked_at_, waited, ProbeReason::timeout_transfer,
+               fmt::format("the last {} points did not come within {} at the end of the run",
+                           due_ - next_, base::format_duration(waited)));
 }
 
 void RangeReading::done() { std::exchange(listener_, nullptr)->on_job_done(); }

@@ -29,12 +29,16 @@ class RangeReading final : public Job, private HttpExchange::Listener {
   // Reads the points up to `end` and the last one. Also while something is read; that read's
   // listener is then told nothing.
   void close(base::MonoTime end, Job::Listener& listener);
+  // Records that what is awaited did not come in time, if something is. The last call.
+  void give_up();
 
  private:
   void ask();
   void on_answer(HttpAnswer&& answer) override;
   void take(const RangeAnswer& answer);
   void fail(base::MonoTime at, base::Nanos duration, model::ProbeReason reason, std::string detail);
+  void push_failure(base::MonoTime at, base::Nanos duration, model::ProbeReason reason,
+                    std::string detail);
   void done();
 
   const Context& context_;
@@ -49,6 +53,7 @@ class RangeReading final : public Job, private HttpExchange::Listener {
   std::size_t most_;        // points to ask for at once
   std::size_t ceiling_;     // no more than that fits into one answer
   RangePoints asked_;
+  base::MonoTime asked_at_;
   bool busy_ = false;
   bool closing_ = false;  // further starts do nothing
   Job::Listener* listener_ = nullptr;

@@ -310,6 +310,17 @@ probes: [ {{ name: web-http, interval: 250ms }} ]
         self.assertEqual(ups["prometheus"]["series"], 0)
         self.assertEqual(ups["prometheus"]["succeeded"], 3)
 
+    def test_its_own_page(self):
+        """A page that nobody made for a test, in the format that the server prefers, and packed."""
+        ups, _ = self.run_scenario(f"""
+duration: 2s
+scrape:
+  - {{ name: own, url: "https://127.0.0.1:{self.port}/metrics", interval: 1s, keep: "*",
+      tls: {{ ca: {self.certificate_file} }}, auth: {{ user: ann, password: s3cret }} }}
+""")
+        self.assertEqual(ups["own"]["succeeded"], ups["own"]["scrapes"], ups)
+        self.assertGreater(ups["own"]["series"], 300)
+
     def test_its_errors_are_told(self):
         ups, _ = self.run_scenario("duration: 1s\n" + self.source(", select: 'job='"))
         self.assertEqual(ups["prometheus"]["reasons"], {"http_status": 1})

@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace rampart::probe;
   if (size == 0) return 0;
   static const KeepList keep({"*"});
-  static const rampart::model::PageLimits limits{.body = 1U << 20, .series = 100};
+  static const rampart::model::PageLimits limits{.body = 1U << 16, .series = 100};
   static const SeriesName::Labels labels{{"job", "x"}};
   const auto choice = data[0];
   PageReader reader((choice & 1U) != 0 ? "application/openmetrics-text" : "text/plain",

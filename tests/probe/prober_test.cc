@@ -214,6 +214,49 @@ TEST(Prober, BlamesNoTargetForWhatItMissed) {
   EXPECT_NE(missed->detail.find("the prober itself stood still for "), std::string::npos);
 }
 
+model::ScrapeSpec prometheus(const base::Endpoint& server) {
+  model::ScrapeSpec spec;
+  spec.name = "prometheus";
+  spec.source = model::ScrapeSpec::Source::prometheus;
+  spec.url = model::parse_url("http://prometheus.test/").value();
+  spec.interval = 100ms;
+  spec.every = 1h;
+  spec.timeout = 10s;
+  spec.endpoints = {server};
+  return spec;
+}
+
+TEST(Prober, ReadsAtTheEndWhatAPrometheusServerHasStored) {
+  ProberRun run;
+  const std::string body = R"({"status":"success","data":{"resultType":"matrix","result":[]}})";
+  ScriptedServer server(
+      run.loop,
+      {"HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body,
+       ScriptedServer::Then::hold,
+       {}});
+  run.plan.scrapes.push_back(prometheus(server.endpoint()));
+  run.run(250ms);
+  ASSERT_EQ(run.scrapes.records.size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(run.scrapes.records[i].up) << run.scrapes.records[i].detail;
+    EXPECT_EQ(run.scrapes.records[i].start, run.began + i * 100ms);
+  }
+}
+
+TEST(Prober, APrometheusServerThatHangsHoldsUpTheEndForTwoSeconds) {
+  ProberRun run;
+  ScriptedServer server(run.loop, {"", ScriptedServer::Then::hold, {}});
+  run.plan.scrapes.push_back(prometheus(server.endpoint()));
+  const auto target = run.add_target("http://web.test/", server.endpoint());
+  run.add_probe(target, 50ms, 10s);
+  run.run(1h, 50ms);
+  EXPECT_GE(run.ended - run.began, 2s);
+  EXPECT_LT(run.ended - run.began, 4s);
+  ASSERT_EQ(run.scrapes.records.size(), 1U);
+  EXPECT_FALSE(run.scrapes.records[0].up);
+  EXPECT_THAT(run.scrapes.records[0].detail, testing::HasSubstr("points did not come within"));
+}
+
 TEST(Prober, NothingToDoEndsAtTheEnd) {
   ProberRun run;
   run.run(20ms);

@@ -17,8 +17,8 @@ class Loop;
 
 namespace rampart::probe {
 
-// A server on 127.0.0.1 that answers each request (with the body that it announces) with whatever bytes the
-// test wants, well-formed or not.
+// A server on 127.0.0.1 that answers each request, with the body that it announces, with whatever
+// bytes the test wants, well-formed or not.
 class ScriptedServer final : private net::FdWatcher::Listener {
  public:
   enum class Then { hold, close, reset, repeat };
