@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "cli/complaint.h"
 #include "cli/outputs.h"
+#include "cli/service_lines.h"
 #include "probe/http_probe.h"
 #include "probe/tls_check.h"
 #include "reports/escape.h"
@@ -109,8 +110,11 @@ bool check_scenario(const std::string& file, RuleCheck& rules) {
         require(runner::check_canaries(*parsed.plan, all->set, *thresholds));
   }
   require(probe::check_tls(*parsed.plan));
-  if (good) say(stdout, fmt::format("{}: ok\n", file));
-  return good;
+  if (!good) return false;
+  say(stdout, fmt::format("{}: ok\n", file));
+  for (const auto& line : service_lines(*parsed.plan))
+    say(stdout, reports::escape_terminal(line) + "\n");
+  return true;
 }
 
 bool check_file(const std::string& file, RuleCheck& rules) {

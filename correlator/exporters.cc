@@ -78,11 +78,13 @@ std::vector<Gap> gaps_of(const std::vector<const ScrapeSight*>& scrapes,
 
 std::vector<model::Verdict> judge_exporters(const Timeline& timeline, const TargetView& view,
                                             const std::vector<Episode>& episodes) {
-  std::map<std::uint32_t, std::vector<const ScrapeSight*>> by_scrape;
-  for (const auto& s : view.scrapes) by_scrape[s.result->scrape].push_back(&s);
+  std::map<std::pair<std::uint32_t, std::string>, std::vector<const ScrapeSight*>> by_page;
+  for (const auto& s : view.scrapes) by_page[{s.result->scrape, s.page}].push_back(&s);
   std::vector<model::Verdict> verdicts;
-  for (const auto& [scrape, scrapes] : by_scrape) {
-    const auto& name = timeline.plan().scrapes[scrape].name;
+  for (const auto& [key, scrapes] : by_page) {
+    const auto& [scrape, page] = key;
+    auto name = timeline.plan().scrapes[scrape].name;
+    if (!page.empty()) name += " " + page;
     for (const auto& gap : gaps_of(scrapes, episodes)) {
       const bool unreachable = 2 * gap.unreachable >= gap.scrapes;
       const auto seen = served(view, gap.window);

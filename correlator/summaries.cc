@@ -157,6 +157,7 @@ std::vector<model::UpSummary> summarise_up(const model::Evidence& e) {
       continue;
     }
     ++up.succeeded;
+    if (!r.detail.empty() && up.why.empty()) up.why = r.detail;
     const auto gone = static_cast<std::uint64_t>(
         std::count_if(r.samples.begin(), r.samples.end(), [](const auto& s) { return s.gone; }));
     up.gone += gone;

@@ -6,6 +6,8 @@
 
 #include "correlator/offered_rate.h"
 #include "correlator/symptoms.h"
+#include "model/series.h"
+#include "model/service_map.h"
 
 namespace rampart::correlator {
 namespace {
@@ -62,42 +64,81 @@ void place_load(Timeline& t) {
   }
 }
 
-std::string_view name_of(const model::SeriesSample& sample) {
-  return std::string_view(sample.series).substr(0, sample.series.find('{'));
+bool is_word(const model::SeriesSample& sample) {
+  return !sample.gone && (sample.value == 0 || sample.value == 1);
 }
 
-// What a Prometheus server says of its own scrapes: nothing where it could not be asked or has no
-// `up` of these; with several, one that is up will do.
-std::optional<bool> up_by_prometheus(const model::ScrapeResult& result) {
-  std::optional<bool> up;
+// Nothing where nothing is said, and where two say different things.
+void hear(std::optional<bool>& word, bool& doubted, bool value) {
+  doubted |= word && *word != value;
+  word = value;
+}
+
+// Whether the service runs by its own word.
+std::optional<bool> service_word(const model::ScrapeSpec& spec, const model::ScrapeResult& result) {
+  std::optional<bool> word;
+  bool doubted = false;
   for (const auto& sample : result.samples)
-    if (result.up && !sample.gone && name_of(sample) == "up")
-      up = up.value_or(false) || sample.value == 1;
-  return up;
+    if (is_word(sample) && model::is_service_metric(spec, model::metric_of(sample.series)))
+      hear(word, doubted, sample.value == 1);
+  return doubted ? std::nullopt : word;
 }
 
-// "nginx_up{...}": a series whose name ends with _up tells the service's own state.
-std::optional<bool> service_word(const model::ScrapeResult& result) {
+// What a Prometheus server sampled at one time of one of the pages that it scrapes.
+struct StoredPage {
+  std::optional<bool> up;
+  std::optional<bool> service_up;
+  bool doubted = false;
+  bool of_probes = false;  // an exporter of probes: its `up` is not the service's
+};
+using StoredPages = std::map<std::pair<std::string, std::string>, StoredPage>;  // instance, job
+
+StoredPages stored_pages(const model::ScrapeSpec& spec, const model::ScrapeResult& result) {
+  StoredPages pages;
   for (const auto& sample : result.samples) {
-    const auto name = name_of(sample);
-    if (sample.gone) continue;
-    if (name.ends_with("_up") && (sample.value == 0 || sample.value == 1)) return sample.value == 1;
+    const auto metric = model::metric_of(sample.series);
+    const bool probes = metric == "probe_success";
+    const bool up = metric == "up";
+    const bool word = model::is_service_metric(spec, metric);
+    if (!is_word(sample) || !(probes || up || word)) continue;
+    auto& page = pages[{model::label_of(sample.series, "instance").value_or(""),
+                        model::label_of(sample.series, "job").value_or("")}];
+    page.of_probes |= probes;
+    if (up) page.up = sample.value == 1;
+    if (word) hear(page.service_up, page.doubted, sample.value == 1);
   }
-  return std::nullopt;
+  return pages;
+}
+
+// A server that cannot be asked says nothing of the exporters.
+void place_stored(Timeline& t, const model::ScrapeResult& result) {
+  const auto& spec = t.plan().scrapes[result.scrape];
+  const auto at = t.align.at(result.start);
+  for (auto& [key, page] : stored_pages(spec, result)) {
+    const auto target = model::target_of_instance(t.plan(), spec, key.first);
+    if (!target || !page.up || page.of_probes) continue;
+    if (page.doubted) page.service_up.reset();
+    t.targets[*target].scrapes.push_back({{at - spec.interval, at},
+                                          &result,
+                                          *page.up,
+                                          page.service_up,
+                                          key.second + ' ' + key.first});
+  }
 }
 
 void place_scrapes(Timeline& t) {
   const auto& plan = t.plan();
   for (const auto& result : t.evidence.scrapes) {
-    const auto target = plan.scrapes[result.scrape].target;
-    // A page that belongs to no named service is counted for the only target, if there is one.
-    if (!target && t.targets.size() != 1) continue;
-    const bool page = plan.scrapes[result.scrape].source == model::ScrapeSpec::Source::page;
-    const auto up = page ? std::optional(result.up) : up_by_prometheus(result);
-    if (!up) continue;
+    const auto& spec = plan.scrapes[result.scrape];
+    if (spec.source == model::ScrapeSpec::Source::prometheus) {
+      place_stored(t, result);
+      continue;
+    }
+    const auto target = model::target_of_page(plan, spec);
+    if (!target) continue;
     const auto from = t.align.at(result.start);
-    t.targets[target.value_or(0)].scrapes.push_back(
-        {{from, from + result.duration}, &result, *up, service_word(result)});
+    t.targets[*target].scrapes.push_back(
+        {{from, from + result.duration}, &result, result.up, service_word(spec, result), {}});
   }
 }
 

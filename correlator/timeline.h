@@ -61,6 +61,8 @@ struct ScrapeSight {
   bool up = false;
   // The service's own word on the page, such as nginx_up.
   std::optional<bool> service_up;
+  // Which of the pages that a Prometheus server scrapes: its job and instance. Else empty.
+  std::string page;
 };
 
 struct WireSight {

@@ -230,10 +230,14 @@ struct ScrapeSpec {
   std::optional<std::uint32_t> target;  // the service that the page belongs to
   std::vector<base::Endpoint> endpoints;
   Source source = Source::page;
+  // The metric whose 1 or 0 is the service's own word of itself; empty: service_metrics().
+  std::string service_metric = {};
   // Of a Prometheus server: label matchers that narrow what is read, such as job="web"; how often
-  // it is asked. `interval` is then between the points that are read.
+  // it is asked; how long a scrape may take to be stored under the time at which it began.
+  // `interval` is then how exactly the times of samples are told apart.
   std::string select = {};
   base::Nanos every = std::chrono::seconds(15);
+  base::Nanos settle = std::chrono::seconds(12);
 };
 
 struct SniffSpec {

@@ -345,6 +345,8 @@ void fields(A& a, In<A, ScrapeSpec>& v) {
   a("source", v.source, ScrapeSpec::Source::page);
   a("select", v.select, "");
   a("every", v.every, base::Nanos(std::chrono::seconds(15)));
+  a("settle", v.settle, base::Nanos(std::chrono::seconds(12)));
+  a("service_metric", v.service_metric, "");
 }
 template <class A>
 void fields(A& a, In<A, SniffSpec>& v) {

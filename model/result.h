@@ -87,7 +87,8 @@ struct UpSummary {
   std::uint64_t series = 0;  // most in one scrape
   std::uint64_t gone = 0;    // that left a page that was read
   std::vector<std::pair<std::string, std::uint64_t>> reasons = {};  // failures, most frequent first
-  std::string why = {};  // the first failure of the most frequent reason, for people; escape it
+  // The first failure of the most frequent reason, or else the first remark, for people; escape it.
+  std::string why = {};
 };
 
 struct DetectionCount {

@@ -13,6 +13,7 @@
 #include "probe/curl_easy.h"
 #include "probe/curl_failure.h"
 #include "probe/curl_reason.h"
+#include "probe/module/http_date.h"
 #include "probe/module/http_head.h"
 
 namespace rampart::probe {
@@ -196,6 +197,7 @@ void HttpExchange::on_transfer_done(int curl_code) {
     return;
   }
   if (ask_.sink != nullptr && answer_.body_bytes == 0) easy_->begin_body(*ask_.sink);
+  answer_.date = read_http_date(easy_->curl.header("Date"));
   answer_.phases.transfer +=
       easy_->curl.time(CURLINFO_TOTAL_TIME_T) - easy_->curl.time(CURLINFO_STARTTRANSFER_TIME_T);
   if (ask_.follow_redirects && is_redirect(answer_.status) && redirect()) return;
@@ -263,7 +265,7 @@ bool HttpExchange::redirect_to(const model::Url& to) {
   }
   to_.port = next.port;
   ask_.url = std::move(next);
-  change_method(ask_.request, answer_.status);
+  if (!ask_.keep_method) change_method(ask_.request, answer_.status);
   easy_.reset();
   hop();
   return true;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -64,6 +65,7 @@ struct HttpAsk {
   base::Nanos timeout{0};
   model::Owner owner = model::Owner::probe;
   bool follow_redirects = true;
+  bool keep_method = false;    // and the body, also where a redirect makes GET of POST
   std::size_t keep_body = 0;   // bytes of the body to hand back
   bool refuse_longer = false;  // a longer body is a failure; else the rest is only counted
   BodySink* sink = nullptr;    // takes the body; outlives the exchange
@@ -80,6 +82,8 @@ struct HttpAnswer {
   std::uint16_t status = 0;  // 0: none came
   std::string body;
   std::uint64_t body_bytes = 0;
+  // What the peer's Date says; nothing where it has none.
+  std::optional<std::chrono::sys_seconds> date;
 };
 
 // One HTTP/1.1 request and its answer, each on a new connection, with its redirects (at most 10,

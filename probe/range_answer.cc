@@ -143,13 +143,18 @@ class RangeReader {
     out_.series.emplace_back();
     metric_.clear();
     name_.begin({});
+    labels_ = 0;
     return push(Place::item);
   }
   bool end_item() {
     name_.rename(metric_);
     if (!is_identifier(metric_, true)) return refuse("a series has no name");
     if (auto problem = name_.problem(limits_); !problem.empty()) return refuse(std::move(problem));
-    out_.series.back().series = name_.text();
+    auto& series = out_.series.back();
+    series.series = name_.text();
+    bytes_ += series.points.size() * series.series.size();
+    if (bytes_ > kMaxRangeBytes)
+      return refuse_size(fmt::format("more than {} MiB of samples at once", kMaxRangeBytes >> 20));
     return true;
   }
   bool label(std::string text) {
@@ -158,6 +163,8 @@ class RangeReader {
       return true;
     }
     if (!is_identifier(key_, false)) return refuse("a label's name is no name");
+    if (++labels_ > limits_.labels)
+      return refuse(fmt::format("a series has more than {} labels", limits_.labels));
     name_.add(key_, std::move(text));
     return true;
   }
@@ -175,7 +182,10 @@ class RangeReader {
     if (parts_++ != 1 || !number_of(text, v)) return refuse("a point is not a time and a value");
     if (++points_ > kMaxRangePoints)
       return refuse_size(fmt::format("more than {} points at once", kMaxRangePoints));
-    out_.series.back().points.emplace_back(time_, v);
+    auto& points = out_.series.back().points;
+    if (!points.empty() && points.back().first >= time_)
+      return refuse("the points of a series are not in the order of their times");
+    points.emplace_back(time_, v);
     return true;
   }
 
@@ -189,7 +199,9 @@ class RangeReader {
   SeriesName name_;
   int parts_ = 0;  // of the point
   std::int64_t time_ = 0;
+  std::size_t labels_ = 0;  // of the series
   std::size_t points_ = 0;
+  std::size_t bytes_ = 0;
 };
 
 }  // namespace

@@ -27,12 +27,13 @@ struct RangeAnswer {
   bool too_much = false;   // more than the limits: fewer points would do
 };
 
-// Points of all series together.
+// Of all series together: points, and bytes of the names that their samples will have.
 inline constexpr std::size_t kMaxRangePoints = 400'000;
+inline constexpr std::size_t kMaxRangeBytes = 64U << 20;
 
 // Reads what Prometheus's HTTP API answers to query_range (prometheus.io/docs/prometheus/latest/
-// querying/api): JSON, read without a tree of it. Bounded by the text, the limits and
-// kMaxRangePoints; survives any bytes.
+// querying/api): JSON, read without a tree of it. Bounded by the text, the limits, kMaxRangePoints
+// and kMaxRangeBytes; survives any bytes.
 RangeAnswer parse_range_answer(std::string_view text, const model::PageLimits& limits);
 
 }  // namespace rampart::probe

@@ -51,7 +51,11 @@ std::string range_selector(const model::ScrapeSpec& spec) {
 
 std::string range_form(const model::ScrapeSpec& spec, const RangePoints& points) {
   const auto last = points.first_ms + static_cast<std::int64_t>(points.count - 1) * points.step_ms;
-  return fmt::format("query={}&start={}&end={}&step={}&timeout={}ms", encoded(range_selector(spec)),
+  // A plain selector repeats the last sample at each point until the next one. A server whose
+  // ranges include both ends counts a millisecond twice if they are not one shorter than the step.
+  const auto query = fmt::format("last_over_time({}[{}ms])", range_selector(spec),
+                                 std::max<std::int64_t>(points.step_ms - 1, 1));
+  return fmt::format("query={}&start={}&end={}&step={}&timeout={}ms", encoded(query),
                      seconds_text(points.first_ms), seconds_text(last),
                      seconds_text(points.step_ms),
                      std::chrono::duration_cast<std::chrono::milliseconds>(spec.timeout).count());

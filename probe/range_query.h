@@ -20,7 +20,8 @@ struct RangePoints {
 
 // {__name__=~"up|node_.*",job="web"}: what `spec` keeps, narrowed by its `select`.
 std::string range_selector(const model::ScrapeSpec& spec);
-// The form that is posted to api/v1/query_range.
+// The form that is posted to api/v1/query_range: at each point what was sampled since the point
+// before it, and nothing where nothing was.
 std::string range_form(const model::ScrapeSpec& spec, const RangePoints& points);
 // "/prometheus/" and "" lead to "/prometheus/api/v1/query_range" and "/api/v1/query_range".
 std::string range_path(const std::string& of_server);

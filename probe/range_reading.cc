@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <utility>
 
 #include "base/units.h"
@@ -12,13 +13,23 @@ namespace {
 
 using model::ProbeReason;
 
-// A point is read once the server has had this long to scrape and to store it.
-constexpr base::Nanos kSettle = std::chrono::seconds(2);
-
-// How many points the first ask is for; from then on so many that they hold about kSamples.
+// How many points the first ask is for; from then on so many that they hold about kValues.
 constexpr std::size_t kFirst = 20;
-constexpr std::size_t kMost = 500;  // half of the ring that they go into
-constexpr std::size_t kSamples = 100'000;
+constexpr std::size_t kMost = 500;
+constexpr std::size_t kValues = 100'000;
+
+// After so many good answers more is asked for again.
+constexpr unsigned kGood = 8;
+
+// The time of day may be moved by this much before points are told apart by the new one: a little
+// each time would read a sample twice, or not at all.
+constexpr std::int64_t kMovedMs = 100;
+
+// A Date is in whole seconds.
+constexpr base::Nanos kSameClock = std::chrono::seconds(2);
+
+// A query that is too much for the server: too many samples, or too slow.
+bool too_much_for_server(std::uint16_t status) { return status == 422 || status == 503; }
 
 std::int64_t millis(base::Nanos time) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(time).count();
@@ -33,6 +44,7 @@ RangeReading::RangeReading(const Context& context, const model::Plan& plan, std:
       index_(index),
       start_(start),
       results_(results),
+      stored_(spec_.limits.series),
       exchange_(context, *this),
       most_(kFirst),
       ceiling_(kMost) {}
@@ -40,7 +52,7 @@ RangeReading::RangeReading(const Context& context, const model::Plan& plan, std:
 void RangeReading::start(Job::Listener& listener) {
   if (closing_) return listener.on_job_done();
   listener_ = &listener;
-  const auto settled = context_.clock.mono() - kSettle - start_;
+  const auto settled = context_.clock.mono() - spec_.settle - start_;
   if (settled >= base::Nanos(0)) due_ = static_cast<std::uint64_t>(settled / spec_.interval) + 1;
   ask();
 }
@@ -56,10 +68,9 @@ void RangeReading::ask() {
   if (next_ >= due_) return done();
   busy_ = true;
   asked_at_ = context_.clock.mono();
-  const auto first = start_ + static_cast<std::int64_t>(next_) * spec_.interval;
-  const auto age = asked_at_ - first;
-  asked_ = {.first_ms = millis(context_.clock.wall().time_since_epoch() - age),
-            .step_ms = millis(spec_.interval),
+  const auto step = millis(spec_.interval);
+  asked_ = {.first_ms = origin(asked_at_ - start_) + static_cast<std::int64_t>(next_) * step,
+            .step_ms = step,
             .count = static_cast<std::size_t>(std::min<std::uint64_t>(due_ - next_, most_))};
   HttpAsk ask{.url = spec_.url,
               .tls = spec_.tls,
@@ -67,6 +78,7 @@ void RangeReading::ask() {
               .request = {},
               .timeout = spec_.timeout,
               .owner = model::Owner::probe,
+              .keep_method = true,
               .keep_body = static_cast<std::size_t>(spec_.limits.body),
               .refuse_longer = true};
   ask.request.method = "POST";
@@ -78,6 +90,24 @@ void RangeReading::ask() {
   exchange_.start(std::move(ask));
 }
 
+// The run's start, which is `age` ago, in milliseconds of the time of day.
+std::int64_t RangeReading::origin(base::Nanos age) {
+  const auto now = millis(context_.clock.wall().time_since_epoch() - age);
+  if (!origin_ms_ || std::abs(*origin_ms_ - now) > kMovedMs) origin_ms_ = now;
+  return *origin_ms_;
+}
+
+void RangeReading::shrink() {
+  ceiling_ = asked_.count / 2;
+  most_ = std::min(most_, ceiling_);
+  good_ = 0;
+}
+
+void RangeReading::grow(std::size_t series) {
+  if (++good_ % kGood == 0) ceiling_ = std::min(2 * ceiling_, kMost);
+  most_ = std::clamp<std::size_t>(kValues / std::max<std::size_t>(series, 1), 1, ceiling_);
+}
+
 void RangeReading::on_answer(HttpAnswer&& answer) {
   busy_ = false;
   const bool too_long = answer.body_bytes > spec_.limits.body;
@@ -85,9 +115,8 @@ void RangeReading::on_answer(HttpAnswer&& answer) {
     return fail(answer.start, answer.duration, answer.reason, std::move(answer.detail));
   const auto read = too_long ? RangeAnswer{.series = {}, .error = {}, .too_much = true}
                              : parse_range_answer(answer.body, spec_.limits);
-  if (read.too_much && asked_.count > 1) {
-    ceiling_ = asked_.count / 2;
-    most_ = std::min(most_, ceiling_);
+  if ((read.too_much || too_much_for_server(answer.status)) && asked_.count > 1) {
+    shrink();
     return ask();
   }
   if (too_long)
@@ -98,23 +127,46 @@ void RangeReading::on_answer(HttpAnswer&& answer) {
                                : fmt::format("status {}, expected 200", answer.status));
   if (read.error)
     return fail(answer.start, answer.duration, ProbeReason::protocol, read.error->text);
-  take(read);
-  ask();
+  const bool all = take(read, remark_of(answer));
+  grow(read.series.size());
+  if (all)
+    ask();
+  else
+    done();
 }
 
-void RangeReading::take(const RangeAnswer& answer) {
-  for (auto& samples : samples_by_point(answer, asked_)) {
-    model::ScrapeResult result{
-        .scrape = index_,
-        .start = start_ + static_cast<std::int64_t>(next_++) * spec_.interval,
-        .up = true,
-        .detail = {},
-        .samples = std::move(samples)};
-    staleness_.apply(result);
-    results_.push(std::move(result));
+// False where there was no room for all.
+bool RangeReading::take(const RangeAnswer& answer, const std::string& remark) {
+  auto points = samples_by_point(answer, asked_);
+  const bool empty =
+      std::all_of(points.begin(), points.end(), [](const auto& p) { return p.empty(); });
+  for (std::size_t i = 0; i < points.size(); ++i, ++next_) {
+    const auto at = start_ + static_cast<std::int64_t>(next_) * spec_.interval;
+    stored_.apply(at, points[i]);
+    if (points[i].empty() && !(empty && i + 1 == points.size())) continue;
+    if (results_.push({.scrape = index_,
+                       .start = at,
+                       .up = true,
+                       .detail = remark,
+                       .samples = std::move(points[i])}))
+      continue;
+    stored_.undo();
+    return false;
   }
-  most_ = std::clamp<std::size_t>(kSamples / std::max<std::size_t>(answer.series.size(), 1), 1,
-                                  ceiling_);
+  return true;
+}
+
+// What is to be known of an answer that was good. Once.
+std::string RangeReading::remark_of(const HttpAnswer& answer) {
+  if (remarked_ || !answer.date) return {};
+  const auto ours = context_.clock.wall().time_since_epoch();
+  const auto off = answer.date->time_since_epoch() - ours;
+  if (std::chrono::abs(off) <= kSameClock + answer.duration) return {};
+  remarked_ = true;
+  return fmt::format("the server's clock is {} {} ours: what it stored is taken for {} by as much",
+                     base::format_duration(std::chrono::abs(off)),
+                     off.count() > 0 ? "ahead of" : "behind",
+                     off.count() > 0 ? "later" : "earlier");
 }
 
 void RangeReading::fail(base::MonoTime at, base::Nanos duration, ProbeReason reason,

@@ -8,17 +8,19 @@
 #include "probe/http_exchange.h"
 #include "probe/job.h"
 #include "probe/range_query.h"
-#include "probe/staleness.h"
+#include "probe/stored_scrapes.h"
 
 namespace rampart::probe {
 
-// Reads from a Prometheus server what it stored over the time of the run, at points that are
-// `interval` apart from the run's start on: at each start what has become due since, in pages that
-// are small enough to hold. Each point is a ScrapeResult that is up. An ask that failed is one that
-// is not; what it should have read is asked for again the next time.
+// Reads from a Prometheus server the samples that it stored over the time of the run, each once: at
+// each start those that have settled since, by points in time that are `interval` apart from the
+// run's start on, in pages that are small enough to hold. Each point with samples is a ScrapeResult
+// that is up, which holds what was sampled in the interval before it; an answer without any is one,
+// too. An ask that failed is one that is not; what it should have read is asked for again the next
+// time, as is what found no room in `results`.
 //
 // Points are told apart by their age when they are asked for: the server is taken to have the time
-// of day that we have, whatever that is.
+// of day that we have, whatever that is. Where its Date says otherwise, a result's detail says so.
 class RangeReading final : public Job, private HttpExchange::Listener {
  public:
   // `start` of the run.
@@ -26,7 +28,7 @@ class RangeReading final : public Job, private HttpExchange::Listener {
                base::MonoTime start, model::Outbox<model::ScrapeResult>& results);
 
   void start(Job::Listener& listener) override;
-  // Reads the points up to `end` and the last one. Also while something is read; that read's
+  // Reads the points up to `end`, settled or not. Also while something is read; that read's
   // listener is then told nothing.
   void close(base::MonoTime end, Job::Listener& listener);
   // Records that what is awaited did not come in time, if something is. The last call.
@@ -34,8 +36,12 @@ class RangeReading final : public Job, private HttpExchange::Listener {
 
  private:
   void ask();
+  [[nodiscard]] std::int64_t origin(base::Nanos age);
   void on_answer(HttpAnswer&& answer) override;
-  void take(const RangeAnswer& answer);
+  void shrink();
+  void grow(std::size_t series);
+  [[nodiscard]] bool take(const RangeAnswer& answer, const std::string& remark);
+  [[nodiscard]] std::string remark_of(const HttpAnswer& answer);
   void fail(base::MonoTime at, base::Nanos duration, model::ProbeReason reason, std::string detail);
   void push_failure(base::MonoTime at, base::Nanos duration, model::ProbeReason reason,
                     std::string detail);
@@ -46,14 +52,17 @@ class RangeReading final : public Job, private HttpExchange::Listener {
   const std::uint32_t index_;
   const base::MonoTime start_;
   model::Outbox<model::ScrapeResult>& results_;
-  Staleness staleness_;
+  StoredScrapes stored_;
   HttpExchange exchange_;
-  std::uint64_t next_ = 0;  // the first point that was not read
-  std::uint64_t due_ = 0;   // the first that is not read this time
-  std::size_t most_;        // points to ask for at once
-  std::size_t ceiling_;     // no more than that fits into one answer
+  std::optional<std::int64_t> origin_ms_;  // the run's start by the server's clock
+  std::uint64_t next_ = 1;                 // the first point that was not read
+  std::uint64_t due_ = 1;                  // the first that is not read this time
+  std::size_t most_;                       // points to ask for at once
+  std::size_t ceiling_;                    // no more than that fits into one answer
+  unsigned good_ = 0;                      // answers since that was found
   RangePoints asked_;
   base::MonoTime asked_at_;
+  bool remarked_ = false;  // the server's clock
   bool busy_ = false;
   bool closing_ = false;  // further starts do nothing
   Job::Listener* listener_ = nullptr;

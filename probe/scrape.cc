@@ -101,7 +101,7 @@ void Scrape::on_answer(HttpAnswer&& answer) {
   result.up = result.reason == ProbeReason::none;
   staleness_.apply(result);
   page_.reset();
-  results_.push(std::move(result));
+  if (!results_.push(std::move(result))) staleness_.undo();
   std::exchange(listener_, nullptr)->on_job_done();
 }
 

@@ -16,6 +16,7 @@ void Staleness::apply(model::ScrapeResult& result) {
                       std::back_inserter(gone));
   for (auto& series : gone)
     result.samples.push_back({std::move(series), std::numeric_limits<double>::quiet_NaN(), true});
+  before_ = std::move(known_);
   known_ = std::move(now);
 }
 

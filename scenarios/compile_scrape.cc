@@ -30,15 +30,18 @@ Headers labels_of(const Section& section) {
   return out;
 }
 
+bool is_metric_name(std::string_view name) {
+  return std::all_of(name.begin(), name.end(), [](const char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':';
+  });
+}
+
 // A metric's name, with * for what follows; a pattern of another kind would be taken for a name.
 void check_names(const Section& section, std::string_view key) {
   for (const auto& item : section.many(key)) {
     auto name = std::string_view(item.text);
     if (name.ends_with('*')) name.remove_suffix(1);
-    const bool fits = std::all_of(name.begin(), name.end(), [](const char c) {
-      return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == ':';
-    });
-    if (!fits || item.text.empty())
+    if (!is_metric_name(name) || item.text.empty())
       section.error(item.place,
                     fmt::format("'{}' is no metric's name, nor one with * at its end", item.text));
   }
@@ -75,6 +78,11 @@ model::ScrapeSpec source_of(const Section& section, std::string name, const Draf
   for (auto& item : section.many("keep")) scrape.keep.push_back(item.text);
   for (auto& item : section.many("also")) scrape.also.push_back(item.text);
   if (section.has("target")) scrape.target = target_of(section, "target", draft);
+  scrape.service_metric = section.text("service_metric");
+  if (!scrape.service_metric.empty() && !is_metric_name(scrape.service_metric))
+    section.error("service_metric", fmt::format("'{}' is no metric's name", scrape.service_metric));
+  else if (!scrape.service_metric.empty())
+    scrape.also.push_back(scrape.service_metric);
   return scrape;
 }
 
@@ -173,6 +181,9 @@ void compile_prometheus(const Section& root, Draft& draft) {
   scrape.source = model::ScrapeSpec::Source::prometheus;
   scrape.select = section.text("select");
   scrape.every = section.duration("every");
+  scrape.settle = section.duration("settle");
+  if (scrape.interval % std::chrono::milliseconds(1) != base::Nanos(0))
+    section.error("interval", "Prometheus counts in milliseconds: give whole ones");
   scrape.timeout = section.duration("timeout");
   const auto limits = section.section("limits");
   if (limits.present()) {

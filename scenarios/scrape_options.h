@@ -96,7 +96,10 @@ inline constexpr auto kScrapeOptions = std::to_array<Option>({
      .help = "length of a label's value"},
     {.path = "scrape[].target",
      .type = Type::reference,
-     .help = "the target that the page speaks of"},
+     .help = "the target that the page speaks of; else the one of the same host, or the only one"},
+    {.path = "scrape[].service_metric",
+     .type = Type::text,
+     .help = "metric whose 1 or 0 is the service's own word; else nginx_up and the like"},
 });
 
 }  // namespace rampart::scenarios

@@ -126,6 +126,48 @@ TEST(ConcludeEdge, AStatusPageThatIsWrongIsNotAFailedScrape) {
   EXPECT_EQ(r.verdicts[0].evidence[1].value, 100);
 }
 
+// Samples of a Prometheus server: `up` of each of its pages, every 15 s.
+model::Evidence stored(Scene& scene, const std::vector<std::pair<std::string, int>>& failed_at) {
+  auto e = scene.scrape().evidence();
+  auto& spec = e.plan.scrapes[0];
+  spec.name = "prometheus";
+  spec.source = model::ScrapeSpec::Source::prometheus;
+  spec.interval = seconds(1);
+  spec.select = "job=\"node\"";
+  e.scrapes.clear();
+  for (int at = 1; at < 60; at += 15)
+    for (const auto* instance : {"a", "b"}) {
+      const std::string labels = std::string("{instance=\"") + instance + "\",job=\"node\"}";
+      const bool failed = std::find(failed_at.begin(), failed_at.end(),
+                                    std::pair(std::string(instance), at)) != failed_at.end();
+      model::ScrapeResult result{.start = Scene::mono(at), .up = true, .detail = {}, .samples = {}};
+      result.samples = {{"up" + labels, failed ? 0.0 : 1.0}};
+      if (!failed) result.samples.push_back({"nginx_up" + labels, 1});
+      e.scrapes.push_back(std::move(result));
+    }
+  return e;
+}
+
+TEST(ConcludeEdge, OneScrapeThatPrometheusLostIsNoVerdict) {
+  Scene one(20);
+  EXPECT_EQ(conclude(stored(one, {{"a", 16}})).verdicts.at(0).cause, Cause::none);
+  Scene of_two_pages(20);
+  EXPECT_EQ(conclude(stored(of_two_pages, {{"a", 16}, {"b", 31}})).verdicts.at(0).cause,
+            Cause::none);
+  Scene two(20);
+  const auto r = conclude(stored(two, {{"a", 16}, {"a", 31}}));
+  EXPECT_EQ(r.verdicts.at(0).cause, Cause::fault_exporter_down);
+  EXPECT_THAT(r.verdicts[0].summary, testing::HasSubstr("prometheus node a: "));
+}
+
+// What was sampled before a crash does not speak for the time after it.
+TEST(ConcludeEdge, PrometheusDoesNotSpeakForACrashedProcess) {
+  Scene scene(21);
+  scene.down(18, 29);
+  const auto r = conclude(stored(scene, {}));
+  EXPECT_EQ(r.verdicts.at(0).cause, Cause::fault_process_down) << r.verdicts[0].summary;
+}
+
 // Checks that were never sent, or left out behind a slow one, are missing where it was bad.
 TEST(ConcludeEdge, ProbesThatWereNotSentAreTold) {
   Scene late(11);

@@ -208,6 +208,27 @@ class Refused(lab.Case):
             self.assertEqual(done.returncode, 2, text)
             self.assertIn(wanted, done.stderr)
 
+    def test_check_says_what_belongs_to_which_service(self):
+        path = self.scenario("""
+duration: 1s
+targets: { web: { url: "http://web.test/" }, api: { url: "http://api.test/" } }
+probes: [ { name: web-http, target: web }, { name: web-tcp, target: web, module: tcp_connect } ]
+scrape:
+  - { name: nginx, url: "http://web.test:9113/metrics" }
+  - { name: api-page, url: "http://elsewhere.test/metrics", target: api, service_metric: api_serves }
+  - { name: other, url: "http://other.test/metrics" }
+prometheus: { url: "http://prometheus.test/" }
+""")
+        done = self.rampart("check", path)
+        self.assertEqual((done.returncode, done.stdout.splitlines()), (0, [
+            f"{path}: ok",
+            "  web: probed by web-http, web-tcp; up and the service's word from nginx, prometheus: instances on web.test",
+            "  api: probed by nobody; up and the service's word from api-page (api_serves), "
+            "prometheus: instances on api.test",
+            "  other: recorded, but of no target: say target"]))
+        path = self.scenario("duration: 1s\ntargets: { web: { url: \"http://web.test/\" } }\nprobes: [ { name: p } ]\n")
+        self.assertEqual(self.rampart("check", path).stdout, f"{path}: ok\n")
+
     def test_a_blackbox_yml_is_told_from_a_scenario_and_checked(self):
         path = self.dir / "blackbox.yml"
         path.write_text('# comment\nmodules:\n  web:\n    prober: http\n    http: { "\\e[2Jhedaers": {} }\n'

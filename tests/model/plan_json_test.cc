@@ -27,6 +27,8 @@ ScrapeSpec full_scrape() {
   scrape.source = ScrapeSpec::Source::prometheus;
   scrape.select = "job=\"web\"";
   scrape.every = seconds(8);
+  scrape.settle = seconds(9);
+  scrape.service_metric = "web_serves";
   scrape.target = 1;
   scrape.endpoints = {{base::IpAddress::v4(127, 0, 0, 1), 9100}};
   return scrape;

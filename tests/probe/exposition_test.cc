@@ -9,6 +9,8 @@
 #include <sstream>
 #include <string>
 
+#include "model/series.h"
+
 namespace rampart::probe {
 namespace {
 
@@ -379,6 +381,12 @@ TEST(KeepList, TheDefaultsAreDocumented) {
   const auto text = content.str();
   for (const auto name : default_metrics())
     EXPECT_THAT(text, HasSubstr("`" + std::string(name) + "`"));
+}
+
+TEST(KeepList, KeepsByDefaultWhatMayBeAServicesWord) {
+  const KeepList usual({});
+  EXPECT_TRUE(usual.keeps("up"));
+  for (const auto metric : model::service_metrics()) EXPECT_TRUE(usual.keeps(metric)) << metric;
 }
 
 }  // namespace

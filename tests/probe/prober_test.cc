@@ -236,11 +236,9 @@ TEST(Prober, ReadsAtTheEndWhatAPrometheusServerHasStored) {
        {}});
   run.plan.scrapes.push_back(prometheus(server.endpoint()));
   run.run(250ms);
-  ASSERT_EQ(run.scrapes.records.size(), 3U);
-  for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_TRUE(run.scrapes.records[i].up) << run.scrapes.records[i].detail;
-    EXPECT_EQ(run.scrapes.records[i].start, run.began + i * 100ms);
-  }
+  ASSERT_EQ(run.scrapes.records.size(), 1U);
+  EXPECT_TRUE(run.scrapes.records[0].up) << run.scrapes.records[0].detail;
+  EXPECT_EQ(run.scrapes.records[0].start, run.began + 200ms);
 }
 
 TEST(Prober, APrometheusServerThatHangsHoldsUpTheEndForTwoSeconds) {

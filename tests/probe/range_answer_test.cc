@@ -1,5 +1,6 @@
 #include "probe/range_answer.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -84,6 +85,8 @@ TEST(RangeAnswer, WhatIsNoAnswer) {
       {one("[1e300,\"1\"]"), "a point is not"},
       {one("[1,\"\"]"), "a point is not"},
       {one("[1,\"nan(0)\"]"), "a point is not"},
+      {one("[1,\"1\"],[1,\"1\"]"), "not in the order of their times"},
+      {one("[2,\"1\"],[1,\"1\"]"), "not in the order of their times"},
       {one("", ""), "a series has no name"},
       {one("", R"("__name__":"a b")"), "a series has no name"},
       {one("", R"("__name__":"a","b-c":"d")"), "a label's name is no name"},
@@ -107,13 +110,23 @@ TEST(RangeAnswer, Bounds) {
   EXPECT_TRUE(two.too_much);
   EXPECT_THAT(two.error->text, HasSubstr("more than 1 series"));
   EXPECT_TRUE(parse(matrix(R"({"metric":{"__name__":"a","b":"cccc"},"values":[]})"), limits).error);
-  std::string points = "[1,\"1\"]";
-  for (std::size_t i = 1; i < kMaxRangePoints; ++i) points += ",[1,\"1\"]";
+  std::string points = "[0,\"1\"]";
+  for (std::size_t i = 1; i < kMaxRangePoints; ++i) points += fmt::format(",[{},\"1\"]", i);
   const auto series = [](const std::string& values) {
     return matrix(R"({"metric":{"__name__":"a"},"values":[)" + values + "]}");
   };
   EXPECT_FALSE(parse(series(points)).error);
-  EXPECT_TRUE(parse(series(points + ",[1,\"1\"]")).too_much);
+  EXPECT_TRUE(parse(series(points + ",[1000000,\"1\"]")).too_much);
+  // Each sample will have the name of its series.
+  std::string labels = R"("__name__":"a")";
+  for (int i = 0; i < 64; ++i) labels += fmt::format(R"(,"l{}":"{}")", i, std::string(4000, 'x'));
+  points = "[0,\"1\"]";
+  for (std::size_t i = 1; i < 300; ++i) points += fmt::format(",[{},\"1\"]", i);
+  const auto named = parse(matrix("{\"metric\":{" + labels + "},\"values\":[" + points + "]}"));
+  EXPECT_TRUE(named.too_much);
+  EXPECT_THAT(named.error->text, HasSubstr("more than 64 MiB of samples"));
+  EXPECT_THAT(parse(matrix("{\"metric\":{" + labels + R"(,"m":""},"values":[]})")).error->text,
+              HasSubstr("more than 64 labels"));
   // As deep as it likes.
   EXPECT_TRUE(parse(std::string(1'000'000, '[')).error);
   EXPECT_TRUE(parse("{\"a\":" + std::string(1'000'000, '[')).error);

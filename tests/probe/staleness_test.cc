@@ -45,5 +45,14 @@ TEST(Staleness, AFailureTakesAll) {
   EXPECT_THAT(after(staleness, scraped({"b"})), ElementsAre("b"));
 }
 
+// The result was lost: the next one tells what is gone since the last that was not.
+TEST(Staleness, Undo) {
+  Staleness staleness;
+  after(staleness, scraped({"a", "b"}));
+  after(staleness, scraped({"a"}));
+  staleness.undo();
+  EXPECT_THAT(after(staleness, scraped({"a"})), ElementsAre("a", "-b"));
+}
+
 }  // namespace
 }  // namespace rampart::probe

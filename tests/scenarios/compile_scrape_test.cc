@@ -88,26 +88,32 @@ TEST(CompileScrape, Prometheus) {
   EXPECT_EQ(spec.name, "prometheus");
   EXPECT_EQ(spec.source, model::ScrapeSpec::Source::prometheus);
   EXPECT_EQ(spec.url.text(), "http://127.0.0.1:9090/prom");
-  EXPECT_EQ(spec.interval, 5s);
+  EXPECT_EQ(spec.interval, 1s);
   EXPECT_EQ(spec.every, 15s);
+  EXPECT_EQ(spec.settle, 12s);
   EXPECT_EQ(spec.timeout, 10s);
   EXPECT_FALSE(spec.target);
   const auto all = server(
       ", auth: { bearer: abc }, select: 'job=\"web\"', keep: [ up, node_* ], also: probe_success, "
-      "interval: 1s, every: 3s, timeout: 2s, target: web, limits: { body: 1MiB, series: 10 }");
+      "interval: 250ms, every: 3s, timeout: 2s, settle: 31s, target: web, service_metric: "
+      "web_serves, "
+      "limits: { body: 1MiB, series: 10 }");
   ASSERT_TRUE(all.plan) << to_text(all.errors);
   const auto& full = all.plan->scrapes[0];
   EXPECT_EQ(full.headers, (Headers{{"Authorization", "Bearer abc"}}));
   EXPECT_EQ(full.select, "job=\"web\"");
   EXPECT_EQ(full.keep, (std::vector<std::string>{"up", "node_*"}));
-  EXPECT_EQ(full.also, std::vector<std::string>{"probe_success"});
-  EXPECT_EQ(full.interval, 1s);
+  EXPECT_EQ(full.also, (std::vector<std::string>{"probe_success", "web_serves"}));
+  EXPECT_EQ(full.service_metric, "web_serves");
+  EXPECT_EQ(full.interval, 250ms);
+  EXPECT_EQ(full.settle, 31s);
   EXPECT_EQ(full.every, 3s);
   EXPECT_EQ(full.timeout, 2s);
   EXPECT_EQ(full.target, 0U);
   EXPECT_EQ(full.limits.body, 1U << 20);
   EXPECT_EQ(full.limits.series, 10U);
   for (const auto* bad : {", keep: 'a|b'", ", also: '.*'", ", keep: ''", ", interval: 10ms",
+                          ", interval: 1000.5ms", ", every: 1h", ", service_metric: 'a*'",
                           ", tls: { insecure: true }", ", target: other", ", honor_labels: true"})
     EXPECT_FALSE(server(bad).plan) << bad;
   const auto same = parse(
