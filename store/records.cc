@@ -53,6 +53,12 @@ std::size_t Row::bytes() const {
   return sum;
 }
 
+std::size_t bytes_of(const model::ScrapeResult& r) {
+  std::size_t sum = sizeof(r) + r.detail.size() + r.samples.capacity() * sizeof(r.samples[0]);
+  for (const auto& sample : r.samples) sum += sample.series.size();
+  return sum;
+}
+
 Row row_of(std::int64_t run, const model::ClockAnchor& r) {
   return {sql::Table::anchor, {run, ns(r.mono), ns(r.wall)}};
 }
