@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/histogram.h"
@@ -69,6 +71,18 @@ struct ClientTotal {
   base::Histogram schedule_lag;
 };
 
+// A scraped page over the whole run, by the scrapes that could read it.
+struct PageTotal {
+  std::uint64_t series = 0;  // most in one scrape
+  std::uint64_t gone = 0;    // that left the page
+};
+
+// How many series, counted by page, are few enough that a report reads and draws all of a run.
+inline constexpr std::size_t kFewSeries = 6;
+// Of a run with more only these are read: metrics by which a service, or a Prometheus server of its
+// scrapes, tells its state. Verdicts look at no others. `*` stands for any part of a name.
+inline constexpr std::array<std::string_view, 2> kStateSeries{"up", "*_up"};
+
 // Records that a full ring threw away, by producer.
 struct Drops {
   std::uint64_t load = 0;
@@ -107,7 +121,9 @@ struct Evidence {
   std::vector<ClientSecond> client;
   ClientTotal client_total;
   std::vector<ProbeResult> probes;
-  std::vector<ScrapeResult> scrapes;
+  std::vector<ScrapeResult> scrapes;   // with samples of kStateSeries alone, unless all_series
+  std::vector<PageTotal> page_totals;  // one per Plan::scrapes; of all series
+  bool all_series = true;
   std::vector<WireInterval> wire;
   std::vector<Detection> detections;
   std::vector<CanarySent> canaries;

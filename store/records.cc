@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -108,9 +109,12 @@ Row row_of(std::int64_t run, const model::ProbeResult& r) {
 }
 
 Row row_of(std::int64_t run, const model::ScrapeResult& r) {
+  const auto gone =
+      std::count_if(r.samples.begin(), r.samples.end(), [](const auto& s) { return s.gone; });
   return {sql::Table::scrape_result,
           {run, number(r.scrape), ns(r.start), ns(r.duration), std::int64_t{r.up},
-           text(model::to_string(r.reason)), r.detail}};
+           text(model::to_string(r.reason)), r.detail,
+           static_cast<std::int64_t>(r.samples.size()) - gone, std::int64_t{gone}}};
 }
 
 Row row_of(std::int64_t run, const model::ScrapeResult& r, const model::SeriesSample& s) {

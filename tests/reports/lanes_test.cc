@@ -112,6 +112,32 @@ TEST(Lanes, OneSeriesOnTwoPagesIsTwoLanes) {
   EXPECT_NE(draw_timeline(timeline, {.id = "t"}).find(">-7</text>"), std::string::npos);
 }
 
+// Too many to be read: no lane, whatever evidence holds, and a remark that says so.
+TEST(Lanes, ManyScrapedSeriesAreLeftOutAndSaid) {
+  auto e = ten_seconds();
+  e.plan.scrapes.resize(1);
+  e.plan.scrapes[0].name = "node";
+  e.scrapes.push_back(
+      {.scrape = 0, .start = MonoTime(0s), .up = true, .detail = {}, .samples = {}});
+  for (std::size_t i = 0; i < model::kFewSeries; ++i)
+    e.scrapes[0].samples.push_back({std::to_string(i) + "_up", 1.0});
+  auto timeline = timeline_of(e);
+  EXPECT_EQ(timeline.lanes.size(), 1 + model::kFewSeries);
+  EXPECT_EQ(timeline.remark, "");
+
+  e.all_series = false;  // these are what is left of more
+  timeline = timeline_of(e);
+  EXPECT_EQ(timeline.lanes.size(), 1 + model::kFewSeries);
+  EXPECT_NE(timeline.remark.find("(up, *_up)"), std::string::npos);
+
+  e.all_series = true;
+  e.scrapes.push_back(e.scrapes[0]);
+  e.scrapes[1].samples.push_back({"one_more", 1.0});
+  timeline = timeline_of(e);
+  EXPECT_EQ(titles_of(timeline), std::vector<std::string>{"up node"});
+  EXPECT_NE(timeline.remark.find("at most"), std::string::npos);
+}
+
 // The second in which a trial ended was not whole, and its arrivals are no rate.
 TEST(Lanes, ASearchAskedForTheRatesOfItsTrials) {
   auto e = ten_seconds();
