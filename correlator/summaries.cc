@@ -158,10 +158,11 @@ std::vector<model::UpSummary> summarise_up(const model::Evidence& e) {
     }
     ++up.succeeded;
     if (!r.detail.empty() && up.why.empty()) up.why = r.detail;
-    const auto gone = static_cast<std::uint64_t>(
-        std::count_if(r.samples.begin(), r.samples.end(), [](const auto& s) { return s.gone; }));
-    up.gone += gone;
-    up.series = std::max<std::uint64_t>(up.series, r.samples.size() - gone);
+  }
+  // Evidence may hold only part of the samples: they were counted when they were written.
+  for (std::size_t i = 0; i < std::min(list.size(), e.page_totals.size()); ++i) {
+    list[i].series = e.page_totals[i].series;
+    list[i].gone = e.page_totals[i].gone;
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
     const Failure* most = nullptr;

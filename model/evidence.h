@@ -69,6 +69,16 @@ struct ClientTotal {
   base::Histogram schedule_lag;
 };
 
+// A scraped page over the whole run, by the scrapes that could read it.
+struct PageTotal {
+  std::uint64_t series = 0;  // most in one scrape
+  std::uint64_t gone = 0;    // that left the page
+};
+
+// How many series, counted by page, are few enough that a report reads and draws all of a run. Of a
+// run with more only those of state_metrics() are read.
+inline constexpr std::size_t kFewSeries = 6;
+
 // Records that a full ring threw away, by producer.
 struct Drops {
   std::uint64_t load = 0;
@@ -107,7 +117,9 @@ struct Evidence {
   std::vector<ClientSecond> client;
   ClientTotal client_total;
   std::vector<ProbeResult> probes;
-  std::vector<ScrapeResult> scrapes;
+  std::vector<ScrapeResult> scrapes;   // with samples of state_metrics() alone, unless all_series
+  std::vector<PageTotal> page_totals;  // one per Plan::scrapes; of all series
+  bool all_series = true;
   std::vector<WireInterval> wire;
   std::vector<Detection> detections;
   std::vector<CanarySent> canaries;

@@ -1,8 +1,6 @@
 #include "model/service_map.h"
 
 #include <algorithm>
-#include <string>
-#include <vector>
 
 #include "model/series.h"
 
@@ -62,6 +60,17 @@ bool is_service_metric(const ScrapeSpec& source, std::string_view metric) {
   if (!source.service_metric.empty()) return metric == source.service_metric;
   const auto known = service_metrics();
   return std::find(known.begin(), known.end(), metric) != known.end();
+}
+
+std::vector<std::string> state_metrics(const Plan& plan) {
+  std::vector<std::string> out{"up", "probe_success"};
+  const auto known = service_metrics();
+  out.insert(out.end(), known.begin(), known.end());
+  for (const auto& source : plan.scrapes)
+    if (!source.service_metric.empty() &&
+        std::find(out.begin(), out.end(), source.service_metric) == out.end())
+      out.push_back(source.service_metric);
+  return out;
 }
 
 }  // namespace rampart::model

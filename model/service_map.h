@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "model/plan.h"
 
@@ -24,5 +26,9 @@ std::optional<std::uint32_t> target_of_instance(const Plan& plan, const ScrapeSp
 
 // Whether the metric is the service's own word in what `source` gives.
 bool is_service_metric(const ScrapeSpec& source, std::string_view metric);
+
+// The metrics that verdicts look at: those by which a service, or a Prometheus server of its
+// scrapes, tells its state. No name twice.
+std::vector<std::string> state_metrics(const Plan& plan);
 
 }  // namespace rampart::model

@@ -142,6 +142,8 @@ const ChartSize kNarrow{.width = 440, .left = 52, .right = 6, .ticks = 5, .id = 
 void set_timeline(data& page, const model::RunResult& result, const model::Evidence& evidence) {
   const auto timeline = timeline_of(result, evidence);
   page.set("has_timeline", data(!timeline.lanes.empty()));
+  page.set("has_timeline_remark", data(!timeline.remark.empty()));
+  page.set("timeline_remark", timeline.remark);
   if (timeline.lanes.empty()) return;
   page.set("timeline_wide", draw_timeline(timeline, kWide));
   page.set("timeline_narrow", draw_timeline(timeline, kNarrow));

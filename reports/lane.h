@@ -70,6 +70,7 @@ struct Timeline {
   double seconds = 0;
   std::vector<Lane> lanes;
   std::vector<Band> bands;
+  std::string remark = {};  // what was recorded and is not drawn
 };
 
 // Points per series after which a run is decimated.

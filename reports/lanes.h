@@ -9,8 +9,8 @@
 namespace rampart::reports {
 
 void add_load_lanes(std::vector<Lane>& lanes, const model::Evidence& evidence, const RunAxis& axis);
-void add_watch_lanes(std::vector<Lane>& lanes, const model::Evidence& evidence,
-                     const RunAxis& axis);  // probes, up, scraped series
+void add_watch_lanes(Timeline& timeline, const model::Evidence& evidence,
+                     const RunAxis& axis);  // probes, up, scraped series where they are few
 void add_wire_lanes(std::vector<Lane>& lanes, const model::Evidence& evidence, const RunAxis& axis);
 
 // All lanes in reading order and the verdicts that are not healthy.

@@ -9,7 +9,7 @@ Timeline timeline_of(const model::RunResult& result, const model::Evidence& evid
   Timeline timeline;
   timeline.seconds = axis.seconds();
   add_load_lanes(timeline.lanes, evidence, axis);
-  add_watch_lanes(timeline.lanes, evidence, axis);
+  add_watch_lanes(timeline, evidence, axis);
   add_wire_lanes(timeline.lanes, evidence, axis);
   for (auto& lane : timeline.lanes) {
     if (lane.kind != Lane::Kind::lines && lane.kind != Lane::Kind::bars) continue;

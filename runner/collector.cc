@@ -35,8 +35,10 @@ Collector::Collector(const model::Plan& plan, Rings& rings, store::Writer& write
 }
 
 template <class T>
-void Collector::keep(const T& record) {
-  auto added = writer_.add(record);
+void Collector::keep(T&& record) {
+  auto added = writer_.add(std::forward<T>(record));
+  // The rings may hold more than may wait. A store that fails is asked again by run(), not here.
+  if (writer_.much_waits() && !store_fails_) commit();
   if (added) return;
   ++lost_;
   if (!store_error_) store_error_ = added.error();
@@ -93,7 +95,7 @@ void Collector::drain() {
     keep(probe);
   }
   model::ScrapeResult scrape;
-  while (rings_.scrapes.pop(scrape)) keep(scrape);
+  while (rings_.scrapes.pop(scrape)) keep(std::move(scrape));
   model::CanarySent canary;
   while (rings_.canaries.pop(canary)) keep(canary);
   model::Trial trial;

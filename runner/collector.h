@@ -43,7 +43,7 @@ class Collector {
   void take(const model::LoadInterval& record);
   void take(const model::ProbeResult& record);
   template <class T>
-  void keep(const T& record);
+  void keep(T&& record);
 
   const model::Plan& plan_;
   Rings& rings_;

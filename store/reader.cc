@@ -8,7 +8,9 @@
 #include <limits>
 #include <map>
 
+#include "base/units.h"
 #include "model/plan_json.h"
+#include "model/service_map.h"
 #include "store/database.h"
 #include "store/read_load.h"
 #include "store/records.h"
@@ -37,7 +39,7 @@ void complete_unfinished(model::Evidence& e) {
 
 class Reader::Query {
  public:
-  explicit Query(Database db) : db_(std::move(db)) {}
+  Query(Database db, const Options& options) : db_(std::move(db)), options_(options) {}
 
   base::Result<std::int64_t> find(std::string_view run);
   base::Result<model::RunRecord> record(std::int64_t key);
@@ -60,6 +62,8 @@ class Reader::Query {
  private:
   base::Status read_run(std::int64_t key, model::Evidence& e);
   base::Status read_probes(std::int64_t key, model::Evidence& e);
+  base::Status read_scrapes(std::int64_t key, model::Evidence& e);
+  base::Status read_samples(std::int64_t key, model::Evidence& e);
   base::Status read_wire(std::int64_t key, model::Evidence& e);
   base::Status read_trials(std::int64_t key, model::Evidence& e);
 
@@ -68,6 +72,7 @@ class Reader::Query {
   }
 
   Database db_;
+  Options options_;
 };
 
 base::Result<std::int64_t> Reader::Query::find(std::string_view run) {
@@ -137,8 +142,8 @@ base::Status Reader::Query::read_run(std::int64_t key, model::Evidence& e) {
 }
 
 base::Status Reader::Query::read_probes(std::int64_t key, model::Evidence& e) {
-  RAMPART_CHECK(
-      each(sql::select(sql::Table::probe_result), {key}, [&](const Statement& s) -> base::Status {
+  return each(
+      sql::select(sql::Table::probe_result), {key}, [&](const Statement& s) -> base::Status {
         e.probes.push_back(probe_from(s));
         const auto& last = e.probes.back();
         if (last.probe >= e.plan.probes.size())
@@ -146,26 +151,64 @@ base::Status Reader::Query::read_probes(std::int64_t key, model::Evidence& e) {
               fmt::format("a record names probe {}, which the plan does not have", last.probe));
         e.end = std::max(e.end, last.start + last.duration);
         return {};
-      }));
-  std::map<std::pair<std::uint32_t, base::MonoTime>, std::size_t> index;
-  RAMPART_CHECK(
-      each(sql::select(sql::Table::scrape_result), {key}, [&](const Statement& s) -> base::Status {
+      });
+}
+
+base::Status Reader::Query::read_scrapes(std::int64_t key, model::Evidence& e) {
+  e.page_totals.resize(e.plan.scrapes.size());
+  return each(
+      sql::select(sql::Table::scrape_result), {key}, [&](const Statement& s) -> base::Status {
         e.scrapes.push_back(scrape_from(s));
         const auto& last = e.scrapes.back();
         if (last.scrape >= e.plan.scrapes.size())
           return damaged(
               fmt::format("a record names scrape {}, which the plan does not have", last.scrape));
-        index[{last.scrape, last.start}] = e.scrapes.size() - 1;
         e.end = std::max(e.end, last.start + last.duration);
+        if (!last.up) return {};
+        auto& total = e.page_totals[last.scrape];
+        total.series = std::max(total.series, s.count(7));
+        total.gone += s.count(8);
         return {};
-      }));
-  return each(sql::select(sql::Table::series_sample), {key},
-              [&](const Statement& s) -> base::Status {
-                const auto at = index.find({static_cast<std::uint32_t>(s.integer(1)), s.mono(2)});
-                if (at == index.end()) return damaged("a sample belongs to no scrape");
-                e.scrapes[at->second].samples.push_back({s.text(3), s.real(4), s.integer(5) != 0});
-                return {};
-              });
+      });
+}
+
+base::Status Reader::Query::read_samples(std::int64_t key, model::Evidence& e) {
+  constexpr auto kFew = static_cast<std::int64_t>(model::kFewSeries);
+  RAMPART_CHECK(each(sql::kCountSeries, {key, kFew + 1}, [&](const Statement& s) -> base::Status {
+    e.all_series = s.integer(0) <= kFew;
+    return {};
+  }));
+  std::vector<Value> values{key};
+  if (!e.all_series)
+    for (auto& metric : model::state_metrics(e.plan)) values.emplace_back(std::move(metric));
+  std::map<std::pair<std::uint32_t, base::MonoTime>, std::size_t> index;
+  for (std::size_t i = 0; i < e.scrapes.size(); ++i)
+    index[{e.scrapes[i].scrape, e.scrapes[i].start}] = i;
+  std::size_t bytes = 0;
+  std::uint64_t left_out = 0;
+  base::MonoTime last;
+  const auto text =
+      e.all_series ? sql::select(sql::Table::series_sample) : sql::select_series(values.size() - 1);
+  RAMPART_CHECK(each(text, values, [&](const Statement& s) -> base::Status {
+    const auto at = index.find({static_cast<std::uint32_t>(s.integer(1)), s.mono(2)});
+    if (at == index.end()) return damaged("a sample belongs to no scrape");
+    // A vector that grows has up to twice the room that it needs.
+    bytes += 2 * sizeof(model::SeriesSample) + s.bytes(3).size();
+    if (bytes > options_.max_samples) {
+      ++left_out;
+      return {};
+    }
+    last = s.mono(2);
+    e.scrapes[at->second].samples.push_back({s.text(3), s.real(4), s.integer(5) != 0});
+    return {};
+  }));
+  if (left_out > 0)
+    e.run.notes.push_back(fmt::format(
+        "{} samples of scraped series were not looked at, those after {:.1f} s: a report reads {} "
+        "of them at most; record less, with `keep` or `select`",
+        left_out, std::max(base::seconds(last - e.anchors.front().mono), 0.0),
+        base::format_bytes(static_cast<double>(options_.max_samples))));
+  return {};
 }
 
 base::Status Reader::Query::read_wire(std::int64_t key, model::Evidence& e) {
@@ -211,6 +254,8 @@ base::Result<model::Evidence> Reader::Query::evidence(std::int64_t key) {
   RAMPART_CHECK(read_load(db_, key, e));
   RAMPART_CHECK(read_client(db_, key, e));
   RAMPART_CHECK(read_probes(key, e));
+  RAMPART_CHECK(read_scrapes(key, e));
+  RAMPART_CHECK(read_samples(key, e));
   RAMPART_CHECK(read_wire(key, e));
   RAMPART_CHECK(read_trials(key, e));
   if (stopped) {
@@ -229,7 +274,7 @@ Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
-base::Result<Reader> Reader::open(const std::string& path) {
+base::Result<Reader> Reader::open(const std::string& path, const Options& options) {
   std::error_code missing;
   if (!std::filesystem::exists(path, missing))
     return base::fail(base::Errc::not_found,
@@ -249,7 +294,7 @@ base::Result<Reader> Reader::open(const std::string& path) {
                       fmt::format("{}: has schema {}, made by an older rampart: the next run that "
                                   "is recorded there brings it to {}",
                                   path, version, known));
-  return Reader(std::make_unique<Query>(std::move(db)));
+  return Reader(std::make_unique<Query>(std::move(db), options));
 }
 
 base::Result<model::Evidence> Reader::load(std::string_view run) {

@@ -14,9 +14,14 @@ namespace rampart::store {
 // thread.
 class Reader {
  public:
+  struct Options {
+    std::size_t max_samples = 128 << 20;  // bytes of memory that a run's samples may take, about
+  };
+
   // Errors: Errc::not_found (no such file), Errc::config (not rampart's, or another schema),
   // Errc::io.
-  static base::Result<Reader> open(const std::string& path);
+  static base::Result<Reader> open(const std::string& path, const Options& options);
+  static base::Result<Reader> open(const std::string& path) { return open(path, Options()); }
 
   Reader(Reader&&) noexcept;
   Reader& operator=(Reader&&) noexcept;
@@ -30,6 +35,9 @@ class Reader {
   // bounds, at most 0.1 % off. Where no stop was recorded the run is RunEnd::unfinished, ends with
   // its last record, in_flight is what was started and did not end, and missed is what came due and
   // was not started.
+  //
+  // Where a run has more than model::kFewSeries scraped series, only model::state_metrics() are read.
+  // Samples that would pass max_samples are left out, from one moment on, and a note says so.
   base::Result<model::Evidence> load(std::string_view run);
 
   // Every run, oldest first.

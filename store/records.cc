@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -50,6 +51,12 @@ std::size_t Row::bytes() const {
     if (const auto* t = std::get_if<std::string>(&value)) sum += t->size();
     if (const auto* b = std::get_if<Blob>(&value)) sum += b->bytes.size();
   }
+  return sum;
+}
+
+std::size_t bytes_of(const model::ScrapeResult& r) {
+  std::size_t sum = sizeof(r) + r.detail.size() + r.samples.capacity() * sizeof(r.samples[0]);
+  for (const auto& sample : r.samples) sum += sample.series.size();
   return sum;
 }
 
@@ -102,9 +109,12 @@ Row row_of(std::int64_t run, const model::ProbeResult& r) {
 }
 
 Row row_of(std::int64_t run, const model::ScrapeResult& r) {
+  const auto gone =
+      std::count_if(r.samples.begin(), r.samples.end(), [](const auto& s) { return s.gone; });
   return {sql::Table::scrape_result,
           {run, number(r.scrape), ns(r.start), ns(r.duration), std::int64_t{r.up},
-           text(model::to_string(r.reason)), r.detail}};
+           text(model::to_string(r.reason)), r.detail,
+           static_cast<std::int64_t>(r.samples.size()) - gone, std::int64_t{gone}}};
 }
 
 Row row_of(std::int64_t run, const model::ScrapeResult& r, const model::SeriesSample& s) {

@@ -18,6 +18,8 @@ struct Row {
   [[nodiscard]] std::size_t bytes() const;  // memory, about
 };
 
+std::size_t bytes_of(const model::ScrapeResult& r);  // memory with its samples, about
+
 Row row_of(std::int64_t run, const model::ClockAnchor& r);
 Row row_of(std::int64_t run, const model::LoadInterval& r);  // without its errors
 Row row_of(std::int64_t run, const model::LoadInterval& r, model::LoadError error);

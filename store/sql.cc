@@ -23,6 +23,16 @@ std::string select(Table table) {
   return fmt::format("SELECT {} FROM {} WHERE run = ?1 ORDER BY {}", c.names, c.table, c.order);
 }
 
+std::string select_series(std::size_t metrics) {
+  const auto& c = of(Table::series_sample);
+  std::string any;
+  for (std::size_t n = 2; n < metrics + 2; ++n) any += fmt::format("{}?{}", n == 2 ? "" : ", ", n);
+  return fmt::format(
+      "SELECT {} FROM {} WHERE run = ?1 AND substr(series, 1, instr(series || '{{', '{{') - 1) IN "
+      "({}) ORDER BY {}",
+      c.names, c.table, any, c.order);
+}
+
 std::string clear(Table table) {
   return fmt::format("DELETE FROM {} WHERE run = ?1", of(table).table);
 }

@@ -58,7 +58,7 @@ inline constexpr std::array<Columns, kTables> kColumns{{
      "run, probe, start_mono_ns, duration_ns, success, reason, detail, resolve_ns, connect_ns, "
      "tls_ns, processing_ns, transfer_ns, status",
      "start_mono_ns"},
-    {"scrape_result", "run, scrape, start_mono_ns, duration_ns, up, reason, detail",
+    {"scrape_result", "run, scrape, start_mono_ns, duration_ns, up, reason, detail, series, gone",
      "start_mono_ns"},
     {"series_sample", "run, scrape, start_mono_ns, series, value, gone", "start_mono_ns"},
     {"wire_interval",
@@ -89,6 +89,8 @@ inline constexpr std::array<Columns, kTables> kColumns{{
 std::string insert(Table table);
 std::string select(Table table);  // of the run ?1
 std::string clear(Table table);   // of the run ?1
+// As select() of series_sample, of so many metrics: their names are ?2 and on.
+std::string select_series(std::size_t metrics);
 
 inline constexpr const char* kBegin = "BEGIN IMMEDIATE";
 inline constexpr const char* kBeginRead = "BEGIN";
@@ -119,6 +121,10 @@ inline constexpr std::string_view kFindExact = "SELECT key FROM run WHERE id = ?
 inline constexpr std::string_view kFindPrefix =
     "SELECT key, id FROM run WHERE substr(id, 1, length(?1)) = ?1 ORDER BY key LIMIT 2";
 inline constexpr std::string_view kFindLast = "SELECT key FROM run ORDER BY key DESC LIMIT 1";
+// Of the run ?1, at most ?2; costs no more than it takes to find these.
+inline constexpr std::string_view kCountSeries =
+    "SELECT count(*) FROM (SELECT DISTINCT scrape, series FROM series_sample WHERE run = ?1 LIMIT "
+    "?2)";
 inline constexpr std::string_view kAllRuns = "SELECT key FROM run ORDER BY key";
 inline constexpr std::string_view kRun =
     "SELECT id, version, host, command, ending, end_signal, end_reason FROM run WHERE key = ?1";

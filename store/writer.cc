@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <optional>
 
 #include "base/assert.h"
@@ -73,34 +74,37 @@ class Writer::Batch {
   std::size_t load_count = 0;  // of its plan
 
   base::Status add(Row row) {
-    RAMPART_ASSERT(run != 0);
-    const auto bytes = row.bytes();
-    if (bytes_ + bytes > max_waiting_)
-      return base::fail(base::Errc::io,
-                        fmt::format("{}: {} of records wait for a commit that fails; this one is "
-                                    "dropped",
-                                    db_.path(), base::format_bytes(static_cast<double>(bytes_))));
-    bytes_ += bytes;
+    RAMPART_CHECK(make_room(row.bytes()));
     rows_.push_back(std::move(row));
     return {};
   }
+  // The rows of one record.
+  base::Status add(std::vector<Row> rows) {
+    std::size_t bytes = 0;
+    for (const auto& row : rows) bytes += row.bytes();
+    RAMPART_CHECK(make_room(bytes));
+    std::move(rows.begin(), rows.end(), std::back_inserter(rows_));
+    return {};
+  }
+  base::Status add(model::ScrapeResult record) {
+    RAMPART_CHECK(make_room(bytes_of(record)));
+    scrapes_.push_back(std::move(record));
+    return {};
+  }
+
+  [[nodiscard]] bool much_waits() const { return bytes_ >= max_waiting_ / kMuch; }
 
   base::Status commit() {
-    if (rows_.empty()) return {};
-    RAMPART_CHECK(in_transaction(db_, [&] { return write(rows_); }));
+    if (rows_.empty() && scrapes_.empty()) return {};
+    RAMPART_CHECK(in_transaction(db_, [&] { return write_waiting(); }));
     rows_.clear();
+    scrapes_.clear();
     bytes_ = 0;
     return {};
   }
 
   base::Status write(const std::vector<Row>& rows) {
-    for (const auto& row : rows) {
-      auto& statement = inserts_[static_cast<std::size_t>(row.table)];
-      if (!statement) {
-        RAMPART_TRY(statement, db_.prepare(sql::insert(row.table)));
-      }
-      RAMPART_CHECK(db_.execute(*statement, row.values));
-    }
+    for (const auto& row : rows) RAMPART_CHECK(write(row));
     return {};
   }
 
@@ -119,9 +123,45 @@ class Writer::Batch {
   }
 
  private:
+  static constexpr std::size_t kMuch = 4;  // this part of max_waiting_
+
+  // What is larger than all the room there is goes in where little else waits.
+  base::Status make_room(std::size_t bytes) {
+    RAMPART_ASSERT(run != 0);
+    if (bytes_ + bytes > max_waiting_ && much_waits())
+      return base::fail(base::Errc::io,
+                        fmt::format("{}: {} of records wait for a commit that fails; this one is "
+                                    "dropped",
+                                    db_.path(), base::format_bytes(static_cast<double>(bytes_))));
+    bytes_ += bytes;
+    return {};
+  }
+
+  base::Status write(const Row& row) {
+    auto& statement = inserts_[static_cast<std::size_t>(row.table)];
+    if (!statement) {
+      RAMPART_TRY(statement, db_.prepare(sql::insert(row.table)));
+    }
+    return db_.execute(*statement, row.values);
+  }
+
+  base::Status write_waiting() {
+    RAMPART_CHECK(write(rows_));
+    for (const auto& scrape : scrapes_) RAMPART_CHECK(write(scrape));
+    return {};
+  }
+
+  // Row by row: as rows the samples would take three times the memory.
+  base::Status write(const model::ScrapeResult& record) {
+    RAMPART_CHECK(write(row_of(run, record)));
+    for (const auto& sample : record.samples) RAMPART_CHECK(write(row_of(run, record, sample)));
+    return {};
+  }
+
   Database db_;
   std::array<std::optional<Statement>, sql::kTables> inserts_;
   std::vector<Row> rows_;
+  std::vector<model::ScrapeResult> scrapes_;
   std::size_t bytes_ = 0;
   std::size_t max_waiting_;
 };
@@ -187,13 +227,13 @@ base::Status Writer::add(const model::ClockAnchor& r) {
   return batch_->add(row_of(batch_->run, r));
 }
 base::Status Writer::add(const model::LoadInterval& r) {
-  RAMPART_CHECK(batch_->add(row_of(batch_->run, r)));
-  if (r.tls) RAMPART_CHECK(batch_->add(row_of(batch_->run, r, *r.tls)));
+  std::vector<Row> rows{row_of(batch_->run, r)};
+  if (r.tls) rows.push_back(row_of(batch_->run, r, *r.tls));
   for (std::size_t i = 0; i < model::kLoadErrors; ++i) {
     const auto error = static_cast<model::LoadError>(i);
-    if (r.counters.error(error) > 0) RAMPART_CHECK(batch_->add(row_of(batch_->run, r, error)));
+    if (r.counters.error(error) > 0) rows.push_back(row_of(batch_->run, r, error));
   }
-  return {};
+  return batch_->add(std::move(rows));
 }
 base::Status Writer::add(const model::ClientInterval& r) {
   return batch_->add(row_of(batch_->run, r));
@@ -201,17 +241,15 @@ base::Status Writer::add(const model::ClientInterval& r) {
 base::Status Writer::add(const model::ProbeResult& r) {
   return batch_->add(row_of(batch_->run, r));
 }
-base::Status Writer::add(const model::ScrapeResult& r) {
-  RAMPART_CHECK(batch_->add(row_of(batch_->run, r)));
-  for (const auto& sample : r.samples) RAMPART_CHECK(batch_->add(row_of(batch_->run, r, sample)));
-  return {};
-}
+base::Status Writer::add(model::ScrapeResult r) { return batch_->add(std::move(r)); }
 base::Status Writer::add(const model::WireInterval& r) {
   return batch_->add(row_of(batch_->run, r));
 }
 base::Status Writer::add(const model::Detection& r) { return batch_->add(row_of(batch_->run, r)); }
 base::Status Writer::add(const model::CanarySent& r) { return batch_->add(row_of(batch_->run, r)); }
 base::Status Writer::add(const model::Trial& r) { return batch_->add(row_of(batch_->run, r)); }
+
+bool Writer::much_waits() const { return batch_->much_waits(); }
 
 base::Status Writer::commit() { return batch_->commit(); }
 

@@ -54,16 +54,21 @@ class Writer {
   // Starts a run and commits. An id that the file already has is Errc::config.
   base::Status begin(const model::RunRecord& run, const model::Plan& plan);
 
-  // Needs a begun run. Fails only where max_waiting is reached: the record is then dropped.
+  // Needs a begun run. A record is taken whole or not at all. Fails only where it would pass
+  // max_waiting and much waits already: the record is then dropped. So one that is larger than
+  // max_waiting by itself finds room as long as commits succeed.
   base::Status add(const model::ClockAnchor& record);
   base::Status add(const model::LoadInterval& record);
   base::Status add(const model::ClientInterval& record);
   base::Status add(const model::ProbeResult& record);
-  base::Status add(const model::ScrapeResult& record);
+  base::Status add(model::ScrapeResult record);
   base::Status add(const model::WireInterval& record);
   base::Status add(const model::Detection& record);
   base::Status add(const model::CanarySent& record);
   base::Status add(const model::Trial& record);
+
+  // A quarter of max_waiting waits: commit before more is added.
+  [[nodiscard]] bool much_waits() const;
 
   // Writes everything that was added. After an error (disk full, locked) nothing of it is in the
   // file and all of it still waits: call again.

@@ -118,7 +118,8 @@ CREATE TABLE series_sample (
   run INTEGER NOT NULL REFERENCES run(key) ON DELETE CASCADE,
   scrape INTEGER NOT NULL,
   start_mono_ns INTEGER NOT NULL,
-  series TEXT NOT NULL,              -- name{label="value"} as scraped
+  series TEXT NOT NULL,              -- name{label="value"}, labels by name, values escaped; as the page
+                                     -- had it in runs of before schema 7
   value REAL                         -- NULL: not a number
 );
 CREATE INDEX series_sample_by_run ON series_sample(run, start_mono_ns);

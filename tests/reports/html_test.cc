@@ -53,6 +53,14 @@ std::string first_unbalanced(const std::string& page) {
   return open.empty() ? "" : open.back();
 }
 
+TEST(Html, WhatTheTimelineLeavesOutIsSaid) {
+  auto run = sample_run();
+  const std::string said = "All are in the store, table series_sample.";
+  EXPECT_EQ(page_of(run).find(said), std::string::npos);
+  run.evidence.all_series = false;
+  EXPECT_NE(page_of(run).find(said), std::string::npos);
+}
+
 TEST(Html, TopOfTheSample) {
   const auto page = page_of(sample_run());
   if (const char* path = std::getenv("RAMPART_SAMPLE_REPORT"); path != nullptr)

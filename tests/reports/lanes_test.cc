@@ -112,6 +112,62 @@ TEST(Lanes, OneSeriesOnTwoPagesIsTwoLanes) {
   EXPECT_NE(draw_timeline(timeline, {.id = "t"}).find(">-7</text>"), std::string::npos);
 }
 
+// What a Prometheus server stored counts until the next sample, or until it is gone.
+TEST(Lanes, StoredSamplesCountUntilTheNext) {
+  auto e = ten_seconds();
+  e.plan.scrapes.resize(1);
+  e.plan.scrapes[0].name = "prometheus";
+  e.plan.scrapes[0].source = model::ScrapeSpec::Source::prometheus;
+  e.plan.scrapes[0].interval = 1s;
+  e.plan.scrapes[0].every = 5s;
+  const auto at = [&](std::chrono::seconds second, std::vector<model::SeriesSample> samples) {
+    e.scrapes.push_back({.scrape = 0,
+                         .start = MonoTime(second),
+                         .up = true,
+                         .detail = {},
+                         .samples = std::move(samples)});
+  };
+  at(1s, {{"nginx_up", 1.0}, {"up", 1.0}});
+  at(4s, {{"up", 0.0}, {"nginx_up", 1.0, true}});
+  at(8s, {{"up", 1.0}});
+  const auto timeline = timeline_of(e);
+  EXPECT_EQ(titles_of(timeline), (std::vector<std::string>{"up prometheus", "nginx_up", "up"}));
+  const auto& word = timeline.lanes[1].series.at(0).samples;
+  ASSERT_EQ(word.size(), 1U);
+  EXPECT_EQ(word[0].to, 4);
+  const auto& up = timeline.lanes[2].series.at(0).samples;
+  ASSERT_EQ(up.size(), 3U);
+  EXPECT_EQ(up[0].to, 4);
+  EXPECT_EQ(up[1].to, 8);
+  EXPECT_EQ(up[2].to, 10) << "the end of the run";
+}
+
+// Too many to be read: no lane, whatever evidence holds, and a remark that says so.
+TEST(Lanes, ManyScrapedSeriesAreLeftOutAndSaid) {
+  auto e = ten_seconds();
+  e.plan.scrapes.resize(1);
+  e.plan.scrapes[0].name = "node";
+  e.scrapes.push_back(
+      {.scrape = 0, .start = MonoTime(0s), .up = true, .detail = {}, .samples = {}});
+  for (std::size_t i = 0; i < model::kFewSeries; ++i)
+    e.scrapes[0].samples.push_back({std::to_string(i) + "_up", 1.0});
+  auto timeline = timeline_of(e);
+  EXPECT_EQ(timeline.lanes.size(), 1 + model::kFewSeries);
+  EXPECT_EQ(timeline.remark, "");
+
+  e.all_series = false;  // these are what is left of more
+  timeline = timeline_of(e);
+  EXPECT_EQ(timeline.lanes.size(), 1 + model::kFewSeries);
+  EXPECT_NE(timeline.remark.find("(up, nginx_up and the like)"), std::string::npos);
+
+  e.all_series = true;
+  e.scrapes.push_back(e.scrapes[0]);
+  e.scrapes[1].samples.push_back({"one_more", 1.0});
+  timeline = timeline_of(e);
+  EXPECT_EQ(titles_of(timeline), std::vector<std::string>{"up node"});
+  EXPECT_NE(timeline.remark.find("at most"), std::string::npos);
+}
+
 // The second in which a trial ended was not whole, and its arrivals are no rate.
 TEST(Lanes, ASearchAskedForTheRatesOfItsTrials) {
   auto e = ten_seconds();

@@ -93,6 +93,142 @@ TEST(Reader, AnUnfinishedRunStillBalances) {
   }
 }
 
+// One page, scraped every second.
+void record_series(const std::string& path, const std::vector<std::string>& series, int scrapes) {
+  auto writer = *Writer::open(path);
+  ASSERT_TRUE(writer.begin(run_named("a"), two_loads()));
+  ASSERT_TRUE(writer.add(model::ClockAnchor{mono_at(0), wall_at(0)}));
+  for (int i = 0; i < scrapes; ++i) {
+    model::ScrapeResult scrape;
+    scrape.start = mono_at(i);
+    scrape.up = true;
+    for (const auto& name : series) scrape.samples.push_back({name, static_cast<double>(i)});
+    ASSERT_TRUE(writer.add(std::move(scrape)));
+  }
+  ASSERT_TRUE(writer.commit());
+}
+
+std::vector<std::string> series_of(const model::ScrapeResult& scrape) {
+  std::vector<std::string> names;
+  for (const auto& sample : scrape.samples) names.push_back(sample.series);
+  return names;
+}
+
+TEST(Reader, FewSeriesAreReadWholeAndOfManyOnlyState) {
+  std::vector<std::string> series = {"a{b=\"x_up\"}", "c{d=\"y_up{\"}", "nginx_up",
+                                     "up{job=\"w\"}", "up_since",       "upper"};
+  ASSERT_EQ(series.size(), model::kFewSeries);
+  Scratch few;
+  record_series(few.file(), series, 3);
+  const auto whole = Reader::open(few.file())->load("a");
+  ASSERT_TRUE(whole) << whole.error().text;
+  EXPECT_TRUE(whole->all_series);
+  EXPECT_EQ(series_of(whole->scrapes.at(2)), series);
+
+  series.emplace_back("_up{");
+  series.emplace_back("z{up=\"up\"}");
+  Scratch many;
+  record_series(many.file(), series, 3);
+  const auto part = Reader::open(many.file())->load("a");
+  ASSERT_TRUE(part) << part.error().text;
+  EXPECT_FALSE(part->all_series);
+  ASSERT_EQ(part->scrapes.size(), 3U);
+  for (const auto& scrape : part->scrapes)
+    EXPECT_THAT(series_of(scrape), testing::ElementsAre("nginx_up", "up{job=\"w\"}", "_up{"));
+  EXPECT_EQ(part->scrapes[2].samples[0].value, 2);
+  EXPECT_TRUE(part->run.notes.empty()) << "nothing that a verdict looks at is left out";
+}
+
+// Series are counted by page: the same name on two pages is two.
+TEST(Reader, SeriesOfTwoPagesAreNotTheSame) {
+  Scratch scratch;
+  auto writer = *Writer::open(scratch.file());
+  auto plan = two_loads();
+  plan.scrapes.resize(2);
+  ASSERT_TRUE(writer.begin(run_named("a"), plan));
+  ASSERT_TRUE(writer.add(model::ClockAnchor{mono_at(0), wall_at(0)}));
+  for (const std::uint32_t page : {0U, 1U}) {
+    model::ScrapeResult scrape;
+    scrape.scrape = page;
+    scrape.start = mono_at(1);
+    scrape.up = true;
+    scrape.samples = {{"a", 1}, {"b", 1}, {"c", 1}, {"nginx_up", page + 1.0}};
+    ASSERT_TRUE(writer.add(std::move(scrape)));
+  }
+  ASSERT_TRUE(writer.commit());
+  const auto e = Reader::open(scratch.file())->load("a");
+  ASSERT_TRUE(e) << e.error().text;
+  EXPECT_FALSE(e->all_series);
+  for (const auto& scrape : e->scrapes) {
+    ASSERT_EQ(series_of(scrape), std::vector<std::string>{"nginx_up"});
+    EXPECT_EQ(scrape.samples[0].value, scrape.scrape + 1.0);
+  }
+}
+
+TEST(Reader, SamplesAreBoundedAndANoteSaysWhatIsLeftOut) {
+  Scratch scratch;
+  std::vector<std::string> series;
+  for (int i = 0; i < 10; ++i) series.push_back(std::string(900, "abcdefghij"[i]) + "_up");
+  record_series(scratch.file(), series, 30);
+  const auto e = Reader::open(scratch.file(), {.max_samples = 100'000})->load("a");
+  ASSERT_TRUE(e) << e.error().text;
+  EXPECT_EQ(e->scrapes.size(), 30U);
+  std::size_t samples = 0;
+  std::size_t bytes = 0;
+  for (const auto& scrape : e->scrapes)
+    for (const auto& sample : scrape.samples) {
+      ++samples;
+      bytes += sample.series.size();
+    }
+  EXPECT_EQ(samples, 100U);
+  EXPECT_LT(bytes, 100'000U);
+  EXPECT_TRUE(e->scrapes.back().samples.empty()) << "the first are kept";
+  EXPECT_EQ(e->page_totals.at(0).series, 10U) << "counted all the same";
+  ASSERT_EQ(e->run.notes.size(), 1U);
+  EXPECT_THAT(e->run.notes[0],
+              HasSubstr("200 samples of scraped series were not looked at, those after 9.0 s"));
+}
+
+// Also in a run that was recorded before scrapes were counted.
+TEST(Reader, CountsWhatScrapesRecordedAndWhatLeftThePage) {
+  Scratch scratch;
+  {
+    auto writer = *Writer::open(scratch.file());
+    auto plan = two_loads();
+    plan.scrapes.resize(2);
+    ASSERT_TRUE(writer.begin(run_named("a"), plan));
+    ASSERT_TRUE(writer.add(model::ClockAnchor{mono_at(0), wall_at(0)}));
+    model::ScrapeResult scrape;
+    scrape.start = mono_at(0);
+    scrape.up = true;
+    scrape.samples = {{"a", 1}, {"b", 1}, {"c", 1}};
+    ASSERT_TRUE(writer.add(scrape));
+    scrape.start = mono_at(1);
+    scrape.samples = {{"a", 1}, {"b", 0, true}, {"c", 0, true}};
+    ASSERT_TRUE(writer.add(scrape));
+    scrape.start = mono_at(2);
+    scrape.up = false;
+    scrape.samples = {{"a", 0, true}};
+    ASSERT_TRUE(writer.add(scrape));
+    ASSERT_TRUE(writer.commit());
+  }
+  for (const bool older : {false, true}) {
+    if (older) {
+      ASSERT_EQ(run_sql(scratch.file(),
+                        "ALTER TABLE scrape_result DROP COLUMN series;"
+                        "ALTER TABLE scrape_result DROP COLUMN gone; PRAGMA user_version = 7"),
+                SQLITE_OK);
+      ASSERT_TRUE(Writer::open(scratch.file()));
+    }
+    const auto e = Reader::open(scratch.file())->load("a");
+    ASSERT_TRUE(e) << e.error().text;
+    ASSERT_EQ(e->page_totals.size(), 2U);
+    EXPECT_EQ(e->page_totals[0].series, 3U);
+    EXPECT_EQ(e->page_totals[0].gone, 2U) << "what a failure took is not counted";
+    EXPECT_EQ(e->page_totals[1].series, 0U);
+  }
+}
+
 TEST(Reader, SaysWhyAFileCannotBeRead) {
   Scratch scratch;
   std::ofstream(scratch.file("garbage.db")) << std::string(5000, 'x');
@@ -130,7 +266,7 @@ TEST(Reader, DamagedRowsAreErrors) {
       {"UPDATE load_interval SET service = x''", "a stored histogram"},
       {"DELETE FROM anchor", "ended before it started"},
       {"INSERT INTO probe_result VALUES(1,1,0,0,0,'','',0,0,0,0,0,0)", "names probe 1"},
-      {"INSERT INTO scrape_result VALUES(1,9,0,0,0,'','')", "names scrape 9"},
+      {"INSERT INTO scrape_result VALUES(1,9,0,0,0,'','',0,0)", "names scrape 9"},
       {"INSERT INTO series_sample VALUES(1,0,0,'x',1,0)", "belongs to no scrape"},
       {"INSERT INTO load_finish VALUES(1,5,0,0)", "names load 5"},
       {"INSERT INTO detection VALUES(1,0,0,0,0,0,'','',x'0102',0,x'01020304',0,0,'',0,'')",

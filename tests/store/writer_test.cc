@@ -174,6 +174,50 @@ TEST(Writer, BoundsWhatWaits) {
   EXPECT_TRUE(writer.add(probe));
 }
 
+// Where the rows of a record do not all fit, none of them is written.
+TEST(Writer, ARecordIsTakenWholeOrNotAtAll) {
+  Scratch scratch;
+  auto writer = *Writer::open(scratch.file(), {.max_waiting = 10'000});
+  start(writer, "a");
+  auto probe = probe_at(0);
+  probe.detail = std::string(6000, 'd');
+  ASSERT_TRUE(writer.add(probe));
+  auto load = interval(0, 0, 0, 10);
+  load.tls.emplace().cipher = std::string(3000, 'c');
+  EXPECT_FALSE(writer.add(load)) << "its first row would fit";
+  model::ScrapeResult scrape;
+  scrape.start = mono_at(0);
+  scrape.up = true;
+  scrape.samples.assign(100, {"nginx_up", 1});
+  EXPECT_FALSE(writer.add(scrape));
+  ASSERT_TRUE(writer.commit());
+  auto e = Reader::open(scratch.file())->load("a");
+  ASSERT_TRUE(e) << e.error().text;
+  EXPECT_EQ(e->probes.size(), 1U);
+  EXPECT_EQ(e->scrapes.size(), 0U);
+  EXPECT_EQ(e->load.size(), 0U);
+}
+
+TEST(Writer, ARecordLargerThanAllTheRoomIsTakenWhereLittleWaits) {
+  Scratch scratch;
+  auto writer = *Writer::open(scratch.file(), {.max_waiting = 10'000});
+  start(writer, "a");
+  model::ScrapeResult scrape;
+  scrape.start = mono_at(0);
+  scrape.up = true;
+  scrape.samples.assign(1000, {"nginx_up", 1});
+  EXPECT_TRUE(writer.add(scrape));
+  EXPECT_FALSE(writer.add(probe_at(1))) << "what waits is bounded all the same";
+  ASSERT_TRUE(writer.commit());
+  EXPECT_TRUE(writer.add(probe_at(1)));
+  ASSERT_TRUE(writer.commit());
+  const auto e = Reader::open(scratch.file())->load("a");
+  ASSERT_TRUE(e) << e.error().text;
+  ASSERT_EQ(e->scrapes.size(), 1U);
+  EXPECT_EQ(e->scrapes[0].samples.size(), 1000U);
+  EXPECT_EQ(e->probes.size(), 1U);
+}
+
 // The child commits two probes at a time and reports each commit through the pipe.
 [[noreturn]] void write_until_killed(const std::string& path, int pipe) {
   auto writer = Writer::open(path);
