@@ -89,6 +89,7 @@ std::optional<bool> service_word(const model::ScrapeResult& result) {
 void place_scrapes(Timeline& t) {
   const auto& plan = t.plan();
   for (const auto& result : t.evidence.scrapes) {
+    if (result.reason == model::ProbeReason::local) continue;  // says nothing of the page
     const auto target = plan.scrapes[result.scrape].target;
     // A page that belongs to no named service is counted for the only target, if there is one.
     if (!target && t.targets.size() != 1) continue;
