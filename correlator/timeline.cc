@@ -129,6 +129,7 @@ void place_stored(Timeline& t, const model::ScrapeResult& result) {
 void place_scrapes(Timeline& t) {
   const auto& plan = t.plan();
   for (const auto& result : t.evidence.scrapes) {
+    if (result.reason == model::ProbeReason::local) continue;  // says nothing of the page
     const auto& spec = plan.scrapes[result.scrape];
     if (spec.source == model::ScrapeSpec::Source::prometheus) {
       place_stored(t, result);

@@ -37,7 +37,12 @@ struct CurlEasy::Callbacks {
     return self->receiver_.on_header_line({line, size}) ? size : 0;
   }
   static std::size_t take_body(char* bytes, std::size_t, std::size_t size, void* self_data) {
-    return static_cast<CurlEasy*>(self_data)->receiver_.on_body({bytes, size}) ? size : 0;
+    switch (static_cast<CurlEasy*>(self_data)->receiver_.on_body({bytes, size})) {
+      case Receiver::Body::taken: return size;
+      case Receiver::Body::later: return CURL_WRITEFUNC_PAUSE;
+      case Receiver::Body::unwanted: break;
+    }
+    return 0;
   }
 };
 

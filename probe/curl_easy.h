@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,9 +30,13 @@ class CurlEasy {
 
   class Receiver {
    public:
+    // What becomes of a piece of the body: later, it is handed over once more, with what came
+    // behind it, after CurlMulti::resume_soon().
+    enum class Body : std::uint8_t { taken, later, unwanted };
+
     // A line of the answer's head with its end; false gives the transfer up.
     virtual bool on_header_line(std::string_view line) = 0;
-    virtual bool on_body(std::string_view bytes) = 0;
+    virtual Body on_body(std::string_view bytes) = 0;
     // Before a TLS handshake; with a proxy that speaks TLS also before the one with it.
     virtual bool on_tls(ssl_ctx_st& context) = 0;
 

@@ -8,7 +8,7 @@
 namespace rampart::probe {
 
 CurlMulti::CurlMulti(net::Loop& loop, const base::Clock& clock)
-    : loop_(loop), clock_(clock), multi_(nullptr), timer_(loop, *this) {
+    : loop_(loop), clock_(clock), multi_(nullptr), timer_(loop, *this), turn_(loop, *this) {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   RAMPART_ASSERT(ready == CURLE_OK);
   multi_ = curl_multi_init();
@@ -28,7 +28,32 @@ void CurlMulti::add(void* easy, Transfer& transfer) {
   RAMPART_ASSERT(curl_multi_add_handle(multi_, easy) == CURLM_OK);
 }
 
-void CurlMulti::remove(void* easy) { curl_multi_remove_handle(multi_, easy); }
+void CurlMulti::remove(void* easy) {
+  std::erase(paused_, easy);
+  curl_multi_remove_handle(multi_, easy);
+}
+
+void CurlMulti::resume_soon(void* easy) {
+  if (paused_.empty()) turn_.arm(clock_.mono());
+  paused_.push_back(easy);
+}
+
+void CurlMulti::resume_one() {
+  if (paused_.empty()) return;
+  auto* easy = paused_.front();
+  paused_.pop_front();
+  if (!paused_.empty()) turn_.arm(clock_.mono());
+  // Hands the piece over from here. Only here does libcurl keep to itself that it was unwanted.
+  if (const CURLcode code = curl_easy_pause(easy, CURLPAUSE_CONT); code != CURLE_OK)
+    end(easy, code);
+}
+
+void CurlMulti::end(void* easy, int curl_code) {
+  void* transfer = nullptr;
+  curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
+  remove(easy);
+  static_cast<Transfer*>(transfer)->on_transfer_done(curl_code);
+}
 
 int CurlMulti::want_socket(void* easy, int fd, int what, void* self_data, void*) {
   auto* self = static_cast<CurlMulti*>(self_data);
@@ -59,7 +84,12 @@ void CurlMulti::on_ready(int fd, bool readable, bool writable) {
   act(fd, (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0));
 }
 
-void CurlMulti::on_timer(net::Timer&) { act(CURL_SOCKET_TIMEOUT, 0); }
+void CurlMulti::on_timer(net::Timer& timer) {
+  if (&timer == &turn_)
+    resume_one();
+  else
+    act(CURL_SOCKET_TIMEOUT, 0);
+}
 
 void CurlMulti::act(int fd, int events) {
   int running = 0;
@@ -67,12 +97,7 @@ void CurlMulti::act(int fd, int events) {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_, &left)) {
     if (message->msg != CURLMSG_DONE) continue;
-    CURL* easy = message->easy_handle;
-    const CURLcode code = message->data.result;  // the message dies with the removal
-    void* transfer = nullptr;
-    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer);
-    curl_multi_remove_handle(multi_, easy);
-    static_cast<Transfer*>(transfer)->on_transfer_done(code);
+    end(message->easy_handle, message->data.result);  // the message dies with the removal
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <unordered_map>
 
@@ -34,6 +35,9 @@ class CurlMulti final : private net::FdWatcher::Listener, private net::Timer::Li
   void add(void* easy, Transfer& transfer);
   // Gives it up; no call to the transfer after it.
   void remove(void* easy);
+  // Of a transfer that has just put off a piece of its body (CURL_WRITEFUNC_PAUSE): it goes on from
+  // the loop, after what else is due, one such transfer at a time.
+  void resume_soon(void* easy);
 
  private:
   static int want_socket(void* easy, int fd, int what, void* self, void* per_socket);
@@ -42,11 +46,15 @@ class CurlMulti final : private net::FdWatcher::Listener, private net::Timer::Li
   void on_ready(int fd, bool readable, bool writable) override;
   void on_timer(net::Timer& timer) override;
   void act(int fd, int events);
+  void resume_one();
+  void end(void* easy, int curl_code);
 
   net::Loop& loop_;
   const base::Clock& clock_;
   void* multi_;  // CURLM*
   net::Timer timer_;
+  net::Timer turn_;           // of the first of paused_
+  std::deque<void*> paused_;  // CURL*
   std::unordered_map<int, std::unique_ptr<net::FdWatcher>> watchers_;
 };
 

@@ -6,6 +6,16 @@
 #include <algorithm>
 
 namespace rampart::probe {
+namespace {
+
+// Series that are put in order at once while the page comes.
+constexpr std::size_t kRun = 1024;
+
+bool by_series(const model::SeriesSample& a, const model::SeriesSample& b) {
+  return a.series < b.series;
+}
+
+}  // namespace
 
 bool ExpositionReader::refuse(std::string text) {
   page_.error = base::Error{base::Errc::parse, std::move(text)};
@@ -31,7 +41,7 @@ bool ExpositionReader::take_line(std::string_view line) {
   ++number_;
   if (ended_) return refuse(fmt::format("line {}: something follows # EOF", number_));
   ExpositionLine reader(line, format_);
-  const auto kind = reader.read(options_.keep, name_);
+  const auto kind = reader.read(options_.keep, options_.limits, name_);
   const auto here = [&](std::string_view problem) {
     return refuse(fmt::format("line {}, column {}: {}", number_, reader.at() + 1, problem));
   };
@@ -39,22 +49,38 @@ bool ExpositionReader::take_line(std::string_view line) {
   ended_ = kind == ExpositionLine::Kind::end_of_page;
   if (kind != ExpositionLine::Kind::sample || !reader.kept()) return true;
   name_.attach(options_.labels, options_.honor_labels);
-  if (const auto problem = name_.problem(options_.limits); !problem.empty())
+  if (const auto problem = name_.settle(options_.limits); !problem.empty())
     return refuse(fmt::format("line {}: {}", number_, problem));
   if (page_.samples.size() == options_.limits.series)
     return refuse(fmt::format("line {}: more than {} series to record; keep fewer names", number_,
                               options_.limits.series));
   page_.samples.push_back({name_.text(), reader.value()});
+  if (page_.samples.size() - runs_.back() == kRun) end_run(false);
   return true;
+}
+
+// What came since the last run becomes one itself. Of two neighbours the earlier one stays the
+// longer: shorter ones are merged, at the page's end all.
+void ExpositionReader::end_run(bool at_end) {
+  auto& samples = page_.samples;
+  const auto at = [&](std::size_t i) { return samples.begin() + static_cast<std::ptrdiff_t>(i); };
+  std::stable_sort(at(runs_.back()), samples.end(), by_series);
+  while (runs_.size() > 1) {
+    const auto middle = runs_.back();
+    const auto first = runs_[runs_.size() - 2];
+    if (!at_end && middle - first > samples.size() - middle) break;
+    runs_.pop_back();
+    std::inplace_merge(at(first), at(middle), samples.end(), by_series);
+  }
+  if (!at_end) runs_.push_back(samples.size());
 }
 
 ExpositionPage ExpositionReader::finish() {
   if (!page_.error && !begun_.empty()) take_line(begun_);
   if (!page_.error && !ended_ && format_ == ExpositionFormat::openmetrics)
     refuse(fmt::format("the page ends at line {} without # EOF: it was cut", number_));
+  end_run(true);
   auto& samples = page_.samples;
-  std::stable_sort(samples.begin(), samples.end(),
-                   [](const auto& a, const auto& b) { return a.series < b.series; });
   const auto last = std::unique(samples.begin(), samples.end(),
                                 [](const auto& a, const auto& b) { return a.series == b.series; });
   page_.repeated = static_cast<std::size_t>(samples.end() - last);

@@ -27,7 +27,8 @@ struct ExpositionPage {
 // Reads a page as it comes, in either format (prometheus.io/docs/instrumenting/exposition_formats,
 // OpenMetrics 1.0.0): every line is checked, only series in `keep` are stored; metadata,
 // timestamps and exemplars are skipped. Holds one line and what is kept, within the limits;
-// survives any bytes. What the limit of the body is for is the caller's.
+// survives any bytes. What is kept is put in order as it comes, so that the end costs little more
+// than any other line. What the limit of the body is for is the caller's.
 class ExpositionReader {
  public:
   // All outlive it.
@@ -48,10 +49,13 @@ class ExpositionReader {
  private:
   bool take_line(std::string_view line);
   bool refuse(std::string text);
+  void end_run(bool at_end);
 
   const ExpositionFormat format_;
   const Options options_;
   ExpositionPage page_;
+  // Where runs of samples begin that are in order by themselves; the last one grows.
+  std::vector<std::size_t> runs_{0};
   std::string begun_;  // a line whose end has not come
   std::size_t number_ = 0;
   bool ended_ = false;  // # EOF was read

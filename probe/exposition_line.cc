@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <utility>
+
+#include "probe/go_number.h"
 
 namespace rampart::probe {
 namespace {
@@ -17,8 +21,7 @@ std::string_view without_plus(std::string_view text) {
   return text.substr(1).starts_with('-') ? std::string_view() : text.substr(1);
 }
 
-template <class T>
-bool all_of_it(std::string_view text, T& out) {
+bool whole_number(std::string_view text, std::int64_t& out) {
   text = without_plus(text);
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), out);
   return error == std::errc{} && stop == text.data() + text.size();
@@ -32,7 +35,8 @@ bool is_type(std::string_view word) {
 
 }  // namespace
 
-ExpositionLine::Kind ExpositionLine::read(const KeepList& keep, SeriesName& name) {
+ExpositionLine::Kind ExpositionLine::read(const KeepList& keep, const model::PageLimits& limits,
+                                          SeriesName& name) {
   if (!open_metrics_) {
     blanks();
     if (end()) return Kind::comment;
@@ -41,11 +45,11 @@ ExpositionLine::Kind ExpositionLine::read(const KeepList& keep, SeriesName& name
     if (!(open_metrics_ ? metadata() : comment())) return Kind::malformed;
     return ends_page_ ? Kind::end_of_page : Kind::comment;
   }
-  return sample(keep, name) ? Kind::sample : Kind::malformed;
+  return sample(keep, limits, name) ? Kind::sample : Kind::malformed;
 }
 
-bool ExpositionLine::fail(std::string_view problem) {
-  problem_ = problem;
+bool ExpositionLine::fail(std::string problem) {
+  problem_ = std::move(problem);
   return false;
 }
 
@@ -76,7 +80,7 @@ bool ExpositionLine::comment() {
 
 // After #: "EOF", "TYPE name type", "HELP name text" or "UNIT name unit", each after one blank.
 bool ExpositionLine::metadata() {
-  constexpr std::string_view kWhat = "expected HELP, TYPE, UNIT or EOF after # and one blank";
+  constexpr const char* kWhat = "expected HELP, TYPE, UNIT or EOF after # and one blank";
   if (!take(' ')) return fail(kWhat);
   const auto from = at_;
   const auto keyword = word();
@@ -100,7 +104,8 @@ bool ExpositionLine::metadata() {
   return fits || fail("the metric's name does not end with its unit");
 }
 
-bool ExpositionLine::sample(const KeepList& keep, SeriesName& name) {
+bool ExpositionLine::sample(const KeepList& keep, const model::PageLimits& limits,
+                            SeriesName& name) {
   std::string_view metric;
   if (!identifier(metric, true)) return fail("a metric name must begin with a letter, _ or :");
   if (keep.keeps(metric)) {
@@ -108,7 +113,8 @@ bool ExpositionLine::sample(const KeepList& keep, SeriesName& name) {
     name.begin(metric);
   }
   blanks();
-  if (take('{') && !labels(name_)) return false;
+  const Labels kept{name, limits};
+  if (take('{') && !labels(name_ != nullptr ? &kept : nullptr)) return false;
   if (!separator() || !number(value_)) return false;
   if (!timestamp()) return false;
   return end() || exemplar();
@@ -123,7 +129,7 @@ bool ExpositionLine::identifier(std::string_view& out, bool colons) {
 }
 
 // After '{'. In the text format blanks may stand anywhere, and a comma after the last label.
-bool ExpositionLine::labels(SeriesName* into) {
+bool ExpositionLine::labels(const Labels* into) {
   blanks();
   if (take('}')) return true;
   for (;;) {
@@ -136,7 +142,7 @@ bool ExpositionLine::labels(SeriesName* into) {
   }
 }
 
-bool ExpositionLine::label(SeriesName* into) {
+bool ExpositionLine::label(const Labels* into) {
   std::string_view name;
   if (!identifier(name, false)) return fail("a label name must begin with a letter or _");
   blanks();
@@ -145,8 +151,10 @@ bool ExpositionLine::label(SeriesName* into) {
   if (!take('"')) return fail("a label value must be in double quotes");
   std::string value;
   if (!label_value(into == nullptr ? nullptr : &value)) return false;
-  if (into != nullptr) into->add(name, std::move(value));
-  return true;
+  if (into == nullptr) return true;
+  into->name.add(name, std::move(value));
+  auto excess = into->name.excess(into->limits);
+  return excess.empty() || fail(std::move(excess));
 }
 
 // After the opening quote, with the closing one.
@@ -190,8 +198,10 @@ bool ExpositionLine::number(double& out) {
   const auto from = at_;
   const auto text = word();
   if (text.empty()) return fail("expected a value after the series");
-  // from_chars also reads C's "nan(...)", which Prometheus does not know.
-  if (text.find('(') == std::string_view::npos && all_of_it(text, out)) return true;
+  if (const auto value = go_number(text)) {
+    out = *value;
+    return true;
+  }
   at_ = from;
   return fail("the value is not a number");
 }
@@ -204,9 +214,8 @@ bool ExpositionLine::timestamp() {
   const auto from = at_;
   const auto text = word();
   std::int64_t millis = 0;
-  double seconds = 0;
   const bool good =
-      open_metrics_ ? all_of_it(text, seconds) && seconds - seconds == 0 : all_of_it(text, millis);
+      open_metrics_ ? std::isfinite(go_number(text).value_or(NAN)) : whole_number(text, millis);
   if (!good) {
     at_ = from;
     return fail(open_metrics_ ? "the timestamp is not a number of seconds"

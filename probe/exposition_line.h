@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/plan.h"
 #include "probe/keep_list.h"
 #include "probe/series_name.h"
 
@@ -24,8 +25,9 @@ class ExpositionLine {
   ExpositionLine(std::string_view line, ExpositionFormat format)
       : line_(line), open_metrics_(format == ExpositionFormat::openmetrics) {}
 
-  // `name` is written where the line is a sample of a metric in `keep`. Once.
-  Kind read(const KeepList& keep, SeriesName& name);
+  // `name` is written where the line is a sample of a metric in `keep`; more labels than `limits`
+  // lets it have make the line malformed. Once.
+  Kind read(const KeepList& keep, const model::PageLimits& limits, SeriesName& name);
 
   // Of a sample.
   [[nodiscard]] bool kept() const { return name_ != nullptr; }
@@ -36,17 +38,22 @@ class ExpositionLine {
 
  private:
   [[nodiscard]] bool end() const { return at_ == line_.size(); }
-  bool fail(std::string_view problem);
+  bool fail(std::string problem);
   bool take(char c);
   void blanks();  // that the format lets stand between parts
   bool separator();
 
   bool comment();
   bool metadata();
-  bool sample(const KeepList& keep, SeriesName& name);
+  bool sample(const KeepList& keep, const model::PageLimits& limits, SeriesName& name);
   bool identifier(std::string_view& out, bool colons);
-  bool labels(SeriesName* into);
-  bool label(SeriesName* into);
+  // Null: they are only checked.
+  struct Labels {
+    SeriesName& name;
+    const model::PageLimits& limits;
+  };
+  bool labels(const Labels* into);
+  bool label(const Labels* into);
   bool label_value(std::string* into);
   bool escape(std::string* into);
   std::string_view word();
@@ -60,7 +67,7 @@ class ExpositionLine {
   SeriesName* name_ = nullptr;
   double value_ = 0;
   bool ends_page_ = false;
-  std::string_view problem_;
+  std::string problem_;
 };
 
 }  // namespace rampart::probe

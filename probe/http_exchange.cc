@@ -73,21 +73,35 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
       : exchange(of), curl(of.context_.sockets, of.context_.clock, of.ask_.owner, *this) {}
 
   bool on_header_line(std::string_view) override { return true; }
-  bool on_body(std::string_view bytes) override {
+  Body on_body(std::string_view bytes) override {
     auto& answer = exchange.answer_;
     const auto& ask = exchange.ask_;
-    if (ask.sink != nullptr && answer.body_bytes == 0) begin_body(*ask.sink);
+    if (ask.sink != nullptr) return hand_on(*ask.sink, bytes);
     answer.body_bytes += bytes.size();
-    if (ask.sink != nullptr) {
-      refused = !ask.sink->take(bytes);
-      return !refused;
-    }
     answer.body.append(bytes.substr(0, ask.keep_body - answer.body.size()));
     body_too_long = ask.refuse_longer && answer.body_bytes > ask.keep_body;
-    return !body_too_long;
+    return body_too_long ? Body::unwanted : Body::taken;
+  }
+  Body hand_on(BodySink& sink, std::string_view bytes) {
+    begin_body(sink);
+    const auto known = std::min(again, bytes.size());
+    bytes.remove_prefix(known);
+    again -= known;
+    if (bytes.empty()) return Body::taken;
+    const auto taken = sink.take(bytes);
+    refused = !taken;
+    if (refused) return Body::unwanted;
+    exchange.answer_.body_bytes += *taken;
+    if (*taken == bytes.size()) return Body::taken;
+    again = known + *taken;
+    exchange.context_.curl.resume_soon(curl.handle());
+    return Body::later;
   }
   bool on_tls(ssl_ctx_st&) override { return true; }
-  void begin_body(BodySink& sink) const {
+  // Once.
+  void begin_body(BodySink& sink) {
+    if (begun) return;
+    begun = true;
     const auto type = curl.header("Content-Type");
     const auto encoding = curl.header("Content-Encoding");
     sink.begin({static_cast<std::uint16_t>(curl.number(CURLINFO_RESPONSE_CODE)), type, encoding});
@@ -95,7 +109,9 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
 
   HttpExchange& exchange;
   CurlEasy curl;
-  bool refused = false;  // by the sink
+  bool begun = false;     // the sink knows of the body
+  std::size_t again = 0;  // bytes that libcurl hands over again and that the sink has
+  bool refused = false;   // by the sink
   bool body_too_long = false;
 };
 
@@ -196,7 +212,7 @@ void HttpExchange::on_transfer_done(int curl_code) {
     explain(curl_code);
     return;
   }
-  if (ask_.sink != nullptr && answer_.body_bytes == 0) easy_->begin_body(*ask_.sink);
+  if (ask_.sink != nullptr) easy_->begin_body(*ask_.sink);
   answer_.date = read_http_date(easy_->curl.header("Date"));
   answer_.phases.transfer +=
       easy_->curl.time(CURLINFO_TOTAL_TIME_T) - easy_->curl.time(CURLINFO_STARTTRANSFER_TIME_T);

@@ -50,8 +50,10 @@ class BodySink {
   // Before the first byte of each answer's body, a redirect's as well; where there is none, at its
   // end.
   virtual void begin(const BodyHead& head) = 0;
-  // False where no more is wanted: the exchange ends then, with ProbeReason::protocol.
-  virtual bool take(std::string_view bytes) = 0;
+  // How many of the bytes were taken. What was not is given again, with more behind it, after what
+  // else is due on the loop. Nothing where no more is wanted: the exchange ends then, with
+  // ProbeReason::protocol.
+  virtual std::optional<std::size_t> take(std::string_view bytes) = 0;
 
  protected:
   ~BodySink() = default;

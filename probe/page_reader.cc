@@ -14,6 +14,9 @@ namespace {
 // Deflate expands a byte to 1032 at most, so that a slice gives some 256 KiB.
 constexpr std::size_t kSlice = 256;
 
+// Bytes of text after which others get their turn: some milliseconds of reading.
+constexpr std::size_t kTurn = 1U << 20;
+
 bool is_word(std::string_view text, std::string_view word) {
   return text.size() == word.size() && strncasecmp(text.data(), word.data(), word.size()) == 0;
 }
@@ -37,30 +40,52 @@ bool PageReader::refuse(std::string text) {
   return false;
 }
 
-bool PageReader::take(std::string_view bytes) {
-  if (error_) return false;
-  received_ += bytes.size();
-  if (received_ > limit_) return too_large();
-  return inflater_ ? inflate(bytes) : give(bytes);
+std::optional<std::size_t> PageReader::take(std::string_view bytes) {
+  if (error_ || refused_) return std::nullopt;
+  if (turn_ >= kTurn) {
+    turn_ = 0;
+    return 0;
+  }
+  const auto taken = inflater_ ? inflate(bytes) : give_some(bytes);
+  if (taken && *taken < bytes.size()) turn_ = 0;
+  return taken;
 }
 
-bool PageReader::inflate(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const auto slice = bytes.substr(0, kSlice);
-    bytes.remove_prefix(slice.size());
+std::optional<std::size_t> PageReader::give_some(std::string_view bytes) {
+  bytes = bytes.substr(0, kTurn - turn_);
+  return give(bytes) ? std::optional(bytes.size()) : std::nullopt;
+}
+
+std::optional<std::size_t> PageReader::inflate(std::string_view bytes) {
+  std::size_t read = 0;
+  while (read < bytes.size() && turn_ < kTurn) {
+    const auto slice = bytes.substr(read, kSlice);
+    read += slice.size();
+    received_ += slice.size();
+    if (received_ > limit_) {
+      too_large();
+      return std::nullopt;
+    }
     unpacked_.clear();
     const bool sound =
         inflater_->feed({reinterpret_cast<const std::uint8_t*>(slice.data()), slice.size()},
                         std::numeric_limits<std::size_t>::max(), unpacked_);
-    if (!give({reinterpret_cast<const char*>(unpacked_.data()), unpacked_.size()})) return false;
-    if (!sound) return refuse("the page's gzip encoding is damaged");
+    if (!give({reinterpret_cast<const char*>(unpacked_.data()), unpacked_.size()}))
+      return std::nullopt;
+    if (!sound) {
+      refuse("the page's gzip encoding is damaged");
+      return std::nullopt;
+    }
   }
-  return true;
+  return read;
 }
 
 bool PageReader::give(std::string_view bytes) {
   length_ += bytes.size();
-  return length_ > limit_ ? too_large() : reader_.feed(bytes);
+  turn_ += bytes.size();
+  if (length_ > limit_) return too_large();
+  refused_ = !reader_.feed(bytes);
+  return !refused_;
 }
 
 bool PageReader::too_large() {
@@ -70,7 +95,9 @@ bool PageReader::too_large() {
 }
 
 ExpositionPage PageReader::finish() {
-  if (!error_ && inflater_ && !inflater_->ended())
+  // What the reader refused is what is wrong, not that it was then read no further. That the page
+  // has no end is the packing's doing where that has none.
+  if (!error_ && !refused_ && inflater_ && !inflater_->ended())
     refuse("the page's gzip encoding ends too early");
   auto page = reader_.finish();
   if (error_) page.error = std::move(error_);

@@ -191,7 +191,8 @@ std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
 
 std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
                                 const ProberOutboxes& outboxes,
-                                model::Outbox<model::ProbeResult>& results, base::MonoTime start,
+                                model::Outbox<model::ProbeResult>& results, OwnTrouble& trouble,
+                                base::MonoTime start,
                                 std::span<std::vector<OwnSockets::IcmpSocket>> icmp_sockets) {
   std::vector<NamedJob> jobs;
   const auto one = [](std::unique_ptr<Job> job) {
@@ -214,7 +215,7 @@ std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
       continue;
     }
     jobs.push_back({"scrape " + spec.name, spec.interval,
-                    one(std::make_unique<Scrape>(context, plan, i, outboxes.scrapes))});
+                    one(std::make_unique<Scrape>(context, plan, i, trouble, outboxes.scrapes))});
   }
   if (!plan.canaries) return jobs;
   for (const auto sid : plan.canaries->sids)
@@ -250,8 +251,9 @@ void Prober::run(const std::stop_token& stop, base::MonoTime start, base::MonoTi
   const Context context{loop, curl, sockets_, clock_, hosts, run_id_};
   Agenda agenda(loop, clock_);
   SelfCheck self(loop, agenda, sockets_, clock_);
-  CheckedResults results(plan_, self, outboxes_.probes);
-  auto jobs = make_jobs(context, plan_, outboxes_, results, start, icmp_sockets_);
+  OwnTrouble trouble(self);
+  CheckedResults results(plan_, trouble, outboxes_.probes);
+  auto jobs = make_jobs(context, plan_, outboxes_, results, trouble, start, icmp_sockets_);
   std::vector<std::unique_ptr<Periodic>> running;
   std::vector<RangeReading*> readings;
   std::vector<std::unique_ptr<Periodic>> reading;

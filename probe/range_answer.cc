@@ -2,11 +2,11 @@
 
 #include <fmt/core.h>
 
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "probe/curl_reason.h"
+#include "probe/go_number.h"
 #include "probe/series_name.h"
 
 namespace rampart::probe {
@@ -23,13 +23,6 @@ bool is_identifier(std::string_view text, bool colons) {
     first = false;
   }
   return !text.empty();
-}
-
-// "1", "+Inf", "NaN".
-bool number_of(std::string_view text, double& out) {
-  if (text.starts_with('+')) text.remove_prefix(1);
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-  return error == std::errc{} && stop == text.data() + text.size() && !text.ends_with(')');
 }
 
 // Where in the answer: {"status", "data": {"resultType", "result": [{"metric": {...}, "values":
@@ -143,13 +136,12 @@ class RangeReader {
     out_.series.emplace_back();
     metric_.clear();
     name_.begin({});
-    labels_ = 0;
     return push(Place::item);
   }
   bool end_item() {
     name_.rename(metric_);
     if (!is_identifier(metric_, true)) return refuse("a series has no name");
-    if (auto problem = name_.problem(limits_); !problem.empty()) return refuse(std::move(problem));
+    if (auto problem = name_.settle(limits_); !problem.empty()) return refuse(std::move(problem));
     auto& series = out_.series.back();
     series.series = name_.text();
     bytes_ += series.points.size() * series.series.size();
@@ -163,10 +155,9 @@ class RangeReader {
       return true;
     }
     if (!is_identifier(key_, false)) return refuse("a label's name is no name");
-    if (++labels_ > limits_.labels)
-      return refuse(fmt::format("a series has more than {} labels", limits_.labels));
     name_.add(key_, std::move(text));
-    return true;
+    auto excess = name_.excess(limits_);
+    return excess.empty() || refuse(std::move(excess));
   }
 
   bool number(double seconds) {
@@ -178,14 +169,14 @@ class RangeReader {
     return true;
   }
   bool value(std::string_view text) {
-    double v = 0;
-    if (parts_++ != 1 || !number_of(text, v)) return refuse("a point is not a time and a value");
+    const auto v = go_number(text);
+    if (parts_++ != 1 || !v) return refuse("a point is not a time and a value");
     if (++points_ > kMaxRangePoints)
       return refuse_size(fmt::format("more than {} points at once", kMaxRangePoints));
     auto& points = out_.series.back().points;
     if (!points.empty() && points.back().first >= time_)
       return refuse("the points of a series are not in the order of their times");
-    points.emplace_back(time_, v);
+    points.emplace_back(time_, *v);
     return true;
   }
 
@@ -199,7 +190,6 @@ class RangeReader {
   SeriesName name_;
   int parts_ = 0;  // of the point
   std::int64_t time_ = 0;
-  std::size_t labels_ = 0;  // of the series
   std::size_t points_ = 0;
   std::size_t bytes_ = 0;
 };

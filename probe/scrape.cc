@@ -22,9 +22,10 @@ constexpr std::size_t kMostAside = 64U << 10;
 }  // namespace
 
 Scrape::Scrape(const Context& context, const model::Plan& plan, std::uint32_t index,
-               model::Outbox<model::ScrapeResult>& results)
+               OwnTrouble& trouble, model::Outbox<model::ScrapeResult>& results)
     : spec_(plan.scrapes[index]),
       index_(index),
+      trouble_(trouble),
       results_(results),
       keep_(spec_.keep, spec_.also),
       exchange_(context, *this) {}
@@ -63,10 +64,16 @@ void Scrape::begin(const BodyHead& head) {
                                             .honor_labels = spec_.honor_labels});
 }
 
-bool Scrape::take(std::string_view bytes) {
-  aside_ += bytes.size();
-  refused_ = page_ ? !page_->take(bytes) : !may_lead_on(status_) || aside_ > kMostAside;
-  return !refused_;
+std::optional<std::size_t> Scrape::take(std::string_view bytes) {
+  std::optional<std::size_t> taken;
+  if (page_) {
+    taken = page_->take(bytes);
+  } else {
+    aside_ += bytes.size();
+    if (may_lead_on(status_) && aside_ <= kMostAside) taken = bytes.size();
+  }
+  refused_ = !taken;
+  return taken;
 }
 
 void Scrape::read_page(model::ScrapeResult& result) {
@@ -98,8 +105,9 @@ void Scrape::on_answer(HttpAnswer&& answer) {
   } else if (page_ && (result.reason == ProbeReason::none || refused_)) {
     read_page(result);
   }
+  trouble_.judge(result, spec_.timeout);
   result.up = result.reason == ProbeReason::none;
-  staleness_.apply(result);
+  if (result.reason != ProbeReason::local) staleness_.apply(result);
   page_.reset();
   if (!results_.push(std::move(result))) staleness_.undo();
   std::exchange(listener_, nullptr)->on_job_done();

@@ -9,28 +9,31 @@
 #include "probe/job.h"
 #include "probe/keep_list.h"
 #include "probe/page_reader.h"
+#include "probe/self_check.h"
 #include "probe/staleness.h"
 
 namespace rampart::probe {
 
 // Reads a metrics page in one of Prometheus's formats, whichever the exporter prefers. up: status
 // 200, and the whole page could be read within its limits. Of a page that could not, nothing is
-// recorded.
+// recorded. One that waited in vain while the prober was not well is not up for a `local` reason,
+// and then nothing is gone.
 class Scrape final : public Job, private HttpExchange::Listener, private BodySink {
  public:
-  Scrape(const Context& context, const model::Plan& plan, std::uint32_t index,
+  Scrape(const Context& context, const model::Plan& plan, std::uint32_t index, OwnTrouble& trouble,
          model::Outbox<model::ScrapeResult>& results);
 
   void start(Job::Listener& listener) override;
 
  private:
   void begin(const BodyHead& head) override;
-  bool take(std::string_view bytes) override;
+  std::optional<std::size_t> take(std::string_view bytes) override;
   void on_answer(HttpAnswer&& answer) override;
   void read_page(model::ScrapeResult& result);
 
   const model::ScrapeSpec& spec_;
   const std::uint32_t index_;
+  OwnTrouble& trouble_;
   model::Outbox<model::ScrapeResult>& results_;
   KeepList keep_;
   Staleness staleness_;

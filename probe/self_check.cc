@@ -112,26 +112,23 @@ base::Nanos SelfCheck::unwell(base::MonoTime since) const {
   return out;
 }
 
-CheckedResults::~CheckedResults() {
-  if (own_trouble_ > 0)
+OwnTrouble::~OwnTrouble() {
+  if (count_ > 0)
     base::log::warn(
-        "{} probes that waited in vain count neither as up nor as down: the prober itself was not "
-        "well",
-        own_trouble_);
+        "{} probes and scrapes that waited in vain count neither as up nor as down: the prober "
+        "itself was not well",
+        count_);
 }
 
-bool CheckedResults::push(model::ProbeResult&& result) noexcept {
-  if (waits_in_vain(result.reason)) {
-    const auto unwell = self_.unwell(result.start);
-    if (unwell >= plan_.probes[result.probe].timeout / 4 && unwell > base::Nanos(0)) {
-      result.detail = fmt::format("the prober itself stood still for {} ({}: {})",
-                                  base::format_duration(unwell), model::to_string(result.reason),
-                                  result.detail);
-      result.reason = model::ProbeReason::local;
-      ++own_trouble_;
-    }
-  }
-  return results_.push(std::move(result));
+void OwnTrouble::judge(base::MonoTime start, base::Nanos timeout, model::ProbeReason& reason,
+                       std::string& detail) {
+  if (!waits_in_vain(reason)) return;
+  const auto unwell = self_.unwell(start);
+  if (unwell < timeout / 4 || unwell <= base::Nanos(0)) return;
+  detail = fmt::format("the prober itself stood still for {} ({}: {})",
+                       base::format_duration(unwell), model::to_string(reason), detail);
+  reason = model::ProbeReason::local;
+  ++count_;
 }
 
 }  // namespace rampart::probe

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "base/clock.h"
 #include "model/outbox.h"
@@ -54,23 +57,47 @@ class SelfCheck final : private Agenda::Item, private net::FdWatcher::Listener {
   std::deque<Pause> pauses_;
 };
 
-// Passes results on. A probe that waited in vain is told as the prober's own trouble
-// (ProbeReason::local), which counts neither as up nor as down, where the prober was not well for a
-// quarter of the probe's timeout or longer. What a target did say stays what it is.
+// Tells what waited in vain as the prober's own trouble (ProbeReason::local), which counts neither
+// way, where the prober was not well for a quarter of the check's timeout or longer. What a peer
+// did say stays what it is.
+class OwnTrouble {
+ public:
+  // `self` outlives it.
+  explicit OwnTrouble(const SelfCheck& self) : self_(self) {}
+  OwnTrouble(const OwnTrouble&) = delete;
+  OwnTrouble& operator=(const OwnTrouble&) = delete;
+  ~OwnTrouble();  // logs how many were told otherwise
+
+  // Of a check that began at `start`, ends now and has a reason and a detail.
+  template <class Result>
+  void judge(Result& result, base::Nanos timeout) {
+    judge(result.start, timeout, result.reason, result.detail);
+  }
+
+ private:
+  void judge(base::MonoTime start, base::Nanos timeout, model::ProbeReason& reason,
+             std::string& detail);
+
+  const SelfCheck& self_;
+  std::uint64_t count_ = 0;
+};
+
+// Passes results of probes on, judged.
 class CheckedResults final : public model::Outbox<model::ProbeResult> {
  public:
   // `plan` has the timeouts. All outlive it.
-  CheckedResults(const model::Plan& plan, const SelfCheck& self,
+  CheckedResults(const model::Plan& plan, OwnTrouble& trouble,
                  model::Outbox<model::ProbeResult>& results)
-      : plan_(plan), self_(self), results_(results) {}
-  ~CheckedResults();  // logs how many were told otherwise
-  bool push(model::ProbeResult&& result) noexcept override;
+      : plan_(plan), trouble_(trouble), results_(results) {}
+  bool push(model::ProbeResult&& result) noexcept override {
+    trouble_.judge(result, plan_.probes[result.probe].timeout);
+    return results_.push(std::move(result));
+  }
 
  private:
   const model::Plan& plan_;
-  const SelfCheck& self_;
+  OwnTrouble& trouble_;
   model::Outbox<model::ProbeResult>& results_;
-  std::uint64_t own_trouble_ = 0;
 };
 
 }  // namespace rampart::probe

@@ -5,14 +5,34 @@
 #include <algorithm>
 
 namespace rampart::probe {
+namespace {
+
+// A label without a value is none, and counts against no limit of the scenario.
+constexpr std::size_t kMostEmpty = 64;
+
+bool by_name(const SeriesName::Labels::value_type& a, const SeriesName::Labels::value_type& b) {
+  return a.first < b.first;
+}
+
+}  // namespace
 
 void SeriesName::begin(std::string_view metric) {
   metric_.assign(metric);
   labels_.clear();
+  empty_ = 0;
 }
 
 void SeriesName::add(std::string_view label, std::string value) {
+  if (value.empty()) ++empty_;
   labels_.emplace_back(label, std::move(value));
+}
+
+std::string SeriesName::excess(const model::PageLimits& limits) const {
+  if (labels_.size() - empty_ > limits.labels)
+    return fmt::format("a series has more than {} labels", limits.labels);
+  if (empty_ > kMostEmpty)
+    return fmt::format("a series has more than {} labels without a value", kMostEmpty);
+  return {};
 }
 
 bool SeriesName::has(std::string_view label) const {
@@ -36,7 +56,12 @@ void SeriesName::attach(const Labels& given, bool honor) {
   }
 }
 
-std::string SeriesName::problem(const model::PageLimits& limits) {
+std::string SeriesName::settle(const model::PageLimits& limits) {
+  std::sort(labels_.begin(), labels_.end(), by_name);
+  const auto twice =
+      std::adjacent_find(labels_.begin(), labels_.end(),
+                         [](const auto& a, const auto& b) { return a.first == b.first; });
+  if (twice != labels_.end()) return fmt::format("label {} stands there twice", twice->first);
   std::erase_if(labels_, [](const auto& label) { return label.second.empty(); });
   if (labels_.size() > limits.labels)
     return fmt::format("a series has {} labels, more than {}", labels_.size(), limits.labels);
@@ -46,11 +71,6 @@ std::string SeriesName::problem(const model::PageLimits& limits) {
     if (value.size() > limits.label_value)
       return fmt::format("a label's value is longer than {} bytes", limits.label_value);
   }
-  std::sort(labels_.begin(), labels_.end());
-  const auto twice =
-      std::adjacent_find(labels_.begin(), labels_.end(),
-                         [](const auto& a, const auto& b) { return a.first == b.first; });
-  if (twice != labels_.end()) return fmt::format("label {} stands there twice", twice->first);
   return {};
 }
 

@@ -20,14 +20,18 @@ class SeriesName {
   void begin(std::string_view metric);
   void rename(std::string_view metric) { metric_.assign(metric); }
   void add(std::string_view label, std::string value);
+  // What is too much of the labels that were added, to be asked after each of them where somebody
+  // else says how many there are; else nothing. Those without a value have a bound of their own.
+  [[nodiscard]] std::string excess(const model::PageLimits& limits) const;
   // The labels that the scenario gives. Where the series has one of these names already, `honor`
   // leaves what the series has, be it empty; else the series' own becomes exported_NAME, as in
   // Prometheus.
   void attach(const Labels& given, bool honor);
-  // Nothing where the name keeps to the limits and no label stands there twice; else what is wrong.
-  // To be called before text().
-  [[nodiscard]] std::string problem(const model::PageLimits& limits);
-  // Labels with empty values are none.
+  // Brings the labels into the order of text(), without those that are empty, which are none.
+  // Nothing where the name keeps to the limits and no label stands there twice, be it empty; else
+  // what is wrong. Once, after the last label.
+  [[nodiscard]] std::string settle(const model::PageLimits& limits);
+  // Of a name that is settled.
   [[nodiscard]] std::string text() const;
 
  private:
@@ -35,6 +39,7 @@ class SeriesName {
 
   std::string metric_;
   Labels labels_;
+  std::size_t empty_ = 0;  // of those that were added
 };
 
 // Length of the UTF-8 sequence at the start of `text`, 0 where there is none (RFC 3629: no overlong

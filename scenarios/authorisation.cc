@@ -48,6 +48,23 @@ bool is_local(const model::Url& url) {
   return is_localhost(host) || (address && address->is_loopback());
 }
 
+// What is asked beside the loads and beyond loopback. A module of HTTP that follows redirects and a
+// server that is read in pages ask more often for a while.
+base::Rps beside_loads(const model::Plan& plan) {
+  base::Rps out;
+  const auto add = [&out](const model::Url& url, base::Nanos every) {
+    if (!is_local(url) && every > base::Nanos(0)) out.per_second += 1 / base::seconds(every);
+  };
+  for (const auto& probe : plan.probes) add(plan.targets.at(probe.target).url, probe.interval);
+  for (const auto& scrape : plan.scrapes)
+    add(scrape.url,
+        scrape.source == model::ScrapeSpec::Source::page ? scrape.interval : scrape.every);
+  if (plan.canaries)
+    for (std::size_t i = 0; i < plan.canaries->sids.size(); ++i)
+      add(plan.targets.at(plan.canaries->target).url, plan.canaries->every);
+  return out;
+}
+
 std::string join(const std::vector<std::string>& words) {
   std::string out;
   for (const auto& word : words) out += fmt::format("{}{}", out.empty() ? "" : ", ", word);
@@ -215,6 +232,13 @@ base::Status Authorisation::check_volume(const model::Plan& plan) const {
     return fail(Errc::permission,
                 fmt::format("all loads together reach {:g}/s, and {} authorises max_rate {:g}/s",
                             rate.per_second, path_, max_rate_.per_second));
+  const auto beside = beside_loads(plan);
+  if (base::Rps{rate.per_second + beside.per_second} > max_rate_)
+    return fail(
+        Errc::permission,
+        fmt::format("all loads together reach {:g}/s, probes, scrapes and canaries beyond loopback "
+                    "{:g}/s, and {} authorises max_rate {:g}/s: ask less often",
+                    rate.per_second, beside.per_second, path_, max_rate_.per_second));
   if (connections > max_connections_)
     return fail(Errc::permission,
                 fmt::format("all loads together open {} connections, and {} authorises "

@@ -28,8 +28,9 @@ class Authorisation {
   static base::Result<Authorisation> parse(std::string_view text, const std::string& path,
                                            base::WallTime now);
 
-  // Names, protocols, summed peak rate and connections, slow clients, and that the run fits into
-  // the time. Only Errc::permission, with what is missing and what to do about it.
+  // Names, protocols, summed peak rate (of loads and, beyond loopback, of what is asked beside
+  // them) and connections, slow clients, and that the run fits into the time. Only
+  // Errc::permission, with what is missing and what to do about it.
   [[nodiscard]] base::Status check(const model::Plan& plan) const;
   // Whether `url` may be reached at `address`. A listed host may be at any address, any other name
   // only at loopback or in a listed network, localhost only at loopback (RFC 6761, section 6.3).

@@ -4,6 +4,7 @@
 #include <cctype>
 
 #include "scenarios/compile.h"
+#include "scenarios/file_pattern.h"
 #include "scenarios/file_sd.h"
 #include "scenarios/text_file.h"
 
@@ -112,8 +113,15 @@ void add_listed(const Section& section, const Section::Item& file, const model::
   const auto refuse = [&](std::string_view why) {
     section.error(file.place, fmt::format("{}: target '{}': {}", file.text, target.address, why));
   };
-  for (const auto& [name, value] : target.labels)
+  for (const auto& [name, value] : target.labels) {
     if (!name.starts_with("__") && !is_label_name(name)) refuse("a label's name is no name");
+    // Else all targets would be asked for the same page, and it would not be the one that is meant.
+    if (name.starts_with("__param_"))
+      return refuse(
+          fmt::format("{} gives the request a parameter, which is not done: write the "
+                      "page as a url with its query",
+                      name));
+  }
   auto scrape = common;
   scrape.name = fmt::format("{} {}", common.name, target.address);
   scrape.labels = labels_of(target, common.labels);
@@ -129,19 +137,24 @@ void add_listed(const Section& section, const Section::Item& file, const model::
   draft.plan.scrapes.push_back(std::move(scrape));
 }
 
+void add_list(const Section& section, const Section::Item& file, const model::ScrapeSpec& common,
+              Draft& draft) {
+  const auto text = read_text_file(file.text);
+  if (!text) return section.error(file.place, text.error().text);
+  Diagnostics found(file.text);
+  const auto targets = parse_file_sd(*text, found);
+  for (const auto& wrong : found.take()) section.error(file.place, wrong.text());
+  for (const auto& target : targets) add_listed(section, file, common, target, draft);
+}
+
 void add_lists(const Section& section, const model::ScrapeSpec& common, Draft& draft) {
-  for (const auto& file : section.many("file_sd")) {
-    const auto path = existing_file(section, file, draft);
-    if (path.empty()) continue;
-    const auto text = read_text_file(path);
-    if (!text) {
-      section.error(file.place, text.error().text);
+  for (const auto& item : section.many("file_sd")) {
+    const auto files = matching_files(draft.folder, item.text);
+    if (!files) {
+      section.error(item.place, files.error().text);
       continue;
     }
-    Diagnostics found(path);
-    const auto targets = parse_file_sd(*text, found);
-    for (const auto& wrong : found.take()) section.error(file.place, wrong.text());
-    for (const auto& target : targets) add_listed(section, file, common, target, draft);
+    for (const auto& path : *files) add_list(section, {path, item.place}, common, draft);
   }
 }
 

@@ -2,12 +2,41 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cctype>
+
+#include "base/ip_address.h"
 #include "scenarios/yaml_tree.h"
 
 namespace rampart::scenarios {
 namespace {
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
+
+// "", ":9100".
+bool is_port(std::string_view text) {
+  constexpr std::size_t kMostDigits = 5;
+  return text.empty() ||
+         (text.starts_with(':') && text.size() > 1 && text.size() <= 1 + kMostDigits &&
+          text.find_first_not_of("0123456789", 1) == std::string_view::npos);
+}
+
+// A name or an address, in brackets where it is one of IPv6, and a port: what else an URL can hold
+// would be another page, or another spelling of the same one.
+bool is_host_port(std::string_view text) {
+  if (text.starts_with('[')) {
+    const auto end = text.find(']');
+    if (end == std::string_view::npos || !is_port(text.substr(end + 1))) return false;
+    const auto address = text.substr(1, end - 1);
+    return address.find(':') != std::string_view::npos && base::IpAddress::parse(address);
+  }
+  const auto host = text.substr(0, text.find(':'));
+  const auto fits = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
+  };
+  return !host.empty() && std::all_of(host.begin(), host.end(), fits) &&
+         is_port(text.substr(host.size()));
+}
 
 Labels labels_of(const Node& group, Diagnostics& out) {
   Labels labels;
@@ -38,9 +67,8 @@ void add_group(const Node& group, std::vector<SdTarget>& targets, Diagnostics& o
     return out.add(list == nullptr ? group.place : list->place, "targets: a list is needed");
   const auto labels = labels_of(group, out);
   for (const auto& item : list->items) {
-    if (item.kind != Node::Kind::scalar || item.value.empty() ||
-        item.value.find_first_of("/ ") != std::string::npos)
-      out.add(item.place, "a target is host:port, without a scheme and a path");
+    if (item.kind != Node::Kind::scalar || !is_host_port(item.value))
+      out.add(item.place, "a target is host:port and nothing else: no scheme, user, path or query");
     else if (targets.size() == kMostSdTargets)
       return out.add(item.place, fmt::format("more than {} targets", kMostSdTargets));
     else

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "scenarios/auth_options.h"
+#include "scenarios/authorisation_options.h"
 #include "scenarios/behaviour_options.h"
 #include "scenarios/flow_options.h"
 #include "scenarios/options.h"
@@ -404,49 +405,6 @@ constexpr auto kOptions = std::to_array<Option>({
     {.path = "find.while.errors", .type = below_share, .help = "requests that fail; else < 1%"},
 });
 
-constexpr auto kAuthorisation = std::to_array<Option>({
-    {.path = "owner", .type = text, .required = true, .help = "who owns the targets and agreed"},
-    {.path = "contact",
-     .type = text,
-     .required = true,
-     .help = "whom to call when the run does harm"},
-    {.path = "targets",
-     .type = network,
-     .required = true,
-     .many = true,
-     .help = "what may be connected to"},
-    {.path = "protocols",
-     .type = choice,
-     .required = true,
-     .many = true,
-     .choices = "http1 http2 tcp udp icmp",
-     .help = "what may be spoken"},
-    {.path = "max_rate",
-     .type = rate,
-     .required = true,
-     .min = "0.001/s",
-     .max = "10M/s",
-     .help = "highest rate of all loads together"},
-    {.path = "max_connections",
-     .type = count,
-     .required = true,
-     .min = "1",
-     .max = "10M",
-     .help = "most connections of all loads together"},
-    {.path = "slow",
-     .type = boolean,
-     .fallback = "false",
-     .help = "whether loads may be paced, as slow clients are"},
-    {.path = "valid_from",
-     .type = instant,
-     .required = true,
-     .help = "first moment; a date is its first one, UTC"},
-    {.path = "valid_until",
-     .type = instant,
-     .required = true,
-     .help = "last moment; a date is its last one, UTC"},
-});
-
 template <std::size_t... N>
 constexpr auto joined(const std::array<Option, N>&... parts) {
   std::array<Option, (N + ...)> all{};
@@ -458,7 +416,7 @@ constexpr auto joined(const std::array<Option, N>&... parts) {
 constexpr auto kWholeLanguage = joined(kOptions, kScrapeOptions, kPrometheusOptions, kFlowOptions,
                                        kAuthOptions, kTlsOptions, kBehaviourOptions);
 constexpr OptionTable kScenarioTable{kWholeLanguage};
-constexpr OptionTable kAuthorisationTable{kAuthorisation};
+constexpr OptionTable kAuthorisationTable{kAuthorisationOptions};
 
 }  // namespace
 

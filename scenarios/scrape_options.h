@@ -17,7 +17,8 @@ inline constexpr auto kScrapeOptions = std::to_array<Option>({
     {.path = "scrape[].file_sd",
      .type = Type::file,
      .many = true,
-     .help = "lists of targets, JSON or YAML, as Prometheus's file_sd, relative to the scenario"},
+     .help = "lists of targets, JSON or YAML, as Prometheus's file_sd, relative to the scenario; "
+             "names may be patterns"},
     {.path = "scrape[].scheme",
      .type = Type::choice,
      .fallback = "http",

@@ -40,16 +40,6 @@ std::optional<std::uint16_t> port_of(std::string_view line, std::string_view ser
   return named && number ? std::optional(port) : std::nullopt;
 }
 
-// Of two the first one holds.
-std::optional<std::uint16_t> port_of_service(std::string_view table, std::string_view service) {
-  while (!table.empty()) {
-    const auto end = std::min(table.find('\n'), table.size());
-    if (const auto port = port_of(table.substr(0, end), service)) return port;
-    table.remove_prefix(std::min(end + 1, table.size()));
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 base::Result<HostPort> HostPort::parse(std::string_view text) {
@@ -72,6 +62,15 @@ base::Result<HostPort> HostPort::parse(std::string_view text) {
       port.find_first_of("[]") != std::string_view::npos)
     return wrong("a bracket is where none may be");
   return HostPort{std::string(host), std::string(port)};
+}
+
+std::optional<std::uint16_t> port_of_service(std::string_view table, std::string_view service) {
+  while (!table.empty()) {
+    const auto end = std::min(table.find('\n'), table.size());
+    if (const auto port = port_of(table.substr(0, end), service)) return port;
+    table.remove_prefix(std::min(end + 1, table.size()));
+  }
+  return std::nullopt;
 }
 
 base::Result<std::uint16_t> tcp_port(const std::string& text, KeptFiles& files) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,9 @@ struct HostPort {
   // Errc::config says what is wrong.
   static base::Result<HostPort> parse(std::string_view text);
 };
+
+// The port of TCP that the text of a services(5) gives to `service`; of two the first one.
+std::optional<std::uint16_t> port_of_service(std::string_view table, std::string_view service);
 
 // 0 to 65535, or a service of TCP that /etc/services names, which is one of `files`; nothing
 // written is 0. Errc::config: it is none of these; errors of the files where that cannot be known.

@@ -62,10 +62,10 @@ struct HttpHop::Easy final : private CurlEasy::Receiver {
     sated = !hop.listener_.on_head(reader.head());
     return !sated;
   }
-  bool on_body(std::string_view bytes) override {
+  Body on_body(std::string_view bytes) override {
     body_bytes += bytes.size();
     sated = sated || !hop.listener_.on_body(bytes);
-    return !sated;
+    return sated ? Body::unwanted : Body::taken;
   }
   bool on_tls(ssl_ctx_st& ssl) override {
     const auto& ask = hop.ask_;

@@ -45,6 +45,17 @@ TEST(Timeline, TheServicesWordIsNotThatOfASeriesThatIsGone) {
   EXPECT_EQ(t.targets[0].scrapes[1].service_up, false);
 }
 
+// It waited in vain while the prober itself stood still.
+TEST(Timeline, AScrapeThatFailedForALocalReasonSaysNothing) {
+  auto e = Scene(1, 10).scrape().evidence();
+  e.scrapes = {seen(0, false, {}), seen(0, false, {})};
+  e.scrapes[0].reason = model::ProbeReason::local;
+  e.scrapes[1].reason = model::ProbeReason::timeout_first_byte;
+  const auto t = lay_out(e);
+  ASSERT_EQ(t.targets[0].scrapes.size(), 1U);
+  EXPECT_EQ(t.targets[0].scrapes[0].result, &e.scrapes[1]);
+}
+
 // Several that contradict each other are no word.
 TEST(Timeline, OnlyKnownMetricsAreTheServicesWord) {
   auto e = Scene(1, 10).scrape().evidence();

@@ -1,5 +1,6 @@
 #include "probe/exposition.h"
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -97,6 +98,9 @@ TEST(Exposition, GoodLines) {
       {"a -Inf", "a", -inf},
       {"a inf", "a", inf},
       {"a +infinity", "a", inf},
+      // What is too small is nothing, as in Go.
+      {"a 1e-400", "a", 0},
+      {"a 0.000001e-99999999999999999999", "a", 0},
       {"a 1 123", "a", 1},
       {"a 1 -123 ", "a", 1},
       {"a{} 1", "a", 1},
@@ -117,7 +121,7 @@ TEST(Exposition, GoodLines) {
     EXPECT_EQ(page.samples[0].series, c.series);
     EXPECT_EQ(page.samples[0].value, c.value) << c.line;
   }
-  for (const auto* nan : {"a NaN", "a nan", "a +NaN", "a -nan"})
+  for (const auto* nan : {"a NaN", "a nan", "a nAn"})
     EXPECT_TRUE(std::isnan(parse(nan).samples.at(0).value)) << nan;
 }
 
@@ -138,6 +142,11 @@ TEST(Exposition, MalformedLines) {
       {"a 1_000", "column 3: the value"},
       {"a 1e999", "column 3: the value"},
       {"a nan(0)", "column 3: the value"},
+      {"a +NaN", "column 3: the value"},
+      {"a -nan", "column 3: the value"},
+      {"a infinit", "column 3: the value"},
+      {"a 1e400", "column 3: the value"},
+      {"a 1e99999999999999999999", "column 3: the value"},
       {"a +-1", "column 3: the value"},
       {"a ++1", "column 3: the value"},
       {"a +", "column 3: the value"},
@@ -207,8 +216,15 @@ TEST(Exposition, Bounds) {
   EXPECT_THAT(full.error->text, HasSubstr("line 4: more than 3 series to record"));
   EXPECT_EQ(full.samples.size(), 3U);
   EXPECT_FALSE(within("a{b=\"1\",c=\"2\",d=\"\"} 1\n").error);
-  EXPECT_EQ(within("a{b=\"1\",c=\"2\",d=\"3\"} 1\n").error->text,
+  EXPECT_EQ(within("a{b=\"1\",c=\"2\",d=\"3\",e=\"4\"} 1\n").error->text,
+            "line 1, column 20: a series has more than 2 labels");
+  const SeriesName::Labels given{{"job", "x"}};
+  EXPECT_EQ(parse("a{b=\"1\",c=\"2\"} 1\n", {.limits = limits, .labels = given}).error->text,
             "line 1: a series has 3 labels, more than 2");
+  // Those without a value are none, but there is an end to them as well.
+  std::string empty;
+  for (int i = 0; i < 100; ++i) empty += fmt::format("l{}=\"\",", i);
+  EXPECT_THAT(within("a{" + empty + "} 1\n").error->text, HasSubstr("without a value"));
   EXPECT_FALSE(within("a{bcde=\"12345\"} 1\n").error);
   EXPECT_EQ(within("a{bcdef=\"1\"} 1\n").error->text,
             "line 1: a label's name is longer than 4 bytes");
@@ -225,7 +241,28 @@ TEST(Exposition, ASeriesCountsOnce) {
   EXPECT_EQ(page.repeated, 1U);
   ASSERT_EQ(page.samples.size(), 2U);
   EXPECT_EQ(value_of(page, R"(a{b="1",c="2"})"), 1);
-  EXPECT_EQ(parse("a{b=\"1\",b=\"2\"} 1\n").error->text, "line 1: label b stands there twice");
+  for (const auto* twice : {"a{b=\"1\",b=\"2\"} 1\n", "a{b=\"\",b=\"x\"} 1\n",
+                            "a{b=\"x\",c=\"\",b=\"\"} 1\n", "a{b=\"\",b=\"\"} 1\n"}) {
+    const auto refused = parse(twice);
+    ASSERT_TRUE(refused.error) << twice;
+    EXPECT_EQ(refused.error->text, "line 1: label b stands there twice");
+  }
+}
+
+// They are put in order as they come, in parts.
+TEST(Exposition, ManySeriesInAnyOrder) {
+  for (const std::size_t count : {1U, 1023U, 1024U, 1025U, 2048U, 10'000U}) {
+    std::string text;
+    for (std::size_t i = 0; i < count + count / 2; ++i)
+      text += fmt::format("a{{b=\"{:05}\"}} {}\n", i * 7919 % count, i);
+    const auto page = parse(text);
+    ASSERT_FALSE(page.error);
+    EXPECT_EQ(page.repeated, count / 2);
+    ASSERT_EQ(page.samples.size(), count);
+    for (std::size_t i = 0; i < count; ++i)
+      ASSERT_EQ(page.samples[i].series, fmt::format("a{{b=\"{:05}\"}}", i));
+    for (const auto& sample : page.samples) ASSERT_LT(sample.value, static_cast<double>(count));
+  }
 }
 
 // As Prometheus's honor_labels.

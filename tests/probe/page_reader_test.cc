@@ -32,8 +32,11 @@ class PageReaderTest : public testing::Test {
   ExpositionPage read(std::string_view bytes, std::string_view encoding = "",
                       std::string_view type = kText) const {
     auto page = reader(encoding, type);
-    while (!bytes.empty() && page.take(bytes.substr(0, 16384)))
-      bytes.remove_prefix(std::min<std::size_t>(16384, bytes.size()));
+    while (!bytes.empty()) {
+      const auto taken = page.take(bytes.substr(0, 16384));
+      if (!taken) break;
+      bytes.remove_prefix(*taken);
+    }
     return page.finish();
   }
   std::string error_of(std::string_view bytes, std::string_view encoding = "",
@@ -87,6 +90,36 @@ TEST_F(PageReaderTest, TheBodysLimit) {
   EXPECT_EQ(error_of(empty, "gzip"), "the page is larger than 100 B when unpacked");
 }
 
+// Long enough that a packed page is not at its end when its text is refused.
+std::string filler() {
+  std::string out;
+  for (std::uint32_t i = 0; i < 5000; ++i)
+    out += fmt::format("other{{a=\"{:x}\"}} 1\n", i * 2654435761U);
+  return out;
+}
+
+TEST_F(PageReaderTest, WhatIsWrongOnAPackedPageIsTold) {
+  constexpr std::string_view kOpenMetrics = "application/openmetrics-text";
+  EXPECT_EQ(error_of(packed("nginx_up oops\n" + filler()), "gzip"),
+            "line 1, column 10: the value is not a number");
+  EXPECT_EQ(error_of(packed("nginx_up 1\nother{path=\"\xC3(\"} 1\n" + filler()), "gzip"),
+            "line 2, column 13: the label value is not UTF-8");
+  EXPECT_EQ(error_of(packed("nginx_up 1\n# EOF\n" + filler()), "gzip", kOpenMetrics),
+            "line 3: something follows # EOF (the page is application/openmetrics-text)");
+  EXPECT_EQ(error_of(packed("nginx_up 1\n" + filler()), "gzip", kOpenMetrics),
+            "the page ends at line 5001 without # EOF: it was cut (the page is "
+            "application/openmetrics-text)");
+  // Why the page has no end is the lesser truth where the packing has none.
+  const auto whole = packed("nginx_up 1\n" + filler() + "# EOF\n");
+  EXPECT_EQ(error_of(whole, "gzip", kOpenMetrics), "");
+  EXPECT_EQ(error_of(std::string_view(whole).substr(0, whole.size() / 2), "gzip", kOpenMetrics),
+            "the page's gzip encoding ends too early");
+  keep = KeepList({"other"});
+  limits.series = 10;
+  EXPECT_EQ(error_of(packed(filler()), "gzip"),
+            "line 11: more than 10 series to record; keep fewer names");
+}
+
 // Bytes that are in use, whoever asked for them. 0 under the sanitizers, which count themselves.
 std::size_t in_use() {
   const auto info = mallinfo2();
@@ -106,9 +139,15 @@ Fed feed(PageReader reader, std::size_t pieces, Make&& make) {
   const auto before = in_use();
   for (std::size_t i = 0; i < pieces; ++i) {
     const std::string piece = make(i);
-    if (!reader.take(piece)) break;
-    out.bytes += piece.size();
-    out.most = std::max(out.most, in_use() - std::min(in_use(), before));
+    bool wanted = true;
+    for (std::string_view rest = piece; wanted && !rest.empty();) {
+      const auto taken = reader.take(rest);
+      wanted = taken.has_value();
+      rest.remove_prefix(taken.value_or(0));
+      out.bytes += taken.value_or(0);
+      out.most = std::max(out.most, in_use() - std::min(in_use(), before));
+    }
+    if (!wanted) break;
   }
   out.page = reader.finish();
   return out;
@@ -154,6 +193,39 @@ TEST_F(PageReaderTest, AMillionSeries) {
   EXPECT_EQ(all.page.error->text,
             "line 100001: more than 100000 series to record; keep fewer names");
   EXPECT_LT(all.most, 32U << 20);
+}
+
+// However small it was packed, and the rest of the bytes is then taken as if it had come later.
+TEST_F(PageReaderTest, OneCallReadsABoundedPartOfAPage) {
+  const auto text = std::string(15U << 20, '\n') + "nginx_up 1\n";
+  const auto bytes = packed(text);
+  auto reader = this->reader("gzip");
+  std::size_t calls = 0;
+  for (std::string_view rest = bytes; !rest.empty(); ++calls) {
+    const auto taken = reader.take(rest);
+    ASSERT_TRUE(taken);
+    rest.remove_prefix(*taken);
+  }
+  EXPECT_GE(calls, 12U);  // a call goes on for some of 256 bytes more
+  EXPECT_LE(calls, 16U);
+  const auto page = reader.finish();
+  EXPECT_FALSE(page.error) << page.error->text;
+  EXPECT_EQ(page.samples.size(), 1U);
+  // In small pieces as well, packed or not, for libcurl hands on many at once.
+  for (const auto& [encoding, body] : {std::pair("gzip", bytes), std::pair("", text)}) {
+    auto slow = this->reader(encoding);
+    std::size_t turns = 0;
+    for (std::string_view rest = body; !rest.empty();) {
+      const auto piece = rest.substr(0, 100);
+      const auto taken = slow.take(piece);
+      ASSERT_TRUE(taken);
+      if (*taken < piece.size()) ++turns;
+      rest.remove_prefix(*taken);
+    }
+    EXPECT_GE(turns, 11U) << encoding;
+    EXPECT_LE(turns, 15U) << encoding;
+    EXPECT_EQ(slow.finish().samples.size(), 1U) << encoding;
+  }
 }
 
 TEST_F(PageReaderTest, ABomb) {

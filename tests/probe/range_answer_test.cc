@@ -125,7 +125,7 @@ TEST(RangeAnswer, Bounds) {
   const auto named = parse(matrix("{\"metric\":{" + labels + "},\"values\":[" + points + "]}"));
   EXPECT_TRUE(named.too_much);
   EXPECT_THAT(named.error->text, HasSubstr("more than 64 MiB of samples"));
-  EXPECT_THAT(parse(matrix("{\"metric\":{" + labels + R"(,"m":""},"values":[]})")).error->text,
+  EXPECT_THAT(parse(matrix("{\"metric\":{" + labels + R"(,"m":"n"},"values":[]})")).error->text,
               HasSubstr("more than 64 labels"));
   // As deep as it likes.
   EXPECT_TRUE(parse(std::string(1'000'000, '[')).error);

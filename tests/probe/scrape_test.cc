@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "base/gzip.h"
 #include "lab.h"
 #include "probe/canary.h"
@@ -23,6 +25,19 @@ std::string page(const std::string& body, const std::string& status = "200 OK",
          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+// Whether the prober of a lab is well; connects by sockets of its own.
+struct Watch {
+  explicit Watch(Lab& lab)
+      : sockets(lab.plan.permitted, tuples, lab.clock),
+        agenda(lab.loop, lab.clock),
+        check(lab.loop, agenda, sockets, lab.clock) {}
+  Kept<model::OwnTuple> tuples;
+  OwnSockets sockets;
+  Agenda agenda;
+  SelfCheck check;
+  OwnTrouble trouble{check};
+};
+
 model::ScrapeResult scrape(Lab& lab, const ScriptedServer& server, base::Nanos timeout = 5s,
                            std::vector<std::string> keep = {}) {
   model::ScrapeSpec spec;
@@ -33,7 +48,8 @@ model::ScrapeResult scrape(Lab& lab, const ScriptedServer& server, base::Nanos t
   spec.endpoints = {server.endpoint()};
   lab.plan.scrapes = {spec};
   Kept<model::ScrapeResult> results;
-  Scrape job(lab.context, lab.plan, 0, results);
+  Watch watch(lab);
+  Scrape job(lab.context, lab.plan, 0, watch.trouble, results);
   lab.run(job);
   return results.records.at(0);
 }
@@ -69,7 +85,8 @@ TEST(Scrape, SendsItsOwnHeaders) {
   spec.endpoints = {server.endpoint()};
   lab.plan.scrapes = {spec};
   Kept<model::ScrapeResult> results;
-  Scrape job(lab.context, lab.plan, 0, results);
+  Watch watch(lab);
+  Scrape job(lab.context, lab.plan, 0, watch.trouble, results);
   lab.run(job);
   EXPECT_TRUE(results.records.at(0).up);
   EXPECT_THAT(server.requests().at(0), HasSubstr("\r\nAuthorization: Bearer abc\r\n"));
@@ -224,6 +241,88 @@ TEST(Scrape, UnpacksPages) {
   EXPECT_EQ(result.detail, "the page is larger than 16.0 MiB when unpacked");
 }
 
+TEST(Scrape, SaysWhatIsWrongOnAPackedPage) {
+  Lab lab;
+  std::string text = "nginx_up oops\n";
+  for (std::uint32_t i = 0; i < 20000; ++i)
+    text += fmt::format("other{{a=\"{:x}\"}} 1\n", i * 2654435761U);
+  ScriptedServer server(lab.loop, {packed_page(text), Then::hold, {}});
+  const auto result = scrape(lab, server);
+  EXPECT_FALSE(result.up);
+  EXPECT_EQ(result.detail, "line 1, column 10: the value is not a number");
+}
+
+// A scrape that timed out while the prober stood still says nothing of its page, nor of the series
+// that it had.
+TEST(Scrape, IsNotBlamedForTheProbersOwnPause) {
+  Lab lab;
+  bool hang = false;
+  ScriptedServer server(lab.loop, [&](const std::string&) {
+    const auto text = page("nginx_up 1\n");
+    if (!hang) return ScriptedServer::Answer{text, Then::hold, {}};
+    std::this_thread::sleep_for(SelfCheck::kEvery + SelfCheck::kLate + 200ms);
+    return ScriptedServer::Answer{"", Then::hold, {}};
+  });
+  model::ScrapeSpec spec;
+  spec.url = model::parse_url("http://web.test:9100/metrics").value();
+  spec.timeout = 400ms;
+  spec.endpoints = {server.endpoint()};
+  lab.plan.scrapes = {spec};
+  Kept<model::ScrapeResult> results;
+  Watch watch(lab);
+  Scrape job(lab.context, lab.plan, 0, watch.trouble, results);
+  for (int i = 0; i < 2; ++i) lab.run(job);
+  ASSERT_TRUE(results.records.at(1).up) << results.records.at(1).detail;
+  hang = true;
+  lab.run(job);
+  const auto& paused = results.records.at(2);
+  EXPECT_FALSE(paused.up);
+  EXPECT_EQ(paused.reason, ProbeReason::local) << paused.detail;
+  EXPECT_THAT(paused.detail, testing::StartsWith("the prober itself stood still for "));
+  EXPECT_TRUE(paused.samples.empty());
+  hang = false;
+  lab.run(job);
+  ASSERT_EQ(results.records.at(3).samples.size(), 1U);
+  EXPECT_FALSE(results.records.at(3).samples[0].gone);
+}
+
+// Text that was packed small is read in turns, so that others on the loop get theirs.
+TEST(Scrape, LeavesTheLoopToOthersWhileItReads) {
+  struct Ticks final : private net::Timer::Listener {
+    explicit Ticks(Lab& of) : lab(of), timer(lab.loop, *this) { timer.arm(lab.clock.mono()); }
+    void on_timer(net::Timer&) override {
+      ++count;
+      timer.arm(lab.clock.mono());
+    }
+    Lab& lab;
+    net::Timer timer;
+    int count = 0;
+  };
+  Lab lab;
+  // 1 KiB on its way for 1 MiB of text: libcurl hands all of it over at once.
+  const auto text = std::string(15U << 20, '\n') + "nginx_up 1\n";
+  ASSERT_LT(base::gzip(text).size(), 80'000U);
+  ScriptedServer server(lab.loop, {packed_page(text), Then::hold, {}});
+  const auto alone = base::gzip(text);
+  int turns = 0;
+  {
+    const Ticks ticks(lab);
+    const auto result = scrape(lab, server);
+    EXPECT_TRUE(result.up) << result.detail;
+    EXPECT_EQ(result.samples.size(), 1U);
+    turns = ticks.count;
+  }
+  EXPECT_GE(turns, 15);
+  // What is wrong only far behind is found as well, and what comes late ends the scrape.
+  ScriptedServer wrong(lab.loop, {packed_page(text + "oops\n"), Then::hold, {}});
+  EXPECT_THAT(scrape(lab, wrong).detail, HasSubstr("expected a value"));
+  const auto cut = page(alone.substr(0, alone.size() - 9), "200 OK\r\nContent-Encoding: gzip");
+  ScriptedServer early(lab.loop, {cut, Then::close, {}});
+  EXPECT_EQ(scrape(lab, early).detail, "the page's gzip encoding ends too early");
+  ScriptedServer slow(lab.loop, {packed_page(text), Then::hold, {}});
+  EXPECT_EQ(scrape(lab, slow, 1ms).up, false);
+}
+
 // The page changes from scrape to scrape.
 TEST(Scrape, TellsWhatIsGone) {
   Lab lab;
@@ -239,7 +338,8 @@ TEST(Scrape, TellsWhatIsGone) {
   spec.endpoints = {server.endpoint()};
   lab.plan.scrapes = {spec};
   Kept<model::ScrapeResult> results;
-  Scrape job(lab.context, lab.plan, 0, results);
+  Watch watch(lab);
+  Scrape job(lab.context, lab.plan, 0, watch.trouble, results);
   for (std::size_t i = 0; i < pages.size(); ++i) lab.run(job);
   std::vector<std::string> seen;
   for (const auto& result : results.records) {

@@ -47,7 +47,8 @@ struct SelfCheckTest : ::testing::Test, private net::Timer::Listener {
   Agenda agenda{loop, clock};
   SelfCheck check{loop, agenda, sockets, clock};
   Kept<model::ProbeResult> results;
-  CheckedResults checked{plan, check, results};
+  OwnTrouble trouble{check};
+  CheckedResults checked{plan, trouble, results};
 };
 
 TEST_F(SelfCheckTest, IsWell) {

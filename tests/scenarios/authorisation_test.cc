@@ -171,6 +171,35 @@ TEST(Authorisation, Volume) {
             "all loads together reach 600/s, and auth.yml authorises max_rate 500/s");
 }
 
+// A list of targets makes a thousand pages of one line.
+TEST(Authorisation, WhatIsAskedBesideLoadsCounts) {
+  auto plan = plan_for("http://192.0.2.1/", 490);
+  model::ScrapeSpec page;
+  page.url = *model::parse_url("http://192.0.2.2:9100/metrics");
+  page.interval = 100ms;
+  plan.scrapes = {page};
+  EXPECT_EQ(refusal(granted().check(plan)), "");
+  plan.scrapes.push_back(page);
+  plan.scrapes.back().source = model::ScrapeSpec::Source::prometheus;  // asked every 15 s
+  EXPECT_EQ(refusal(granted().check(plan)),
+            "all loads together reach 490/s, probes, scrapes and canaries beyond loopback "
+            "10.0667/s, and auth.yml authorises max_rate 500/s: ask less often");
+  for (auto& scrape : plan.scrapes) scrape.url = *model::parse_url("http://127.0.0.1:9100/");
+  EXPECT_EQ(refusal(granted().check(plan)), "");
+  plan.scrapes.clear();
+  model::ProbeSpec probe;
+  probe.module.kind = model::ProbeModule::Kind::tcp;
+  probe.interval = 250ms;
+  plan.probes = {probe, probe};
+  plan.canaries = model::CanarySpec{1s, {1, 2}, 0};
+  EXPECT_EQ(refusal(granted().check(plan)), "");
+  plan.canaries->sids.push_back(3);
+  EXPECT_EQ(refusal(granted().check(plan)),
+            "all loads together reach 490/s, probes, scrapes and canaries beyond loopback 11/s, "
+            "and auth.yml authorises max_rate 500/s: ask less often");
+  EXPECT_EQ(refusal(Authorisation::loopback_only().check(plan_for("http://127.0.0.1/"))), "");
+}
+
 TEST(Authorisation, ASearchMustBeAllowedItsMost) {
   auto plan = plan_for("http://192.0.2.1/");
   plan.loads[0].arrival.stages.clear();

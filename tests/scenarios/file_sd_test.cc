@@ -65,6 +65,39 @@ TEST(FileSd, WhatIsWrong) {
   EXPECT_THAT(read(many).back(), HasSubstr("more than 1000 targets"));
 }
 
+// Else one host would be many targets, or be asked for another page than the scenario says.
+TEST(FileSd, ATargetIsAHostAndAPort) {
+  const auto one = [](const std::string& text) { return read("- targets: [ \"" + text + "\" ]"); };
+  for (const auto* good : {"a", "a.b-c_d:1", "10.0.0.5:9100", "[::1]:9100", "[2001:db8::5]"})
+    EXPECT_THAT(one(good), ElementsAre(good));
+  for (const auto* bad :
+       {"a:1?b",         "a:1#x", "a:1 ",          "a:1/x",    "user@a:1", "a:1,b:2",  "a:",
+        "a:1:2",         "a:x",   "a:-1",          "a:123456", ":1",       "::1",      "[::1",
+        "[::1]9",        "[a]:1", "[127.0.0.1]:1", "a%41:1",   "*:1",      "a\\\\b:1", "a\\0b:1",
+        "caf\xC3\xA9:1", ""})
+    EXPECT_THAT(one(bad), ElementsAre(HasSubstr("a target is host:port and nothing else"))) << bad;
+  EXPECT_THAT(read("- targets: [ { a: 1 } ]"), ElementsAre(HasSubstr("a target is host:port")));
+}
+
+TEST(FileSd, PatternsNameFiles) {
+  const ScratchFolder folder;
+  folder.write("a.json", "[{\"targets\": [\"127.0.0.1:1\"]}]");
+  folder.write("b.json", "[{\"targets\": [\"127.0.0.1:2\"]}]");
+  folder.write("c.yml", "- targets: [ '127.0.0.1:3' ]\n");
+  const auto names = [&](const std::string& files) {
+    const auto parsed = parse("duration: 1s\nscrape: [ { name: n, file_sd: " + files + " } ]\n", {},
+                              folder.file("t.yml"));
+    if (!parsed.plan) return std::vector<std::string>{to_text(parsed.errors)};
+    std::vector<std::string> out;
+    for (const auto& page : parsed.plan->scrapes) out.push_back(page.name);
+    return out;
+  };
+  EXPECT_THAT(names("'*.json'"), ElementsAre("n 127.0.0.1:1", "n 127.0.0.1:2"));
+  EXPECT_THAT(names("[ 'c.*', 'b.json' ]"), ElementsAre("n 127.0.0.1:3", "n 127.0.0.1:2"));
+  EXPECT_THAT(names("'*.none'"), ElementsAre(HasSubstr("t.yml:2:31: *.none: no file fits")));
+  EXPECT_THAT(names("'*/a.json'"), ElementsAre(HasSubstr("in the last part of a path only")));
+}
+
 TEST(FileSd, BecomesPages) {
   const ScratchFolder folder;
   folder.write(
@@ -97,6 +130,8 @@ TEST(FileSd, WhatDoesNotFitTheScenario) {
   folder.write("ftp.yml", "- { targets: [ 'a:1' ], labels: { __scheme__: tcp } }\n");
   folder.write("port.yml", "- targets: [ 'a:99999' ]\n");
   folder.write("label.yml", "- { targets: [ 'a:1' ], labels: { 9x: y } }\n");
+  folder.write("param.yml",
+               "- { targets: [ 'a:1' ], labels: { __param_module: http_2xx, __other: x } }\n");
   folder.write("bad.yml", "- targets: 5\n");
   folder.write("good.yml", "- targets: [ 'a:1' ]\n");
   const auto said = [&](const std::string& keys) {
@@ -108,6 +143,8 @@ TEST(FileSd, WhatDoesNotFitTheScenario) {
   EXPECT_THAT(said("file_sd: ftp.yml"), HasSubstr("this gives no URL of http or https"));
   EXPECT_THAT(said("file_sd: port.yml"), HasSubstr("this gives no URL of http or https"));
   EXPECT_THAT(said("file_sd: label.yml"), HasSubstr("a label's name is no name"));
+  EXPECT_THAT(said("file_sd: param.yml"),
+              HasSubstr("param.yml: target 'a:1': __param_module gives the request a parameter"));
   EXPECT_THAT(said("file_sd: bad.yml"), HasSubstr("bad.yml:1:12: targets: a list is needed"));
   EXPECT_THAT(said("file_sd: none.yml"), HasSubstr("no such file"));
   EXPECT_THAT(said("file_sd: good.yml, url: \"http://127.0.0.1/\""),
