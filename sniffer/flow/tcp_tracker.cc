@@ -145,10 +145,11 @@ bool TcpTracker::opening() const {
 
 bool TcpTracker::in_window(const Packet& packet, const TcpSide& mine, const TcpSide& peer) {
   if (!mine.seen) return true;
-  const auto window = static_cast<std::int32_t>(
-      std::min(std::max(peer.window, kLeastWindow), std::uint32_t{1} << 30U));
-  const auto ahead = seq_distance(mine.next, packet.seq);
-  return ahead <= window && -ahead <= window + static_cast<std::int32_t>(packet.payload_size);
+  // Half of the sequence space away has no opposite in 32 bits.
+  const std::int64_t window =
+      std::min(std::max(peer.window, kLeastWindow), std::uint32_t{1} << 30U);
+  const std::int64_t ahead = seq_distance(mine.next, packet.seq);
+  return ahead <= window && -ahead <= window + packet.payload_size;
 }
 
 void TcpTracker::take_segment(const Packet& packet, TcpSide& mine, const TcpSide& peer,

@@ -216,6 +216,11 @@ TEST(TcpTracker, refuses_data_far_outside_of_the_window) {
   EXPECT_FALSE(t.update(packet(1, kAck, 101 + 50'000'000, 501, 10), kToServer, false).acceptable);
 }
 
+TEST(TcpTracker, refuses_data_half_of_the_sequence_space_away) {
+  auto t = connected();
+  EXPECT_FALSE(t.update(packet(1, kAck, 101 + 0x80000000, 501, 10), kToServer, false).acceptable);
+}
+
 TEST(TcpTracker, picks_up_midstream_only_where_asked) {
   TcpTracker off;
   EXPECT_FALSE(off.update(packet(0, kAck, 900, 300, 10), kToServer, false).acceptable);
