@@ -42,6 +42,13 @@ std::string inside(const model::Plan& plan, std::uint32_t target) {
   return out;
 }
 
+bool of_some_target(const model::Plan& plan, const model::ScrapeSpec& source) {
+  if (source.source == Source::page) return model::target_of_page(plan, source).has_value();
+  for (std::uint32_t i = 0; i < plan.targets.size(); ++i)
+    if (!instances_for(plan, source, i).empty()) return true;
+  return false;
+}
+
 }  // namespace
 
 std::vector<std::string> service_lines(const model::Plan& plan) {
@@ -56,9 +63,11 @@ std::vector<std::string> service_lines(const model::Plan& plan) {
                                 plan.targets[i].name, outside.empty() ? "nobody" : outside,
                                 pages.empty() ? "nowhere" : pages));
   }
-  for (const auto& source : plan.scrapes)
-    if (source.source == Source::page && !model::target_of_page(plan, source))
-      lines.push_back(fmt::format("  {}: recorded, but of no target: say target", source.name));
+  for (const auto& source : plan.scrapes) {
+    if (of_some_target(plan, source)) continue;
+    lines.push_back(fmt::format("  {}: recorded, but of no target: say target{}", source.name,
+                                source.source == Source::page ? "" : " and select"));
+  }
   return lines;
 }
 

@@ -277,12 +277,15 @@ void client_facts(Facts& f) {
 }
 
 void scrape_facts(Facts& f) {
+  bool contradicted = false;
   for (const auto& s : f.view->scrapes) {
     if (!within(f.episode.window, s.span.from)) continue;
     ++f.scrapes;
     if (s.up) ++f.scrapes_up;
     if (s.up && s.service_up.value_or(false)) ++f.service_up;
+    contradicted |= s.up && s.service_up == false;
   }
+  if (contradicted) f.service_up = 0;
 }
 
 }  // namespace

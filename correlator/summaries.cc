@@ -150,7 +150,8 @@ std::vector<model::UpSummary> summarise_up(const model::Evidence& e) {
   std::vector<std::map<std::string, Failure>> failures(list.size());
   for (const auto& r : e.scrapes) {
     auto& up = list[r.scrape];
-    ++up.scrapes;
+    // What the prober missed by its own trouble says nothing about the page.
+    if (r.reason != model::ProbeReason::local) ++up.scrapes;
     if (!r.up) {
       auto& failure = failures[r.scrape][std::string(model::to_string(r.reason))];
       if (failure.count++ == 0) failure.first = r.detail;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <set>
 
 #include "correlator/offered_rate.h"
 #include "correlator/symptoms.h"
@@ -89,21 +90,34 @@ struct StoredPage {
   std::optional<bool> up;
   std::optional<bool> service_up;
   bool doubted = false;
-  bool of_probes = false;  // an exporter of probes: its `up` is not the service's
 };
-using StoredPages = std::map<std::pair<std::string, std::string>, StoredPage>;  // instance, job
+using PageKey = std::pair<std::string, std::string>;  // instance, job
+using StoredPages = std::map<PageKey, StoredPage>;
+
+PageKey page_of(const model::SeriesSample& sample) {
+  return {model::label_of(sample.series, "instance").value_or(""),
+          model::label_of(sample.series, "job").value_or("")};
+}
+
+// What exporters of probes looked at: `up` there is theirs, not the service's. Also while they are
+// down and say no probe_success.
+std::set<PageKey> pages_of_probes(const model::Evidence& evidence) {
+  std::set<PageKey> out;
+  for (const auto& result : evidence.scrapes)
+    if (evidence.plan.scrapes[result.scrape].source == model::ScrapeSpec::Source::prometheus)
+      for (const auto& sample : result.samples)
+        if (model::metric_of(sample.series) == "probe_success") out.insert(page_of(sample));
+  return out;
+}
 
 StoredPages stored_pages(const model::ScrapeSpec& spec, const model::ScrapeResult& result) {
   StoredPages pages;
   for (const auto& sample : result.samples) {
     const auto metric = model::metric_of(sample.series);
-    const bool probes = metric == "probe_success";
     const bool up = metric == "up";
     const bool word = model::is_service_metric(spec, metric);
-    if (!is_word(sample) || !(probes || up || word)) continue;
-    auto& page = pages[{model::label_of(sample.series, "instance").value_or(""),
-                        model::label_of(sample.series, "job").value_or("")}];
-    page.of_probes |= probes;
+    if (!is_word(sample) || !(up || word)) continue;
+    auto& page = pages[page_of(sample)];
     if (up) page.up = sample.value == 1;
     if (word) hear(page.service_up, page.doubted, sample.value == 1);
   }
@@ -111,12 +125,13 @@ StoredPages stored_pages(const model::ScrapeSpec& spec, const model::ScrapeResul
 }
 
 // A server that cannot be asked says nothing of the exporters.
-void place_stored(Timeline& t, const model::ScrapeResult& result) {
+void place_stored(Timeline& t, const model::ScrapeResult& result,
+                  const std::set<PageKey>& of_probes) {
   const auto& spec = t.plan().scrapes[result.scrape];
   const auto at = t.align.at(result.start);
   for (auto& [key, page] : stored_pages(spec, result)) {
     const auto target = model::target_of_instance(t.plan(), spec, key.first);
-    if (!target || !page.up || page.of_probes) continue;
+    if (!target || !page.up || of_probes.contains(key)) continue;
     if (page.doubted) page.service_up.reset();
     t.targets[*target].scrapes.push_back({{at - spec.interval, at},
                                           &result,
@@ -128,11 +143,12 @@ void place_stored(Timeline& t, const model::ScrapeResult& result) {
 
 void place_scrapes(Timeline& t) {
   const auto& plan = t.plan();
+  const auto of_probes = pages_of_probes(t.evidence);
   for (const auto& result : t.evidence.scrapes) {
     if (result.reason == model::ProbeReason::local) continue;  // says nothing of the page
     const auto& spec = plan.scrapes[result.scrape];
     if (spec.source == model::ScrapeSpec::Source::prometheus) {
-      place_stored(t, result);
+      place_stored(t, result, of_probes);
       continue;
     }
     const auto target = model::target_of_page(plan, spec);

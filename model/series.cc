@@ -5,9 +5,8 @@
 namespace rampart::model {
 namespace {
 
-constexpr auto kServiceMetrics =
-    std::to_array<std::string_view>({"apache_up", "haproxy_up", "memcached_up", "mysql_up",
-                                     "nginx_up", "pg_up", "phpfpm_up", "redis_up", "varnish_up"});
+constexpr auto kServiceMetrics = std::to_array<std::string_view>(
+    {"apache_up", "haproxy_up", "nginx_up", "varnish_up"});
 
 // The value at the front of `text`, which is its escapes' text and a closing quote.
 std::string unescaped(std::string_view& text) {

@@ -14,8 +14,9 @@ std::string_view metric_of(std::string_view series);
 // A label's value without escapes; nothing where the series has none of that name.
 std::optional<std::string> label_of(std::string_view series, std::string_view label);
 
-// Metrics whose value 1 or 0 is the service's own word of itself, told by an exporter that asked
-// it. Not each name that ends in _up is one: node_network_up is a network card's.
+// Metrics whose value 1 or 0 is the own word of a service that users talk to, told by an exporter
+// that asked it. Not each name that ends in _up is one: node_network_up is a network card's, and
+// redis_up that of a service behind.
 std::span<const std::string_view> service_metrics();
 
 }  // namespace rampart::model

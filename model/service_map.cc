@@ -43,8 +43,8 @@ std::optional<std::uint32_t> only(const Targets& targets) {
 
 std::optional<std::uint32_t> target_of_page(const Plan& plan, const ScrapeSpec& page) {
   if (page.target) return page.target;
-  if (plan.targets.size() == 1) return 0;
-  return only(targets_on(plan, page.url.host));
+  if (const auto there = targets_on(plan, page.url.host); !there.empty()) return only(there);
+  return plan.targets.size() == 1 && plan.scrapes.size() == 1 ? std::optional(0U) : std::nullopt;
 }
 
 std::optional<std::uint32_t> target_of_instance(const Plan& plan, const ScrapeSpec& server,

@@ -13,8 +13,8 @@ namespace rampart::model {
 // Which service what is read inside belongs to. `up` and the service's own word are evidence only
 // for that one: nothing where the plan leaves it open.
 
-// Of a metrics page: what the plan says, else the only target, else the only one on the page's
-// host.
+// Of a metrics page: what the plan says, else the only target on the page's host, else the only
+// target where the plan has no other page.
 std::optional<std::uint32_t> target_of_page(const Plan& plan, const ScrapeSpec& page);
 
 // Of what a Prometheus server scraped under this label `instance` ("web:9100", "[::1]:9100"): with

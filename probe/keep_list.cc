@@ -24,12 +24,7 @@ constexpr auto kDefaults = std::to_array<std::string_view>({
     "haproxy_backend_status",
     "haproxy_process_current_connections",
     "haproxy_process_max_connections",
-    "mysql_up",
-    "pg_up",
-    "redis_up",
-    "memcached_up",
     "varnish_up",
-    "phpfpm_up",
     "rampart_target_*",
     // one process
     "process_cpu_seconds_total",

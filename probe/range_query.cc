@@ -45,6 +45,8 @@ std::string range_selector(const model::ScrapeSpec& spec) {
   if (spec.keep.empty())
     for (const auto name : default_metrics()) append_name(pattern, name);
   for (const auto& name : spec.also) append_name(pattern, name);
+  // Tells which of the pages are an exporter of probes'.
+  if (!spec.keep.empty()) append_name(pattern, "probe_success");
   return fmt::format("{{__name__=~\"{}\"{}{}}}", pattern, spec.select.empty() ? "" : ",",
                      spec.select);
 }
@@ -55,10 +57,12 @@ std::string range_form(const model::ScrapeSpec& spec, const RangePoints& points)
   // ranges include both ends counts a millisecond twice if they are not one shorter than the step.
   const auto query = fmt::format("last_over_time({}[{}ms])", range_selector(spec),
                                  std::max<std::int64_t>(points.step_ms - 1, 1));
+  // The server's own limit is to be met first: its answer says why.
+  const auto timeout = spec.timeout * 9 / 10;
   return fmt::format("query={}&start={}&end={}&step={}&timeout={}ms", encoded(query),
                      seconds_text(points.first_ms), seconds_text(last),
                      seconds_text(points.step_ms),
-                     std::chrono::duration_cast<std::chrono::milliseconds>(spec.timeout).count());
+                     std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
 }
 
 std::string range_path(const std::string& of_server) {

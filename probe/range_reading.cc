@@ -25,6 +25,9 @@ constexpr unsigned kGood = 8;
 // each time would read a sample twice, or not at all.
 constexpr std::int64_t kMovedMs = 100;
 
+// How long what found no room waits at the end of the run.
+constexpr base::Nanos kRoom = std::chrono::milliseconds(20);
+
 // A Date is in whole seconds.
 constexpr base::Nanos kSameClock = std::chrono::seconds(2);
 
@@ -46,6 +49,7 @@ RangeReading::RangeReading(const Context& context, const model::Plan& plan, std:
       results_(results),
       stored_(spec_.limits.series),
       exchange_(context, *this),
+      again_(context.loop, *this),
       most_(kFirst),
       ceiling_(kMost) {}
 
@@ -59,6 +63,7 @@ void RangeReading::start(Job::Listener& listener) {
 
 void RangeReading::close(base::MonoTime end, Job::Listener& listener) {
   closing_ = true;
+  end_ = end;
   listener_ = &listener;
   due_ = static_cast<std::uint64_t>(std::max(base::Nanos(0), end - start_) / spec_.interval) + 1;
   if (!busy_) ask();
@@ -111,6 +116,10 @@ void RangeReading::grow(std::size_t series) {
 void RangeReading::on_answer(HttpAnswer&& answer) {
   busy_ = false;
   const bool too_long = answer.body_bytes > spec_.limits.body;
+  if (answer.reason != ProbeReason::none && !too_long && asked_.count > 1 &&
+      (answer.reason == ProbeReason::timeout_first_byte ||
+       answer.reason == ProbeReason::timeout_transfer))
+    shrink();  // for the next time
   if (answer.reason != ProbeReason::none && !too_long)
     return fail(answer.start, answer.duration, answer.reason, std::move(answer.detail));
   const auto read = too_long ? RangeAnswer{.series = {}, .error = {}, .too_much = true}
@@ -131,6 +140,8 @@ void RangeReading::on_answer(HttpAnswer&& answer) {
   grow(read.series.size());
   if (all)
     ask();
+  else if (closing_)
+    again_.arm(context_.clock.mono() + kRoom);
   else
     done();
 }
@@ -144,11 +155,11 @@ bool RangeReading::take(const RangeAnswer& answer, const std::string& remark) {
     const auto at = start_ + static_cast<std::int64_t>(next_) * spec_.interval;
     stored_.apply(at, points[i]);
     if (points[i].empty() && !(empty && i + 1 == points.size())) continue;
-    if (results_.push({.scrape = index_,
-                       .start = at,
-                       .up = true,
-                       .detail = remark,
-                       .samples = std::move(points[i])}))
+    if (results_.offer({.scrape = index_,
+                        .start = at,
+                        .up = true,
+                        .detail = remark,
+                        .samples = std::move(points[i])}))
       continue;
     stored_.undo();
     return false;
@@ -178,8 +189,8 @@ void RangeReading::fail(base::MonoTime at, base::Nanos duration, ProbeReason rea
 void RangeReading::push_failure(base::MonoTime at, base::Nanos duration, ProbeReason reason,
                                 std::string detail) {
   results_.push({.scrape = index_,
-                 .start = at,
-                 // The run is over: nothing that is recorded reaches beyond it.
+                 // Nothing that is recorded reaches beyond the run.
+                 .start = std::min(at, end_),
                  .duration = closing_ ? base::Nanos(0) : duration,
                  .up = false,
                  .reason = reason,
@@ -188,7 +199,7 @@ void RangeReading::push_failure(base::MonoTime at, base::Nanos duration, ProbeRe
 }
 
 void RangeReading::give_up() {
-  if (!busy_) return;
+  if (next_ >= due_) return;
   const auto waited = context_.clock.mono() - asked_at_;
   push_failure(asked_at_, waited, ProbeReason::timeout_transfer,
                fmt::format("the last {} points did not come within {} at the end of the run",

@@ -5,6 +5,7 @@
 
 #include "model/outbox.h"
 #include "model/plan.h"
+#include "net/timer.h"
 #include "probe/http_exchange.h"
 #include "probe/job.h"
 #include "probe/range_query.h"
@@ -21,7 +22,9 @@ namespace rampart::probe {
 //
 // Points are told apart by their age when they are asked for: the server is taken to have the time
 // of day that we have, whatever that is. Where its Date says otherwise, a result's detail says so.
-class RangeReading final : public Job, private HttpExchange::Listener {
+class RangeReading final : public Job,
+                           private HttpExchange::Listener,
+                           private net::Timer::Listener {
  public:
   // `start` of the run.
   RangeReading(const Context& context, const model::Plan& plan, std::uint32_t index,
@@ -31,13 +34,14 @@ class RangeReading final : public Job, private HttpExchange::Listener {
   // Reads the points up to `end`, settled or not. Also while something is read; that read's
   // listener is then told nothing.
   void close(base::MonoTime end, Job::Listener& listener);
-  // Records that what is awaited did not come in time, if something is. The last call.
+  // Records that the end did not come in time, if some of it is left. The last call.
   void give_up();
 
  private:
   void ask();
   [[nodiscard]] std::int64_t origin(base::Nanos age);
   void on_answer(HttpAnswer&& answer) override;
+  void on_timer(net::Timer&) override { ask(); }
   void shrink();
   void grow(std::size_t series);
   [[nodiscard]] bool take(const RangeAnswer& answer, const std::string& remark);
@@ -54,6 +58,7 @@ class RangeReading final : public Job, private HttpExchange::Listener {
   model::Outbox<model::ScrapeResult>& results_;
   StoredScrapes stored_;
   HttpExchange exchange_;
+  net::Timer again_;                       // while closing: when there may be room
   std::optional<std::int64_t> origin_ms_;  // the run's start by the server's clock
   std::uint64_t next_ = 1;                 // the first point that was not read
   std::uint64_t due_ = 1;                  // the first that is not read this time
@@ -62,7 +67,8 @@ class RangeReading final : public Job, private HttpExchange::Listener {
   unsigned good_ = 0;                      // answers since that was found
   RangePoints asked_;
   base::MonoTime asked_at_;
-  bool remarked_ = false;  // the server's clock
+  base::MonoTime end_ = base::MonoTime::max();  // of the run, once it is known
+  bool remarked_ = false;                       // the server's clock
   bool busy_ = false;
   bool closing_ = false;  // further starts do nothing
   Job::Listener* listener_ = nullptr;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "model/series.h"
 
@@ -11,40 +12,60 @@ namespace {
 
 constexpr base::Nanos kForgotten = std::chrono::minutes(5);
 
+std::pair<std::string, std::string> page_of(const model::SeriesSample& sample) {
+  return {model::label_of(sample.series, "job").value_or(""),
+          model::label_of(sample.series, "instance").value_or("")};
+}
+
 }  // namespace
 
 void StoredScrapes::apply(base::MonoTime at, std::vector<model::SeriesSample>& samples) {
   before_.clear();
   std::map<Page, Seen> now;
   for (const auto& sample : samples)
-    if (model::metric_of(sample.series) == "up")
-      now[{model::label_of(sample.series, "job").value_or(""),
-           model::label_of(sample.series, "instance").value_or("")}]
-          .at = at;
+    if (model::metric_of(sample.series) == "up") now[page_of(sample)].at = at;
   for (const auto& sample : samples) {
-    const auto page = now.find({model::label_of(sample.series, "job").value_or(""),
-                                model::label_of(sample.series, "instance").value_or("")});
-    if (page != now.end()) page->second.names.push_back(sample.series);
+    const auto page = page_of(sample);
+    if (const auto scraped = now.find(page); scraped != now.end())
+      scraped->second.names.push_back(sample.series);
+    else
+      note(page, sample.series);
   }
   for (const auto& [page, seen] : pages_)
-    if (at - seen.at > kForgotten) now.try_emplace(page, Seen{at, {}});
+    if (at - seen.at > kForgotten) now.try_emplace(page, Seen{at, {}, {}});
   std::vector<model::SeriesSample> gone;
   for (auto& [page, seen] : now) remember(page, std::move(seen), gone);
   std::move(gone.begin(), gone.end(), std::back_inserter(samples));
+}
+
+void StoredScrapes::save(const Page& page, const Seen& seen) {
+  for (const auto& [saved, state] : before_)
+    if (saved == page) return;
+  before_.emplace_back(page, seen);
+}
+
+// Of a page whose scrapes are known.
+void StoredScrapes::note(const Page& page, const std::string& series) {
+  const auto known = pages_.find(page);
+  if (known == pages_.end() || names_ >= most_) return;
+  save(page, known->second);
+  known->second.since.push_back(series);
+  ++names_;
 }
 
 void StoredScrapes::remember(const Page& page, Seen seen, std::vector<model::SeriesSample>& gone) {
   std::sort(seen.names.begin(), seen.names.end());
   const auto known = pages_.find(page);
   if (known != pages_.end()) {
+    save(page, known->second);
+    auto there = std::move(known->second.since);
+    std::sort(there.begin(), there.end());
     const auto& names = known->second.names;
-    std::vector<std::string> missing;
-    std::set_difference(names.begin(), names.end(), seen.names.begin(), seen.names.end(),
-                        std::back_inserter(missing));
-    for (auto& series : missing)
-      gone.push_back({std::move(series), std::numeric_limits<double>::quiet_NaN(), true});
-    names_ -= names.size();
-    before_.emplace_back(page, std::move(known->second));
+    names_ -= names.size() + there.size();
+    for (const auto& series : names)
+      if (!std::binary_search(seen.names.begin(), seen.names.end(), series) &&
+          !std::binary_search(there.begin(), there.end(), series))
+        gone.push_back({series, std::numeric_limits<double>::quiet_NaN(), true});
     pages_.erase(known);
   } else {
     before_.emplace_back(page, Seen{});
@@ -57,11 +78,11 @@ void StoredScrapes::remember(const Page& page, Seen seen, std::vector<model::Ser
 void StoredScrapes::undo() {
   for (auto& [page, seen] : before_) {
     if (const auto now = pages_.find(page); now != pages_.end()) {
-      names_ -= now->second.names.size();
+      names_ -= now->second.names.size() + now->second.since.size();
       pages_.erase(now);
     }
     if (seen.names.empty()) continue;
-    names_ += seen.names.size();
+    names_ += seen.names.size() + seen.since.size();
     pages_.emplace(page, std::move(seen));
   }
   before_.clear();

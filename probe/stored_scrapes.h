@@ -13,9 +13,9 @@
 namespace rampart::probe {
 
 // What a Prometheus server's own scrapes had, by job and instance, so that a series that is missing
-// from the next one is told as gone. A scrape is known by its `up`; series that are stored at other
-// times, by rules or with times of their own, are never told as gone. Of a page that is scraped no
-// more, all is gone after five minutes, as in Prometheus.
+// from the next one is told as gone. A scrape is known by its `up`; what is stored at other times,
+// by rules or with times of its own, counts for the scrape after it, and is never told as gone
+// alone. Of a page that is scraped no more, all is gone after five minutes, as in Prometheus.
 class StoredScrapes {
  public:
   // Remembers so many names at most; what goes beyond is never told as gone.
@@ -30,8 +30,11 @@ class StoredScrapes {
   using Page = std::pair<std::string, std::string>;  // job, instance
   struct Seen {
     base::MonoTime at;
-    std::vector<std::string> names;  // in order
+    std::vector<std::string> names;  // of the last scrape, in order
+    std::vector<std::string> since;  // stored at other times after it
   };
+  void save(const Page& page, const Seen& seen);
+  void note(const Page& page, const std::string& series);
   void remember(const Page& page, Seen seen, std::vector<model::SeriesSample>& gone);
 
   const std::size_t most_;

@@ -105,7 +105,7 @@ void add_watch_lanes(Timeline& timeline, const model::Evidence& evidence, const 
                      probes[i], axis.seconds()));
   std::vector<std::vector<Stretch>> scrapes(plan.scrapes.size());
   for (const auto& r : evidence.scrapes)
-    if (r.scrape < scrapes.size())
+    if (r.scrape < scrapes.size() && r.reason != model::ProbeReason::local)
       scrapes[r.scrape].push_back(stretch_of(r, r.up, until_next(plan.scrapes[r.scrape]), axis));
   for (std::size_t i = 0; i < scrapes.size(); ++i)
     if (!scrapes[i].empty())

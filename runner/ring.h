@@ -25,8 +25,7 @@ class Ring final : public model::Outbox<T> {
     dropped_.fetch_add(1, std::memory_order_relaxed);
     return false;
   }
-  // As push(), but what finds no room is still the caller's, and is not counted.
-  bool offer(T&& record) noexcept {
+  bool offer(T&& record) noexcept override {
     release();
     return queue_.try_enqueue(std::move(record));
   }

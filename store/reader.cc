@@ -10,6 +10,7 @@
 
 #include "base/units.h"
 #include "model/plan_json.h"
+#include "model/series.h"
 #include "model/service_map.h"
 #include "store/database.h"
 #include "store/read_load.h"
@@ -172,6 +173,14 @@ base::Status Reader::Query::read_scrapes(std::int64_t key, model::Evidence& e) {
       });
 }
 
+// What a Prometheus server stored of hosts that are no target's: no verdict is made of it.
+static bool of_nobody(const model::Plan& plan, std::uint32_t scrape, const std::string& series) {
+  if (scrape >= plan.scrapes.size()) return true;
+  const auto& spec = plan.scrapes[scrape];
+  return spec.source == model::ScrapeSpec::Source::prometheus &&
+         !model::target_of_instance(plan, spec, model::label_of(series, "instance").value_or(""));
+}
+
 base::Status Reader::Query::read_samples(std::int64_t key, model::Evidence& e) {
   constexpr auto kFew = static_cast<std::int64_t>(model::kFewSeries);
   RAMPART_CHECK(each(sql::kCountSeries, {key, kFew + 1}, [&](const Statement& s) -> base::Status {
@@ -192,6 +201,8 @@ base::Status Reader::Query::read_samples(std::int64_t key, model::Evidence& e) {
   RAMPART_CHECK(each(text, values, [&](const Statement& s) -> base::Status {
     const auto at = index.find({static_cast<std::uint32_t>(s.integer(1)), s.mono(2)});
     if (at == index.end()) return damaged("a sample belongs to no scrape");
+    if (!e.all_series && of_nobody(e.plan, static_cast<std::uint32_t>(s.integer(1)), s.text(3)))
+      return {};
     // A vector that grows has up to twice the room that it needs.
     bytes += 2 * sizeof(model::SeriesSample) + s.bytes(3).size();
     if (bytes > options_.max_samples) {

@@ -148,6 +148,24 @@ model::Evidence stored(Scene& scene, const std::vector<std::pair<std::string, in
   return e;
 }
 
+// A page that says the contrary takes the word back.
+TEST(ConcludeEdge, ServicesThatContradictEachOtherSayNothing) {
+  Scene scene(22);
+  scene.down(20, 40);
+  auto e = scene.scrape(1).evidence();
+  e.plan.scrapes.push_back(e.plan.scrapes[0]);
+  e.scrapes.clear();
+  for (int at = 1; at < 60; ++at)
+    for (const std::uint32_t page : {0U, 1U})
+      e.scrapes.push_back({.scrape = page,
+                           .start = Scene::mono(at),
+                           .up = true,
+                           .detail = {},
+                           .samples = {{page == 0 ? "nginx_up" : "varnish_up",
+                                        page == 0 && at >= 20 && at < 40 ? 0.0 : 1.0}}});
+  EXPECT_EQ(conclude(e).verdicts.at(0).cause, Cause::fault_process_down);
+}
+
 TEST(ConcludeEdge, OneScrapeThatPrometheusLostIsNoVerdict) {
   Scene one(20);
   EXPECT_EQ(conclude(stored(one, {{"a", 16}})).verdicts.at(0).cause, Cause::none);
@@ -163,8 +181,19 @@ TEST(ConcludeEdge, OneScrapeThatPrometheusLostIsNoVerdict) {
 // What was sampled before a crash does not speak for the time after it.
 TEST(ConcludeEdge, PrometheusDoesNotSpeakForACrashedProcess) {
   Scene scene(21);
-  scene.down(18, 29);
-  const auto r = conclude(stored(scene, {}));
+  scene.down(18, 35);
+  auto e = stored(scene, {});
+  // Read at points 10 s apart: what was sampled at 12 and 17 s stands at 20 s, in the trouble.
+  e.plan.scrapes[0].interval = seconds(10);
+  std::erase_if(e.scrapes, [](const auto& s) { return s.start > Scene::mono(10); });
+  for (const auto* instance : {"a", "b"})
+    e.scrapes.push_back(
+        {.start = Scene::mono(20),
+         .up = true,
+         .detail = {},
+         .samples = {{std::string("up{instance=\"") + instance + "\",job=\"node\"}", 1},
+                     {std::string("nginx_up{instance=\"") + instance + "\",job=\"node\"}", 1}}});
+  const auto r = conclude(e);
   EXPECT_EQ(r.verdicts.at(0).cause, Cause::fault_process_down) << r.verdicts[0].summary;
 }
 

@@ -58,14 +58,15 @@ TEST(Summaries, WhatScrapesSawAndWhyTheyFailed) {
   add(ProbeReason::reset, "torn");
   add(ProbeReason::protocol, "line 3");
   add(ProbeReason::protocol, "line 4");
+  add(ProbeReason::local, "stood still");  // tells nothing of the page
   const auto list = summarise_up(e);
   ASSERT_EQ(list.size(), 2U);
   EXPECT_EQ(list[0].scrapes, 5U);
   EXPECT_EQ(list[0].succeeded, 2U);
   EXPECT_EQ(list[0].series, 3U);
   EXPECT_EQ(list[0].gone, 2U) << "evidence need not hold the samples";
-  EXPECT_EQ(list[0].reasons,
-            (std::vector<std::pair<std::string, std::uint64_t>>{{"protocol", 2}, {"reset", 1}}));
+  EXPECT_EQ(list[0].reasons, (std::vector<std::pair<std::string, std::uint64_t>>{
+                                 {"protocol", 2}, {"local", 1}, {"reset", 1}}));
   EXPECT_EQ(list[0].why, "line 3");
   EXPECT_EQ(list[1].scrapes, 0U);
   EXPECT_TRUE(list[1].reasons.empty());

@@ -291,7 +291,7 @@ class Prometheus(Case):
     def source(self, more="", password="s3cret"):
         (self.dir / "password").write_text(password)
         return (f'prometheus: {{ url: "https://127.0.0.1:{self.port}", tls: {{ ca: {self.certificate_file} }}, '
-                f"auth: {{ user: ann, password_file: password }}, every: 2s, settle: 2s{more} }}\n")
+                f"auth: {{ user: ann, password_file: password }}, interval: 500ms, every: 2s, settle: 2s{more} }}\n")
 
     def test_what_it_stored_over_the_run(self):
         self.failing = range(5, 9)

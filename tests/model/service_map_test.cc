@@ -29,7 +29,12 @@ class ServiceMap : public testing::Test {
 TEST_F(ServiceMap, APageIsOfTheOnlyTargetOrOfTheOneOnItsHost) {
   EXPECT_EQ(page("http://web:9100/metrics"), std::nullopt);
   plan.targets = {target("http://web/", "10.0.0.1")};
-  EXPECT_EQ(page("http://elsewhere:9100/metrics"), 0U);
+  EXPECT_EQ(page("http://web:9100/metrics"), 0U);
+  EXPECT_EQ(page("http://elsewhere:9100/metrics"), std::nullopt);
+  plan.scrapes.resize(1);
+  EXPECT_EQ(page("http://elsewhere:9100/metrics"), 0U) << "one target, one page";
+  plan.scrapes.resize(2);
+  EXPECT_EQ(page("http://elsewhere:9100/metrics"), std::nullopt);
   plan.targets.push_back(target("http://api/", "10.0.0.2"));
   EXPECT_EQ(page("http://elsewhere:9100/metrics"), std::nullopt);
   EXPECT_EQ(page("http://api:9100/metrics"), 1U);

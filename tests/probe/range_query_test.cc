@@ -16,7 +16,7 @@ TEST(RangeQuery, TheSelector) {
   spec.keep = {"up", "node_*"};
   spec.also = {"*"};
   spec.select = "job=\"web\",zone!~\"a|b\"";
-  EXPECT_EQ(range_selector(spec), R"({__name__=~"up|node_.*|.+",job="web",zone!~"a|b"})");
+  EXPECT_EQ(range_selector(spec), R"({__name__=~"up|node_.*|.+|probe_success",job="web",zone!~"a|b"})");
 }
 
 TEST(RangeQuery, TheFormAndThePath) {
@@ -24,8 +24,8 @@ TEST(RangeQuery, TheFormAndThePath) {
   spec.keep = {"up"};
   spec.timeout = std::chrono::seconds(3);
   EXPECT_EQ(range_form(spec, {1700000000005, 1500, 3}),
-            "query=last_over_time%28%7B__name__%3D%7E%22up%22%7D%5B1499ms%5D%29&"
-            "start=1700000000.005&end=1700000003.005&step=1.500&timeout=3000ms");
+            "query=last_over_time%28%7B__name__%3D%7E%22up%7Cprobe_success%22%7D%5B1499ms%5D%29&"
+            "start=1700000000.005&end=1700000003.005&step=1.500&timeout=2700ms");
   for (const auto* path : {"", "/", "//", "/?x=y"})
     EXPECT_EQ(range_path(path), "/api/v1/query_range") << path;
   for (const auto* path : {"/prom", "/prom/"})

@@ -46,6 +46,15 @@ TEST_F(StoredScrapesTest, WhatIsStoredAtOtherTimesIsNotGone) {
   EXPECT_THAT(gone(15, {kUpA}), IsEmpty());
 }
 
+// A series with times of its own that once falls into the same point as the scrape.
+TEST_F(StoredScrapesTest, WhatWasStoredSinceTheLastScrapeIsThere) {
+  gone(0, {kUpA, kLoadA});
+  gone(14, {kLoadA});
+  EXPECT_THAT(gone(15, {kUpA}), IsEmpty());
+  EXPECT_THAT(gone(30, {kUpA, kLoadA}), IsEmpty());
+  EXPECT_THAT(gone(45, {kUpA}), ElementsAre(kLoadA));
+}
+
 TEST_F(StoredScrapesTest, APageThatIsScrapedNoMoreIsGoneAfterFiveMinutes) {
   gone(0, {kUpA, kLoadA});
   EXPECT_THAT(gone(300, {kUpB}), IsEmpty());

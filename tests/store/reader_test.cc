@@ -125,7 +125,7 @@ TEST(Reader, FewSeriesAreReadWholeAndOfManyOnlyState) {
   EXPECT_TRUE(whole->all_series);
   EXPECT_EQ(series_of(whole->scrapes.at(2)), series);
 
-  series.emplace_back("_up{");
+  series.emplace_back("varnish_up{");
   series.emplace_back("z{up=\"up\"}");
   Scratch many;
   record_series(many.file(), series, 3);
@@ -134,7 +134,8 @@ TEST(Reader, FewSeriesAreReadWholeAndOfManyOnlyState) {
   EXPECT_FALSE(part->all_series);
   ASSERT_EQ(part->scrapes.size(), 3U);
   for (const auto& scrape : part->scrapes)
-    EXPECT_THAT(series_of(scrape), testing::ElementsAre("nginx_up", "up{job=\"w\"}", "_up{"));
+    EXPECT_THAT(series_of(scrape),
+                testing::ElementsAre("nginx_up", "up{job=\"w\"}", "varnish_up{"));
   EXPECT_EQ(part->scrapes[2].samples[0].value, 2);
   EXPECT_TRUE(part->run.notes.empty()) << "nothing that a verdict looks at is left out";
 }
@@ -168,7 +169,8 @@ TEST(Reader, SeriesOfTwoPagesAreNotTheSame) {
 TEST(Reader, SamplesAreBoundedAndANoteSaysWhatIsLeftOut) {
   Scratch scratch;
   std::vector<std::string> series;
-  for (int i = 0; i < 10; ++i) series.push_back(std::string(900, "abcdefghij"[i]) + "_up");
+  for (int i = 0; i < 10; ++i)
+    series.push_back("up{a=\"" + std::string(895, "abcdefghij"[i]) + "\"}");
   record_series(scratch.file(), series, 30);
   const auto e = Reader::open(scratch.file(), {.max_samples = 100'000})->load("a");
   ASSERT_TRUE(e) << e.error().text;
