@@ -125,7 +125,7 @@ TEST(Timeline, OfPrometheusOnlyTheTargetsOwnPagesCount) {
   e.plan.scrapes[0].target = 0;
   EXPECT_EQ(lay_out(e).targets[0].scrapes.size(), 1U);
   e.plan.scrapes[0].select = "job=\"node\"";
-  EXPECT_EQ(lay_out(e).targets[0].scrapes.size(), 3U) << "but what exporters of probes looked at";
+  EXPECT_EQ(lay_out(e).targets[0].scrapes.size(), 4U) << "but what exporters of probes looked at";
 }
 
 }  // namespace
