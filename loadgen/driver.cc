@@ -357,11 +357,11 @@ void Driver::give_up(Exchange& exchange, LoadError why, base::MonoTime now) {
   proceed(exchange, false, now);
 }
 
-void Driver::check_timeouts(base::MonoTime now) {
-  while (!busy_.empty() && busy_.front()->deadline <= now)
+void Driver::check_timeouts(base::MonoTime now, base::MonoTime heard) {
+  while (!busy_.empty() && busy_.front()->deadline <= heard)
     give_up(*busy_.front(), LoadError::timeout, now);
   // From the send on, which may be later than `sent`: a request may have waited for its connection.
-  const auto sent_by = now - spec_.first_byte_timeout;
+  const auto sent_by = heard - spec_.first_byte_timeout;
   while (!silent_.empty() && silent_.front()->deadline - spec_.timeout <= sent_by) {
     auto& exchange = *silent_.front();
     if (exchange.channel->heard(exchange))
@@ -369,12 +369,12 @@ void Driver::check_timeouts(base::MonoTime now) {
     else
       give_up(exchange, LoadError::first_byte_timeout, now);
   }
-  while (auto* channel = pool_.timed_out(now)) finish(*channel, LoadError::connect_timeout, now);
+  while (auto* channel = pool_.timed_out(heard)) finish(*channel, LoadError::connect_timeout, now);
 }
 
-void Driver::tick(base::MonoTime now) {
+void Driver::tick(base::MonoTime now, base::MonoTime heard) {
   if (wheel_) wheel_->tick(now);
-  check_timeouts(now);
+  check_timeouts(now, heard);
   if (stopped()) return;
   pool_.open_queued();
   pool_.wake_rested(now, [&](Channel& channel) { revive(channel, now); });

@@ -67,8 +67,9 @@ class Driver final : private Channel::Listener {
   void start(base::MonoTime start);
   // hot: sends what is due on idle exchanges.
   void dispatch(base::MonoTime now);
-  // Timeouts, pauses that are over, the end of the schedule. Every few milliseconds.
-  void tick(base::MonoTime now);
+  // Timeouts, pauses that are over, the end of the schedule. Every few milliseconds. `heard`: what
+  // came before that has been told, so that what is awaited since its deadline is late.
+  void tick(base::MonoTime now, base::MonoTime heard);
   // No further requests; those in flight may still end. Counts what is missed.
   void stop(base::MonoTime now);
 
@@ -121,7 +122,7 @@ class Driver final : private Channel::Listener {
   void revive(Channel& channel, base::MonoTime now);
   void finish(Channel& channel, model::LoadError why, base::MonoTime now);
 
-  void check_timeouts(base::MonoTime now);
+  void check_timeouts(base::MonoTime now, base::MonoTime heard);
   void want_wake();
 
   const Options options_;

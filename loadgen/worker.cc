@@ -86,8 +86,18 @@ void Worker::on_timer(net::Timer& timer) {
   for (auto& driver : drivers_) driver->dispatch(now);
 }
 
-// After the events of this turn: after a stall of the client, what has come is no time-out.
-void Worker::before_wait() { tick(clock_.mono()); }
+// After a stall of the client, what has come meanwhile is no time-out. The stall may have been in
+// the middle of a turn whose events were fetched before it: only after the next turn, which comes
+// at once, everything is heard that had come until now.
+void Worker::before_wait() {
+  const auto now = clock_.mono();
+  if (const auto heard = std::exchange(to_hear_, std::nullopt)) {
+    tick(now, *heard);
+    return;
+  }
+  to_hear_ = now;
+  loop_.before_wait(*this);
+}
 
 // The timer may be set for an earlier moment than needed: then it finds nothing to do and is set
 // anew.
@@ -97,7 +107,7 @@ void Worker::wake_by(base::MonoTime when) {
   due_timer_.arm(when);
 }
 
-void Worker::tick(base::MonoTime now) {
+void Worker::tick(base::MonoTime now, base::MonoTime heard) {
   if (!measuring_ && now >= interval_began_) {
     measuring_ = true;
     cpu_at_ = base::thread_cpu_time();
@@ -105,7 +115,7 @@ void Worker::tick(base::MonoTime now) {
     if (steal_) static_cast<void>(steal_->take());
   }
   for (auto& driver : drivers_) {
-    driver->tick(now);
+    driver->tick(now, heard);
     if (stop_.stop_requested()) driver->stop(now);
   }
   const bool stopped = std::all_of(drivers_.begin(), drivers_.end(),

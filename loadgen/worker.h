@@ -58,7 +58,7 @@ class Worker final : private net::Timer::Listener, private net::Deferred, privat
 
   void on_timer(net::Timer& timer) override;
   void before_wait() override;
-  void tick(base::MonoTime now);
+  void tick(base::MonoTime now, base::MonoTime heard);
   void wake_by(base::MonoTime when) override;
   void report(base::MonoTime until);
   void finish(base::MonoTime now);
@@ -73,7 +73,8 @@ class Worker final : private net::Timer::Listener, private net::Deferred, privat
   net::Timer due_timer_;
   net::Timer tick_timer_;
   std::vector<std::unique_ptr<Driver>> drivers_;
-  std::vector<std::uint32_t> loads_;  // the plan's index of each driver
+  std::vector<std::uint32_t> loads_;       // the plan's index of each driver
+  std::optional<base::MonoTime> to_hear_;  // a tick waits until what came before this is heard
   base::MonoTime interval_began_;
   base::MonoTime schedule_ends_;  // of the longest load
   base::MonoTime armed_for_ = base::MonoTime::max();
