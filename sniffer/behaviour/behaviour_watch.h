@@ -67,6 +67,8 @@ class BehaviourWatch final : public ObservationSink {
   [[nodiscard]] bool attacks(const Subject& subject, const base::IpAddress& who);
   void suspect(Watch& watch, double floor, const base::IpAddress& source, std::uint16_t port);
   void suspect_host(const Observation& seen, Quantity quantity, double floor, std::uint16_t port);
+  // A handshake that was not left unfinished, or that its client insists upon.
+  void forgive(const Observation& seen);
   void begin_handshake(const Observation& seen);
   void finish_handshake(const Observation& seen);
   void finish_unseen(const Observation& seen);

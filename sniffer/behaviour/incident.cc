@@ -147,10 +147,8 @@ void add_sources(model::Behaviour& b, const Incident& incident, const Book* book
   b.sources = static_cast<std::uint64_t>(std::llround(book->source_count()));
   std::array<Book::Sources::Hitter, kShownSources> top;
   const auto size = book->sources.top(top);
-  const double least = kStandsOut * static_cast<double>(book->sources.total());
   for (std::size_t i = 0; i < size; ++i)
-    if (top[i].count > 0 && static_cast<double>(top[i].count) >= least)
-      b.top.push_back({top[i].thing, top[i].count});
+    if (book->stands_out(top[i])) b.top.push_back({top[i].thing, top[i].count});
 }
 
 }  // namespace
