@@ -43,9 +43,7 @@ Subject* BehaviourWatch::subject(const base::Endpoint& key) {
 // hot
 void BehaviourWatch::note(const Observation& seen, Vital vital, double amount) {
   const auto& who = seen.client;
-  const bool scans = std::any_of(scanners_.begin(), scanners_.end(),
-                                 [&](const Scanner& s) { return s.address == who; });
-  if (scans) return;
+  if (scans(who)) return;
   auto* host = subject({seen.server.address, 0});
   auto* service = subject(seen.server);
   if (host == service) host = nullptr;  // the one took the place of the other
@@ -53,6 +51,11 @@ void BehaviourWatch::note(const Observation& seen, Vital vital, double amount) {
     if (s != nullptr && attacks(*s, who)) return;
   for (auto* s : {host, service})
     if (s != nullptr) s->now[vital] += amount;
+}
+
+bool BehaviourWatch::scans(const base::IpAddress& source) const {
+  return std::any_of(scanners_.begin(), scanners_.end(),
+                     [&](const Scanner& s) { return s.address == source; });
 }
 
 bool BehaviourWatch::attacks(const Subject& subject, const base::IpAddress& who) {
