@@ -316,6 +316,7 @@ void BehaviourWatch::begin_scan(Scout& scout, base::WallTime end) {
   auto& incident = incidents_[scout.incident];
   incident.scanner = {scout.source, count_of(scout)};
   incident.several_hosts = scout.kind == ScanKind::hosts;
+  incident.datagrams = scout.kind == ScanKind::datagram_ports;
   incident.threshold = static_cast<double>(floor);
   incident.add(end, scout.failed, true, nullptr);  // its contacts still counted as a user's
   tell(report(incident, nullptr, BehaviourPhase::begin, end));

@@ -111,8 +111,9 @@ class Sniff(lab.Case):
                          r"harm could not be seen, for 6\.00 s, 500 unfinished handshakes/s, from \d+ sources\n")
         self.assertEqual(json.loads((self.dir / "s.json").read_text())["behaviour"]["attacks"], 1)
         lines = [json.loads(line) for line in (self.dir / "b.json").read_text().splitlines()]
-        phases = [line["behaviour"]["phase"] for line in lines if line["event_type"] == "alert"]
-        self.assertEqual((phases[0], phases[-1]), ("begin", "end"))
+        attacks = [line["behaviour"] for line in lines if line["event_type"] == "alert"]
+        self.assertEqual((attacks[0]["phase"], attacks[-1]["phase"]), ("begin", "end"))
+        self.assertEqual(attacks[-1]["impact"], "unknown")
 
     def test_a_scan_with_which_a_file_ends_is_found(self):
         """As `nmap -sS -p 1-100 --min-rate 100` makes it, of a host that does not answer."""

@@ -32,6 +32,7 @@ TEST_P(ScanAtTheEnd, is_found) {
   ASSERT_EQ(seen.size(), 2U) << reports(seen);
   EXPECT_EQ(seen[0].behaviour->phase, BehaviourPhase::begin);
   EXPECT_EQ(seen[1].behaviour->phase, BehaviourPhase::end);
+  EXPECT_EQ(seen[1].proto, scan.tcp ? ip_proto::kTcp : ip_proto::kUdp);
   const auto& b = *seen[1].behaviour;
   EXPECT_EQ(b.cause, Cause::attack_port_scan);
   EXPECT_EQ(b.target, (base::Endpoint{kVictim, 0}));
