@@ -24,10 +24,8 @@ std::string sources_text(const model::Behaviour& b) {
 
 // An attack of which nobody could say that it did harm is not one that did none.
 std::string impact_text(const model::Behaviour& b) {
-  const bool unseen = std::any_of(b.evidence.begin(), b.evidence.end(), [](const auto& m) {
-    return m.series == "observations of users during the attack" && m.value == 0;
-  });
-  return unseen ? "harm could not be seen," : std::string(model::to_string(b.impact));
+  if (b.impact == model::Impact::unknown) return "harm could not be seen,";
+  return std::string(model::to_string(b.impact));
 }
 
 }  // namespace

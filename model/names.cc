@@ -151,8 +151,10 @@ constexpr Names<State, 4> kStates{{{State::healthy, "healthy"},
                                    {State::down, "down"},
                                    {State::unknown, "unknown"}}};
 
-constexpr Names<Impact, 3> kImpacts{
-    {{Impact::none, "none"}, {Impact::absorbed, "absorbed"}, {Impact::degrading, "degrading"}}};
+constexpr Names<Impact, 4> kImpacts{{{Impact::none, "none"},
+                                     {Impact::absorbed, "absorbed"},
+                                     {Impact::degrading, "degrading"},
+                                     {Impact::unknown, "unknown"}}};
 
 constexpr Names<Actor, 5> kActors{{{Actor::own, "own"},
                                    {Actor::bystander, "bystander"},

@@ -13,7 +13,7 @@
 namespace rampart::model {
 
 enum class State : std::uint8_t { healthy, degraded, down, unknown };
-enum class Impact : std::uint8_t { none, absorbed, degrading };
+enum class Impact : std::uint8_t { none, absorbed, degrading, unknown };
 enum class Actor : std::uint8_t { own, bystander, attacker, internal, unknown };
 
 enum class Cause : std::uint8_t {

@@ -60,6 +60,10 @@ void fade(double& usual, std::uint32_t seconds, std::uint32_t times, double forg
   usual *= std::pow(1 - forget, times - young);
 }
 
+std::uint64_t count_of(const Scout& scout) {
+  return static_cast<std::uint64_t>(std::llround(scout.failed));
+}
+
 constexpr double memory_of(Quantity quantity) {
   return quantity == Quantity::logins ? 1.0 / kLoginMemory : kForget;
 }
@@ -259,16 +263,11 @@ void BehaviourWatch::judge(Scout& scout, base::WallTime end) {
   const auto before = std::exchange(scout.failed, scout.count());
   // What it asked quickly and in vain is known to have failed only once it is silent.
   const bool active = scout.last >= end - kSecond || scout.failed > before;
-  const auto count = static_cast<std::uint64_t>(std::llround(scout.failed));
-  const auto floor = scout.kind == ScanKind::hosts   ? spec_.scan_hosts
-                     : scout.kind == ScanKind::ports ? spec_.scan_ports
-                                                     : std::max(kDatagramPorts, spec_.scan_ports);
-  const base::Endpoint host{scout.target.address, 0};
-  const auto* witness = scout.kind == ScanKind::hosts ? nullptr : subjects_.find(host, hash(host));
   if (scout.incident != kNoIncident) {
     auto& incident = incidents_[scout.incident];
     const bool elsewhere = std::exchange(incident.elsewhere, false);
-    incident.scanner->count = count;
+    const auto* witness = witness_of(scout);
+    incident.scanner->count = count_of(scout);
     incident.add(end, scout.failed, active || elsewhere,
                  witness == nullptr ? nullptr : &witness->now);
     const auto number = scout.incident;
@@ -282,24 +281,42 @@ void BehaviourWatch::judge(Scout& scout, base::WallTime end) {
                                   [&](const Scanner& s) { return s.address == scout.source; });
   if (known != scanners_.end()) {
     if (scout.failed > before) incidents_[known->incident].elsewhere = true;
-    return;
+  } else if (active) {
+    begin_scan(scout, end);
   }
-  if (!active || count < floor) return;
-  if (scout.kind == ScanKind::datagram_ports && floods(host.address, Cause::attack_udp_flood))
-    return;
-  begin_scan(scout, floor, witness, end);
 }
 
-void BehaviourWatch::begin_scan(Scout& scout, std::uint64_t floor, const Subject* witness,
-                                base::WallTime end) {
+void BehaviourWatch::judge_last(Scout& scout, base::WallTime end) {
+  const auto before = std::exchange(scout.failed, scout.count());
+  if (scout.incident != kNoIncident)
+    incidents_[scout.incident].scanner->count = count_of(scout);
+  else if (scout.failed > before && !scans(scout.source))
+    begin_scan(scout, end);
+}
+
+const Subject* BehaviourWatch::witness_of(const Scout& scout) {
+  if (scout.kind == ScanKind::hosts) return nullptr;
+  const base::Endpoint host{scout.target.address, 0};
+  return subjects_.find(host, hash(host));
+}
+
+void BehaviourWatch::begin_scan(Scout& scout, base::WallTime end) {
+  const auto floor = scout.kind == ScanKind::hosts   ? spec_.scan_hosts
+                     : scout.kind == ScanKind::ports ? spec_.scan_ports
+                                                     : std::max(kDatagramPorts, spec_.scan_ports);
+  if (count_of(scout) < floor) return;
+  if (scout.kind == ScanKind::datagram_ports &&
+      floods(scout.target.address, Cause::attack_udp_flood))
+    return;
   const base::Endpoint target{scout.target.address, scout.port};  // port 0 but of hosts
   const auto from = std::min(scout.began, end - kSecond);
-  scout.incident = open(Cause::attack_port_scan, target, witness, from, end);
+  scout.incident = open(Cause::attack_port_scan, target, witness_of(scout), from, end);
   if (scout.incident == kNoIncident) return;
   scanners_.push_back({scout.source, scout.incident});
   auto& incident = incidents_[scout.incident];
-  incident.scanner = {scout.source, static_cast<std::uint64_t>(std::llround(scout.failed))};
+  incident.scanner = {scout.source, count_of(scout)};
   incident.several_hosts = scout.kind == ScanKind::hosts;
+  incident.datagrams = scout.kind == ScanKind::datagram_ports;
   incident.threshold = static_cast<double>(floor);
   incident.add(end, scout.failed, true, nullptr);  // its contacts still counted as a user's
   tell(report(incident, nullptr, BehaviourPhase::begin, end));
@@ -365,6 +382,7 @@ void BehaviourWatch::finish() {
   subjects_.each([&](Subject& s) {
     for (auto& watch : s.watches) close(watch.incident, books_.at(watch.book));
   });
+  scans_.close([&](Scout& s) { judge_last(s, end); });
   scans_.each([&](Scout& s) { close(s.incident, nullptr); });
 }
 

@@ -43,9 +43,7 @@ Subject* BehaviourWatch::subject(const base::Endpoint& key) {
 // hot
 void BehaviourWatch::note(const Observation& seen, Vital vital, double amount) {
   const auto& who = seen.client;
-  const bool scans = std::any_of(scanners_.begin(), scanners_.end(),
-                                 [&](const Scanner& s) { return s.address == who; });
-  if (scans) return;
+  if (scans(who)) return;
   auto* host = subject({seen.server.address, 0});
   auto* service = subject(seen.server);
   if (host == service) host = nullptr;  // the one took the place of the other
@@ -55,11 +53,16 @@ void BehaviourWatch::note(const Observation& seen, Vital vital, double amount) {
     if (s != nullptr) s->now[vital] += amount;
 }
 
+bool BehaviourWatch::scans(const base::IpAddress& source) const {
+  return std::any_of(scanners_.begin(), scanners_.end(),
+                     [&](const Scanner& s) { return s.address == source; });
+}
+
 bool BehaviourWatch::attacks(const Subject& subject, const base::IpAddress& who) {
   return std::any_of(subject.watches.begin(), subject.watches.end(), [&](const Watch& w) {
     if (w.incident == kNoIncident && w.over == 0) return false;
     const auto* book = books_.at(w.book);
-    return book != nullptr && book->stands_out(who, hash({who, 0}));
+    return book != nullptr && book->attacks(who, hash({who, 0}));
   });
 }
 
@@ -117,10 +120,18 @@ void BehaviourWatch::suspect_host(const Observation& seen, Quantity quantity, do
   suspect(watch, floor, seen.client, port);
 }
 
+void BehaviourWatch::forgive(const Observation& seen) {
+  auto* s = subjects_.find({seen.server.address, 0}, hash({seen.server.address, 0}));
+  if (s == nullptr) return;
+  if (auto* book = books_.at(s->watch(Quantity::syn).book))
+    book->sources.forgive(seen.client, hash({seen.client, 0}));
+}
+
 void BehaviourWatch::begin_handshake(const Observation& seen) {
   if (seen.what == Observation::What::syn) {
     suspect_host(seen, Quantity::syn, spec_.syn_flood.per_second, seen.server.port);
   } else {
+    forgive(seen);
     if (services_.has(hash(seen.server))) note(seen, Vital::repeated_syns);
     if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).again;
   }
@@ -129,6 +140,7 @@ void BehaviourWatch::begin_handshake(const Observation& seen) {
 
 void BehaviourWatch::finish_handshake(const Observation& seen) {
   if (seen.own) return note(seen, Vital::own_handshakes);
+  forgive(seen);  // before what it says of the host counts, which an attacker's does not
   note(seen, Vital::handshakes);
   if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).finished;
   if (seen.value < 0) return;
@@ -142,6 +154,7 @@ void BehaviourWatch::finish_unseen(const Observation& seen) {
   auto* s = subject({seen.server.address, 0});
   if (s == nullptr || s->speaks) return;
   ++s->watch(Quantity::syn).finished;
+  forgive(seen);
   contact(seen, Outcome::answered, true);
 }
 
@@ -152,8 +165,10 @@ void BehaviourWatch::answer_syn(const Observation& seen) {
 
 void BehaviourWatch::refuse(const Observation& seen) {
   hear(seen);
-  if (seen.what == Observation::What::syn_refused)
+  if (seen.what == Observation::What::syn_refused) {
     if (auto* s = subject({seen.server.address, 0})) ++s->watch(Quantity::syn).refused;
+    forgive(seen);
+  }
   contact(seen, Outcome::refused, true);
 }
 
@@ -242,6 +257,7 @@ void BehaviourWatch::claim(const Observation& seen) {
     if (key.port != 0) continue;
     auto& watch = s->watch(Quantity::syn);
     watch.now -= std::min(watch.now, seen.number);
+    for (auto i = seen.number; i > 0; --i) forgive(seen);
     watch.finished -= std::min(watch.finished, static_cast<std::uint32_t>(seen.value));
   }
 }

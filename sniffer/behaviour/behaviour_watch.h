@@ -44,7 +44,7 @@ class BehaviourWatch final : public ObservationSink {
   // Those of one flow come in the order of its packets, and those of a second before its end. hot:
   // no allocation, but for reports at the end of a second.
   void on_observation(const Observation& observation) override;
-  // What is under way ends with the capture.
+  // What is under way ends with the capture, and what was not answered by then has failed.
   void finish();
 
   [[nodiscard]] BehaviourStats stats() const;
@@ -67,12 +67,15 @@ class BehaviourWatch final : public ObservationSink {
   [[nodiscard]] bool attacks(const Subject& subject, const base::IpAddress& who);
   void suspect(Watch& watch, double floor, const base::IpAddress& source, std::uint16_t port);
   void suspect_host(const Observation& seen, Quantity quantity, double floor, std::uint16_t port);
+  // A handshake that was not left unfinished, or that its client insists upon.
+  void forgive(const Observation& seen);
   void begin_handshake(const Observation& seen);
   void finish_handshake(const Observation& seen);
   void finish_unseen(const Observation& seen);
   void answer_syn(const Observation& seen);
   void refuse(const Observation& seen);
   void hear(const Observation& seen);
+  [[nodiscard]] bool scans(const base::IpAddress& source) const;  // and was reported
   void contact(const Observation& seen, behaviour::ScanTable::Outcome outcome, bool tcp);
   void follow_datagram(const Observation& seen);
   void on_request(const Observation& seen);
@@ -90,8 +93,11 @@ class BehaviourWatch final : public ObservationSink {
   void judge(Subject& subject, base::WallTime end);
   void judge(Subject& subject, Quantity quantity, base::WallTime end);
   void judge(behaviour::Scout& scout, base::WallTime end);
-  void begin_scan(behaviour::Scout& scout, std::uint64_t floor, const Subject* witness,
-                  base::WallTime end);
+  void judge_last(behaviour::Scout& scout, base::WallTime end);  // as the capture ends
+  // Where it tried enough.
+  void begin_scan(behaviour::Scout& scout, base::WallTime end);
+  // How the host fares that it tries; null where it tries many.
+  [[nodiscard]] const Subject* witness_of(const behaviour::Scout& scout);
   [[nodiscard]] double value_of(const Subject& subject, Quantity quantity) const;
   [[nodiscard]] double floor_of(Quantity quantity) const;
   bool looks_like_it(const Subject& subject, Quantity quantity, double value);

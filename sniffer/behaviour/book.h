@@ -25,14 +25,22 @@ struct Book {
 
   // Exact while the list has room.
   [[nodiscard]] double source_count() const {
-    return sources.size() < kListed ? static_cast<double>(sources.size())
-                                    : std::max(distinct.count(), static_cast<double>(kListed));
+    const auto all = sources.size() < kListed
+                         ? static_cast<double>(sources.size())
+                         : std::max(distinct.count(), static_cast<double>(kListed));
+    return all - static_cast<double>(sources.forgiven());
+  }
+  // Whom the rest cannot hide: addresses below that may be forged, and those that did as much good
+  // are no attackers.
+  [[nodiscard]] bool stands_out(const Sources::Hitter& source) const {
+    return source.count > source.good &&
+           static_cast<double>(source.count) >= kStandsOut * static_cast<double>(sources.total());
   }
   // It does too much to be a bystander: an attacker, while there is an attack.
-  [[nodiscard]] bool stands_out(const base::IpAddress& source, std::uint64_t hash) const {
-    const auto count = static_cast<double>(sources.count_of(source, hash));
-    return count > 0 && count >= kStandsOut * static_cast<double>(sources.total()) &&
-           count >= kLikeTheFirst * static_cast<double>(sources.most());
+  [[nodiscard]] bool attacks(const base::IpAddress& source, std::uint64_t hash) const {
+    const auto its = sources.of(source, hash);
+    return stands_out(its) &&
+           static_cast<double>(its.count) >= kLikeTheFirst * static_cast<double>(sources.most());
   }
 
   void clear() {

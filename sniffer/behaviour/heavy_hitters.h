@@ -34,6 +34,16 @@ class HeavyHitters {
     ++entries_[i].good;
     ++credits_;
   }
+  // One act of a thing that is in the list turned out to be harmless: no count has it any more, and
+  // it speaks for the thing. hot
+  void forgive(const Thing& thing, std::uint64_t hash) {
+    const auto i = find(thing, hash);
+    if (i == N) return;
+    ++entries_[i].good;
+    if (sure(i) == 0) return;
+    ++entries_[i].error;
+    --total_;
+  }
   void clear() {
     used_ = 0;
     total_ = 0;
@@ -43,11 +53,6 @@ class HeavyHitters {
 
   [[nodiscard]] std::uint64_t total() const { return total_; }
   [[nodiscard]] std::uint64_t credits() const { return credits_; }
-  // Of one thing, at least; 0 where it is not in the list.
-  [[nodiscard]] std::uint64_t count_of(const Thing& thing, std::uint64_t hash) const {
-    const auto i = find(thing, hash);
-    return i == N ? 0 : sure(i);
-  }
   // Of the most frequent one, at least.
   [[nodiscard]] std::uint64_t most() const {
     std::uint64_t out = 0;
@@ -56,11 +61,22 @@ class HeavyHitters {
   }
   // How many there are, exactly; N: that many or more.
   [[nodiscard]] std::size_t size() const { return used_; }
+  // Of those in the list, they of whom nothing is left to count.
+  [[nodiscard]] std::size_t forgiven() const {
+    std::size_t out = 0;
+    for (std::size_t i = 0; i < used_; ++i) out += sure(i) == 0 ? 1U : 0U;
+    return out;
+  }
   struct Hitter {
     Thing thing{};
     std::uint64_t count = 0;  // at least
     std::uint64_t good = 0;
   };
+  // What is known of one; no count where it is not in the list.
+  [[nodiscard]] Hitter of(const Thing& thing, std::uint64_t hash) const {
+    const auto i = find(thing, hash);
+    return i == N ? Hitter{} : Hitter{entries_[i].thing, sure(i), entries_[i].good};
+  }
   // The first `most` of them, most frequent first, by what is certain. Fills `out`, returns how
   // many. Not hot.
   template <std::size_t Most>

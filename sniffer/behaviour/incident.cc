@@ -26,6 +26,18 @@ constexpr std::array<AttackWords, 7> kWords{{
      "failed logins/s", 2, ip_proto::kTcp},
 }};
 
+std::uint8_t proto_of(const Incident& incident) {
+  if (incident.datagrams) return ip_proto::kUdp;
+  const bool icmp6 = incident.cause == Cause::attack_icmp_flood && incident.target.address.v6;
+  return icmp6 ? ip_proto::kIcmp6 : words_of(incident.cause).proto;
+}
+
+std::string_view tried(const Incident& scan) {
+  if (scan.several_hosts) return "different hosts tried without success";
+  return scan.datagrams ? "different UDP ports tried without success"
+                        : "different ports tried without success";
+}
+
 double share(double part, double all) { return all > 0 ? part / all : 0; }
 
 // Means per second of the time before and during the attack, and what they show.
@@ -41,10 +53,13 @@ class Comparison {
       mean("handshake round trip", Vital::rtt_ms, Vital::rtts);
       http();
     }
+    shown_ = !found_.evidence.empty();
     kernel();
-    if (found_.evidence.empty())
+    if (!shown_)
       say("observations of users during the attack", 0, "",
           "at least 1, so harm could not be seen");
+    else if (found_.impact == model::Impact::unknown)
+      found_.impact = model::Impact::absorbed;
     if (i_.witnessed && during(Vital::own_handshakes) > 0)
       say("handshakes completed by this run", per_second(Vital::own_handshakes), "/s",
           fmt::format("{:.1f}/s before", i_.before[Vital::own_handshakes]));
@@ -59,7 +74,9 @@ class Comparison {
     found_.evidence.push_back({std::move(series), value, std::move(unit), std::move(expected)});
   }
   void hurt(bool yes) {
-    if (yes) found_.impact = model::Impact::degrading;
+    if (!yes) return;
+    found_.impact = model::Impact::degrading;
+    shown_ = true;
   }
 
   // A client that is not answered sends its SYN again; one that floods does not.
@@ -114,27 +131,35 @@ class Comparison {
 
   void kernel() {
     if (!i_.kernel_before || !i_.kernel_now) return;
-    count("kernel: SYN cookies sent", &KernelCounters::syn_cookies, false);
-    const bool tcp = words_of(i_.cause).proto == ip_proto::kTcp;
-    count("kernel: SYNs dropped, half-open queue full", &KernelCounters::queue_full_drops, tcp);
-    count("kernel: accept queue full", &KernelCounters::listen_overflows, tcp);
-    // Also counts SYNs to whose sender there is no way back.
-    count("kernel: connections dropped", &KernelCounters::listen_drops, false);
-    count("kernel: ICMP packets with errors", &KernelCounters::icmp_errors, false);
-    count("kernel: datagrams to closed ports", &KernelCounters::udp_no_ports, false);
+    const auto harm = proto_of(i_) == ip_proto::kTcp ? Proof::harm : Proof::none;
+    const auto queue = i_.cause == Cause::attack_syn_flood ? Proof::either : harm;
+    const auto buffer = i_.cause == Cause::attack_udp_flood ? Proof::either : Proof::none;
+    count("kernel: SYN cookies sent", &KernelCounters::syn_cookies, Proof::none);
+    count("kernel: SYNs dropped, half-open queue full", &KernelCounters::queue_full_drops, queue);
+    count("kernel: accept queue full", &KernelCounters::listen_overflows, queue);
+    // The two above, and also SYNs to whose sender there is no way back.
+    count("kernel: SYNs dropped, for any reason", &KernelCounters::listen_drops, Proof::none);
+    count("kernel: ICMP packets with errors", &KernelCounters::icmp_errors, Proof::none);
+    count("kernel: datagrams to closed ports", &KernelCounters::udp_no_ports, Proof::none);
     count("kernel: datagrams dropped, receive buffer full", &KernelCounters::udp_buffer_errors,
-          i_.cause == Cause::attack_udp_flood);
+          buffer);
   }
-  void count(std::string series, std::uint64_t KernelCounters::* member, bool harmful) {
+  // Of a counter: nothing either way; harm where it rises; and where it does not, that there was
+  // none, for it counts just what the attack would do.
+  enum class Proof : std::uint8_t { none, harm, either };
+  void count(std::string series, std::uint64_t KernelCounters::* member, Proof proof) {
     const auto before = *i_.kernel_before.*member;
-    const auto now = *i_.kernel_now.*member;
-    if (now <= before) return;
-    say(std::move(series), static_cast<double>(now - before), "", "0");
-    hurt(harmful && static_cast<double>(now - before) >= kLeastSeen);
+    const auto now = std::max(*i_.kernel_now.*member, before);
+    const auto more = static_cast<double>(now - before);
+    if (more <= 0 && proof != Proof::either) return;
+    say(std::move(series), more, "", proof == Proof::none ? "no harm by itself" : "0");
+    shown_ = shown_ || proof == Proof::either;
+    hurt(proof != Proof::none && more >= kLeastSeen);
   }
 
   const Incident& i_;
   ImpactFound found_;
+  bool shown_ = false;  // users, or what would have kept them out
 };
 
 void add_sources(model::Behaviour& b, const Incident& incident, const Book* book) {
@@ -147,10 +172,8 @@ void add_sources(model::Behaviour& b, const Incident& incident, const Book* book
   b.sources = static_cast<std::uint64_t>(std::llround(book->source_count()));
   std::array<Book::Sources::Hitter, kShownSources> top;
   const auto size = book->sources.top(top);
-  const double least = kStandsOut * static_cast<double>(book->sources.total());
   for (std::size_t i = 0; i < size; ++i)
-    if (top[i].count > 0 && static_cast<double>(top[i].count) >= least)
-      b.top.push_back({top[i].thing, top[i].count});
+    if (book->stands_out(top[i])) b.top.push_back({top[i].thing, top[i].count});
 }
 
 }  // namespace
@@ -206,11 +229,9 @@ model::Detection report(const Incident& incident, const Book* book, model::Behav
   b->impact = found.impact;
   b->evidence = std::move(found.evidence);
   if (incident.scanner)
-    b->evidence.insert(
-        b->evidence.begin(),
-        {incident.several_hosts ? "different hosts tried without success"
-                                : "different ports tried without success",
-         static_cast<double>(b->count), "", fmt::format("< {:.0f}", incident.threshold)});
+    b->evidence.insert(b->evidence.begin(),
+                       {std::string(tried(incident)), static_cast<double>(b->count), "",
+                        fmt::format("< {:.0f}", incident.threshold)});
 
   model::Detection d;
   d.at = at;
@@ -222,9 +243,7 @@ model::Detection report(const Incident& incident, const Book* book, model::Behav
   d.category = words.category;
   if (!b->top.empty()) d.source.address = b->top.front().address;
   d.destination = incident.target;
-  d.proto = incident.cause == Cause::attack_icmp_flood && incident.target.address.v6
-                ? ip_proto::kIcmp6
-                : words.proto;
+  d.proto = proto_of(incident);
   d.behaviour = std::move(b);
   return d;
 }

@@ -16,6 +16,7 @@ struct Incident {
   std::uint64_t number = 0;  // in the capture, from 1
   base::Endpoint target;
   bool several_hosts = false;  // target is one of them
+  bool datagrams = false;      // a scan of UDP ports
   std::optional<model::BehaviourSource> scanner;
   bool elsewhere = false;  // the scanner was seen at work in another place
   double threshold = 0;
@@ -52,11 +53,11 @@ struct AttackWords {
 const AttackWords& words_of(model::Cause cause);
 
 struct ImpactFound {
-  model::Impact impact = model::Impact::absorbed;
+  model::Impact impact = model::Impact::unknown;
   std::vector<model::BehaviourMeasure> evidence;  // what was compared; never empty
 };
 // Whether users of the target suffered, from what the wire and the kernel show of the time of the
-// attack and of that before it. Pure.
+// attack and of that before it; unknown where neither shows any. Pure.
 ImpactFound judge_impact(const Incident& incident);
 
 // `book` is null where its sources are not known. Not hot.

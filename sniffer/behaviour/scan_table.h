@@ -34,6 +34,14 @@ struct Scout {
   double failed = 0;  // at the last second's end
 
   [[nodiscard]] double count() const { return Set::count_of(silent, refused, answered); }
+  // Nothing is answered any more. Who was mostly answered so far may have lost the last answers to
+  // the end of the capture.
+  void give_up() {
+    auto open = silent;
+    open.unite(waiting);
+    open.unite(asked);
+    if (Set::count_of(open, refused, answered) >= answered.count()) silent = open;
+  }
 };
 
 // A bounded number of them, in sets of kWays places. A newcomer takes the place of the one with the
@@ -78,6 +86,14 @@ class ScanTable {
       visit(s);
       used_ += s.used ? 1U : 0U;
     }
+  }
+  // At the end of the capture: what waits has failed.
+  template <class Visit>
+  void close(Visit visit) {
+    each([&](Scout& s) {
+      s.give_up();
+      visit(s);
+    });
   }
   template <class Visit>
   void each(Visit visit) {

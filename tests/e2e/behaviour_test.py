@@ -44,6 +44,20 @@ class Behaviour(TwoSpaces):
         self.assertGreater(found["sources"], 1000)
         self.assertEqual(found["impact"], "absorbed", found)  # the kernel sends cookies
 
+    def test_a_visitor_is_not_blamed_for_a_syn_flood_of_forged_senders(self):
+        """He comes more often than any of them, and is served each time."""
+        ask = (f"import time, urllib.request\nfor _ in range(400):\n    time.sleep(0.01)\n"
+               f"    urllib.request.urlopen('http://{VICTIM}:{PORT}/', timeout=3).read()")
+        visitor = self.inside(1, sys.executable, "-c", ask)
+        alerts, _ = self.attack("syn-forged")
+        self.assertEqual(visitor.wait(timeout=20), 0)
+        self.assertEqual({a["behaviour"]["attack"] for a in alerts}, {"attack.syn_flood"})
+        for alert in alerts:
+            self.assertNotIn("src_ip", alert)
+            self.assertEqual(alert["behaviour"]["top_sources"], [])
+        series = {m["series"] for m in alerts[-1]["behaviour"]["evidence"]}
+        self.assertIn("requests answered", series)
+
     def test_a_syn_flood_of_one_sender(self):
         found = self.assert_found("syn", "attack.syn_flood", 4)
         self.assertEqual(found["top_sources"][0]["ip"], OTHER)

@@ -166,6 +166,32 @@ class Eve(lab.Case):
             self.assertEqual((done.returncode, done.stderr), (0, ""), line)
             self.assertTrue(done.stdout.strip(), f"{line} finds nothing")
 
+    def jq(self, what):
+        """What the one-liner of the documentation under that comment prints of eve.json."""
+        page = (lab.SOURCE / "docs/eve.md").read_text()
+        line = re.search(rf"^# {what}.*\n(jq .*)$", page, re.MULTILINE).group(1)
+        done = subprocess.run(["bash", "-c", line], cwd=self.dir, capture_output=True, text=True, timeout=30)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), line)
+        return done.stdout.splitlines()
+
+    @unittest.skipUnless(shutil.which("jq"), "needs jq")
+    def test_the_one_liners_count_alerts_and_follow_a_conversation(self):
+        alert = {"event_type": "alert", "flow_id": 7, "alert": {"gid": 1, "signature_id": 5, "signature": "five"}}
+        attack = {"event_type": "alert", "alert": {"gid": 1000, "signature_id": 5, "signature": "slow HTTP"}}
+        others = [{"event_type": "flow", "flow_id": 7}, {"event_type": "flow", "flow_id": 8}, {"event_type": "stats"}]
+        attacks = [attack | {"behaviour": {"phase": phase}} for phase in ("begin", "update", "end")]
+
+        def write(*events):
+            (self.dir / "eve.json").write_text("".join(json.dumps(e) + "\n" for e in events))
+
+        write(*attacks, alert, *others, alert)
+        self.assertEqual([line.split(maxsplit=1) for line in self.jq("which signatures, how often")],
+                         [["2", "1:5 five"], ["1", "1000:5 slow HTTP"]])
+        found = [json.loads(line)["event_type"] for line in self.jq("everything about one conversation")]
+        self.assertEqual(found, ["alert", "flow", "alert"])
+        write(*attacks, *others)
+        self.assertEqual(self.jq("everything about one conversation"), [], "no conversation has an alert")
+
     @unittest.skipUnless(shutil.which("tcpdump"), "needs tcpdump")
     def test_tcpdump_reads_the_packets_around_alerts(self):
         done = self.rampart("sniff", "-r", "in.pcap", "-S", "a.rules", "--alert-pcap", "pcaps")

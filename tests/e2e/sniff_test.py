@@ -111,8 +111,23 @@ class Sniff(lab.Case):
                          r"harm could not be seen, for 6\.00 s, 500 unfinished handshakes/s, from \d+ sources\n")
         self.assertEqual(json.loads((self.dir / "s.json").read_text())["behaviour"]["attacks"], 1)
         lines = [json.loads(line) for line in (self.dir / "b.json").read_text().splitlines()]
+        attacks = [line["behaviour"] for line in lines if line["event_type"] == "alert"]
+        self.assertEqual((attacks[0]["phase"], attacks[-1]["phase"]), ("begin", "end"))
+        self.assertEqual(attacks[-1]["impact"], "unknown")
+
+    def test_a_scan_with_which_a_file_ends_is_found(self):
+        """As `nmap -sS -p 1-100 --min-rate 100` makes it, of a host that does not answer."""
+        frames = b"".join(
+            struct.pack("<IIII", 1700000000, n * 9000, len(frame), len(frame)) + frame
+            for n, frame in ((n, attackers.syn("10.77.0.2", "10.77.0.1", n)) for n in range(1, 101)))
+        raw_ip = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101)
+        (self.dir / "scan.pcap").write_bytes(raw_ip + frames)
+        done = self.rampart("sniff", "-r", "scan.pcap", "--behaviour", "--eve", "b.json")
+        self.assertRegex(done.stdout, r"attack: port scan of 10\.77\.0\.1 at 2023-11-14T22:13:20\.\d+Z, "
+                         r".* from 1 source: 10\.77\.0\.2 \(\d+\)\n")
+        lines = [json.loads(line) for line in (self.dir / "b.json").read_text().splitlines()]
         phases = [line["behaviour"]["phase"] for line in lines if line["event_type"] == "alert"]
-        self.assertEqual((phases[0], phases[-1]), ("begin", "end"))
+        self.assertEqual(phases, ["begin", "end"])
 
     def test_a_rule_file_of_garbage_cannot_write_to_the_terminal(self):
         garbage = b"alert tcp any any -> any any (m\x1b[2Jsg:x;)\n" + b"x" * 100000 + b"\n"

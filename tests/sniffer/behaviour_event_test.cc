@@ -37,6 +37,7 @@ TEST(BehaviourEvent, is_an_alert_with_its_figures) {
   EXPECT_EQ(e["behaviour"]["attack"], "attack.syn_flood");
   EXPECT_EQ(e["behaviour"]["phase"], "begin");
   EXPECT_EQ(e["behaviour"]["sources"], 1);
+  EXPECT_EQ(e["behaviour"]["impact"], "unknown") << "nobody else was there";
   EXPECT_EQ(e["behaviour"]["top_sources"][0]["ip"], "10.0.0.7");
   EXPECT_EQ(alerts.back()["behaviour"]["phase"], "end");
 }

@@ -306,7 +306,9 @@ TEST(BehaviourWatch, a_scan_of_udp_ports) {
     const IpBuilder outer{.source = host(9), .destination = kVictim};
     t.add(1 + i * 0.02, ethernet(udp(outer, 4000, static_cast<std::uint16_t>(100 + i), "x")));
   }
-  only(t.play(), Cause::attack_port_scan);
+  const auto& seen = t.play();
+  measure(only(seen, Cause::attack_port_scan), "different UDP ports tried without success");
+  EXPECT_EQ(seen[0].proto, ip_proto::kUdp);
 }
 
 // A scanner is found beside forged sources that would take its place.

@@ -166,6 +166,58 @@ TEST(BehaviourWitness, what_is_usual_fades_in_a_hole) {
   EXPECT_NE(run(3000), 0U);
 }
 
+// One visitor who comes more often than any forged sender.
+TEST(BehaviourWitness, who_completes_his_handshakes_is_not_blamed_for_a_flood) {
+  Traffic t;
+  flood_syns(t, 1, 6);
+  for (int i = 0; i < 60; ++i) {
+    auto talk = t.connect(2 + i * 0.06, host(9), port_of(i));
+    t.exchange(talk, "/");
+    t.close(talk);
+  }
+  const auto& seen = t.play();
+  const auto b = attack_in(seen, Cause::attack_syn_flood);
+  for (const auto& d : seen) {
+    EXPECT_TRUE(d.behaviour->top.empty()) << reports(seen);
+    EXPECT_EQ(d.source.address, base::IpAddress());
+  }
+  EXPECT_EQ(b.impact, Impact::absorbed);
+  EXPECT_NEAR(measure(b, "requests answered").value_or(0), 100, 1) << "he tells how it fares";
+}
+
+// Whom the flood keeps out comes again and again, and is refused at other ports.
+TEST(BehaviourWitness, who_is_kept_out_by_a_flood_is_not_blamed_for_it) {
+  Traffic t;
+  visitors(t, 0, 2);
+  flood_syns(t, 1, 6);
+  for (int i = 0; i < 60; ++i) {
+    for (const double again : {0.0, 1.0, 3.0}) {
+      TcpTalk talk;
+      talk.client = {.source = host(9), .destination = kVictim};
+      talk.client_port = port_of(i);
+      t.add(1.5 + i * 0.02 + again, talk.from_client(tcp_flag::kSyn));
+    }
+    t.refused(1.5 + i * 0.02, host(8), port_of(i), 443);
+  }
+  const auto& seen = t.play();
+  const auto b = attack_in(seen, Cause::attack_syn_flood);
+  EXPECT_TRUE(b.top.empty()) << reports(seen);
+  EXPECT_EQ(b.impact, Impact::degrading) << reports(seen);
+}
+
+// The one sender of a flood is named, beside visitors, with what he left unfinished.
+TEST(BehaviourWitness, a_sender_who_completes_few_handshakes_is_blamed) {
+  Traffic t;
+  for (int i = 0; i < 2000; ++i) t.syn(1 + i * 0.0025, host(7), port_of(i), 80);
+  for (int i = 0; i < 25; ++i) t.connect(1.01 + i * 0.2, host(7), port_of(30'000 + i));
+  for (int i = 0; i < 25; ++i) t.connect(1.02 + i * 0.2, host(9), port_of(i));
+  const auto b = attack_in(t.play(), Cause::attack_syn_flood);
+  EXPECT_EQ(b.sources, 1U);
+  ASSERT_EQ(b.top.size(), 1U);
+  EXPECT_EQ(b.top[0].address, host(7));
+  EXPECT_NEAR(static_cast<double>(b.top[0].count), 2000, 60);
+}
+
 // Packets of one host, handed over without a capture.
 struct Direct {
   explicit Direct(std::unique_ptr<behaviour::KernelSource> kernel = nullptr)
@@ -263,9 +315,14 @@ TEST(BehaviourWitness, the_kernel_tells_of_connections_that_it_dropped) {
       }
       d.watch.finish();
       const auto b = attack_in(d.sink.seen, Cause::attack_syn_flood);
-      EXPECT_EQ(b.impact, drops && local ? Impact::degrading : Impact::absorbed);
       const auto told = measure(b, "kernel: SYNs dropped, half-open queue full");
-      EXPECT_EQ(told, drops && local ? std::optional(500.0) : std::nullopt);
+      if (local) {
+        EXPECT_EQ(b.impact, drops ? Impact::degrading : Impact::absorbed);
+        EXPECT_EQ(told, drops ? 500 : 0);
+      } else {
+        EXPECT_EQ(b.impact, Impact::unknown);
+        EXPECT_EQ(told, std::nullopt);
+      }
     }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 
 #include "packet_builder.h"
 
@@ -29,6 +30,12 @@ Incident ten_seconds() {
   return i;
 }
 
+void kernel(Incident& i, std::uint64_t KernelCounters::* member, std::uint64_t count) {
+  i.kernel_before.emplace();
+  i.kernel_now.emplace();
+  (*i.kernel_now).*member = count;
+}
+
 struct Case {
   const char* name;
   std::function<void(Incident&)> change;
@@ -43,15 +50,50 @@ TEST_P(Impacts, are_judged_from_the_evidence) {
   EXPECT_FALSE(found.evidence.empty());
 }
 
-void kernel(Incident& i, std::uint64_t KernelCounters::* member, std::uint64_t count) {
-  i.kernel_before.emplace();
-  i.kernel_now.emplace();
-  (*i.kernel_now).*member = count;
-}
-
 const Case kCases[] = {
     {"AsBefore", [](Incident&) {}, Impact::absorbed},
-    {"NobodySeen", [](Incident& i) { i.witnessed = false; }, Impact::absorbed},
+    {"NobodySeen", [](Incident& i) { i.witnessed = false; }, Impact::unknown},
+    {"NobodyCame", [](Incident& i) { i.during = {}; }, Impact::unknown},
+    {"NobodySeenButTheKernelDroppedNoSyn",
+     [](Incident& i) {
+       i.witnessed = false;
+       kernel(i, &KernelCounters::listen_drops, 1182);
+     },
+     Impact::absorbed},
+    {"NobodySeenAndTheKernelDroppedSyns",
+     [](Incident& i) {
+       i.witnessed = false;
+       kernel(i, &KernelCounters::queue_full_drops, 500);
+     },
+     Impact::degrading},
+    {"NobodySeenAndTheKernelDroppedSynsInAScan",
+     [](Incident& i) {
+       i.witnessed = false;
+       i.cause = Cause::attack_port_scan;
+       kernel(i, &KernelCounters::queue_full_drops, 500);
+     },
+     Impact::degrading},
+    {"NobodySeenAndTheKernelCannotTell",
+     [](Incident& i) {
+       i.witnessed = false;
+       i.cause = Cause::attack_icmp_flood;
+       kernel(i, &KernelCounters::icmp_errors, 500);
+     },
+     Impact::unknown},
+    {"NobodySeenButTheKernelDroppedNoDatagram",
+     [](Incident& i) {
+       i.witnessed = false;
+       i.cause = Cause::attack_udp_flood;
+       kernel(i, &KernelCounters::udp_no_ports, 500);
+     },
+     Impact::absorbed},
+    {"KernelDropsSynsInAScanOfDatagrams",
+     [](Incident& i) {
+       i.cause = Cause::attack_port_scan;
+       i.datagrams = true;
+       kernel(i, &KernelCounters::queue_full_drops, 500);
+     },
+     Impact::absorbed},
     {"SynsRepeated", [](Incident& i) { i.during[Vital::repeated_syns] = 40; }, Impact::degrading},
     {"OneSynRepeated", [](Incident& i) { i.during[Vital::repeated_syns] = 1; }, Impact::absorbed},
     {"SynsRepeatedAlwaysHere",
@@ -101,6 +143,22 @@ const Case kCases[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Table, Impacts, testing::ValuesIn(kCases),
                          [](const auto& i) { return i.param.name; });
+
+// 0 is expected of what proves harm alone.
+TEST(Incident, evidence_says_which_counters_prove_harm) {
+  auto incident = ten_seconds();
+  kernel(incident, &KernelCounters::listen_drops, 1182);
+  incident.kernel_now->syn_cookies = 5000;
+  std::map<std::string, std::string> expected;
+  for (const auto& m : judge_impact(incident).evidence)
+    if (m.series.starts_with("kernel: ")) expected[m.series] = m.expected;
+  const std::map<std::string, std::string> wanted = {
+      {"kernel: SYN cookies sent", "no harm by itself"},
+      {"kernel: SYNs dropped, half-open queue full", "0"},
+      {"kernel: accept queue full", "0"},
+      {"kernel: SYNs dropped, for any reason", "no harm by itself"}};
+  EXPECT_EQ(expected, wanted);
+}
 
 TEST(Incident, reports_name_the_sources_that_stand_out) {
   auto incident = ten_seconds();

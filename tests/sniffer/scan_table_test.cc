@@ -67,6 +67,22 @@ TEST_F(Scans, what_is_answered_in_time_does_not_count) {
   EXPECT_EQ(failed_of(1), 0);
 }
 
+TEST_F(Scans, what_waits_when_the_capture_ends_has_failed) {
+  for (std::uint16_t port = 1; port <= 20; ++port) contact(1, port, Outcome::asked);
+  tick(3);
+  for (std::uint16_t port = 21; port <= 40; ++port) contact(1, port, Outcome::asked);
+  contact(1, 40, Outcome::answered);
+  for (std::uint16_t port = 1; port <= 40; ++port) {  // mostly answered
+    contact(2, port, Outcome::asked);
+    if (port <= 30) contact(2, port, Outcome::answered);
+  }
+  int visited = 0;
+  table_.close([&](Scout&) { ++visited; });
+  EXPECT_EQ(visited, 2);
+  EXPECT_NEAR(failed_of(1), 39, 4);
+  EXPECT_EQ(failed_of(2), 0);
+}
+
 TEST_F(Scans, are_forgotten_after_their_window) {
   contact(1, 1, Outcome::refused);
   tick(299);

@@ -79,6 +79,27 @@ TEST(HeavyHitters, is_exact_while_there_is_room) {
   EXPECT_EQ(hitters.total(), 36U);
 }
 
+TEST(HeavyHitters, what_is_forgiven_is_in_no_count) {
+  HeavyHitters<int, 2> hitters;
+  for (int k = 0; k < 5; ++k) hitters.add(1, hash(1));
+  hitters.add(2, hash(2));
+  for (int k = 0; k < 3; ++k) hitters.forgive(2, hash(2));
+  hitters.forgive(1, hash(1));
+  hitters.forgive(99, hash(99));
+  EXPECT_EQ(hitters.total(), 4U) << "no more is forgiven than was done";
+  EXPECT_EQ(hitters.most(), 4U);
+  EXPECT_EQ(hitters.forgiven(), 1U);
+  EXPECT_EQ(hitters.of(2, hash(2)).count, 0U);
+  EXPECT_EQ(hitters.of(2, hash(2)).good, 3U);
+  EXPECT_EQ(hitters.of(99, hash(99)).count, 0U);
+  hitters.add(2, hash(2));
+  EXPECT_EQ(hitters.of(2, hash(2)).count, 1U);
+  EXPECT_EQ(hitters.forgiven(), 0U);
+  hitters.add(3, hash(3));  // takes the place of the second
+  EXPECT_EQ(hitters.of(3, hash(3)).count, 1U);
+  EXPECT_EQ(hitters.of(3, hash(3)).good, 0U);
+}
+
 TEST(HeavyHitters, things_of_one_hash_are_not_mixed_up) {
   HeavyHitters<int, 4> hitters;
   hitters.add(1, 5);
