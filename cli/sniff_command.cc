@@ -1,4 +1,6 @@
 #include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -15,6 +17,7 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "cli/attack_tally.h"
+#include "cli/capture_loop.h"
 #include "cli/commands.h"
 #include "cli/complaint.h"
 #include "cli/outputs.h"
@@ -29,8 +32,6 @@
 
 namespace rampart::cli {
 namespace {
-
-using namespace std::chrono_literals;
 
 struct SniffFlags {
   std::string interface;
@@ -226,7 +227,24 @@ void note_cache(const sniffer::PatternLoad& load, const std::string& folder) {
     base::log::info("cache of compiled rules: {}", load.problem);
 }
 
+// Another user's folder is closed to root without capabilities, and log rotation needs it again.
+bool is_ours(const std::string& file) {
+  const auto parent = std::filesystem::path(file).parent_path();
+  struct stat folder{};
+  return ::stat(parent.empty() ? "." : parent.c_str(), &folder) == 0 &&
+         folder.st_uid == ::geteuid() && (folder.st_mode & S_IWUSR) != 0;
+}
+
+// Once the capture is open, packets are read without any privilege.
+runner::Keep kept_by(const SniffFlags& flags) {
+  const bool rotates = !flags.interface.empty() && !flags.eve.empty() && flags.eve != "-";
+  const bool writes =
+      !flags.stats.empty() || !flags.alert_pcap.empty() || (rotates && !is_ours(flags.eve));
+  return writes ? runner::Keep::file_access : runner::Keep::nothing;
+}
+
 base::Result<int> sniff(const SniffFlags& flags) {
+  Orders orders;  // first: a hangup while rules are compiled is none of the end either
   RAMPART_TRY(auto options, options_of(flags));
   base::Nanos limit{0};
   if (!flags.duration.empty()) {
@@ -249,20 +267,10 @@ base::Result<int> sniff(const SniffFlags& flags) {
                                                          flags.threads, tally, clock));
   const auto load_time = clock.mono() - begin;
   note_cache(pipeline->pattern_load(), flags.cache);
-  // The capture is open: packets are read without any privilege.
-  const bool writes = !flags.stats.empty() || !flags.alert_pcap.empty();
-  RAMPART_CHECK(
-      runner::drop_capabilities(writes ? runner::Keep::file_access : runner::Keep::nothing));
+  RAMPART_CHECK(runner::drop_capabilities(kept_by(flags)));
   pipeline->set_rules_failed(parsed.failed);
   const Signals signals;
-  const auto end = limit > 0s ? clock.mono() + limit : base::MonoTime::max();
-  base::Status broken;
-  while (signals.count() == 0 && clock.mono() < end) {
-    const auto state = pipeline->poll();
-    if (!state) broken = base::fail(state.error());
-    if (!state || *state == sniffer::PollState::finished) break;
-  }
-  pipeline->finish();
+  auto end = capture(*pipeline, signals, orders, limit, clock);
   const auto totals = pipeline->totals();
   const auto stats = pipeline->stats();
   const auto lost = pipeline->lost();
@@ -273,12 +281,12 @@ base::Result<int> sniff(const SniffFlags& flags) {
     RAMPART_CHECK(write_file(flags.stats, stats_json(totals, stats, rules_loaded, lost)));
   }
   if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
-  if (!broken) {
+  if (!end.broken) {
     // A file that was cut off, by a full disk or a copy, is judged up to there.
-    if (flags.file.empty() || totals.packets == 0) return base::fail(std::move(broken.error()));
-    fmt::print(stderr, "rampart: {}\n", broken.error().text);
+    if (flags.file.empty() || totals.packets == 0) return base::fail(std::move(end.broken.error()));
+    fmt::print(stderr, "rampart: {}\n", end.broken.error().text);
   }
-  return signals.count() > 0 ? 128 + signals.last() : 0;
+  return end.signal != 0 ? 128 + end.signal : 0;
 }
 
 }  // namespace

@@ -338,6 +338,7 @@ void Pipeline::log_to(std::optional<EveLog> eve) { stages_->log_to(std::move(eve
 void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
 base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
 void Pipeline::finish(const PipelineCounts& others) { stages_->finish(others); }
+base::Status Pipeline::reopen_eve() const { return stages_->reopen_eve(); }
 void Pipeline::set_rules_failed(std::uint64_t count) { stages_->set_rules_failed(count); }
 const PatternLoad& Pipeline::pattern_load() const { return stages_->pattern_load(); }
 model::WireTotals Pipeline::totals() const { return stages_->totals(); }

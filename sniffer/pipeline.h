@@ -92,6 +92,10 @@ class Pipeline {
   // are counted too; of several that share a capture only the first writes one. Once.
   void finish(const PipelineCounts& others = {});
 
+  // Goes on in a new EVE file where the one that is open was renamed, for all that share it. Any
+  // thread. After a failure it goes on in the one that is open.
+  [[nodiscard]] base::Status reopen_eve() const;
+
   // For `rampart sniff`: refused rules are the loader's count.
   void set_rules_failed(std::uint64_t count);
 

@@ -70,6 +70,7 @@ class Pipeline::Stages final : public FrameHandler,
   void log_to(std::optional<EveLog> eve) {
     if (eve) eve_.emplace(*std::move(eve));
   }
+  [[nodiscard]] base::Status reopen_eve() const { return eve_ ? eve_->reopen() : base::Status(); }
   void own(const model::OwnTuple& tuple);
   base::Result<PollState> poll();
   void finish(const PipelineCounts& others);
