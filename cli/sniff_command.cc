@@ -71,6 +71,17 @@ class Tally final : public sniffer::PipelineListener {
   AttackTally attacks;
 };
 
+// A capture may go on for days: a folder that was not meant is told before.
+base::Status require_folder_of(const std::string& file) {
+  const auto folder = std::filesystem::path(file).parent_path();
+  std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return {};
+  return base::fail(
+      base::Errc::config,
+      fmt::format("write {}: there is no folder {}; make it first, or write elsewhere", file,
+                  folder.string()));
+}
+
 base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   sniffer::PipelineOptions out;
   if (flags.interface.empty() == flags.file.empty())
@@ -84,7 +95,8 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
           base::Errc::config,
           fmt::format("{} is the capture that is read; write to another file", output));
   }
-  for (const auto& output : {flags.eve, flags.stats}) RAMPART_CHECK(make_folder_of(output));
+  RAMPART_CHECK(make_folder_of(flags.stats));
+  RAMPART_CHECK(require_folder_of(flags.eve));
   if (!flags.alert_pcap.empty()) {
     out.alert_pcap.emplace();
     out.alert_pcap->folder = flags.alert_pcap;
@@ -97,7 +109,6 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   out.midstream = flags.midstream;
   if (!flags.no_cache) out.pattern_cache = flags.cache;
   out.eve_file = flags.eve;
-  out.eve_append = flags.file.empty();
   if (!flags.eve_types.empty()) {
     RAMPART_TRY(out.eve_types, sniffer::eve_types_of(flags.eve_types));
   }
@@ -305,8 +316,9 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
                       "YAML file whose vars: set $HOME_NET and the like in rules");
   command->add_option("--threshold-file", flags->thresholds,
                       "threshold.config: suppress, threshold and rate_filter of rules");
-  auto* eve =
-      command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
+  auto* eve = command->add_option(
+      "--eve", flags->eve,
+      "append EVE JSON lines to this file, in a folder that is there; - is standard output");
   command
       ->add_option("--eve-types", flags->eve_types,
                    "which events, such as alert,flow,http,dns,tls,ssh,smtp,ftp (default: "

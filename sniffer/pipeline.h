@@ -34,8 +34,7 @@ struct PipelineOptions {
   Checksums checksums = Checksums::ignore;
   bool midstream = false;  // take up TCP connections whose handshake was not seen
   std::optional<model::BehaviourSpec> behaviour;  // floods, scans, guessed passwords; else not
-  std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
-  bool eve_append = true;  // false: the file is emptied first
+  std::string eve_file;  // EVE JSON lines; "-": standard output; empty: none
   EveTypes eve_types = kUsualEveTypes;
   std::string pattern_cache;                   // folder that keeps compiled patterns; empty: none
   std::optional<AlertPcapOptions> alert_pcap;  // pcap files of the packets around alerts

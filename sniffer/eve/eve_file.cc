@@ -16,8 +16,8 @@ namespace {
 
 constexpr std::size_t kBufferSize = std::size_t{64} << 10U;
 
-base::Result<int> open_file(const std::string& path, int how) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | how, 0640);
+base::Result<int> open_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
   if (fd >= 0) return fd;
   return base::fail(errno == EACCES ? base::Errc::permission : base::Errc::io,
                     fmt::format("cannot write {}: {}", path, std::strerror(errno)));
@@ -39,9 +39,9 @@ struct EveFile::Target {
   bool torn = false;  // the file ends in the middle of a line
 };
 
-base::Result<EveFile> EveFile::open(const std::string& path, bool append) {
+base::Result<EveFile> EveFile::open(const std::string& path) {
   if (path == "-") return EveFile(std::make_shared<Target>(STDOUT_FILENO, "standard output"));
-  RAMPART_TRY(const int fd, open_file(path, append ? O_APPEND : O_TRUNC));
+  RAMPART_TRY(const int fd, open_file(path));
   return EveFile(std::make_shared<Target>(fd, path));
 }
 
@@ -54,7 +54,7 @@ base::Status EveFile::reopen() const {
   if (target_->fd == STDOUT_FILENO) return {};  // has no name, also where it is a file
   struct stat now{};
   if (::fstat(target_->fd, &now) != 0 || !S_ISREG(now.st_mode)) return {};
-  RAMPART_TRY(const int fd, open_file(target_->path, O_APPEND));
+  RAMPART_TRY(const int fd, open_file(target_->path));
   ::close(target_->fd);
   target_->fd = fd;
   target_->torn = false;

@@ -15,8 +15,8 @@ namespace rampart::sniffer {
 // the same file through EveFiles of their own, each batch of lines in one piece.
 class EveFile {
  public:
-  // "-" is standard output.
-  static base::Result<EveFile> open(const std::string& path, bool append);
+  // Appends to what is there. "-" is standard output.
+  static base::Result<EveFile> open(const std::string& path);
   EveFile(EveFile&& other) noexcept = default;
   EveFile& operator=(EveFile&&) = delete;
   ~EveFile();

@@ -98,6 +98,7 @@ class Eve(lab.Case):
             'alert dns any any -> any any (msg:"a name"; dns.query; content:"none"; sid:9000002;)\n')
 
     def eve(self, *flags):
+        (self.dir / "eve.json").unlink(missing_ok=True)
         done = self.rampart("sniff", "-r", "in.pcap", "-S", "a.rules", "--eve", "eve.json", *flags)
         self.assertEqual(done.returncode, 0, done.stderr)
         return [json.loads(line) for line in (self.dir / "eve.json").read_text().splitlines()]

@@ -60,11 +60,22 @@ class Sniff(lab.Case):
         self.assertEqual(done.returncode, 2)
         self.assertIn("--eve-types requires --eve", done.stderr)
 
-    def test_an_earlier_eve_file_is_emptied_once_the_rest_works(self):
+    def test_eve_is_appended_once_the_rest_works(self):
         (self.dir / "eve.json").write_text("of yesterday\n")
         done = self.rampart("sniff", "-r", "in.pcap", "--eve", "eve.json", "--alert-pcap", "/proc/nothing")
         self.assertEqual(done.returncode, 1)
         self.assertEqual((self.dir / "eve.json").read_text(), "of yesterday\n")
+        for runs in (1, 2):
+            self.assertEqual(self.rampart("sniff", "-r", "in.pcap", "--eve", "eve.json").returncode, 0)
+            first, *lines = (self.dir / "eve.json").read_text().splitlines()
+            self.assertEqual(first, "of yesterday")
+            self.assertEqual([json.loads(line)["event_type"] for line in lines], ["flow", "stats"] * runs)
+
+    def test_a_folder_for_eve_that_is_not_there_is_a_mistake(self):
+        done = self.rampart("sniff", "-r", "in.pcap", "--eve", "no/where/eve.json")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("write no/where/eve.json: there is no folder no/where; make it first", done.stderr)
+        self.assertFalse((self.dir / "no").exists())
 
     def rules_of(self, *words):
         done = self.rampart("--log-level", "info", "sniff", "-r", "in.pcap", "-S", "many.rules", "--stats", "s.json",

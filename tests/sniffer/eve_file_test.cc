@@ -39,7 +39,7 @@ class FileLimit {
 
 TEST(EveFile, a_disk_that_fills_in_the_middle_of_a_line_spoils_that_line_alone) {
   const test::ScratchDir dir;
-  auto file = EveFile::open(dir.path("eve.json"), false);
+  auto file = EveFile::open(dir.path("eve.json"));
   ASSERT_TRUE(file) << file.error().text;
   {
     const FileLimit full(1000);
@@ -62,7 +62,7 @@ TEST(EveFile, a_disk_that_fills_in_the_middle_of_a_line_spoils_that_line_alone) 
 TEST(EveFile, goes_on_in_a_new_file_where_the_old_one_was_renamed) {
   const test::ScratchDir dir;
   const auto path = dir.path("eve.json");
-  auto first = EveFile::open(path, true);
+  auto first = EveFile::open(path);
   ASSERT_TRUE(first) << first.error().text;
   auto second = first->share();
   const auto both = [&](const char* text) {
@@ -96,7 +96,7 @@ TEST(EveFile, goes_on_in_a_new_file_where_the_old_one_was_renamed) {
 }
 
 TEST(EveFile, what_is_no_regular_file_is_not_opened_again) {
-  auto null = EveFile::open("/dev/null", true);
+  auto null = EveFile::open("/dev/null");
   ASSERT_TRUE(null);
   EXPECT_TRUE(null->reopen());
 }
@@ -108,7 +108,7 @@ TEST(EveFile, standard_output_stays_open_also_where_it_is_a_file) {
   const int file = ::open(dir.path("out").c_str(), O_WRONLY | O_CREAT, 0600);
   dup2(file, STDOUT_FILENO);
   {
-    auto out = EveFile::open("-", true);
+    auto out = EveFile::open("-");
     EXPECT_TRUE(out && out->reopen());
     if (out) out->line("seen");
   }
@@ -123,7 +123,7 @@ TEST(EveFile, those_that_share_a_file_write_whole_lines) {
   constexpr int kLines = 5000;
   const test::ScratchDir dir;
   {
-    auto first = EveFile::open(dir.path("eve.json"), false);
+    auto first = EveFile::open(dir.path("eve.json"));
     ASSERT_TRUE(first) << first.error().text;
     auto second = first->share();
     const auto write = [](EveFile& file, char c) {
