@@ -50,8 +50,11 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
   if (!spec.eve_types.empty()) {
     RAMPART_TRY(options.eve_types, sniffer::eve_types_of(spec.eve_types));
   }
-  RAMPART_TRY(out->pipelines_, PipelineGroup::open(std::move(options), std::move(parsed.set),
-                                                   spec.threads, *out, clock));
+  auto opened =
+      PipelineGroup::open(std::move(options), std::move(parsed.set), spec.threads, *out, clock);
+  if (!opened && opened.error().code == base::Errc::permission)
+    opened.error().text += "; --no-sniff runs without the wire";
+  RAMPART_TRY(out->pipelines_, std::move(opened));
   out->pipelines_->set_rules_failed(parsed.failed);
   return out;
 }

@@ -89,8 +89,7 @@ base::Error activation_error(pcap_t* handle, int rc, const std::string& interfac
     case PCAP_ERROR_PROMISC_PERM_DENIED:
       return {Errc::permission,
               fmt::format("capture on {} needs CAP_NET_RAW; run as root, or grant it with: sudo "
-                          "setcap cap_net_raw+ep $(command -v rampart); --no-sniff runs without "
-                          "the wire",
+                          "setcap cap_net_raw+ep $(command -v rampart)",
                           interface)};
     case PCAP_ERROR_NO_SUCH_DEVICE:
       return {Errc::not_found, fmt::format("there is no interface '{}'; there are: {}", interface,

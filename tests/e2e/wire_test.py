@@ -105,6 +105,16 @@ class Wire(lab.Case):
         self.assertGreaterEqual(result["detection"]["sent"], 6)
         self.assertEqual(result["detection"]["recall"], 1)
 
+    def test_a_capture_that_is_not_allowed_says_what_the_command_has(self):
+        less = ("setpriv", "--bounding-set=-net_raw")
+        sniff = self.rampart("sniff", "-i", "lo", "--duration", "1s", prefix=less)
+        run = self.rampart("run", self.watch(self.target(), ""), "--db", self.db, prefix=less)
+        for done in (sniff, run):
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("capture on lo needs CAP_NET_RAW", done.stderr)
+        self.assertNotIn("--no-sniff", sniff.stderr)
+        self.assertIn("; --no-sniff runs without the wire", run.stderr)
+
     def test_a_hangup_opens_the_eve_file_again_for_log_rotation(self):
         for threads in (1, 2):
             eve, old = self.dir / f"eve{threads}.json", self.dir / f"eve{threads}.json.1"
