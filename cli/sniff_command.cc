@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -238,6 +239,22 @@ void note_cache(const sniffer::PatternLoad& load, const std::string& folder) {
     base::log::info("cache of compiled rules: {}", load.problem);
 }
 
+// What to do instead where words were meant for the option before them, as `-S *.rules` gives them:
+// they are taken for a filter. Empty: nothing of the kind.
+std::string stray_words(const SniffFlags& flags) {
+  for (const auto& word : flags.filter) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(word, error))
+      return fmt::format("; '{}' is a file: give each rule file a -S of its own, repeat -S", word);
+    if (!flags.eve_types.empty() && sniffer::eve_types_of(std::span(&word, 1)))
+      return fmt::format(
+          "; '{}' is a type of events: repeat --eve-types for each, or put commas "
+          "between them",
+          word);
+  }
+  return {};
+}
+
 // Another user's folder is closed to root without capabilities, and log rotation needs it again.
 bool is_ours(const std::string& file) {
   const auto parent = std::filesystem::path(file).parent_path();
@@ -274,8 +291,11 @@ base::Result<int> sniff(const SniffFlags& flags) {
   for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
     fmt::print(stderr, "{}\n", complaint_line(note));
   Tally tally;
-  RAMPART_TRY(auto pipeline, runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
-                                                         flags.threads, tally, clock));
+  auto opened = runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
+                                            flags.threads, tally, clock);
+  if (!opened && opened.error().code == base::Errc::config)
+    opened.error().text += stray_words(flags);
+  RAMPART_TRY(const auto pipeline, std::move(opened));
   const auto load_time = clock.mono() - begin;
   note_cache(pipeline->pattern_load(), flags.cache);
   RAMPART_CHECK(runner::drop_capabilities(kept_by(flags)));
@@ -309,9 +329,10 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
   command->add_option("-i,--interface", flags->interface,
                       "capture on this one (needs CAP_NET_RAW)");
   command->add_option("-r,--read", flags->file, "read this pcap or pcapng file");
-  command->add_option("-S,--rules", flags->rules, "rule file, repeatable")
+  command->add_option("-S,--rules", flags->rules, "rule file; repeat -S for each")
       ->allow_extra_args(false)
-      ->take_all();
+      ->take_all()
+      ->expected(1);
   command->add_option("--vars", flags->vars,
                       "YAML file whose vars: set $HOME_NET and the like in rules");
   command->add_option("--threshold-file", flags->thresholds,
@@ -325,7 +346,9 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
                    "alert,anomaly,flow,stats)")
       ->needs(eve)
       ->delimiter(',')
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->take_all()
+      ->expected(1);
   command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");
   command->add_option("-k", flags->checksums, "verify checksums: none or all")
       ->capture_default_str();

@@ -60,6 +60,23 @@ class Sniff(lab.Case):
         self.assertEqual(done.returncode, 2)
         self.assertIn("--eve-types requires --eve", done.stderr)
 
+    def test_words_that_were_meant_for_an_option_are_told_from_a_filter(self):
+        (self.dir / "port").write_text("")  # a file may have the name of a word of filters
+        for words, expected in (
+                (("-S", "many.rules", "in.pcap"), "; 'in.pcap' is a file: give each rule file a -S of its own, repeat -S"),
+                (("--eve", "e", "--eve-types", "alert", "flow", "tcp port 80"),
+                 "; 'flow' is a type of events: repeat --eve-types for each, or put commas between them")):
+            done = self.rampart("sniff", "-r", "in.pcap", *words)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("filter '", done.stderr)
+            self.assertIn(expected, done.stderr)
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "many.rules", "-S", "port", "--eve", "e", "--eve-types",
+                            "alert,flow", "--eve-types", "stats", "tcp", "port", "http")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        types = [json.loads(line)["event_type"] for line in (self.dir / "e").read_text().splitlines()]
+        self.assertEqual(types, ["alert"] * 15 + ["flow", "stats"])
+        self.assertNotRegex(self.rampart("sniff", "--help").stdout, r"--(rules|eve-types) TEXT.*\.\.\.")
+
     def test_eve_is_appended_once_the_rest_works(self):
         (self.dir / "eve.json").write_text("of yesterday\n")
         done = self.rampart("sniff", "-r", "in.pcap", "--eve", "eve.json", "--alert-pcap", "/proc/nothing")
