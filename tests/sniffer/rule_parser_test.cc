@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "packet_builder.h"
@@ -262,6 +263,34 @@ TEST(RuleParser, one_bad_rule_costs_only_itself) {
             "dir/t.rules:6:3: keyword 'nonsense' is not supported yet");
   EXPECT_EQ(to_string(parsed.diagnostics[1]),
             "dir/t.rules:8:1: sid 1 stands in an earlier rule; this one is left out");
+}
+
+TEST(RuleParser, the_highest_revision_of_a_sid_stands) {
+  const auto parsed = parse_rules(
+      "alert tcp any any -> any any (sid:1; rev:1; msg:\"a\";)\n"
+      "alert tcp any any -> any any (sid:2; rev:7;)\n"
+      "alert tcp any any -> any any (sid:1; rev:3; msg:\"b\";)\n"
+      "alert tcp any any -> any any (sid:1; rev:2; msg:\"c\";)\n"
+      "alert tcp any any -> any any (sid:1; rev:3; msg:\"d\";)\n"
+      "alert tcp any any -> any any (sid:1; gid:2; rev:9;)\n"
+      " alert tcp any any -> any any (sid:2; rev:8;)\n"
+      "alert tcp any any -> any any (sid:1; rev:4; msg:\"e\";)\n",
+      "t.rules");
+  std::vector<std::string> kept, said;
+  for (const auto& r : parsed.set.rules)
+    kept.push_back(fmt::format("{}:{}:{} {}", r.gid, r.sid, r.rev, r.msg));
+  EXPECT_EQ(kept, (std::vector<std::string>{"2:1:9 ", "1:2:8 ", "1:1:4 e"}));
+  for (const auto& d : parsed.diagnostics) said.push_back(to_string(d));
+  EXPECT_EQ(said, (std::vector<std::string>{
+                      "t.rules:1:1: sid 1 stands again with a later revision, 3 after 1, at "
+                      "t.rules:3; this one is left out",
+                      "t.rules:4:1: sid 1 stands in an earlier rule; this one is left out",
+                      "t.rules:5:1: sid 1 stands in an earlier rule; this one is left out",
+                      "t.rules:2:1: sid 2 stands again with a later revision, 8 after 7, at "
+                      "t.rules:7; this one is left out",
+                      "t.rules:3:1: sid 1 stands again with a later revision, 4 after 3, at "
+                      "t.rules:8; this one is left out"}));
+  EXPECT_EQ(parsed.failed, 5U);
 }
 
 TEST(RuleParser, loads_files_and_the_classification_beside_them) {
