@@ -287,6 +287,9 @@ base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
+  if (!parsed.useless.empty())
+    return base::fail(base::Errc::config,
+                      fmt::format("{}: no rule of it can be used", parsed.useless.front()));
   RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(flags.thresholds, variables));
   for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
     fmt::print(stderr, "{}\n", complaint_line(note));
@@ -328,7 +331,8 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
       "sniff", "match packets against Suricata-syntax rules, live or from a file");
   command->add_option("-i,--interface", flags->interface,
                       "capture on this one (needs CAP_NET_RAW)");
-  command->add_option("-r,--read", flags->file, "read this pcap or pcapng file");
+  command->add_option("-r,--read", flags->file,
+                      "read this pcap or pcapng file; - is standard input");
   command->add_option("-S,--rules", flags->rules, "rule file; repeat -S for each")
       ->allow_extra_args(false)
       ->take_all()
@@ -376,6 +380,7 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
   command->footer(R"(
 Examples:
   rampart sniff -r capture.pcap -S local.rules --eve alerts.json
+  zcat capture.pcap.gz | rampart sniff -r - -S local.rules
   sudo rampart sniff -i eth0 -S et.rules --eve - 'tcp port 80')");
   command->callback([flags, &outcome] { outcome.exit_code = sniff(*flags); });
 }

@@ -34,6 +34,10 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
                                                          const base::Clock& clock) {
   const auto& spec = *plan.sniff;
   RAMPART_TRY(auto parsed, sniffer::load_rules(spec.rule_files));
+  if (!parsed.useless.empty())
+    return base::fail(base::Errc::config,
+                      fmt::format("{}: no rule of it can be used; rampart check {} says why",
+                                  parsed.useless.front(), parsed.useless.front()));
   RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(spec.threshold_file));
   RAMPART_CHECK(check_canaries(plan, parsed.set, thresholds));
   std::unique_ptr<WireWatch> out(new WireWatch(rings));

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/deleter.h"
+#include "base/gzip.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -52,6 +53,19 @@ base::Result<LinkType> link_of(pcap_t* handle) {
                               name == nullptr ? "?" : name, dlt));
     }
   }
+}
+
+// Looks at the first bytes of what was just opened, which may be a pipe, and leaves them there.
+bool is_compressed(std::FILE* file) {
+  std::string begin;
+  while (begin.size() < 2) {
+    const int c = std::getc(file);
+    if (c == EOF) break;
+    begin.push_back(static_cast<char>(c));
+  }
+  for (auto c = begin.rbegin(); c != begin.rend(); ++c)
+    static_cast<void>(std::ungetc(static_cast<unsigned char>(*c), file));
+  return base::is_gzip(begin);
 }
 
 base::Status set_filter(pcap_t* handle, const std::string& filter) {
@@ -214,6 +228,11 @@ base::Result<Capture> Capture::file(const std::string& path, const std::string& 
   FilePtr file(path == "-" ? fdopen(dup(STDIN_FILENO), "rb") : std::fopen(path.c_str(), "rbe"));
   if (!file) return fail(Errc::io, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
   std::setvbuf(file.get(), buffer->data(), _IOFBF, buffer->size());
+  if (is_compressed(file.get()))
+    return fail(Errc::config,
+                fmt::format("cannot read {}: it is compressed by gzip; unpack it first: gunzip, or "
+                            "zcat FILE | rampart sniff -r -",
+                            path));
   char message[PCAP_ERRBUF_SIZE] = {};
   Handle handle(
       pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO, message));

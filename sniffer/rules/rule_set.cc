@@ -19,7 +19,7 @@ class Loader {
   explicit Loader(const RuleVariables& variables) : variables_(variables) {}
 
   void add(std::string_view text, std::string_view file, const Classification& classes) {
-    std::size_t usable = 0;
+    std::size_t sound = 0;  // whatever became of them
     const auto failed = out_.failed;
     std::size_t line = 1;
     while (!text.empty()) {
@@ -33,8 +33,8 @@ class Loader {
         const auto at = rule ? first : std::min(complaint.offset(), source.size());
         const auto place = place_of(source, at);
         Diagnostic here{std::string(file), line + place.line, place.column, {}, {}};
+        if (rule || complaint.is_in_vain()) ++sound;
         if (rule) {
-          ++usable;
           take(*std::move(rule), std::move(here));
         } else {
           here.keyword = complaint.keyword();
@@ -43,7 +43,7 @@ class Loader {
       }
       line += static_cast<std::size_t>(std::count(source.begin(), source.end(), '\n'));
     }
-    if (usable == 0 && out_.failed != failed) out_.useless.emplace_back(file);
+    if (sound == 0 && out_.failed != failed) out_.useless.emplace_back(file);
   }
 
   ParsedRules take_all() {

@@ -36,7 +36,7 @@ struct ParsedRules {
   RuleSet set;
   std::vector<Diagnostic> diagnostics;  // one per refused rule
   std::size_t failed = 0;               // refused rules
-  std::vector<std::string> useless;     // files that have rules, all of which were refused
+  std::vector<std::string> useless;     // files of which every rule was refused, and not in vain
 };
 
 // Reads rules in Suricata's syntax: one per line, a backslash at the end continues it, '#' comments

@@ -1,5 +1,6 @@
 """What `rampart sniff` and `rampart check` say about captures and rules that are not in order."""
 
+import gzip
 import json
 import struct
 import subprocess
@@ -76,6 +77,34 @@ class Sniff(lab.Case):
         types = [json.loads(line)["event_type"] for line in (self.dir / "e").read_text().splitlines()]
         self.assertEqual(types, ["alert"] * 15 + ["flow", "stats"])
         self.assertNotRegex(self.rampart("sniff", "--help").stdout, r"--(rules|eve-types) TEXT.*\.\.\.")
+
+    def test_what_is_compressed_is_told_so(self):
+        for name in ("many.rules", "in.pcap"):
+            (self.dir / f"{name}.gz").write_bytes(gzip.compress((self.dir / name).read_bytes()))
+        told = "compressed by gzip; unpack it first: gunzip"
+        for words in (("sniff", "-r", "in.pcap", "-S", "many.rules.gz"), ("sniff", "-r", "in.pcap.gz"),
+                      ("check", "many.rules.gz")):
+            done = self.rampart(*words)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(told, done.stdout + done.stderr)
+            self.assertLess(len(done.stdout + done.stderr), 300)
+        for name, code, said in (("in.pcap", 0, "4 packets"), ("in.pcap.gz", 2, told)):
+            done = subprocess.run(self.command("sniff", "-r", "-"), input=(self.dir / name).read_bytes(),
+                                  capture_output=True, timeout=60)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(said, (done.stdout + done.stderr).decode())
+
+    def test_a_rule_file_of_which_no_rule_can_be_used_ends_the_start(self):
+        (self.dir / "typo.rules").write_text("alert tcp any any -> any any (contnet:\"a\"; sid:1;)\n" * 3)
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "many.rules", "-S", "typo.rules")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("typo.rules:3:31: keyword 'contnet'", done.stderr)
+        self.assertIn("typo.rules: no rule of it can be used", done.stderr)
+        # Nothing is wrong with files that have no rules, or those of others.
+        (self.dir / "local.rules").write_text("# none yet\n")
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "local.rules", "-S", "many.rules", "-S", "many.rules")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("20 rules, 20 refused", done.stdout)
 
     def test_eve_is_appended_once_the_rest_works(self):
         (self.dir / "eve.json").write_text("of yesterday\n")

@@ -293,6 +293,22 @@ TEST(RuleParser, the_highest_revision_of_a_sid_stands) {
   EXPECT_EQ(parsed.failed, 5U);
 }
 
+TEST(RuleParser, names_the_files_of_which_nothing_is_left) {
+  const ScratchDir dir;
+  const auto good = dir.write("good.rules", kHead + "(sid:1;)\n" + kHead + "(nonsense; sid:2;)\n");
+  const auto again = dir.write("again.rules", kHead + "(sid:1;)\n");
+  const auto none = dir.write("none.rules", "# nothing yet\n\n");
+  const auto vain = dir.write("vain.rules",
+                              "alert http any any -> any any "
+                              "(app-layer-event:http.request_line_missing_protocol; sid:3;)\n");
+  const auto bad = dir.write("bad.rules", kHead + "(nonsense; sid:4;)\n");
+  const std::string paths[] = {good, again, none, vain, bad};
+  const auto parsed = load_rules(paths);
+  ASSERT_TRUE(parsed) << parsed.error().text;
+  EXPECT_EQ(parsed->failed, 4U);
+  EXPECT_EQ(parsed->useless, std::vector{bad});
+}
+
 TEST(RuleParser, loads_files_and_the_classification_beside_them) {
   const ScratchDir dir;
   dir.write("classification.config", "# mine\nconfig classification: mine,My Class,2\n");
