@@ -194,6 +194,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       section("threads", {{"records_lost", records_lost}}),
       section("alert_pcap", {{"files", s.pcap_files},
                              {"packets", s.pcap_packets},
+                             {"alerts_shared", s.pcap_alerts_shared},
                              {"alerts_left_out", s.pcap_alerts_left_out},
                              {"packets_left_out", s.pcap_packets_left_out}})};
   std::string out;
@@ -214,7 +215,8 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
   if (s.pcap_files > 0)
-    fmt::print(to, "{} packets around alerts in {} pcap files\n", s.pcap_packets, s.pcap_files);
+    fmt::print(to, "{} packets around {} alerts in {} pcap file{}\n", s.pcap_packets,
+               s.pcap_files + s.pcap_alerts_shared, s.pcap_files, s.pcap_files == 1 ? "" : "s");
   std::vector<std::pair<std::uint64_t, std::string>> rows;
   for (const auto& [id, row] : tally.rows)
     rows.emplace_back(
@@ -359,7 +361,7 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
   command->add_flag("--midstream", flags->midstream,
                     "take up TCP connections whose handshake was not seen");
   command->add_option("--alert-pcap", flags->alert_pcap,
-                      "folder for pcap files of the packets around each alert");
+                      "folder for pcap files of the packets around alerts");
   command
       ->add_option("--threads", flags->threads,
                    "share the packets of the interface between so many, by flow")

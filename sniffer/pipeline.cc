@@ -310,6 +310,7 @@ const PipelineStats& Pipeline::Stages::stats() {
     const auto& pcap = alert_pcap_->stats();
     stats_.pcap_files = pcap.files;
     stats_.pcap_packets = pcap.packets;
+    stats_.pcap_alerts_shared = pcap.alerts_shared;
     stats_.pcap_alerts_left_out = pcap.alerts_left_out;
     stats_.pcap_packets_left_out = pcap.packets_left_out;
   }

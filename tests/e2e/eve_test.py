@@ -180,7 +180,7 @@ class Eve(lab.Case):
         self.assertEqual(len(packets), 8, "the whole connection, and nothing else")
         self.assertTrue(all("10.0.0.1.40000" in line for line in packets), packets)
         self.assertIn("GET /attack", packets[3])
-        self.assertIn("packets around alerts in 2 pcap files", done.stdout)
+        self.assertIn("packets around 2 alerts in 2 pcap files", done.stdout)
 
     def test_thresholds_of_the_operator(self):
         config = self.dir / "threshold.config"

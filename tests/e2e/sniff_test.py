@@ -106,6 +106,15 @@ class Sniff(lab.Case):
         self.assertEqual(done.returncode, 0)
         self.assertIn("20 rules, 20 refused", done.stdout)
 
+    def test_pcap_files_and_alerts_add_up(self):
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "many.rules", "--alert-pcap", "pcaps", "--stats", "s.json")
+        self.assertIn("4 packets around 15 alerts in 1 pcap file\n", done.stdout)
+        stats = json.loads((self.dir / "s.json").read_text())
+        self.assertEqual(stats["alert_pcap"], {"files": 1, "packets": 4, "alerts_shared": 14, "alerts_left_out": 0,
+                                               "packets_left_out": 0})
+        self.assertEqual(stats["detect"]["alerts"], 15)
+        self.assertEqual(len(list((self.dir / "pcaps").iterdir())), 1)
+
     def test_eve_is_appended_once_the_rest_works(self):
         (self.dir / "eve.json").write_text("of yesterday\n")
         done = self.rampart("sniff", "-r", "in.pcap", "--eve", "eve.json", "--alert-pcap", "/proc/nothing")
