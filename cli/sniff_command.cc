@@ -23,10 +23,10 @@
 #include "cli/complaint.h"
 #include "cli/outputs.h"
 #include "cli/signals.h"
+#include "cli/variables_file.h"
 #include "reports/escape.h"
 #include "runner/capability.h"
 #include "runner/pipeline_group.h"
-#include "scenarios/rule_variables.h"
 #include "sniffer/pipeline.h"
 #include "sniffer/rules/rule_set.h"
 #include "sniffer/rules/threshold_config.h"
@@ -282,7 +282,7 @@ base::Result<int> sniff(const SniffFlags& flags) {
   }
   sniffer::RuleVariables variables;
   if (!flags.vars.empty()) {
-    RAMPART_TRY(variables, scenarios::load_rule_variables(flags.vars));
+    RAMPART_TRY(variables, load_variables(flags.vars));
   }
   const base::SystemClock clock;
   const auto begin = clock.mono();
@@ -340,7 +340,7 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
       ->take_all()
       ->expected(1);
   command->add_option("--vars", flags->vars,
-                      "YAML file whose vars: set $HOME_NET and the like in rules");
+                      "YAML file whose vars: set $HOME_NET and the like in rules, docs/rules.md");
   command->add_option("--threshold-file", flags->thresholds,
                       "threshold.config: suppress, threshold and rate_filter of rules");
   auto* eve = command->add_option(

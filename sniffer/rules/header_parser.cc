@@ -209,12 +209,18 @@ class SetParser {
       if (!member.list.any()) return true;
       if (member.negated)
         return complaint_.about(whole, fmt::format("'{}' excludes everything, so the rule can "
-                                                   "never match",
-                                                   whole.text));
+                                                   "never match{}",
+                                                   whole.text, why_any(text.text)));
       return false;
     }
     RAMPART_CHECK(Reader::read(text, complaint_, member));
     return true;
+  }
+
+  // Nobody sees in the rule that an unset name is any.
+  std::string why_any(std::string_view text) const {
+    if (!text.starts_with('$') || variables_.contains(text.substr(1))) return {};
+    return fmt::format("; {} is any where --vars does not set it", text.substr(1));
   }
 
   base::Status expand(Located text, ValueSet<T>& out, unsigned depth) {
@@ -224,7 +230,8 @@ class SetParser {
                                                  : Reader::default_of(name);
     if (!value) {
       return complaint_.about(
-          text, fmt::format("the {} variable '{}' is not set", Reader::kWhat, text.text));
+          text, fmt::format("the {} variable '{}' is not set; the file of --vars can set it",
+                            Reader::kWhat, text.text));
     }
     auto status = parse({*value, 0}, out, depth + 1);
     if (!status)
@@ -320,6 +327,18 @@ base::Result<AddressSet> parse_addresses(Located text, const RuleVariables& vari
   AddressSet out;
   RAMPART_CHECK((SetParser<base::IpAddress, AddressReader>(variables, complaint).parse(text, out)));
   return out;
+}
+
+base::Status check_variable(VariableKind kind, std::string_view value,
+                            const RuleVariables& variables) {
+  Complaint complaint;
+  const Located text{value, 0};
+  if (kind == VariableKind::ports) {
+    PortSet out;
+    return SetParser<std::uint16_t, PortReader>(variables, complaint).parse(text, out);
+  }
+  RAMPART_CHECK(parse_addresses(text, variables, complaint));
+  return {};
 }
 
 }  // namespace rampart::sniffer

@@ -14,4 +14,9 @@ base::Status parse_rule_header(Located text, const RuleVariables& variables, Com
 base::Result<AddressSet> parse_addresses(Located text, const RuleVariables& variables,
                                          Complaint& complaint);
 
+enum class VariableKind : std::uint8_t { addresses, ports };
+// Whether a $NAME could have that value, beside the others.
+base::Status check_variable(VariableKind kind, std::string_view value,
+                            const RuleVariables& variables);
+
 }  // namespace rampart::sniffer

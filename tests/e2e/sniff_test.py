@@ -196,16 +196,27 @@ class Sniff(lab.Case):
         (self.dir / "a.rules").write_text(
             'alert tcp $HOME_NET any -> any any (content:"a"; sid:1;)\n'
             'alert tcp any any -> any any (lua:x; sid:2;)\n')
-        (self.dir / "vars.yml").write_text('vars:\n  address-groups:\n    HOME_NET: "10.0.0.300"\n')
+        (self.dir / "vars.yml").write_text('vars:\n  address-groups:\n    HOME_NET: "10.0.0.300"\n'
+                                           '  port-groups: { UNUSED: "99999" }\n  networks: { A: 1 }\n')
         done = self.rampart("check", "a.rules", "many.rules")
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stdout.splitlines(), [
             "a.rules:2:31: 'lua' is not supported: rules run no scripts here",
             "21 of 22 rules can be used (95.5 %); refused: 1 lua"])
-        done = self.rampart("check", "--vars", "vars.yml", "a.rules")
-        self.assertIn("a.rules:1:11: in '$HOME_NET' = '10.0.0.300': ", done.stdout)
-        done = self.rampart("sniff", "-r", "in.pcap", "-S", "a.rules", "--vars", "vars.yml", "-q")
-        self.assertIn("a.rules:1:11: in '$HOME_NET' = '10.0.0.300': ", done.stderr)
+        for words in (("check", "--vars", "vars.yml", "a.rules"), ("check", "vars.yml"),
+                      ("sniff", "-r", "in.pcap", "-S", "a.rules", "--vars", "vars.yml", "-q")):
+            done = self.rampart(*words)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("vars.yml:5:3: unknown key 'networks' in vars: names stand below address-groups:",
+                          done.stdout + done.stderr)
+        good = 'vars:\n  address-groups:\n    HOME_NET: "10.0.0.300"\n  port-groups: { UNUSED: "99999" }\n'
+        (self.dir / "vars.yml").write_text(good)
+        done = self.rampart("check", "vars.yml")
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stdout, "(?s)vars.yml:3:15: HOME_NET: .*\nvars.yml:4:26: UNUSED: '99999' is not a port")
+        (self.dir / "vars.yml").write_text(good.replace("300", "0/24").replace("99999", "80"))
+        done = self.rampart("check", "vars.yml")
+        self.assertEqual((done.returncode, done.stdout), (0, "vars.yml: ok (2 variables of rules)\n"))
         done = self.rampart("check", "--vars", "none.yml", "a.rules")
         self.assertEqual(done.returncode, 2)
 

@@ -171,11 +171,13 @@ TEST(RuleParser, says_what_is_wrong_and_where) {
       {"alert tcp any 70000 -> any any (sid:1;)", 15,
        "'70000' is not a port, or a range like 1024: or 80:90 with ports of 0 to 65535"},
       {"alert tcp $NOWHERE any -> any any (sid:1;)", 11,
-       "the address variable '$NOWHERE' is not set"},
+       "the address variable '$NOWHERE' is not set; the file of --vars can set it"},
       {"alert tcp !any any -> any any (sid:1;)", 11,
        "'!any' excludes everything, so the rule can never match"},
       {"alert tcp !$HOME_NET any -> any any (sid:1;)", 11,
-       "'!$HOME_NET' excludes everything, so the rule can never match"},
+       "'!$HOME_NET' excludes everything, so the rule can never match; HOME_NET is any where "
+       "--vars "
+       "does not set it"},
       {"alert tcp any any -> any any", 29, "the options in parentheses are missing"},
       {kHead + "(sid:1;", 37, "the closing ')' is missing"},
       {opt("msg:\"x\";"), 1, "the rule has no sid"},
