@@ -185,6 +185,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       section("behaviour", {{"attacks", s.behaviour.incidents},
                             {"reports", s.behaviour.reports},
                             {"displaced", s.behaviour.displaced},
+                            {"suppressed", s.attacks_suppressed},
                             {"untimed", s.behaviour.untimed},
                             {"unlisted", s.behaviour.unlisted},
                             {"unreported", s.behaviour.unreported}}),
@@ -229,6 +230,8 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   if (rows.size() > kMost)
     fmt::print(to, "           and {} more signatures\n", rows.size() - kMost);
   for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
+  if (s.attacks_suppressed > 0)
+    fmt::print(to, "{} attacks suppressed by --threshold-file\n", s.attacks_suppressed);
 }
 
 // Who names a folder wants it used.
@@ -295,6 +298,7 @@ base::Result<int> sniff(const SniffFlags& flags) {
   RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(flags.thresholds, variables));
   for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
     fmt::print(stderr, "{}\n", complaint_line(note));
+  options.attack_suppressions = sniffer::attack_suppressions(thresholds);
   Tally tally;
   auto opened = runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
                                             flags.threads, tally, clock);
@@ -341,8 +345,9 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
       ->expected(1);
   command->add_option("--vars", flags->vars,
                       "YAML file whose vars: set $HOME_NET and the like in rules, docs/rules.md");
-  command->add_option("--threshold-file", flags->thresholds,
-                      "threshold.config: suppress, threshold and rate_filter of rules");
+  command->add_option(
+      "--threshold-file", flags->thresholds,
+      "threshold.config: suppress, threshold and rate_filter of rules; suppress of attacks");
   auto* eve = command->add_option(
       "--eve", flags->eve,
       "append EVE JSON lines to this file, in a folder that is there; - is standard output");

@@ -51,6 +51,7 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
   options.eve_file = spec.eve_file;
   options.pattern_cache = sniffer::PatternCache::usual_folder();
   options.behaviour = spec.behaviour;
+  options.attack_suppressions = sniffer::attack_suppressions(thresholds);
   if (!spec.eve_types.empty()) {
     RAMPART_TRY(options.eve_types, sniffer::eve_types_of(spec.eve_types));
   }

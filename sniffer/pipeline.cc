@@ -207,6 +207,7 @@ void Pipeline::Stages::write_alert(const Packet& packet, const Flow* flow, const
 }
 
 void Pipeline::Stages::on_behaviour(const model::Detection& detection) {
+  if (attack_filter_.holds_back(detection)) return;
   listener_.on_detection(detection);
   if (eve_) eve_->behaviour(detection);
 }
@@ -299,6 +300,7 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.fragments_refused = fragments.refused;
   if (behaviour_) stats_.behaviour = behaviour_->stats();
   if (watch_) stats_.behaviour += watch_->stats();
+  stats_.attacks_suppressed = attack_filter_.held_back();
   stats_.applications_left = app_.stats().given_up;
   if (eve_) {
     stats_.eve_lines = eve_->lines();

@@ -12,6 +12,7 @@
 #include "model/behaviour.h"
 #include "model/owner.h"
 #include "model/wire.h"
+#include "sniffer/behaviour/attack_filter.h"
 #include "sniffer/behaviour/observation.h"
 #include "sniffer/capture/alert_pcap.h"
 #include "sniffer/decode/decode.h"
@@ -33,7 +34,8 @@ struct PipelineOptions {
   // Off by default: a host sees its own packets before the network card fills the sums in.
   Checksums checksums = Checksums::ignore;
   bool midstream = false;  // take up TCP connections whose handshake was not seen
-  std::optional<model::BehaviourSpec> behaviour;  // floods, scans, guessed passwords; else not
+  std::optional<model::BehaviourSpec> behaviour;       // floods, scans, guessed passwords; else not
+  std::vector<AttackSuppression> attack_suppressions;  // of those, what nobody is told of
   std::string eve_file;  // EVE JSON lines; "-": standard output; empty: none
   EveTypes eve_types = kUsualEveTypes;
   std::string pattern_cache;                   // folder that keeps compiled patterns; empty: none

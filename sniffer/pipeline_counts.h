@@ -45,7 +45,8 @@ struct PipelineStats {
   std::uint64_t pcap_alerts_left_out = 0;    // without a file: there were as many as there may be
   std::uint64_t pcap_packets_left_out = 0;   // their file was full
   BehaviourStats behaviour;
-  std::uint64_t out_of_order_time = 0;  // packets older than the second that was closed already
+  std::uint64_t attacks_suppressed = 0;  // by the operator, as they began
+  std::uint64_t out_of_order_time = 0;   // packets older than the second that was closed already
 };
 
 // What pipelines that share a capture counted together.

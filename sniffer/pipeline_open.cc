@@ -86,8 +86,9 @@ base::Result<SharedPipelines> Pipeline::open_shared(const PipelineOptions& optio
   RAMPART_TRY(auto logs, open_logs(options, count + 1));
   for (std::size_t i = 0; i < count; ++i) out.pipelines[i]->log_to(std::move(logs[i]));
   if (options.behaviour && options.behaviour->enabled)
-    out.watch =
-        std::make_unique<SharedWatch>(*options.behaviour, key, std::move(logs.back()), detections);
+    out.watch = std::make_unique<SharedWatch>(*options.behaviour, key,
+                                              AttackFilter(options.attack_suppressions),
+                                              std::move(logs.back()), detections);
   return out;
 }
 

@@ -50,6 +50,7 @@ class Pipeline::Stages final : public FrameHandler,
         clock_(clock),
         capture_(std::move(parts.capture)),
         alert_pcap_(std::move(alert_pcap)),
+        attack_filter_(options_.attack_suppressions),
         budget_(options_.stream_memory),
         defragmenter_(key_),
         app_({}),
@@ -132,6 +133,7 @@ class Pipeline::Stages final : public FrameHandler,
   const HashKey key_ = random_hash_key();
   Capture capture_;
   std::optional<AlertPcap> alert_pcap_;
+  AttackFilter attack_filter_;
 
   std::optional<EveLog> eve_;  // set before the first packet
 

@@ -179,6 +179,16 @@ class Sniff(lab.Case):
         lines = [json.loads(line) for line in (self.dir / "b.json").read_text().splitlines()]
         phases = [line["behaviour"]["phase"] for line in lines if line["event_type"] == "alert"]
         self.assertEqual((phases[0], phases[-1]), ("begin", "end"))
+        for words, held in (("", 1), (", track by_dst, ip 10.77.0.1", 1), (", track by_src, ip 10.77.0.1", 0)):
+            (self.dir / "t.config").write_text(f"suppress gen_id 1000, sig_id 1{words}\n")
+            (self.dir / "c.json").unlink(missing_ok=True)
+            done = self.rampart("sniff", "-r", "flood.pcap", "--behaviour", "--eve", "c.json", "--stats", "s.json",
+                                "--threshold-file", "t.config")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual("attacks suppressed by --threshold-file\n" in done.stdout, held == 1, done.stdout)
+            self.assertEqual("attack: " in done.stdout, held == 0)
+            self.assertEqual('"event_type":"alert"' in (self.dir / "c.json").read_text(), held == 0)
+            self.assertEqual(json.loads((self.dir / "s.json").read_text())["behaviour"]["suppressed"], held)
 
     def test_a_rule_file_of_garbage_cannot_write_to_the_terminal(self):
         garbage = b"alert tcp any any -> any any (m\x1b[2Jsg:x;)\n" + b"x" * 100000 + b"\n"
