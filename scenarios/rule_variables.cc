@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "scenarios/spelling.h"
+#include "base/spelling.h"
 #include "scenarios/text_file.h"
 #include "scenarios/yaml_tree.h"
 
@@ -49,7 +49,7 @@ void read_group(const Node& group, std::string_view key, RuleVariableMap& values
 
 void unknown_key(const Node::Key& key, Diagnostics& out) {
   const std::string_view known[] = {kGroups[0].key, kGroups[1].key};
-  const auto near = nearest(key.text, known);
+  const auto near = base::nearest(key.text, known);
   out.add(key.place, near.empty() ? fmt::format("unknown key '{}' in vars: names stand below {}: "
                                                 "or {}:",
                                                 key.text, known[0], known[1])

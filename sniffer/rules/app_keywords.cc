@@ -228,11 +228,7 @@ constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
 
 }  // namespace
 
-const Keyword* find_app_keyword(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kKeywords), std::end(kKeywords),
-                                   [&](const Keyword& k) { return k.name == name; });
-  return found == std::end(kKeywords) ? nullptr : found;
-}
+std::span<const Keyword> app_keywords() { return kKeywords; }
 
 std::string_view why_refused(std::string_view keyword) {
   const auto* found = std::find_if(std::begin(kRefused), std::end(kRefused),

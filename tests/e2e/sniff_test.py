@@ -98,7 +98,7 @@ class Sniff(lab.Case):
         (self.dir / "typo.rules").write_text("alert tcp any any -> any any (contnet:\"a\"; sid:1;)\n" * 3)
         done = self.rampart("sniff", "-r", "in.pcap", "-S", "many.rules", "-S", "typo.rules")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn("typo.rules:3:31: keyword 'contnet'", done.stderr)
+        self.assertIn("typo.rules:3:31: unknown keyword 'contnet': did you mean 'content'?", done.stderr)
         self.assertIn("typo.rules: no rule of it can be used", done.stderr)
         # Nothing is wrong with files that have no rules, or those of others.
         (self.dir / "local.rules").write_text("# none yet\n")

@@ -246,6 +246,31 @@ TEST(RuleParser, says_what_is_wrong_and_where) {
   }
 }
 
+TEST(RuleParser, says_what_was_probably_meant) {
+  const auto opt = [](const std::string& options) { return kHead + "(" + options + ")"; };
+  const Bad cases[] = {
+      {opt("contnet:\"a\"; sid:1;"), 31, "unknown keyword 'contnet': did you mean 'content'?"},
+      {opt("http.urii; content:\"a\"; sid:1;"), 31,
+       "unknown keyword 'http.urii': did you mean 'http.uri'?"},
+      {opt("content:\"a\"; http_heder; sid:1;"), 44,
+       "unknown keyword 'http_heder': did you mean 'http_header'?"},
+      {opt("file.data; to_lowecase; content:\"a\"; sid:1;"), 42,
+       "unknown keyword 'to_lowecase': did you mean 'to_lowercase'?"},
+      {opt("nfs.version:1; sid:1;"), 31, "keyword 'nfs.version' is not supported yet"},
+      {"alert htp any any -> any any (sid:1;)", 7, "unknown protocol 'htp': did you mean 'http'?"},
+      {"alert tftp any any -> any any (sid:1;)", 7, "protocol 'tftp' is not supported yet"},
+      {opt("http.uri; byte_extract:1,0,n; http.header; content:\"a\"; offset:n; sid:1;"), 82,
+       "the variable 'n' is used in another buffer than the one that it is read from, or before it "
+       "is read"},
+  };
+  for (const auto& c : cases) {
+    const auto parsed = parse_rules(c.rule, "t.rules");
+    ASSERT_EQ(parsed.diagnostics.size(), 1U) << c.rule;
+    EXPECT_EQ(parsed.diagnostics[0].message, c.message) << c.rule;
+    EXPECT_EQ(parsed.diagnostics[0].column, c.column) << c.rule;
+  }
+}
+
 TEST(RuleParser, one_bad_rule_costs_only_itself) {
   const auto parsed = parse_rules(
       "# a comment\n"
