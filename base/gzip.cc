@@ -27,4 +27,6 @@ std::string gzip(std::string_view text) {
   return out;
 }
 
+bool is_gzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
+
 }  // namespace rampart::base

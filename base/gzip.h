@@ -9,4 +9,7 @@ namespace rampart::base {
 // time.
 std::string gzip(std::string_view text);
 
+// The bytes begin as those of gzip do.
+bool is_gzip(std::string_view bytes);
+
 }  // namespace rampart::base

@@ -8,11 +8,11 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/spelling.h"
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/complaint.h"
 #include "cli/outputs.h"
-#include "scenarios/spelling.h"
 
 namespace rampart::cli {
 namespace {
@@ -51,7 +51,7 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
     known.push_back(command->get_name());
     names += fmt::format("{}{}", names.empty() ? "" : ", ", command->get_name());
   }
-  const auto near = scenarios::nearest(word, known);
+  const auto near = base::nearest(word, known);
   if (!near.empty())
     return fmt::format("rampart: unknown command '{}': did you mean '{}'?\n", word, near);
   return fmt::format("rampart: unknown command '{}': there are {}\n", word, names);

@@ -28,14 +28,16 @@ void add_check(CLI::App& app, Outcome& outcome) {
       "lint scenarios, authorisations, blackbox.yml, rule files and thresholds; sends nothing");
   command
       ->add_option("FILE", flags->files,
-                   ".yml scenario, authorisation or blackbox.yml, .rules, or .config of thresholds")
+                   ".yml scenario, authorisation, blackbox.yml or variables of rules, .rules, or "
+                   ".config of thresholds")
       ->required();
   command->add_option("--vars", flags->vars,
-                      "YAML file whose vars: set $HOME_NET and the like in rules");
+                      "YAML file whose vars: set $HOME_NET and the like in rules, docs/rules.md");
   command->footer(R"(
 Prints file:line:column: message, and after rule files how many of their rules can be used and which
 keywords the others were refused for; exits with 2 where something is wrong. A YAML file with a line
-that begins with modules: is a blackbox.yml of blackbox_exporter; warnings of it are no error.
+that begins with modules: is a blackbox.yml of blackbox_exporter; warnings of it are no error. One with
+a line that begins with vars: has the values of $HOME_NET and the like for --vars.
 
 Example:
   rampart check scenarios/library/*.yml scenarios/library/rules/*.rules)");

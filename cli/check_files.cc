@@ -11,13 +11,13 @@
 #include "cli/complaint.h"
 #include "cli/outputs.h"
 #include "cli/service_lines.h"
+#include "cli/variables_file.h"
 #include "probe/http_probe.h"
 #include "probe/tls_check.h"
 #include "reports/escape.h"
 #include "runner/wire_watch.h"
 #include "scenarios/authorisation.h"
 #include "scenarios/blackbox_config.h"
-#include "scenarios/rule_variables.h"
 #include "scenarios/scenario.h"
 #include "sniffer/rules/coverage.h"
 #include "sniffer/rules/rule_set.h"
@@ -89,6 +89,14 @@ bool check_modules(const std::string& file) {
   return true;
 }
 
+bool check_variables(const std::string& file) {
+  const auto read = load_variables(file);
+  say(stdout,
+      fmt::format("{}\n", read ? fmt::format("{}: ok ({} variables of rules)", file, read->size())
+                               : error_lines(read.error().text)));
+  return read.has_value();
+}
+
 bool check_scenario(const std::string& file, RuleCheck& rules) {
   const auto parsed = scenarios::load_scenario(file, {}, {.check_pattern = &probe::check_pattern});
   if (!parsed.plan) {
@@ -121,6 +129,7 @@ bool check_file(const std::string& file, RuleCheck& rules) {
   if (file.ends_with(".rules")) return rules.check(file);
   if (file.ends_with(".config")) return check_thresholds(file, rules);
   if (has_key(file, {"valid_until:", "valid_from:"})) return check_authorisation(file);
+  if (has_key(file, {"vars:"})) return check_variables(file);
   if (has_key(file, {"modules:"})) return check_modules(file);
   return check_scenario(file, rules);
 }
@@ -130,7 +139,7 @@ bool check_file(const std::string& file, RuleCheck& rules) {
 base::Result<bool> check_files(const std::vector<std::string>& files, const std::string& vars) {
   RuleCheck rules;
   if (!vars.empty()) {
-    RAMPART_TRY(rules.variables, scenarios::load_rule_variables(vars));
+    RAMPART_TRY(rules.variables, load_variables(vars));
   }
   bool good = true;
   for (const auto& file : files) good = check_file(file, rules) && good;

@@ -27,6 +27,24 @@ class Hangups {
   Hangups& operator=(const Hangups&) = delete;
 
   [[nodiscard]] const std::atomic<int>& count() const;
+  // The terminal from which the process was started was closed. Never where hangups were ignored
+  // at the start, as under nohup(1).
+  [[nodiscard]] bool terminal_is_gone() const;
+
+ private:
+  bool from_terminal_ = false;
+};
+
+// Counts SIGUSR2, with which some daemons are told to read their rules again, instead of dying of
+// it. Process-wide; one at a time.
+class ReloadRequests {
+ public:
+  ReloadRequests();
+  ~ReloadRequests();
+  ReloadRequests(const ReloadRequests&) = delete;
+  ReloadRequests& operator=(const ReloadRequests&) = delete;
+
+  [[nodiscard]] const std::atomic<int>& count() const;
 };
 
 }  // namespace rampart::cli

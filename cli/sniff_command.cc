@@ -1,4 +1,6 @@
 #include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include <initializer_list>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -15,22 +18,21 @@
 #include "base/log.h"
 #include "base/units.h"
 #include "cli/attack_tally.h"
+#include "cli/capture_loop.h"
 #include "cli/commands.h"
 #include "cli/complaint.h"
 #include "cli/outputs.h"
 #include "cli/signals.h"
+#include "cli/variables_file.h"
 #include "reports/escape.h"
 #include "runner/capability.h"
 #include "runner/pipeline_group.h"
-#include "scenarios/rule_variables.h"
 #include "sniffer/pipeline.h"
 #include "sniffer/rules/rule_set.h"
 #include "sniffer/rules/threshold_config.h"
 
 namespace rampart::cli {
 namespace {
-
-using namespace std::chrono_literals;
 
 struct SniffFlags {
   std::string interface;
@@ -70,6 +72,17 @@ class Tally final : public sniffer::PipelineListener {
   AttackTally attacks;
 };
 
+// A capture may go on for days: a folder that was not meant is told before.
+base::Status require_folder_of(const std::string& file) {
+  const auto folder = std::filesystem::path(file).parent_path();
+  std::error_code error;
+  if (folder.empty() || std::filesystem::is_directory(folder, error)) return {};
+  return base::fail(
+      base::Errc::config,
+      fmt::format("write {}: there is no folder {}; make it first, or write elsewhere", file,
+                  folder.string()));
+}
+
 base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   sniffer::PipelineOptions out;
   if (flags.interface.empty() == flags.file.empty())
@@ -83,7 +96,8 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
           base::Errc::config,
           fmt::format("{} is the capture that is read; write to another file", output));
   }
-  for (const auto& output : {flags.eve, flags.stats}) RAMPART_CHECK(make_folder_of(output));
+  RAMPART_CHECK(make_folder_of(flags.stats));
+  RAMPART_CHECK(require_folder_of(flags.eve));
   if (!flags.alert_pcap.empty()) {
     out.alert_pcap.emplace();
     out.alert_pcap->folder = flags.alert_pcap;
@@ -96,7 +110,6 @@ base::Result<sniffer::PipelineOptions> options_of(const SniffFlags& flags) {
   out.midstream = flags.midstream;
   if (!flags.no_cache) out.pattern_cache = flags.cache;
   out.eve_file = flags.eve;
-  out.eve_append = flags.file.empty();
   if (!flags.eve_types.empty()) {
     RAMPART_TRY(out.eve_types, sniffer::eve_types_of(flags.eve_types));
   }
@@ -172,6 +185,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       section("behaviour", {{"attacks", s.behaviour.incidents},
                             {"reports", s.behaviour.reports},
                             {"displaced", s.behaviour.displaced},
+                            {"suppressed", s.attacks_suppressed},
                             {"untimed", s.behaviour.untimed},
                             {"unlisted", s.behaviour.unlisted},
                             {"unreported", s.behaviour.unreported}}),
@@ -181,6 +195,7 @@ std::string stats_json(const model::WireTotals& t, const sniffer::PipelineStats&
       section("threads", {{"records_lost", records_lost}}),
       section("alert_pcap", {{"files", s.pcap_files},
                              {"packets", s.pcap_packets},
+                             {"alerts_shared", s.pcap_alerts_shared},
                              {"alerts_left_out", s.pcap_alerts_left_out},
                              {"packets_left_out", s.pcap_packets_left_out}})};
   std::string out;
@@ -201,7 +216,8 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   fmt::print(to, "{} rules, {} refused; {} alerts, {} held back by thresholds\n", t.rules_loaded,
              t.rules_failed, s.alerts, t.alerts_suppressed);
   if (s.pcap_files > 0)
-    fmt::print(to, "{} packets around alerts in {} pcap files\n", s.pcap_packets, s.pcap_files);
+    fmt::print(to, "{} packets around {} alerts in {} pcap file{}\n", s.pcap_packets,
+               s.pcap_files + s.pcap_alerts_shared, s.pcap_files, s.pcap_files == 1 ? "" : "s");
   std::vector<std::pair<std::uint64_t, std::string>> rows;
   for (const auto& [id, row] : tally.rows)
     rows.emplace_back(
@@ -214,6 +230,8 @@ void print_summary(const Tally& tally, const model::WireTotals& t, const sniffer
   if (rows.size() > kMost)
     fmt::print(to, "           and {} more signatures\n", rows.size() - kMost);
   for (const auto& line : tally.attacks.lines()) fmt::print(to, "{}\n", line);
+  if (s.attacks_suppressed > 0)
+    fmt::print(to, "{} attacks suppressed by --threshold-file\n", s.attacks_suppressed);
 }
 
 // Who names a folder wants it used.
@@ -226,7 +244,40 @@ void note_cache(const sniffer::PatternLoad& load, const std::string& folder) {
     base::log::info("cache of compiled rules: {}", load.problem);
 }
 
+// What to do instead where words were meant for the option before them, as `-S *.rules` gives them:
+// they are taken for a filter. Empty: nothing of the kind.
+std::string stray_words(const SniffFlags& flags) {
+  for (const auto& word : flags.filter) {
+    std::error_code error;
+    if (std::filesystem::is_regular_file(word, error))
+      return fmt::format("; '{}' is a file: give each rule file a -S of its own, repeat -S", word);
+    if (!flags.eve_types.empty() && sniffer::eve_types_of(std::span(&word, 1)))
+      return fmt::format(
+          "; '{}' is a type of events: repeat --eve-types for each, or put commas "
+          "between them",
+          word);
+  }
+  return {};
+}
+
+// Another user's folder is closed to root without capabilities, and log rotation needs it again.
+bool is_ours(const std::string& file) {
+  const auto parent = std::filesystem::path(file).parent_path();
+  struct stat folder{};
+  return ::stat(parent.empty() ? "." : parent.c_str(), &folder) == 0 &&
+         folder.st_uid == ::geteuid() && (folder.st_mode & S_IWUSR) != 0;
+}
+
+// Once the capture is open, packets are read without any privilege.
+runner::Keep kept_by(const SniffFlags& flags) {
+  const bool rotates = !flags.interface.empty() && !flags.eve.empty() && flags.eve != "-";
+  const bool writes =
+      !flags.stats.empty() || !flags.alert_pcap.empty() || (rotates && !is_ours(flags.eve));
+  return writes ? runner::Keep::file_access : runner::Keep::nothing;
+}
+
 base::Result<int> sniff(const SniffFlags& flags) {
+  Orders orders;  // first: a hangup while rules are compiled is none of the end either
   RAMPART_TRY(auto options, options_of(flags));
   base::Nanos limit{0};
   if (!flags.duration.empty()) {
@@ -234,35 +285,32 @@ base::Result<int> sniff(const SniffFlags& flags) {
   }
   sniffer::RuleVariables variables;
   if (!flags.vars.empty()) {
-    RAMPART_TRY(variables, scenarios::load_rule_variables(flags.vars));
+    RAMPART_TRY(variables, load_variables(flags.vars));
   }
   const base::SystemClock clock;
   const auto begin = clock.mono();
   RAMPART_TRY(auto parsed, sniffer::load_rules(flags.rules, variables));
   for (const auto& refused : parsed.diagnostics)
     fmt::print(stderr, "{}\n", complaint_line(refused));
+  if (!parsed.useless.empty())
+    return base::fail(base::Errc::config,
+                      fmt::format("{}: no rule of it can be used", parsed.useless.front()));
   RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(flags.thresholds, variables));
   for (const auto& note : sniffer::apply_thresholds(thresholds, parsed.set))
     fmt::print(stderr, "{}\n", complaint_line(note));
+  options.attack_suppressions = sniffer::attack_suppressions(thresholds);
   Tally tally;
-  RAMPART_TRY(auto pipeline, runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
-                                                         flags.threads, tally, clock));
+  auto opened = runner::PipelineGroup::open(std::move(options), std::move(parsed.set),
+                                            flags.threads, tally, clock);
+  if (!opened && opened.error().code == base::Errc::config)
+    opened.error().text += stray_words(flags);
+  RAMPART_TRY(const auto pipeline, std::move(opened));
   const auto load_time = clock.mono() - begin;
   note_cache(pipeline->pattern_load(), flags.cache);
-  // The capture is open: packets are read without any privilege.
-  const bool writes = !flags.stats.empty() || !flags.alert_pcap.empty();
-  RAMPART_CHECK(
-      runner::drop_capabilities(writes ? runner::Keep::file_access : runner::Keep::nothing));
+  RAMPART_CHECK(runner::drop_capabilities(kept_by(flags)));
   pipeline->set_rules_failed(parsed.failed);
   const Signals signals;
-  const auto end = limit > 0s ? clock.mono() + limit : base::MonoTime::max();
-  base::Status broken;
-  while (signals.count() == 0 && clock.mono() < end) {
-    const auto state = pipeline->poll();
-    if (!state) broken = base::fail(state.error());
-    if (!state || *state == sniffer::PollState::finished) break;
-  }
-  pipeline->finish();
+  auto end = capture(*pipeline, signals, orders, limit, clock);
   const auto totals = pipeline->totals();
   const auto stats = pipeline->stats();
   const auto lost = pipeline->lost();
@@ -273,12 +321,12 @@ base::Result<int> sniff(const SniffFlags& flags) {
     RAMPART_CHECK(write_file(flags.stats, stats_json(totals, stats, rules_loaded, lost)));
   }
   if (!pipeline->warning().empty()) return base::fail(base::Errc::io, pipeline->warning());
-  if (!broken) {
+  if (!end.broken) {
     // A file that was cut off, by a full disk or a copy, is judged up to there.
-    if (flags.file.empty() || totals.packets == 0) return base::fail(std::move(broken.error()));
-    fmt::print(stderr, "rampart: {}\n", broken.error().text);
+    if (flags.file.empty() || totals.packets == 0) return base::fail(std::move(end.broken.error()));
+    fmt::print(stderr, "rampart: {}\n", end.broken.error().text);
   }
-  return signals.count() > 0 ? 128 + signals.last() : 0;
+  return end.signal != 0 ? 128 + end.signal : 0;
 }
 
 }  // namespace
@@ -289,30 +337,36 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
       "sniff", "match packets against Suricata-syntax rules, live or from a file");
   command->add_option("-i,--interface", flags->interface,
                       "capture on this one (needs CAP_NET_RAW)");
-  command->add_option("-r,--read", flags->file, "read this pcap or pcapng file");
-  command->add_option("-S,--rules", flags->rules, "rule file, repeatable")
+  command->add_option("-r,--read", flags->file,
+                      "read this pcap or pcapng file; - is standard input");
+  command->add_option("-S,--rules", flags->rules, "rule file; repeat -S for each")
       ->allow_extra_args(false)
-      ->take_all();
+      ->take_all()
+      ->expected(1);
   command->add_option("--vars", flags->vars,
-                      "YAML file whose vars: set $HOME_NET and the like in rules");
-  command->add_option("--threshold-file", flags->thresholds,
-                      "threshold.config: suppress, threshold and rate_filter of rules");
-  auto* eve =
-      command->add_option("--eve", flags->eve, "write EVE JSON lines; - is standard output");
+                      "YAML file whose vars: set $HOME_NET and the like in rules, docs/rules.md");
+  command->add_option(
+      "--threshold-file", flags->thresholds,
+      "threshold.config: suppress, threshold and rate_filter of rules; suppress of attacks");
+  auto* eve = command->add_option(
+      "--eve", flags->eve,
+      "append EVE JSON lines to this file, in a folder that is there; - is standard output");
   command
       ->add_option("--eve-types", flags->eve_types,
                    "which events, such as alert,flow,http,dns,tls,ssh,smtp,ftp (default: "
                    "alert,anomaly,flow,stats)")
       ->needs(eve)
       ->delimiter(',')
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->take_all()
+      ->expected(1);
   command->add_option("--stats", flags->stats, "write the counters as JSON; - is standard output");
   command->add_option("-k", flags->checksums, "verify checksums: none or all")
       ->capture_default_str();
   command->add_flag("--midstream", flags->midstream,
                     "take up TCP connections whose handshake was not seen");
   command->add_option("--alert-pcap", flags->alert_pcap,
-                      "folder for pcap files of the packets around each alert");
+                      "folder for pcap files of the packets around alerts");
   command
       ->add_option("--threads", flags->threads,
                    "share the packets of the interface between so many, by flow")
@@ -333,6 +387,7 @@ void add_sniff(CLI::App& app, Outcome& outcome) {
   command->footer(R"(
 Examples:
   rampart sniff -r capture.pcap -S local.rules --eve alerts.json
+  zcat capture.pcap.gz | rampart sniff -r - -S local.rules
   sudo rampart sniff -i eth0 -S et.rules --eve - 'tcp port 80')");
   command->callback([flags, &outcome] { outcome.exit_code = sniff(*flags); });
 }

@@ -214,6 +214,10 @@ void PipelineGroup::set_rules_failed(std::uint64_t count) {
     members_.front()->pipeline->set_rules_failed(count);
 }
 
+base::Status PipelineGroup::reopen_eve() const {
+  return (single_ ? single_ : members_.front()->pipeline)->reopen_eve();
+}
+
 model::WireTotals PipelineGroup::totals() const {
   if (single_) return single_->totals();
   sniffer::PipelineCounts out;

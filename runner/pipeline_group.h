@@ -48,6 +48,7 @@ class PipelineGroup {
   base::Result<sniffer::PollState> poll();
   void finish();
   void set_rules_failed(std::uint64_t count);
+  [[nodiscard]] base::Status reopen_eve() const;
 
   [[nodiscard]] const sniffer::PatternLoad& pattern_load() const;
 

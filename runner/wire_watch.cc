@@ -34,6 +34,10 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
                                                          const base::Clock& clock) {
   const auto& spec = *plan.sniff;
   RAMPART_TRY(auto parsed, sniffer::load_rules(spec.rule_files));
+  if (!parsed.useless.empty())
+    return base::fail(base::Errc::config,
+                      fmt::format("{}: no rule of it can be used; rampart check {} says why",
+                                  parsed.useless.front(), parsed.useless.front()));
   RAMPART_TRY(const auto thresholds, sniffer::require_thresholds(spec.threshold_file));
   RAMPART_CHECK(check_canaries(plan, parsed.set, thresholds));
   std::unique_ptr<WireWatch> out(new WireWatch(rings));
@@ -47,11 +51,15 @@ base::Result<std::unique_ptr<WireWatch>> WireWatch::open(const model::Plan& plan
   options.eve_file = spec.eve_file;
   options.pattern_cache = sniffer::PatternCache::usual_folder();
   options.behaviour = spec.behaviour;
+  options.attack_suppressions = sniffer::attack_suppressions(thresholds);
   if (!spec.eve_types.empty()) {
     RAMPART_TRY(options.eve_types, sniffer::eve_types_of(spec.eve_types));
   }
-  RAMPART_TRY(out->pipelines_, PipelineGroup::open(std::move(options), std::move(parsed.set),
-                                                   spec.threads, *out, clock));
+  auto opened =
+      PipelineGroup::open(std::move(options), std::move(parsed.set), spec.threads, *out, clock);
+  if (!opened && opened.error().code == base::Errc::permission)
+    opened.error().text += "; --no-sniff runs without the wire";
+  RAMPART_TRY(out->pipelines_, std::move(opened));
   out->pipelines_->set_rules_failed(parsed.failed);
   return out;
 }

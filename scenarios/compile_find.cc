@@ -3,10 +3,10 @@
 #include <chrono>
 #include <vector>
 
+#include "base/spelling.h"
 #include "model/trial.h"
 #include "scenarios/compile.h"
 #include "scenarios/find_limits.h"
-#include "scenarios/spelling.h"
 #include "scenarios/values.h"
 
 namespace rampart::scenarios {
@@ -26,7 +26,7 @@ bool names_the_load(const Section& section, const Draft& draft) {
   const auto name = section.text("load");
   if (name.empty() || name == loads.front().name) return true;
   const std::vector<std::string_view> known{loads.front().name};
-  const auto near = nearest(name, known);
+  const auto near = base::nearest(name, known);
   section.error("load", fmt::format("no load '{}': {} '{}'", name,
                                     near.empty() ? "there is" : "did you mean", known.front()));
   return false;

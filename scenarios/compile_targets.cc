@@ -2,8 +2,8 @@
 
 #include <map>
 
+#include "base/spelling.h"
 #include "scenarios/compile.h"
-#include "scenarios/spelling.h"
 #include "scenarios/values.h"
 
 namespace rampart::scenarios {
@@ -44,7 +44,7 @@ std::optional<std::uint32_t> target_of(const Section& section, std::string_view 
     if (targets.size() == 1) return 0U;
     section.error(key, fmt::format("'target' is missing: say which of {}", list));
   } else if (!wanted.empty()) {
-    const auto near = nearest(wanted, names);
+    const auto near = base::nearest(wanted, names);
     section.error(key, near.empty()
                            ? fmt::format("unknown target '{}': there are {}", wanted, list)
                            : fmt::format("unknown target '{}': did you mean '{}'?", wanted, near));

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "scenarios/spelling.h"
+#include "base/spelling.h"
 
 namespace rampart::scenarios {
 namespace {
@@ -23,7 +23,7 @@ std::string list_of(const std::vector<std::string_view>& names) {
 
 std::string not_among(std::string_view word, const std::vector<std::string_view>& names,
                       std::string_view noun) {
-  const auto near = nearest(word, names);
+  const auto near = base::nearest(word, names);
   if (!near.empty()) return fmt::format("no {} '{}': did you mean '{}'?", noun, word, near);
   if (names.empty()) return fmt::format("no {} '{}': there is none at all", noun, word);
   return fmt::format("no {} '{}': there are {}", noun, word, list_of(names));
@@ -127,7 +127,7 @@ class PathWalk {
       names.push_back(option->key());
     }
     const auto where = option_path_.empty() ? "" : " in " + plain_path(option_path_);
-    const auto near = nearest(segment(), names);
+    const auto near = base::nearest(segment(), names);
     if (!near.empty())
       return fail(fmt::format("unknown key '{}'{}: did you mean '{}'?", segment(), where, near));
     return fail(fmt::format("unknown key '{}'{}: known are {}", segment(), where, list_of(names)));

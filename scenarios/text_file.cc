@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/gzip.h"
+
 namespace rampart::scenarios {
 
 base::Result<std::string> read_text_file(const std::string& path, std::size_t mebibytes) {
@@ -30,6 +32,10 @@ base::Result<std::string> read_text_file(const std::string& path, std::size_t me
     text.resize(had + static_cast<std::size_t>(in.gcount()));
   }
   if (in.bad()) return base::fail(base::Errc::io, fmt::format("{}: cannot be read", path));
+  if (base::is_gzip(text))
+    return base::fail(
+        base::Errc::parse,
+        fmt::format("{}: compressed by gzip; unpack it first: gunzip {}", path, path));
   if (text.size() > most)
     return base::fail(base::Errc::parse, fmt::format("{}: larger than {} MiB", path, mebibytes));
   return text;

@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "scenarios/spelling.h"
+#include "base/spelling.h"
 #include "scenarios/values.h"
 
 namespace rampart::scenarios {
@@ -56,7 +56,7 @@ class Validator {
       names.push_back(option->key());
       list += fmt::format("{}{}", list.empty() ? "" : ", ", option->key());
     }
-    const auto near = nearest(key, names);
+    const auto near = base::nearest(key, names);
     if (!near.empty()) return fmt::format("{}: did you mean '{}'?", start, near);
     return fmt::format("{}: known are {}", start, list);
   }

@@ -6,9 +6,9 @@
 #include <cctype>
 #include <charconv>
 
+#include "base/spelling.h"
 #include "model/plan.h"
 #include "scenarios/network_name.h"
-#include "scenarios/spelling.h"
 
 namespace rampart::scenarios {
 namespace {
@@ -92,7 +92,7 @@ base::Status check_choice(const Option& option, std::string_view text) {
   for (const auto word : known) list += fmt::format("{}{}", list.empty() ? "" : ", ", word);
   if (std::find(planned.begin(), planned.end(), text) != planned.end())
     return fail(Errc::config, fmt::format("'{}' is not supported yet: use {}", text, list));
-  const auto near = nearest(text, known);
+  const auto near = base::nearest(text, known);
   if (!near.empty())
     return fail(Errc::parse, fmt::format("unknown word '{}': did you mean '{}'?", text, near));
   return fail(Errc::parse, fmt::format("unknown word '{}': known are {}", text, list));

@@ -207,6 +207,7 @@ void Pipeline::Stages::write_alert(const Packet& packet, const Flow* flow, const
 }
 
 void Pipeline::Stages::on_behaviour(const model::Detection& detection) {
+  if (attack_filter_.holds_back(detection)) return;
   listener_.on_detection(detection);
   if (eve_) eve_->behaviour(detection);
 }
@@ -299,6 +300,7 @@ const PipelineStats& Pipeline::Stages::stats() {
   stats_.fragments_refused = fragments.refused;
   if (behaviour_) stats_.behaviour = behaviour_->stats();
   if (watch_) stats_.behaviour += watch_->stats();
+  stats_.attacks_suppressed = attack_filter_.held_back();
   stats_.applications_left = app_.stats().given_up;
   if (eve_) {
     stats_.eve_lines = eve_->lines();
@@ -310,6 +312,7 @@ const PipelineStats& Pipeline::Stages::stats() {
     const auto& pcap = alert_pcap_->stats();
     stats_.pcap_files = pcap.files;
     stats_.pcap_packets = pcap.packets;
+    stats_.pcap_alerts_shared = pcap.alerts_shared;
     stats_.pcap_alerts_left_out = pcap.alerts_left_out;
     stats_.pcap_packets_left_out = pcap.packets_left_out;
   }
@@ -338,6 +341,7 @@ void Pipeline::log_to(std::optional<EveLog> eve) { stages_->log_to(std::move(eve
 void Pipeline::own(const model::OwnTuple& tuple) { stages_->own(tuple); }
 base::Result<PollState> Pipeline::poll() { return stages_->poll(); }
 void Pipeline::finish(const PipelineCounts& others) { stages_->finish(others); }
+base::Status Pipeline::reopen_eve() const { return stages_->reopen_eve(); }
 void Pipeline::set_rules_failed(std::uint64_t count) { stages_->set_rules_failed(count); }
 const PatternLoad& Pipeline::pattern_load() const { return stages_->pattern_load(); }
 model::WireTotals Pipeline::totals() const { return stages_->totals(); }

@@ -12,6 +12,7 @@
 #include "model/behaviour.h"
 #include "model/owner.h"
 #include "model/wire.h"
+#include "sniffer/behaviour/attack_filter.h"
 #include "sniffer/behaviour/observation.h"
 #include "sniffer/capture/alert_pcap.h"
 #include "sniffer/decode/decode.h"
@@ -33,9 +34,9 @@ struct PipelineOptions {
   // Off by default: a host sees its own packets before the network card fills the sums in.
   Checksums checksums = Checksums::ignore;
   bool midstream = false;  // take up TCP connections whose handshake was not seen
-  std::optional<model::BehaviourSpec> behaviour;  // floods, scans, guessed passwords; else not
-  std::string eve_file;    // EVE JSON lines; "-": standard output; empty: none
-  bool eve_append = true;  // false: the file is emptied first
+  std::optional<model::BehaviourSpec> behaviour;       // floods, scans, guessed passwords; else not
+  std::vector<AttackSuppression> attack_suppressions;  // of those, what nobody is told of
+  std::string eve_file;  // EVE JSON lines; "-": standard output; empty: none
   EveTypes eve_types = kUsualEveTypes;
   std::string pattern_cache;                   // folder that keeps compiled patterns; empty: none
   std::optional<AlertPcapOptions> alert_pcap;  // pcap files of the packets around alerts
@@ -91,6 +92,10 @@ class Pipeline {
   // Ends every flow, reports the last interval and writes the statistics event, in which `others`
   // are counted too; of several that share a capture only the first writes one. Once.
   void finish(const PipelineCounts& others = {});
+
+  // Goes on in a new EVE file where the one that is open was renamed, for all that share it. Any
+  // thread. After a failure it goes on in the one that is open.
+  [[nodiscard]] base::Status reopen_eve() const;
 
   // For `rampart sniff`: refused rules are the loader's count.
   void set_rules_failed(std::uint64_t count);

@@ -56,7 +56,7 @@ std::string shortfalls(const PipelineCounts& counts) {
       {s.behaviour.unreported, "attacks beyond 64 at a time"},
       {s.eve_lost, "EVE lines that could not be written"},
       {s.eve_anomalies_left_out, "anomalies beyond 100 a second, which EVE has no lines of"},
-      {s.pcap_alerts_left_out, "alerts without a pcap file of their own"},
+      {s.pcap_alerts_left_out, "alerts without a pcap file"},
       {s.pcap_packets_left_out, "packets that had no room in their pcap file"}};
   std::string out;
   for (const auto& [count, what] : kinds)

@@ -41,10 +41,12 @@ struct PipelineStats {
   std::uint64_t eve_anomalies_left_out = 0;  // beyond those that a second may have
   std::uint64_t pcap_files = 0;              // around alerts
   std::uint64_t pcap_packets = 0;            // in them
+  std::uint64_t pcap_alerts_shared = 0;      // in the file of an earlier alert of their flow
   std::uint64_t pcap_alerts_left_out = 0;    // without a file: there were as many as there may be
   std::uint64_t pcap_packets_left_out = 0;   // their file was full
   BehaviourStats behaviour;
-  std::uint64_t out_of_order_time = 0;  // packets older than the second that was closed already
+  std::uint64_t attacks_suppressed = 0;  // by the operator, as they began
+  std::uint64_t out_of_order_time = 0;   // packets older than the second that was closed already
 };
 
 // What pipelines that share a capture counted together.

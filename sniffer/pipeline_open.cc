@@ -21,13 +21,13 @@ EveSource eve_source(const PipelineOptions& options) {
   return {options.interface, options.interface.empty()};
 }
 
-// One log for each pipeline, all into the same file; none where no file is asked for. It may empty
-// an earlier file: the last thing to do, once the rest is known to work.
+// One log for each pipeline, all into the same file; none where no file is asked for. The last
+// thing to do, once the rest is known to work: what failed leaves no file.
 base::Result<std::vector<std::optional<EveLog>>> open_logs(const PipelineOptions& options,
                                                            std::size_t count) {
   std::vector<std::optional<EveLog>> out(count);
   if (options.eve_file.empty()) return out;
-  RAMPART_TRY(auto file, EveFile::open(options.eve_file, options.eve_append));
+  RAMPART_TRY(auto file, EveFile::open(options.eve_file));
   auto types = options.eve_types;
   types.remove(EveType::stats);  // the first one's are for all
   for (std::size_t i = 1; i < count; ++i) out[i].emplace(file.share(), eve_source(options), types);
@@ -86,8 +86,9 @@ base::Result<SharedPipelines> Pipeline::open_shared(const PipelineOptions& optio
   RAMPART_TRY(auto logs, open_logs(options, count + 1));
   for (std::size_t i = 0; i < count; ++i) out.pipelines[i]->log_to(std::move(logs[i]));
   if (options.behaviour && options.behaviour->enabled)
-    out.watch =
-        std::make_unique<SharedWatch>(*options.behaviour, key, std::move(logs.back()), detections);
+    out.watch = std::make_unique<SharedWatch>(*options.behaviour, key,
+                                              AttackFilter(options.attack_suppressions),
+                                              std::move(logs.back()), detections);
   return out;
 }
 

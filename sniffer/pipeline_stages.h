@@ -50,6 +50,7 @@ class Pipeline::Stages final : public FrameHandler,
         clock_(clock),
         capture_(std::move(parts.capture)),
         alert_pcap_(std::move(alert_pcap)),
+        attack_filter_(options_.attack_suppressions),
         budget_(options_.stream_memory),
         defragmenter_(key_),
         app_({}),
@@ -70,6 +71,7 @@ class Pipeline::Stages final : public FrameHandler,
   void log_to(std::optional<EveLog> eve) {
     if (eve) eve_.emplace(*std::move(eve));
   }
+  [[nodiscard]] base::Status reopen_eve() const { return eve_ ? eve_->reopen() : base::Status(); }
   void own(const model::OwnTuple& tuple);
   base::Result<PollState> poll();
   void finish(const PipelineCounts& others);
@@ -131,6 +133,7 @@ class Pipeline::Stages final : public FrameHandler,
   const HashKey key_ = random_hash_key();
   Capture capture_;
   std::optional<AlertPcap> alert_pcap_;
+  AttackFilter attack_filter_;
 
   std::optional<EveLog> eve_;  // set before the first packet
 

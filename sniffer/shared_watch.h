@@ -2,8 +2,10 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "model/behaviour.h"
+#include "sniffer/behaviour/attack_filter.h"
 #include "sniffer/behaviour/behaviour_watch.h"
 #include "sniffer/eve/eve_log.h"
 #include "sniffer/pipeline.h"
@@ -17,9 +19,10 @@ class SharedWatch final : public ObservationSink, private BehaviourSink {
  public:
   // The listener is borrowed and told of detections alone. Of this host, and of now: the kernel's
   // counters are read.
-  SharedWatch(const model::BehaviourSpec& spec, HashKey key, std::optional<EveLog> eve,
-              PipelineListener& listener)
+  SharedWatch(const model::BehaviourSpec& spec, HashKey key, AttackFilter filter,
+              std::optional<EveLog> eve, PipelineListener& listener)
       : watch_(watch_behaviour(spec, key, true, *this)),
+        filter_(std::move(filter)),
         eve_(std::move(eve)),
         listener_(listener) {}
 
@@ -37,6 +40,7 @@ class SharedWatch final : public ObservationSink, private BehaviourSink {
   [[nodiscard]] PipelineStats stats() const {
     PipelineStats out;
     out.behaviour = watch_->stats();
+    out.attacks_suppressed = filter_.held_back();
     if (eve_) {
       out.eve_lines = eve_->lines();
       out.eve_lost = eve_->lost();
@@ -48,11 +52,13 @@ class SharedWatch final : public ObservationSink, private BehaviourSink {
 
  private:
   void on_behaviour(const model::Detection& detection) override {
+    if (filter_.holds_back(detection)) return;
     listener_.on_detection(detection);
     if (eve_) eve_->behaviour(detection);
   }
 
   std::unique_ptr<BehaviourWatch> watch_;
+  AttackFilter filter_;
   std::optional<EveLog> eve_;
   PipelineListener& listener_;
 };

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/spelling.h"
 #include "scenarios/blackbox/field_value.h"
-#include "scenarios/spelling.h"
 
 namespace rampart::scenarios::blackbox {
 namespace {
@@ -46,7 +46,7 @@ class Checker {
       names.push_back(field.key);
       if (field.refused.empty()) list += fmt::format("{}{}", list.empty() ? "" : ", ", field.key);
     }
-    const auto near = nearest(key, names);
+    const auto near = base::nearest(key, names);
     if (!near.empty()) return fmt::format("{}: did you mean '{}'?", start, near);
     const auto modules = all_blocks();
     if (std::find(modules.begin(), modules.end(), &block) == modules.end())

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/spelling.h"
 #include "scenarios/options.h"
-#include "scenarios/spelling.h"
 
 namespace rampart::scenarios::blackbox {
 namespace {
@@ -27,7 +27,7 @@ base::Status check(std::string_view name, std::string_view known, std::string_vi
                    std::string_view example) {
   const auto names = words(known);
   if (std::find(names.begin(), names.end(), name) != names.end()) return {};
-  const auto near = nearest(name, names);
+  const auto near = base::nearest(name, names);
   if (near.empty())
     return base::fail(base::Errc::parse,
                       fmt::format("'{}' is not {} such as {}", name, what, example));

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "base/ip_address.h"
+#include "base/spelling.h"
 #include "scenarios/options.h"
-#include "scenarios/spelling.h"
 
 namespace rampart::scenarios::blackbox {
 namespace {
@@ -75,7 +75,7 @@ base::Status check_choice(const Field& field, std::string_view text) {
   const auto refused = words(field.refused_choices);
   if (std::find(refused.begin(), refused.end(), text) != refused.end())
     return fail(Errc::config, fmt::format("'{}' is not supported: use {}", text, list));
-  const auto near = nearest(text, known);
+  const auto near = base::nearest(text, known);
   if (near.empty())
     return fail(Errc::parse, fmt::format("unknown word '{}': known are {}", text, list));
   return fail(Errc::parse, fmt::format("unknown word '{}': did you mean '{}'?", text, near));

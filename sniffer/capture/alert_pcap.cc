@@ -135,7 +135,10 @@ std::unique_ptr<pcap_dumper, AlertPcap::Close> AlertPcap::create(const std::stri
 
 void AlertPcap::alert(std::uint64_t flow, std::uint32_t gid, std::uint32_t sid,
                       base::WallTime time) {
-  if (open_.contains(flow)) return;
+  if (open_.contains(flow)) {
+    ++stats_.alerts_shared;
+    return;
+  }
   if (stats_.files == options_.files) {
     ++stats_.alerts_left_out;
     return;

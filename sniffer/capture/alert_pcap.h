@@ -26,9 +26,11 @@ struct AlertPcapOptions {
   std::size_t ring_packets = 4096;
 };
 
+// Each alert has begun a file, shares one, or is left out.
 struct AlertPcapStats {
   std::uint64_t files = 0;
   std::uint64_t packets = 0;           // written
+  std::uint64_t alerts_shared = 0;     // of a flow whose file an earlier alert had begun
   std::uint64_t alerts_left_out = 0;   // for which no file could be begun
   std::uint64_t packets_left_out = 0;  // that had no room in their file
 };

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/deleter.h"
+#include "base/gzip.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -54,6 +55,19 @@ base::Result<LinkType> link_of(pcap_t* handle) {
   }
 }
 
+// Looks at the first bytes of what was just opened, which may be a pipe, and leaves them there.
+bool is_compressed(std::FILE* file) {
+  std::string begin;
+  while (begin.size() < 2) {
+    const int c = std::getc(file);
+    if (c == EOF) break;
+    begin.push_back(static_cast<char>(c));
+  }
+  for (auto c = begin.rbegin(); c != begin.rend(); ++c)
+    static_cast<void>(std::ungetc(static_cast<unsigned char>(*c), file));
+  return base::is_gzip(begin);
+}
+
 base::Status set_filter(pcap_t* handle, const std::string& filter) {
   if (filter.empty()) return {};
   bpf_program program{};
@@ -89,8 +103,7 @@ base::Error activation_error(pcap_t* handle, int rc, const std::string& interfac
     case PCAP_ERROR_PROMISC_PERM_DENIED:
       return {Errc::permission,
               fmt::format("capture on {} needs CAP_NET_RAW; run as root, or grant it with: sudo "
-                          "setcap cap_net_raw+ep $(command -v rampart); --no-sniff runs without "
-                          "the wire",
+                          "setcap cap_net_raw+ep $(command -v rampart)",
                           interface)};
     case PCAP_ERROR_NO_SUCH_DEVICE:
       return {Errc::not_found, fmt::format("there is no interface '{}'; there are: {}", interface,
@@ -215,6 +228,11 @@ base::Result<Capture> Capture::file(const std::string& path, const std::string& 
   FilePtr file(path == "-" ? fdopen(dup(STDIN_FILENO), "rb") : std::fopen(path.c_str(), "rbe"));
   if (!file) return fail(Errc::io, fmt::format("cannot read {}: {}", path, std::strerror(errno)));
   std::setvbuf(file.get(), buffer->data(), _IOFBF, buffer->size());
+  if (is_compressed(file.get()))
+    return fail(Errc::config,
+                fmt::format("cannot read {}: it is compressed by gzip; unpack it first: gunzip, or "
+                            "zcat FILE | rampart sniff -r -",
+                            path));
   char message[PCAP_ERRBUF_SIZE] = {};
   Handle handle(
       pcap_fopen_offline_with_tstamp_precision(file.get(), PCAP_TSTAMP_PRECISION_NANO, message));

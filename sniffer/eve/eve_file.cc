@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,34 +16,49 @@ namespace {
 
 constexpr std::size_t kBufferSize = std::size_t{64} << 10U;
 
+base::Result<int> open_file(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  if (fd >= 0) return fd;
+  return base::fail(errno == EACCES ? base::Errc::permission : base::Errc::io,
+                    fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+}
+
 }  // namespace
 
 struct EveFile::Target {
-  Target(int its_fd, std::string its_path) : fd(its_fd), path(std::move(its_path)) {}
+  Target(int its_fd, std::string its_path) : path(std::move(its_path)), fd(its_fd) {}
   ~Target() {
     if (fd != STDOUT_FILENO) ::close(fd);
   }
   Target(const Target&) = delete;
   Target& operator=(const Target&) = delete;
 
-  const int fd;
   const std::string path;
-  std::mutex mutex;   // for a whole batch of lines
-  bool torn = false;  // the file ends in the middle of a line; guarded by mutex
+  std::mutex mutex;  // for a whole batch of lines; guards what follows
+  int fd;
+  bool torn = false;  // the file ends in the middle of a line
 };
 
-base::Result<EveFile> EveFile::open(const std::string& path, bool append) {
+base::Result<EveFile> EveFile::open(const std::string& path) {
   if (path == "-") return EveFile(std::make_shared<Target>(STDOUT_FILENO, "standard output"));
-  const int fd =
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (append ? O_APPEND : O_TRUNC), 0640);
-  if (fd < 0)
-    return base::fail(errno == EACCES ? base::Errc::permission : base::Errc::io,
-                      fmt::format("cannot write {}: {}", path, std::strerror(errno)));
+  RAMPART_TRY(const int fd, open_file(path));
   return EveFile(std::make_shared<Target>(fd, path));
 }
 
 EveFile::~EveFile() {
   if (target_) flush();
+}
+
+base::Status EveFile::reopen() const {
+  const std::lock_guard lock(target_->mutex);
+  if (target_->fd == STDOUT_FILENO) return {};  // has no name, also where it is a file
+  struct stat now{};
+  if (::fstat(target_->fd, &now) != 0 || !S_ISREG(now.st_mode)) return {};
+  RAMPART_TRY(const int fd, open_file(target_->path));
+  ::close(target_->fd);
+  target_->fd = fd;
+  target_->torn = false;
+  return {};
 }
 
 void EveFile::line(std::string_view text) {
@@ -55,9 +71,9 @@ void EveFile::line(std::string_view text) {
 void EveFile::flush() {
   if (buffer_.empty()) return;
   const auto& path = target_->path;
+  const std::lock_guard lock(target_->mutex);
   const int fd = target_->fd;
   auto& torn = target_->torn;
-  const std::lock_guard lock(target_->mutex);
   // The line that the last failure tore ends here, so that the next one stands for itself.
   if (torn && ::write(fd, "\n", 1) == 1) torn = false;
   std::string_view rest(buffer_);

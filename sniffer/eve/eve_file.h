@@ -15,8 +15,8 @@ namespace rampart::sniffer {
 // the same file through EveFiles of their own, each batch of lines in one piece.
 class EveFile {
  public:
-  // "-" is standard output.
-  static base::Result<EveFile> open(const std::string& path, bool append);
+  // Appends to what is there. "-" is standard output.
+  static base::Result<EveFile> open(const std::string& path);
   EveFile(EveFile&& other) noexcept = default;
   EveFile& operator=(EveFile&&) = delete;
   ~EveFile();
@@ -26,6 +26,10 @@ class EveFile {
 
   void line(std::string_view text);
   void flush();
+  // Goes on in the file that has the path now: the one before was renamed or removed, as log
+  // rotation does. Of all that share it; any thread. A failure leaves the file that was open. What
+  // is no regular file stays as it is.
+  [[nodiscard]] base::Status reopen() const;
 
   [[nodiscard]] std::uint64_t lines() const { return lines_; }  // given to the system or waiting
   [[nodiscard]] std::uint64_t lost() const { return lost_; }

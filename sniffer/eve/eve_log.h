@@ -50,6 +50,8 @@ class EveLog {
   // A second of capture time has ended.
   void second();
   void flush() { file_.flush(); }
+  // As that of EveFile. Any thread.
+  [[nodiscard]] base::Status reopen() const { return file_.reopen(); }
 
   [[nodiscard]] std::uint64_t lines() const { return file_.lines(); }
   [[nodiscard]] std::uint64_t lost() const { return file_.lost(); }

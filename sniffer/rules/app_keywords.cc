@@ -32,9 +32,11 @@ std::optional<AppProto> proto_of(std::string_view name) {
 // "http.invalid_request_line"; the part before the dot says which parser raises it.
 Status add_app_event(RuleBuilder& b, Located value) {
   const auto event = event_of(value.text);
-  if (!event)
+  if (!event) {
+    b.complaint.in_vain();  // rules are written for other versions and parsers, too
     return b.complaint.about(value,
                              fmt::format("rampart's parsers raise no event '{}'", value.text));
+  }
   const auto dot = value.text.find('.');
   if (dot != std::string_view::npos)
     if (const auto proto = proto_of(value.text.substr(0, dot)))
@@ -226,11 +228,7 @@ constexpr std::pair<std::string_view, std::string_view> kRefused[] = {
 
 }  // namespace
 
-const Keyword* find_app_keyword(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kKeywords), std::end(kKeywords),
-                                   [&](const Keyword& k) { return k.name == name; });
-  return found == std::end(kKeywords) ? nullptr : found;
-}
+std::span<const Keyword> app_keywords() { return kKeywords; }
 
 std::string_view why_refused(std::string_view keyword) {
   const auto* found = std::find_if(std::begin(kRefused), std::end(kRefused),

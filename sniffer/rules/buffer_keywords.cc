@@ -76,6 +76,16 @@ std::optional<BufferId> modifier(std::string_view name) {
 
 }  // namespace
 
+std::vector<std::string_view> buffer_keywords() {
+  std::vector<std::string_view> out;
+  for (const auto& info : buffer_infos())
+    for (const auto name : {info.sticky, info.modifier})
+      if (!name.empty()) out.push_back(name);
+  for (const auto& [name, buffer] : kOlderSticky) out.push_back(name);
+  for (const auto& [name, kind] : kTransforms) out.push_back(name);
+  return out;
+}
+
 base::Result<bool> take_buffer_keyword(RuleBuilder& builder, const Located& keyword) {
   if (const auto buffer = sticky(keyword.text)) {
     RAMPART_CHECK(builder.open(*buffer, keyword));

@@ -207,10 +207,6 @@ constexpr Keyword kKeywords[] = {
 
 }  // namespace
 
-const Keyword* find_byte_keyword(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kKeywords), std::end(kKeywords),
-                                   [&](const Keyword& k) { return k.name == name; });
-  return found == std::end(kKeywords) ? nullptr : found;
-}
+std::span<const Keyword> byte_keywords() { return kKeywords; }
 
 }  // namespace rampart::sniffer

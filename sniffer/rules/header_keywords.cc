@@ -341,10 +341,6 @@ constexpr Keyword kKeywords[] = {
 
 }  // namespace
 
-const Keyword* find_header_keyword(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kKeywords), std::end(kKeywords),
-                                   [&](const Keyword& k) { return k.name == name; });
-  return found == std::end(kKeywords) ? nullptr : found;
-}
+std::span<const Keyword> header_keywords() { return kKeywords; }
 
 }  // namespace rampart::sniffer

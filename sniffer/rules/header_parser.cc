@@ -6,6 +6,9 @@
 #include <array>
 #include <bit>
 #include <string>
+#include <vector>
+
+#include "base/spelling.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -43,6 +46,12 @@ constexpr Name<AppProto> kApps[] = {
     {"tls", AppProto::tls},    {"ssl", AppProto::tls},          {"dns", AppProto::dns},
     {"smtp", AppProto::smtp},  {"ftp", AppProto::ftp},          {"ssh", AppProto::ssh},
     {"smb", AppProto::smb},    {"ftp-data", AppProto::ftp_data}};
+
+// What Suricata's rules may name besides.
+constexpr std::string_view kOtherProtos[] = {
+    "bittorrent-dht", "dcerpc", "dhcp",   "dnp3", "doh2", "enip",   "ike",   "imap",
+    "krb5",           "ldap",   "modbus", "mqtt", "nfs",  "ntp",    "pgsql", "pop3",
+    "quic",           "rdp",    "rfb",    "sip",  "snmp", "telnet", "tftp",  "websocket"};
 
 // Names that every rule set takes for granted; any where they are not set.
 constexpr std::string_view kAddressNames[] = {
@@ -209,12 +218,18 @@ class SetParser {
       if (!member.list.any()) return true;
       if (member.negated)
         return complaint_.about(whole, fmt::format("'{}' excludes everything, so the rule can "
-                                                   "never match",
-                                                   whole.text));
+                                                   "never match{}",
+                                                   whole.text, why_any(text.text)));
       return false;
     }
     RAMPART_CHECK(Reader::read(text, complaint_, member));
     return true;
+  }
+
+  // Nobody sees in the rule that an unset name is any.
+  std::string why_any(std::string_view text) const {
+    if (!text.starts_with('$') || variables_.contains(text.substr(1))) return {};
+    return fmt::format("; {} is any where --vars does not set it", text.substr(1));
   }
 
   base::Status expand(Located text, ValueSet<T>& out, unsigned depth) {
@@ -224,7 +239,8 @@ class SetParser {
                                                  : Reader::default_of(name);
     if (!value) {
       return complaint_.about(
-          text, fmt::format("the {} variable '{}' is not set", Reader::kWhat, text.text));
+          text, fmt::format("the {} variable '{}' is not set; the file of --vars can set it",
+                            Reader::kWhat, text.text));
     }
     auto status = parse({*value, 0}, out, depth + 1);
     if (!status)
@@ -268,6 +284,16 @@ base::Result<std::vector<Located>> words_of(Located text, Complaint& complaint) 
   }
 }
 
+// Nothing for what other programs know by that name.
+std::string_view meant_protocol(const std::string& name) {
+  constexpr std::size_t kRight = 5;
+  if (is_other_protocol(name)) return {};
+  std::vector<std::string_view> known;
+  for (const auto& proto : kProtos) known.push_back(proto.name);
+  for (const auto& app : kApps) known.push_back(app.name);
+  return base::nearest(name, known, kRight);
+}
+
 base::Status read_proto(const Located& word, Complaint& complaint, Rule& rule) {
   std::string name(word.text);
   for (auto& c : name)
@@ -279,7 +305,11 @@ base::Status read_proto(const Located& word, Complaint& complaint, Rule& rule) {
   const auto* app = find(kApps, name);
   if (app == nullptr) {
     complaint.blame("protocol " + name);
-    return complaint.about(word, fmt::format("protocol '{}' is not supported yet", word.text));
+    const auto meant = meant_protocol(name);
+    return complaint.about(
+        word, meant.empty()
+                  ? fmt::format("protocol '{}' is not supported yet", word.text)
+                  : fmt::format("unknown protocol '{}': did you mean '{}'?", word.text, meant));
   }
   rule.app = *app;
   rule.app_exactly = name == "http1";
@@ -288,6 +318,11 @@ base::Status read_proto(const Located& word, Complaint& complaint, Rule& rule) {
 }
 
 }  // namespace
+
+bool is_other_protocol(std::string_view name) {
+  return std::find(std::begin(kOtherProtos), std::end(kOtherProtos), name) !=
+         std::end(kOtherProtos);
+}
 
 base::Status parse_rule_header(Located text, const RuleVariables& variables, Complaint& complaint,
                                Rule& rule) {
@@ -320,6 +355,18 @@ base::Result<AddressSet> parse_addresses(Located text, const RuleVariables& vari
   AddressSet out;
   RAMPART_CHECK((SetParser<base::IpAddress, AddressReader>(variables, complaint).parse(text, out)));
   return out;
+}
+
+base::Status check_variable(VariableKind kind, std::string_view value,
+                            const RuleVariables& variables) {
+  Complaint complaint;
+  const Located text{value, 0};
+  if (kind == VariableKind::ports) {
+    PortSet out;
+    return SetParser<std::uint16_t, PortReader>(variables, complaint).parse(text, out);
+  }
+  RAMPART_CHECK(parse_addresses(text, variables, complaint));
+  return {};
 }
 
 }  // namespace rampart::sniffer

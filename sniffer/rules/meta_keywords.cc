@@ -254,10 +254,6 @@ constexpr Keyword kKeywords[] = {
 
 }  // namespace
 
-const Keyword* find_meta_keyword(std::string_view name) {
-  const auto* found = std::find_if(std::begin(kKeywords), std::end(kKeywords),
-                                   [&](const Keyword& k) { return k.name == name; });
-  return found == std::end(kKeywords) ? nullptr : found;
-}
+std::span<const Keyword> meta_keywords() { return kKeywords; }
 
 }  // namespace rampart::sniffer

@@ -76,27 +76,28 @@ std::uint32_t longest_of(const std::vector<PayloadMatch>& matches) {
   return out;
 }
 
-void use(ByteVariable variable, std::uint32_t known, bool& good) {
-  if (variable != kNoVariable && (known & 1U << static_cast<unsigned>(variable)) == 0) good = false;
+void use(ByteVariable variable, std::uint32_t known, ByteVariable& unknown) {
+  if (variable != kNoVariable && (known & 1U << static_cast<unsigned>(variable)) == 0)
+    unknown = variable;
 }
 
-// Whether every variable that the keyword uses is read before it; `known` has a bit for each that
-// was, and gets those that this keyword reads.
-bool uses_known(const PayloadMatch& match, std::uint32_t& known) {
-  bool good = true;
+// A variable that the keyword uses and that is not read before it; kNoVariable: there is none.
+// `known` has a bit for each that was read, and gets those that this keyword reads.
+ByteVariable unknown_in(const PayloadMatch& match, std::uint32_t& known) {
+  auto out = kNoVariable;
   const auto field = [&](const ByteField& f) {
-    use(f.size_from, known, good);
-    use(f.offset_from, known, good);
+    use(f.size_from, known, out);
+    use(f.offset_from, known, out);
   };
   const auto sets = [&](ByteVariable v) { known |= 1U << static_cast<unsigned>(v); };
   if (const auto* c = std::get_if<Content>(&match)) {
     for (const auto v : {c->offset_from, c->depth_from, c->distance_from, c->within_from})
-      use(v, known, good);
+      use(v, known, out);
   } else if (const auto* at = std::get_if<IsDataAt>(&match)) {
-    use(at->at_from, known, good);
+    use(at->at_from, known, out);
   } else if (const auto* test = std::get_if<ByteTest>(&match)) {
     field(test->field);
-    use(test->value_from, known, good);
+    use(test->value_from, known, out);
   } else if (const auto* jump = std::get_if<ByteJump>(&match)) {
     field(jump->field);
   } else if (const auto* extract = std::get_if<ByteExtract>(&match)) {
@@ -104,18 +105,13 @@ bool uses_known(const PayloadMatch& match, std::uint32_t& known) {
     sets(extract->into);
   } else if (const auto* math = std::get_if<ByteMath>(&match)) {
     field(math->field);
-    use(math->right_from, known, good);
+    use(math->right_from, known, out);
     sets(math->into);
   } else if (const auto* base64 = std::get_if<Base64Decode>(&match)) {
-    for (const auto& inner : base64->matches) good = uses_known(inner, known) && good;
+    for (const auto& inner : base64->matches)
+      if (const auto v = unknown_in(inner, known); v != kNoVariable) out = v;
   }
-  return good;
-}
-
-bool all_known(const std::vector<PayloadMatch>& matches) {
-  std::uint32_t known = 0;
-  return std::all_of(matches.begin(), matches.end(),
-                     [&](const PayloadMatch& m) { return uses_known(m, known); });
+  return out;
 }
 
 bool over_tcp_only(AppProto proto) { return proto != AppProto::dns; }
@@ -263,8 +259,7 @@ Status RuleBuilder::finish(std::size_t at) {
   RAMPART_CHECK(check_drafts(at));
   RAMPART_CHECK(settle_app());
   RAMPART_CHECK(settle_direction());
-  RAMPART_CHECK(join(at));
-  return check_variables(at);
+  return join(at);
 }
 
 Status RuleBuilder::check_drafts(std::size_t at) {
@@ -340,11 +335,16 @@ Status RuleBuilder::join(std::size_t at) {
   for (auto& draft : drafts_)
     if (draft.buffer == BufferId::base64_data) RAMPART_CHECK(join_base64(draft));
   rule.payload = std::move(drafts_[0].matches);
+  RAMPART_CHECK(check_variables(rule.payload, drafts_[0].at));
+  // Where the keywords of each section stand.
+  std::vector<std::vector<std::size_t>> section_at, packet_section_at;
   for (std::size_t d = 1; d < drafts_.size(); ++d) {
     auto& draft = drafts_[d];
     if (draft.buffer == BufferId::base64_data) continue;
     const auto& info = info_of(draft.buffer);
-    auto& all = info.proto == AppProto::unknown ? rule.packet_sections : rule.sections;
+    const bool of_packets = info.proto == AppProto::unknown;
+    auto& all = of_packets ? rule.packet_sections : rule.sections;
+    auto& all_at = of_packets ? packet_section_at : section_at;
     auto home = std::find_if(all.begin(), all.end(), [&](const Section& s) {
       return s.buffer == draft.buffer && s.transforms == draft.transforms &&
              (!info.several || draft.buffer == BufferId::file_facts);
@@ -352,23 +352,31 @@ Status RuleBuilder::join(std::size_t at) {
     if (home == all.end()) {
       all.push_back({draft.buffer, std::move(draft.transforms), {}});
       home = std::prev(all.end());
+      all_at.emplace_back();
     }
     std::move(draft.matches.begin(), draft.matches.end(), std::back_inserter(home->matches));
+    auto& home_at = all_at[static_cast<std::size_t>(home - all.begin())];
+    home_at.insert(home_at.end(), draft.at.begin(), draft.at.end());
   }
   if (rule.sections.size() > kMostSections)
     return complaint.at(at, fmt::format("the rule looks at {} buffers; {} are allowed",
                                         rule.sections.size(), kMostSections));
+  for (std::size_t i = 0; i < rule.sections.size(); ++i)
+    RAMPART_CHECK(check_variables(rule.sections[i].matches, section_at[i]));
+  for (std::size_t i = 0; i < rule.packet_sections.size(); ++i)
+    RAMPART_CHECK(check_variables(rule.packet_sections[i].matches, packet_section_at[i]));
   return {};
 }
 
-Status RuleBuilder::check_variables(std::size_t at) const {
-  bool good = all_known(rule.payload);
-  for (const auto* sections : {&rule.sections, &rule.packet_sections})
-    for (const auto& section : *sections) good = good && all_known(section.matches);
-  if (!good)
-    return complaint.at(at,
-                        "a variable is used in another buffer than the one that it is read from, "
-                        "or before it is read");
+// Of one buffer, whose keywords stand at `at`.
+Status RuleBuilder::check_variables(const std::vector<PayloadMatch>& matches,
+                                    const std::vector<std::size_t>& at) const {
+  std::uint32_t known = 0;
+  for (std::size_t i = 0; i < matches.size(); ++i)
+    if (const auto v = unknown_in(matches[i], known); v != kNoVariable)
+      return complaint.at(at[i], fmt::format("the variable '{}' is used in another buffer than the "
+                                             "one that it is read from, or before it is read",
+                                             variables_[static_cast<std::size_t>(v)]));
   return {};
 }
 

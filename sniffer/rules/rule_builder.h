@@ -69,7 +69,8 @@ class RuleBuilder {
   base::Status check_drafts(std::size_t at);
   base::Status join(std::size_t at);
   base::Status join_base64(Draft& draft);
-  base::Status check_variables(std::size_t at) const;
+  base::Status check_variables(const std::vector<PayloadMatch>& matches,
+                               const std::vector<std::size_t>& at) const;
   base::Status settle_app();
   base::Status settle_direction();
 

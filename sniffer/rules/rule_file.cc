@@ -11,6 +11,8 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/gzip.h"
+
 namespace rampart::sniffer {
 
 // A size is believed this far only: that of a sparse file says nothing about its contents.
@@ -31,6 +33,10 @@ base::Result<std::string> read_rule_file(const std::string& path) {
   while (in.read(block.data(), block.size()) || in.gcount() != 0)
     text.append(block.data(), static_cast<std::size_t>(in.gcount()));
   if (in.bad()) return base::fail(base::Errc::io, fmt::format("cannot read {}", path));
+  if (base::is_gzip(text))
+    return base::fail(
+        base::Errc::config,
+        fmt::format("{} is compressed by gzip; unpack it first: gunzip {}", path, path));
   return text;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/spelling.h"
 #include "sniffer/rules/header_parser.h"
 
 namespace rampart::sniffer {
@@ -69,12 +70,32 @@ base::Result<Option> take_option(Located& rest, Complaint& complaint) {
   return out;
 }
 
+// The earlier ones are searched first.
+constexpr std::span<const Keyword> (*kKinds[])() = {
+    content_keywords, byte_keywords, header_keywords, state_keywords,
+    app_keywords,     file_keywords, http2_keywords,  meta_keywords};
+
+// A keyword of other programs may be near one that is meant to be another: only what looks like a
+// slip of the fingers is taken for one.
+std::string_view meant_keyword(std::string_view word) {
+  constexpr std::size_t kRight = 5;
+  if (is_other_protocol(word.substr(0, word.find('.')))) return {};
+  auto known = buffer_keywords();
+  for (const auto keywords : kKinds)
+    for (const auto& keyword : keywords()) known.push_back(keyword.name);
+  return base::nearest(word, known, kRight);
+}
+
 base::Status unknown_keyword(RuleBuilder& builder, const Option& option) {
-  const auto why = why_refused(option.keyword.text);
-  return builder.complaint.about(
-      option.keyword, why.empty()
-                          ? fmt::format("keyword '{}' is not supported yet", option.keyword.text)
-                          : fmt::format("'{}' is not supported: {}", option.keyword.text, why));
+  const auto word = option.keyword.text;
+  if (const auto why = why_refused(word); !why.empty())
+    return builder.complaint.about(option.keyword,
+                                   fmt::format("'{}' is not supported: {}", word, why));
+  if (const auto meant = meant_keyword(word); !meant.empty())
+    return builder.complaint.about(
+        option.keyword, fmt::format("unknown keyword '{}': did you mean '{}'?", word, meant));
+  return builder.complaint.about(option.keyword,
+                                 fmt::format("keyword '{}' is not supported yet", word));
 }
 
 base::Status apply_option(RuleBuilder& builder, const Option& option) {
@@ -123,14 +144,10 @@ base::Status check_rule(const RuleBuilder& builder, std::size_t at) {
 }  // namespace
 
 const Keyword* find_keyword(std::string_view name) {
-  if (const auto* k = find_content_keyword(name)) return k;
-  if (const auto* k = find_byte_keyword(name)) return k;
-  if (const auto* k = find_header_keyword(name)) return k;
-  if (const auto* k = find_state_keyword(name)) return k;
-  if (const auto* k = find_app_keyword(name)) return k;
-  if (const auto* k = find_file_keyword(name)) return k;
-  if (const auto* k = find_http2_keyword(name)) return k;
-  return find_meta_keyword(name);
+  for (const auto keywords : kKinds)
+    for (const auto& keyword : keywords())
+      if (keyword.name == name) return &keyword;
+  return nullptr;
 }
 
 base::Result<Rule> parse_rule(std::string_view text, const RuleVariables& variables,

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <span>
 #include <string_view>
+#include <vector>
 
 #include "sniffer/rules/classification.h"
 #include "sniffer/rules/rule.h"
@@ -19,14 +21,16 @@ struct Keyword {
 
 // Null where rampart does not know the keyword.
 const Keyword* find_keyword(std::string_view name);
-const Keyword* find_content_keyword(std::string_view name);
-const Keyword* find_byte_keyword(std::string_view name);
-const Keyword* find_header_keyword(std::string_view name);
-const Keyword* find_meta_keyword(std::string_view name);
-const Keyword* find_state_keyword(std::string_view name);
-const Keyword* find_app_keyword(std::string_view name);
-const Keyword* find_file_keyword(std::string_view name);
-const Keyword* find_http2_keyword(std::string_view name);
+
+// By kind.
+std::span<const Keyword> content_keywords();
+std::span<const Keyword> byte_keywords();
+std::span<const Keyword> header_keywords();
+std::span<const Keyword> meta_keywords();
+std::span<const Keyword> state_keywords();
+std::span<const Keyword> app_keywords();
+std::span<const Keyword> file_keywords();
+std::span<const Keyword> http2_keywords();
 
 // Keywords that have a file of their own.
 base::Status add_pcre(RuleBuilder& builder, Located value);
@@ -40,6 +44,7 @@ base::Status add_pcrexform(RuleBuilder& builder, Located value);
 // The keywords that stand for one buffer: sticky ones, the modifiers that move a content, and
 // transforms. False where the word is none of these.
 base::Result<bool> take_buffer_keyword(RuleBuilder& builder, const Located& keyword);
+std::vector<std::string_view> buffer_keywords();
 
 // Why a keyword of other programs is refused where there is more to say than that it is not
 // supported; empty where there is not.

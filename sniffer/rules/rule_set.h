@@ -36,10 +36,12 @@ struct ParsedRules {
   RuleSet set;
   std::vector<Diagnostic> diagnostics;  // one per refused rule
   std::size_t failed = 0;               // refused rules
+  std::vector<std::string> useless;     // files of which every rule was refused, and not in vain
 };
 
 // Reads rules in Suricata's syntax: one per line, a backslash at the end continues it, '#' comments
-// out. A rule that cannot be honoured in full is refused alone. Reads classification.config beside
+// out. A rule that cannot be honoured in full is refused alone. Of rules with the same gid and sid
+// the one with the highest revision stands. Reads classification.config beside
 // each file where there is one, over the built-in classes. Fails only where a file cannot be read.
 base::Result<ParsedRules> load_rules(std::span<const std::string> paths,
                                      const RuleVariables& variables = {});

@@ -52,10 +52,14 @@ class Complaint {
   // Which keyword is being read, or what else stands for the reason in a statistic.
   void blame(std::string_view keyword) { keyword_ = keyword; }
   [[nodiscard]] const std::string& keyword() const { return keyword_; }
+  // There is nothing wrong with the rule: what it waits for does not happen here.
+  void in_vain() { in_vain_ = true; }
+  [[nodiscard]] bool is_in_vain() const { return in_vain_; }
 
  private:
   std::size_t offset_ = 0;
   std::string keyword_;
+  bool in_vain_ = false;
 };
 
 // The inside of "..." with what follows a backslash kept as it is. The quotes are required.

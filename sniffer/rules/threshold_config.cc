@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "model/behaviour.h"
 #include "sniffer/rules/header_parser.h"
 #include "sniffer/rules/rule_file.h"
 #include "sniffer/rules/rule_text.h"
@@ -75,6 +76,7 @@ class EntryReader {
       return complaint_.about(kind_,
                               "gen_id 0 means every rule, so sig_id must be 0 with it; "
                               "rules have gen_id 1 where they say nothing else");
+    RAMPART_CHECK(check_attack(out));
     if (kind == "suppress") {
       RAMPART_TRY(out.what, suppression());
     } else if (kind == "rate_filter") {
@@ -90,6 +92,20 @@ class EntryReader {
   }
 
  private:
+  // Attacks are told once each: there is nothing to count.
+  base::Status check_attack(const ThresholdEntry& entry) {
+    if (entry.gid != model::kBehaviourGid) return {};
+    if (kind_.text != "suppress")
+      return complaint_.about(kind_, fmt::format("gen_id {} are attacks without a signature, which "
+                                                 "can only be suppressed",
+                                                 entry.gid));
+    if (entry.sid != 0 && model::behaviour_cause(entry.sid) == model::Cause::unknown)
+      return complaint_.about(kind_, fmt::format("there is no attack without a signature with "
+                                                 "sig_id {}; docs/behaviour.md has them",
+                                                 entry.sid));
+    return {};
+  }
+
   std::optional<Located> take(std::string_view name) {
     const auto found = std::find_if(parts_.begin(), parts_.end(),
                                     [&](const Part& p) { return p.name.text == name; });
@@ -261,6 +277,15 @@ std::string held_back_by(const Rule& rule, const ThresholdConfig& config) {
   return held.detection_filter ? "a detection_filter of its own" : "";
 }
 
+std::vector<AttackSuppression> attack_suppressions(const ThresholdConfig& config) {
+  std::vector<AttackSuppression> out;
+  for (const auto& entry : config.entries)
+    if (const auto* suppression = std::get_if<Suppression>(&entry.what);
+        suppression != nullptr && (entry.gid == 0 || entry.gid == model::kBehaviourGid))
+      out.push_back({entry.sid, *suppression});
+  return out;
+}
+
 std::vector<Diagnostic> apply_thresholds(const ThresholdConfig& config, RuleSet& rules) {
   std::vector<Diagnostic> out;
   for (const auto* entry : in_order_of_use(config)) {
@@ -270,7 +295,7 @@ std::vector<Diagnostic> apply_thresholds(const ThresholdConfig& config, RuleSet&
       found = true;
       apply_to(*entry, rule);
     }
-    if (entry->sid != 0 && !found)
+    if (entry->sid != 0 && !found && entry->gid != model::kBehaviourGid)
       out.push_back(
           {config.file,
            entry->line,

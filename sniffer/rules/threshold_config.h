@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sniffer/behaviour/attack_filter.h"
 #include "sniffer/rules/rule.h"
 #include "sniffer/rules/rule_set.h"
 
@@ -22,7 +23,8 @@ namespace rampart::sniffer {
 //   rate_filter gen_id 1, sig_id 2002087, track ..., count 10, seconds 60,
 //     new_action alert|pass, timeout 300
 //
-// sig_id 0 means every rule of the generator, gen_id 0 with it every rule.
+// sig_id 0 means every rule of the generator, gen_id 0 with it every rule. Attacks without a
+// signature (gen_id 1000) can be suppressed alone; gen_id 0 means them too.
 struct ThresholdEntry {
   std::uint32_t gid = 0;
   std::uint32_t sid = 0;
@@ -57,6 +59,9 @@ base::Result<ThresholdConfig> require_thresholds(const std::string& path,
 // What keeps the rule, as it was loaded, from alerting at each match: "FILE:LINE" of an entry that
 // does, or "a threshold of its own"; empty: nothing.
 std::string held_back_by(const Rule& rule, const ThresholdConfig& config);
+
+// What the entries say of attacks without a signature.
+std::vector<AttackSuppression> attack_suppressions(const ThresholdConfig& config);
 
 // Suppressions add up. A threshold for one rule replaces the rule's own, not its detection_filter;
 // one for many is for those without. The last rate filter stands, one for a single rule above those

@@ -31,5 +31,10 @@ TEST(Gzip, GivesBackWhatItTook) {
   EXPECT_LT(gzip(std::string(1 << 20, 'x')).size(), 10'000U);
 }
 
+TEST(Gzip, IsKnownByItsFirstBytes) {
+  EXPECT_TRUE(is_gzip(gzip("")));
+  for (const auto* other : {"", "\x1f", "alert", "\xd4\xc3\xb2\xa1"}) EXPECT_FALSE(is_gzip(other));
+}
+
 }  // namespace
 }  // namespace rampart::base

@@ -15,7 +15,7 @@ class Behaviour(TwoSpaces):
         super().setUp()
         self.serve()
 
-    def attack(self, kind, port=PORT):
+    def attack(self, kind, port=PORT, flags=()):
         """What is reported while that attack goes on, and when it began."""
         began = []
 
@@ -26,7 +26,7 @@ class Behaviour(TwoSpaces):
             attacker.wait(timeout=30)
             time.sleep(1.5)  # the last second is judged
 
-        return self.watch(kind, act), began[0]
+        return self.watch(kind, act, *flags), began[0]
 
     def assert_found(self, kind, attack, within, port=PORT):
         alerts, began = self.attack(kind, port)
@@ -80,6 +80,13 @@ class Behaviour(TwoSpaces):
 
     def test_a_scan_of_ports(self):
         self.assert_found("scan", "attack.port_scan", 2.5)
+
+    def test_a_scan_that_the_operator_expects(self):
+        config = self.dir / "threshold.config"
+        config.write_text(f"suppress gen_id 1000, sig_id 6, track by_src, ip {OTHER}\n")
+        for threads in (1, 2):
+            alerts, _ = self.attack("scan", flags=("--threshold-file", config, "--threads", threads))
+            self.assertEqual(alerts, [])
 
     def test_guessed_passwords(self):
         self.assert_found("guess", "attack.brute_force", 3)

@@ -98,6 +98,7 @@ class Eve(lab.Case):
             'alert dns any any -> any any (msg:"a name"; dns.query; content:"none"; sid:9000002;)\n')
 
     def eve(self, *flags):
+        (self.dir / "eve.json").unlink(missing_ok=True)
         done = self.rampart("sniff", "-r", "in.pcap", "-S", "a.rules", "--eve", "eve.json", *flags)
         self.assertEqual(done.returncode, 0, done.stderr)
         return [json.loads(line) for line in (self.dir / "eve.json").read_text().splitlines()]
@@ -205,7 +206,7 @@ class Eve(lab.Case):
         self.assertEqual(len(packets), 8, "the whole connection, and nothing else")
         self.assertTrue(all("10.0.0.1.40000" in line for line in packets), packets)
         self.assertIn("GET /attack", packets[3])
-        self.assertIn("packets around alerts in 2 pcap files", done.stdout)
+        self.assertIn("packets around 2 alerts in 2 pcap files", done.stdout)
 
     def test_thresholds_of_the_operator(self):
         config = self.dir / "threshold.config"

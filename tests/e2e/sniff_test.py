@@ -1,5 +1,6 @@
 """What `rampart sniff` and `rampart check` say about captures and rules that are not in order."""
 
+import gzip
 import json
 import struct
 import subprocess
@@ -60,11 +61,76 @@ class Sniff(lab.Case):
         self.assertEqual(done.returncode, 2)
         self.assertIn("--eve-types requires --eve", done.stderr)
 
-    def test_an_earlier_eve_file_is_emptied_once_the_rest_works(self):
+    def test_words_that_were_meant_for_an_option_are_told_from_a_filter(self):
+        (self.dir / "port").write_text("")  # a file may have the name of a word of filters
+        for words, expected in (
+                (("-S", "many.rules", "in.pcap"), "; 'in.pcap' is a file: give each rule file a -S of its own, repeat -S"),
+                (("--eve", "e", "--eve-types", "alert", "flow", "tcp port 80"),
+                 "; 'flow' is a type of events: repeat --eve-types for each, or put commas between them")):
+            done = self.rampart("sniff", "-r", "in.pcap", *words)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("filter '", done.stderr)
+            self.assertIn(expected, done.stderr)
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "many.rules", "-S", "port", "--eve", "e", "--eve-types",
+                            "alert,flow", "--eve-types", "stats", "tcp", "port", "http")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        types = [json.loads(line)["event_type"] for line in (self.dir / "e").read_text().splitlines()]
+        self.assertEqual(types, ["alert"] * 15 + ["flow", "stats"])
+        self.assertNotRegex(self.rampart("sniff", "--help").stdout, r"--(rules|eve-types) TEXT.*\.\.\.")
+
+    def test_what_is_compressed_is_told_so(self):
+        for name in ("many.rules", "in.pcap"):
+            (self.dir / f"{name}.gz").write_bytes(gzip.compress((self.dir / name).read_bytes()))
+        told = "compressed by gzip; unpack it first: gunzip"
+        for words in (("sniff", "-r", "in.pcap", "-S", "many.rules.gz"), ("sniff", "-r", "in.pcap.gz"),
+                      ("check", "many.rules.gz")):
+            done = self.rampart(*words)
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn(told, done.stdout + done.stderr)
+            self.assertLess(len(done.stdout + done.stderr), 300)
+        for name, code, said in (("in.pcap", 0, "4 packets"), ("in.pcap.gz", 2, told)):
+            done = subprocess.run(self.command("sniff", "-r", "-"), input=(self.dir / name).read_bytes(),
+                                  capture_output=True, timeout=60)
+            self.assertEqual(done.returncode, code, done.stderr)
+            self.assertIn(said, (done.stdout + done.stderr).decode())
+
+    def test_a_rule_file_of_which_no_rule_can_be_used_ends_the_start(self):
+        (self.dir / "typo.rules").write_text("alert tcp any any -> any any (contnet:\"a\"; sid:1;)\n" * 3)
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "many.rules", "-S", "typo.rules")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("typo.rules:3:31: unknown keyword 'contnet': did you mean 'content'?", done.stderr)
+        self.assertIn("typo.rules: no rule of it can be used", done.stderr)
+        # Nothing is wrong with files that have no rules, or those of others.
+        (self.dir / "local.rules").write_text("# none yet\n")
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "local.rules", "-S", "many.rules", "-S", "many.rules")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("20 rules, 20 refused", done.stdout)
+
+    def test_pcap_files_and_alerts_add_up(self):
+        done = self.rampart("sniff", "-r", "in.pcap", "-S", "many.rules", "--alert-pcap", "pcaps", "--stats", "s.json")
+        self.assertIn("4 packets around 15 alerts in 1 pcap file\n", done.stdout)
+        stats = json.loads((self.dir / "s.json").read_text())
+        self.assertEqual(stats["alert_pcap"], {"files": 1, "packets": 4, "alerts_shared": 14, "alerts_left_out": 0,
+                                               "packets_left_out": 0})
+        self.assertEqual(stats["detect"]["alerts"], 15)
+        self.assertEqual(len(list((self.dir / "pcaps").iterdir())), 1)
+
+    def test_eve_is_appended_once_the_rest_works(self):
         (self.dir / "eve.json").write_text("of yesterday\n")
         done = self.rampart("sniff", "-r", "in.pcap", "--eve", "eve.json", "--alert-pcap", "/proc/nothing")
         self.assertEqual(done.returncode, 1)
         self.assertEqual((self.dir / "eve.json").read_text(), "of yesterday\n")
+        for runs in (1, 2):
+            self.assertEqual(self.rampart("sniff", "-r", "in.pcap", "--eve", "eve.json").returncode, 0)
+            first, *lines = (self.dir / "eve.json").read_text().splitlines()
+            self.assertEqual(first, "of yesterday")
+            self.assertEqual([json.loads(line)["event_type"] for line in lines], ["flow", "stats"] * runs)
+
+    def test_a_folder_for_eve_that_is_not_there_is_a_mistake(self):
+        done = self.rampart("sniff", "-r", "in.pcap", "--eve", "no/where/eve.json")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("write no/where/eve.json: there is no folder no/where; make it first", done.stderr)
+        self.assertFalse((self.dir / "no").exists())
 
     def rules_of(self, *words):
         done = self.rampart("--log-level", "info", "sniff", "-r", "in.pcap", "-S", "many.rules", "--stats", "s.json",
@@ -114,6 +180,16 @@ class Sniff(lab.Case):
         attacks = [line["behaviour"] for line in lines if line["event_type"] == "alert"]
         self.assertEqual((attacks[0]["phase"], attacks[-1]["phase"]), ("begin", "end"))
         self.assertEqual(attacks[-1]["impact"], "unknown")
+        for words, held in (("", 1), (", track by_dst, ip 10.77.0.1", 1), (", track by_src, ip 10.77.0.1", 0)):
+            (self.dir / "t.config").write_text(f"suppress gen_id 1000, sig_id 1{words}\n")
+            (self.dir / "c.json").unlink(missing_ok=True)
+            done = self.rampart("sniff", "-r", "flood.pcap", "--behaviour", "--eve", "c.json", "--stats", "s.json",
+                                "--threshold-file", "t.config")
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertEqual("attacks suppressed by --threshold-file\n" in done.stdout, held == 1, done.stdout)
+            self.assertEqual("attack: " in done.stdout, held == 0)
+            self.assertEqual('"event_type":"alert"' in (self.dir / "c.json").read_text(), held == 0)
+            self.assertEqual(json.loads((self.dir / "s.json").read_text())["behaviour"]["suppressed"], held)
 
     def test_a_scan_with_which_a_file_ends_is_found(self):
         """As `nmap -sS -p 1-100 --min-rate 100` makes it, of a host that does not answer."""
@@ -145,16 +221,27 @@ class Sniff(lab.Case):
         (self.dir / "a.rules").write_text(
             'alert tcp $HOME_NET any -> any any (content:"a"; sid:1;)\n'
             'alert tcp any any -> any any (lua:x; sid:2;)\n')
-        (self.dir / "vars.yml").write_text('vars:\n  address-groups:\n    HOME_NET: "10.0.0.300"\n')
+        (self.dir / "vars.yml").write_text('vars:\n  address-groups:\n    HOME_NET: "10.0.0.300"\n'
+                                           '  port-groups: { UNUSED: "99999" }\n  networks: { A: 1 }\n')
         done = self.rampart("check", "a.rules", "many.rules")
         self.assertEqual(done.returncode, 2)
         self.assertEqual(done.stdout.splitlines(), [
             "a.rules:2:31: 'lua' is not supported: rules run no scripts here",
             "21 of 22 rules can be used (95.5 %); refused: 1 lua"])
-        done = self.rampart("check", "--vars", "vars.yml", "a.rules")
-        self.assertIn("a.rules:1:11: in '$HOME_NET' = '10.0.0.300': ", done.stdout)
-        done = self.rampart("sniff", "-r", "in.pcap", "-S", "a.rules", "--vars", "vars.yml", "-q")
-        self.assertIn("a.rules:1:11: in '$HOME_NET' = '10.0.0.300': ", done.stderr)
+        for words in (("check", "--vars", "vars.yml", "a.rules"), ("check", "vars.yml"),
+                      ("sniff", "-r", "in.pcap", "-S", "a.rules", "--vars", "vars.yml", "-q")):
+            done = self.rampart(*words)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("vars.yml:5:3: unknown key 'networks' in vars: names stand below address-groups:",
+                          done.stdout + done.stderr)
+        good = 'vars:\n  address-groups:\n    HOME_NET: "10.0.0.300"\n  port-groups: { UNUSED: "99999" }\n'
+        (self.dir / "vars.yml").write_text(good)
+        done = self.rampart("check", "vars.yml")
+        self.assertEqual(done.returncode, 2)
+        self.assertRegex(done.stdout, "(?s)vars.yml:3:15: HOME_NET: .*\nvars.yml:4:26: UNUSED: '99999' is not a port")
+        (self.dir / "vars.yml").write_text(good.replace("300", "0/24").replace("99999", "80"))
+        done = self.rampart("check", "vars.yml")
+        self.assertEqual((done.returncode, done.stdout), (0, "vars.yml: ok (2 variables of rules)\n"))
         done = self.rampart("check", "--vars", "none.yml", "a.rules")
         self.assertEqual(done.returncode, 2)
 

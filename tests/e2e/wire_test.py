@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import pty
 import signal
 import subprocess
 import time
@@ -103,6 +104,63 @@ class Wire(lab.Case):
         self.assertEqual(self.verdict(result, "attack.signature")["actor"], "own")
         self.assertGreaterEqual(result["detection"]["sent"], 6)
         self.assertEqual(result["detection"]["recall"], 1)
+
+    def test_a_capture_that_is_not_allowed_says_what_the_command_has(self):
+        less = ("setpriv", "--bounding-set=-net_raw")
+        sniff = self.rampart("sniff", "-i", "lo", "--duration", "1s", prefix=less)
+        run = self.rampart("run", self.watch(self.target(), ""), "--db", self.db, prefix=less)
+        for done in (sniff, run):
+            self.assertEqual(done.returncode, 2, done.stderr)
+            self.assertIn("capture on lo needs CAP_NET_RAW", done.stderr)
+        self.assertNotIn("--no-sniff", sniff.stderr)
+        self.assertIn("; --no-sniff runs without the wire", run.stderr)
+
+    def test_a_hangup_opens_the_eve_file_again_for_log_rotation(self):
+        for threads in (1, 2):
+            eve, old = self.dir / f"eve{threads}.json", self.dir / f"eve{threads}.json.1"
+            sniff = self.start("sniff", "-i", "lo", "--eve", eve, "--threads", threads)
+            lab.wait_until(eve.exists, "the EVE file")
+            lab.wait_until(lambda: self.gave_up_privileges(sniff), "the capture")
+            eve.rename(old)
+            sniff.send_signal(signal.SIGUSR2)
+            sniff.send_signal(signal.SIGHUP)
+            lab.wait_until(eve.exists, "the new EVE file")
+            eve.unlink()
+            eve.mkdir()  # where it cannot be opened again
+            sniff.send_signal(signal.SIGHUP)
+            time.sleep(0.2)
+            self.assertIsNone(sniff.poll())
+            eve.rmdir()
+            sniff.send_signal(signal.SIGHUP)
+            lab.wait_until(eve.exists, "the third EVE file")
+            sniff.send_signal(signal.SIGTERM)
+            said, _ = sniff.communicate(timeout=lab.DEADLINE)
+            self.assertEqual(sniff.returncode, 128 + signal.SIGTERM, said)
+            self.assertIn("SIGUSR2: rules are read at the start; start anew for changed ones", said)
+            self.assertRegex(said, "SIGHUP: cannot write .*: Is a directory; events go on into the file that is open")
+            self.assertNotIn('"stats"', old.read_text())
+            self.assertIn('"event_type":"stats"', eve.read_text())
+
+    def test_a_closed_terminal_ends_the_capture_in_order(self):
+        for prefix, expected in (([], 128 + signal.SIGHUP), (["nohup"], 128 + signal.SIGTERM)):
+            eve = self.dir / f"eve{len(prefix)}.json"
+            pid, terminal = pty.fork()
+            if pid == 0:
+                os.chdir(self.dir)  # nohup writes there
+                command = [*prefix, *self.command("sniff", "-i", "lo", "--eve", eve, "-q")]
+                os.execvp(command[0], command)
+            lab.wait_until(eve.exists, "the EVE file")
+            os.close(terminal)
+            if prefix:
+                time.sleep(0.3)
+                os.kill(pid, signal.SIGTERM)
+            _, status = os.waitpid(pid, 0)
+            self.assertEqual(os.waitstatus_to_exitcode(status), expected)
+            self.assertIn('"event_type":"stats"', eve.read_text())
+
+    @staticmethod
+    def gave_up_privileges(process):
+        return "NoNewPrivs:\t1" in pathlib.Path(f"/proc/{process.pid}/status").read_text()
 
     def test_sniff_gives_all_capabilities_up_once_it_captures(self):
         sniff = self.start("sniff", "-i", "lo", "--duration", "20s", "--eve", "eve.json")

@@ -86,6 +86,10 @@ TEST(AlertPcap, AFlowHasOneFileAtATime) {
   run.go();
   ASSERT_EQ(run.files().size(), 2U) << "the second once the first was complete";
   EXPECT_EQ(read(run.files()[0]).sources.size(), 4U);
+  EXPECT_EQ(run.stats.alerts, 5U);
+  EXPECT_EQ(run.stats.pcap_files, 2U);
+  EXPECT_EQ(run.stats.pcap_alerts_shared, 3U);
+  EXPECT_EQ(run.stats.pcap_alerts_left_out, 0U);
 }
 
 TEST(AlertPcap, IsBounded) {

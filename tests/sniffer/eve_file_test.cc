@@ -1,10 +1,15 @@
 #include "sniffer/eve/eve_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
+#include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "packet_builder.h"
@@ -34,7 +39,7 @@ class FileLimit {
 
 TEST(EveFile, a_disk_that_fills_in_the_middle_of_a_line_spoils_that_line_alone) {
   const test::ScratchDir dir;
-  auto file = EveFile::open(dir.path("eve.json"), false);
+  auto file = EveFile::open(dir.path("eve.json"));
   ASSERT_TRUE(file) << file.error().text;
   {
     const FileLimit full(1000);
@@ -54,11 +59,71 @@ TEST(EveFile, a_disk_that_fills_in_the_middle_of_a_line_spoils_that_line_alone) 
   EXPECT_EQ(lines, expected);
 }
 
+TEST(EveFile, goes_on_in_a_new_file_where_the_old_one_was_renamed) {
+  const test::ScratchDir dir;
+  const auto path = dir.path("eve.json");
+  auto first = EveFile::open(path);
+  ASSERT_TRUE(first) << first.error().text;
+  auto second = first->share();
+  const auto both = [&](const char* text) {
+    for (auto* file : {&*first, &second}) {
+      file->line(text);
+      file->flush();
+    }
+  };
+  const auto contents = [&](const char* name) {
+    std::ifstream in(dir.path(name));
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  both("old");
+  std::filesystem::rename(path, dir.path("eve.json.1"));
+  both("still old");
+  ASSERT_TRUE(second.reopen());
+  both("new");
+  ASSERT_TRUE(first->reopen()) << "nothing was renamed";
+  both("newer");
+  EXPECT_EQ(contents("eve.json.1"), "old\nold\nstill old\nstill old\n");
+  EXPECT_EQ(contents("eve.json"), "new\nnew\nnewer\nnewer\n");
+
+  std::filesystem::rename(path, dir.path("eve.json.2"));
+  std::filesystem::create_directory(path);
+  const auto refused = first->reopen();
+  ASSERT_FALSE(refused);
+  EXPECT_NE(refused.error().text.find("Is a directory"), std::string::npos);
+  both("kept");
+  EXPECT_TRUE(contents("eve.json.2").ends_with("kept\nkept\n"));
+  EXPECT_EQ(first->lost(), 0U);
+}
+
+TEST(EveFile, what_is_no_regular_file_is_not_opened_again) {
+  auto null = EveFile::open("/dev/null");
+  ASSERT_TRUE(null);
+  EXPECT_TRUE(null->reopen());
+}
+
+TEST(EveFile, standard_output_stays_open_also_where_it_is_a_file) {
+  const test::ScratchDir dir;
+  std::fflush(stdout);
+  const int before = dup(STDOUT_FILENO);
+  const int file = ::open(dir.path("out").c_str(), O_WRONLY | O_CREAT, 0600);
+  dup2(file, STDOUT_FILENO);
+  {
+    auto out = EveFile::open("-");
+    EXPECT_TRUE(out && out->reopen());
+    if (out) out->line("seen");
+  }
+  dup2(before, STDOUT_FILENO);
+  close(before);
+  close(file);
+  std::ifstream in(dir.path("out"));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(in), {}), "seen\n");
+}
+
 TEST(EveFile, those_that_share_a_file_write_whole_lines) {
   constexpr int kLines = 5000;
   const test::ScratchDir dir;
   {
-    auto first = EveFile::open(dir.path("eve.json"), false);
+    auto first = EveFile::open(dir.path("eve.json"));
     ASSERT_TRUE(first) << first.error().text;
     auto second = first->share();
     const auto write = [](EveFile& file, char c) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "replay.h"
@@ -424,23 +426,27 @@ TEST(Pipeline, wants_one_source) {
   }
 }
 
-TEST(Pipeline, EmptiesAnEveFileOnceTheRestIsKnownToWork) {
+TEST(Pipeline, AppendsToTheEveFileOnceTheRestIsKnownToWork) {
   const ScratchDir dir;
   PcapBuilder pcap;
   pcap.add(at(0), ethernet(udp({}, 1, 2, "a")));
   PipelineOptions options;
   options.capture_file = dir.write("t.pcap", pcap.bytes());
   options.eve_file = dir.write("eve.json", "of yesterday\n");
-  options.eve_append = false;
   options.alert_pcap = AlertPcapOptions{.folder = "/proc/nothing"};
-  const auto kept = [&] { return std::filesystem::file_size(options.eve_file); };
+  const auto contents = [&] {
+    std::ifstream in(options.eve_file);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
   Recorder seen;
   const FixedClock clock;
   EXPECT_FALSE(Pipeline::open(options, {}, seen, clock));
-  EXPECT_EQ(kept(), 13U);
+  EXPECT_EQ(contents(), "of yesterday\n");
   options.alert_pcap.reset();
-  EXPECT_TRUE(Pipeline::open(options, {}, seen, clock));
-  EXPECT_EQ(kept(), 0U);
+  const auto pipeline = Pipeline::open(options, {}, seen, clock);
+  ASSERT_TRUE(pipeline);
+  (*pipeline)->finish();
+  EXPECT_TRUE(contents().starts_with("of yesterday\n{"));
 }
 
 }  // namespace

@@ -160,8 +160,8 @@ TEST(RuleBuilder, refuses_what_can_never_match) {
       {"http", R"(base64_data; content:"a";)", "base64_data needs base64_decode before it"},
       {"http", R"(base64_decode; base64_decode;)", "a rule has one base64_decode only"},
       {"http", R"(http.uri; byte_extract:1,0,n; http.header; content:"a"; offset:n;)",
-       "a variable is used in another buffer than the one that it is read from, or before it is "
-       "read"},
+       "the variable 'n' is used in another buffer than the one that it is read from, or before it "
+       "is read"},
       {"http", R"(content:"a"; offset:n;)",
        "'n' is not a number, nor a variable that byte_extract or byte_math reads before"},
       {"http", R"(http.uri; content:"a"; dsize:5;)",

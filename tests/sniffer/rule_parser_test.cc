@@ -1,3 +1,4 @@
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include "packet_builder.h"
@@ -170,11 +171,13 @@ TEST(RuleParser, says_what_is_wrong_and_where) {
       {"alert tcp any 70000 -> any any (sid:1;)", 15,
        "'70000' is not a port, or a range like 1024: or 80:90 with ports of 0 to 65535"},
       {"alert tcp $NOWHERE any -> any any (sid:1;)", 11,
-       "the address variable '$NOWHERE' is not set"},
+       "the address variable '$NOWHERE' is not set; the file of --vars can set it"},
       {"alert tcp !any any -> any any (sid:1;)", 11,
        "'!any' excludes everything, so the rule can never match"},
       {"alert tcp !$HOME_NET any -> any any (sid:1;)", 11,
-       "'!$HOME_NET' excludes everything, so the rule can never match"},
+       "'!$HOME_NET' excludes everything, so the rule can never match; HOME_NET is any where "
+       "--vars "
+       "does not set it"},
       {"alert tcp any any -> any any", 29, "the options in parentheses are missing"},
       {kHead + "(sid:1;", 37, "the closing ')' is missing"},
       {opt("msg:\"x\";"), 1, "the rule has no sid"},
@@ -243,6 +246,31 @@ TEST(RuleParser, says_what_is_wrong_and_where) {
   }
 }
 
+TEST(RuleParser, says_what_was_probably_meant) {
+  const auto opt = [](const std::string& options) { return kHead + "(" + options + ")"; };
+  const Bad cases[] = {
+      {opt("contnet:\"a\"; sid:1;"), 31, "unknown keyword 'contnet': did you mean 'content'?"},
+      {opt("http.urii; content:\"a\"; sid:1;"), 31,
+       "unknown keyword 'http.urii': did you mean 'http.uri'?"},
+      {opt("content:\"a\"; http_heder; sid:1;"), 44,
+       "unknown keyword 'http_heder': did you mean 'http_header'?"},
+      {opt("file.data; to_lowecase; content:\"a\"; sid:1;"), 42,
+       "unknown keyword 'to_lowecase': did you mean 'to_lowercase'?"},
+      {opt("nfs.version:1; sid:1;"), 31, "keyword 'nfs.version' is not supported yet"},
+      {"alert htp any any -> any any (sid:1;)", 7, "unknown protocol 'htp': did you mean 'http'?"},
+      {"alert tftp any any -> any any (sid:1;)", 7, "protocol 'tftp' is not supported yet"},
+      {opt("http.uri; byte_extract:1,0,n; http.header; content:\"a\"; offset:n; sid:1;"), 82,
+       "the variable 'n' is used in another buffer than the one that it is read from, or before it "
+       "is read"},
+  };
+  for (const auto& c : cases) {
+    const auto parsed = parse_rules(c.rule, "t.rules");
+    ASSERT_EQ(parsed.diagnostics.size(), 1U) << c.rule;
+    EXPECT_EQ(parsed.diagnostics[0].message, c.message) << c.rule;
+    EXPECT_EQ(parsed.diagnostics[0].column, c.column) << c.rule;
+  }
+}
+
 TEST(RuleParser, one_bad_rule_costs_only_itself) {
   const auto parsed = parse_rules(
       "# a comment\n"
@@ -262,6 +290,50 @@ TEST(RuleParser, one_bad_rule_costs_only_itself) {
             "dir/t.rules:6:3: keyword 'nonsense' is not supported yet");
   EXPECT_EQ(to_string(parsed.diagnostics[1]),
             "dir/t.rules:8:1: sid 1 stands in an earlier rule; this one is left out");
+}
+
+TEST(RuleParser, the_highest_revision_of_a_sid_stands) {
+  const auto parsed = parse_rules(
+      "alert tcp any any -> any any (sid:1; rev:1; msg:\"a\";)\n"
+      "alert tcp any any -> any any (sid:2; rev:7;)\n"
+      "alert tcp any any -> any any (sid:1; rev:3; msg:\"b\";)\n"
+      "alert tcp any any -> any any (sid:1; rev:2; msg:\"c\";)\n"
+      "alert tcp any any -> any any (sid:1; rev:3; msg:\"d\";)\n"
+      "alert tcp any any -> any any (sid:1; gid:2; rev:9;)\n"
+      " alert tcp any any -> any any (sid:2; rev:8;)\n"
+      "alert tcp any any -> any any (sid:1; rev:4; msg:\"e\";)\n",
+      "t.rules");
+  std::vector<std::string> kept, said;
+  for (const auto& r : parsed.set.rules)
+    kept.push_back(fmt::format("{}:{}:{} {}", r.gid, r.sid, r.rev, r.msg));
+  EXPECT_EQ(kept, (std::vector<std::string>{"2:1:9 ", "1:2:8 ", "1:1:4 e"}));
+  for (const auto& d : parsed.diagnostics) said.push_back(to_string(d));
+  EXPECT_EQ(said, (std::vector<std::string>{
+                      "t.rules:1:1: sid 1 stands again with a later revision, 3 after 1, at "
+                      "t.rules:3; this one is left out",
+                      "t.rules:4:1: sid 1 stands in an earlier rule; this one is left out",
+                      "t.rules:5:1: sid 1 stands in an earlier rule; this one is left out",
+                      "t.rules:2:1: sid 2 stands again with a later revision, 8 after 7, at "
+                      "t.rules:7; this one is left out",
+                      "t.rules:3:1: sid 1 stands again with a later revision, 4 after 3, at "
+                      "t.rules:8; this one is left out"}));
+  EXPECT_EQ(parsed.failed, 5U);
+}
+
+TEST(RuleParser, names_the_files_of_which_nothing_is_left) {
+  const ScratchDir dir;
+  const auto good = dir.write("good.rules", kHead + "(sid:1;)\n" + kHead + "(nonsense; sid:2;)\n");
+  const auto again = dir.write("again.rules", kHead + "(sid:1;)\n");
+  const auto none = dir.write("none.rules", "# nothing yet\n\n");
+  const auto vain = dir.write("vain.rules",
+                              "alert http any any -> any any "
+                              "(app-layer-event:http.request_line_missing_protocol; sid:3;)\n");
+  const auto bad = dir.write("bad.rules", kHead + "(nonsense; sid:4;)\n");
+  const std::string paths[] = {good, again, none, vain, bad};
+  const auto parsed = load_rules(paths);
+  ASSERT_TRUE(parsed) << parsed.error().text;
+  EXPECT_EQ(parsed->failed, 4U);
+  EXPECT_EQ(parsed->useless, std::vector{bad});
 }
 
 TEST(RuleParser, loads_files_and_the_classification_beside_them) {

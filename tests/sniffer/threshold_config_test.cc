@@ -57,6 +57,10 @@ TEST(ThresholdConfig, says_where_a_line_is_wrong) {
       {"suppress gen_id 0, sig_id 7",
        "t:1:1: gen_id 0 means every rule, so sig_id must be 0 with it; rules have gen_id 1 where "
        "they say nothing else"},
+      {"threshold gen_id 1000, sig_id 6, type limit, track by_src, count 1, seconds 60",
+       "t:1:1: gen_id 1000 are attacks without a signature, which can only be suppressed"},
+      {"suppress gen_id 1000, sig_id 99",
+       "t:1:1: there is no attack without a signature with sig_id 99; docs/behaviour.md has them"},
       {"suppress gen_id 1, sig_id 7, track by_rule, ip 10.0.0.1",
        "t:1:36: 'by_rule' is none of: by_src, by_dst, by_either"},
       {"suppress gen_id 1, sig_id 7, track by_src", "t:1:1: 'ip' is missing"},

@@ -1,10 +1,10 @@
-#include "scenarios/spelling.h"
+#include "base/spelling.h"
 
 #include <algorithm>
 #include <cctype>
 #include <vector>
 
-namespace rampart::scenarios {
+namespace rampart::base {
 namespace {
 
 constexpr std::size_t kLongest = 64;  // nothing in the language is longer
@@ -33,14 +33,15 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates) {
+std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates,
+                         std::size_t right) {
   std::string_view best;
   if (word.empty() || word.size() > kLongest) return best;
   std::size_t least = kLongest;
   for (const auto candidate : candidates) {
     if (candidate.size() > kLongest) continue;
     const auto d = distance(word, candidate);
-    const auto allowed = std::max<std::size_t>(1, std::max(word.size(), candidate.size()) / 3);
+    const auto allowed = std::max<std::size_t>(1, std::max(word.size(), candidate.size()) / right);
     if (d <= allowed && d < least) {
       least = d;
       best = candidate;
@@ -49,4 +50,4 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   return best;
 }
 
-}  // namespace rampart::scenarios
+}  // namespace rampart::base

@@ -1,11 +1,11 @@
-#include "scenarios/spelling.h"
+#include "base/spelling.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace rampart::scenarios {
+namespace rampart::base {
 namespace {
 
 TEST(Spelling, FindsWhatWasMeant) {
@@ -27,10 +27,17 @@ TEST(Spelling, FindsWhatWasMeant) {
     EXPECT_EQ(nearest(word, known), meant) << word;
 }
 
+TEST(Spelling, MoreLettersMayHaveToBeRight) {
+  const std::vector<std::string_view> known{"http.uri", "http.referer"};
+  EXPECT_EQ(nearest("http.urii", known, 5), "http.uri");
+  EXPECT_EQ(nearest("http.server", known, 3), "http.referer");
+  EXPECT_EQ(nearest("http.server", known, 5), "");
+}
+
 TEST(Spelling, LongWordsAreNotCompared) {
   const std::vector<std::string_view> known{"name"};
   EXPECT_EQ(nearest(std::string(1'000'000, 'n'), known), "");
 }
 
 }  // namespace
-}  // namespace rampart::scenarios
+}  // namespace rampart::base
