@@ -37,7 +37,8 @@ void add_check(CLI::App& app, Outcome& outcome) {
 Prints file:line:column: message, and after rule files how many of their rules can be used and which
 keywords the others were refused for; exits with 2 where something is wrong. A YAML file with a line
 that begins with modules: is a blackbox.yml of blackbox_exporter; warnings of it are no error. One with
-a line that begins with vars: has the values of $HOME_NET and the like for --vars.
+a line that begins with vars: has the values of $HOME_NET and the like for --vars. A file of the name
+classification.config has classes of rules.
 
 Example:
   rampart check scenarios/library/*.yml scenarios/library/rules/*.rules)");

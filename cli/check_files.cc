@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <string_view>
@@ -19,7 +20,9 @@
 #include "scenarios/authorisation.h"
 #include "scenarios/blackbox_config.h"
 #include "scenarios/scenario.h"
+#include "sniffer/rules/classification.h"
 #include "sniffer/rules/coverage.h"
+#include "sniffer/rules/rule_file.h"
 #include "sniffer/rules/rule_set.h"
 #include "sniffer/rules/threshold_config.h"
 
@@ -59,6 +62,18 @@ bool check_thresholds(const std::string& file, const RuleCheck& rules) {
   if (config->diagnostics.empty())
     say(stdout, fmt::format("{}: ok ({} entries)\n", file, config->entries.size()));
   return config->diagnostics.empty();
+}
+
+// Which lies beside rule files and has their classes.
+constexpr std::string_view kClasses = "classification.config";
+
+bool check_classes(const std::string& file) {
+  const auto text = sniffer::read_rule_file(file);
+  auto classes = sniffer::Classification::built_in();
+  const base::Status read = text ? classes.add(*text, file) : base::fail(text.error());
+  say(stdout, fmt::format("{}\n", read ? file + ": ok (classes of rules)"
+                                       : error_lines(read.error().text)));
+  return read.has_value();
 }
 
 // YAML files are told from each other by the keys that only one kind has.
@@ -127,6 +142,7 @@ bool check_scenario(const std::string& file, RuleCheck& rules) {
 
 bool check_file(const std::string& file, RuleCheck& rules) {
   if (file.ends_with(".rules")) return rules.check(file);
+  if (std::filesystem::path(file).filename() == kClasses) return check_classes(file);
   if (file.ends_with(".config")) return check_thresholds(file, rules);
   if (has_key(file, {"valid_until:", "valid_from:"})) return check_authorisation(file);
   if (has_key(file, {"vars:"})) return check_variables(file);

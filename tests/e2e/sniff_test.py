@@ -115,6 +115,15 @@ class Sniff(lab.Case):
         self.assertEqual(stats["detect"]["alerts"], 15)
         self.assertEqual(len(list((self.dir / "pcaps").iterdir())), 1)
 
+    def test_a_check_knows_the_classes_of_rules(self):
+        classes = self.dir / "classification.config"
+        for line, code, said in (("config classification: mine,My Class,2", 0, ": ok (classes of rules)"),
+                                 ("config classification: mine,My Class", 2, ":1: expected 'config classification")):
+            classes.write_text(line + "\n")
+            done = self.rampart("check", classes)
+            self.assertEqual((done.returncode, done.stderr), (code, ""))
+            self.assertIn(f"{classes}{said}", done.stdout)
+
     def test_eve_is_appended_once_the_rest_works(self):
         (self.dir / "eve.json").write_text("of yesterday\n")
         done = self.rampart("sniff", "-r", "in.pcap", "--eve", "eve.json", "--alert-pcap", "/proc/nothing")
