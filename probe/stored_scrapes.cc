@@ -38,17 +38,11 @@ void StoredScrapes::apply(base::MonoTime at, std::vector<model::SeriesSample>& s
   std::move(gone.begin(), gone.end(), std::back_inserter(samples));
 }
 
-void StoredScrapes::save(const Page& page, const Seen& seen) {
-  for (const auto& [saved, state] : before_)
-    if (saved == page) return;
-  before_.emplace_back(page, seen);
-}
-
 // Of a page whose scrapes are known.
 void StoredScrapes::note(const Page& page, const std::string& series) {
   const auto known = pages_.find(page);
   if (known == pages_.end() || names_ >= most_) return;
-  save(page, known->second);
+  before_.try_emplace(page, known->second);
   known->second.since.push_back(series);
   ++names_;
 }
@@ -57,7 +51,7 @@ void StoredScrapes::remember(const Page& page, Seen seen, std::vector<model::Ser
   std::sort(seen.names.begin(), seen.names.end());
   const auto known = pages_.find(page);
   if (known != pages_.end()) {
-    save(page, known->second);
+    before_.try_emplace(page, known->second);
     auto there = std::move(known->second.since);
     std::sort(there.begin(), there.end());
     const auto& names = known->second.names;
@@ -68,7 +62,7 @@ void StoredScrapes::remember(const Page& page, Seen seen, std::vector<model::Ser
         gone.push_back({series, std::numeric_limits<double>::quiet_NaN(), true});
     pages_.erase(known);
   } else {
-    before_.emplace_back(page, Seen{});
+    before_.try_emplace(page);
   }
   if (seen.names.empty() || names_ + seen.names.size() > most_) return;
   names_ += seen.names.size();

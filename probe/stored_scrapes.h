@@ -33,14 +33,13 @@ class StoredScrapes {
     std::vector<std::string> names;  // of the last scrape, in order
     std::vector<std::string> since;  // stored at other times after it
   };
-  void save(const Page& page, const Seen& seen);
   void note(const Page& page, const std::string& series);
   void remember(const Page& page, Seen seen, std::vector<model::SeriesSample>& gone);
 
   const std::size_t most_;
   std::size_t names_ = 0;  // remembered
   std::map<Page, Seen> pages_;
-  std::vector<std::pair<Page, Seen>> before_;  // what the last apply() changed, as it was
+  std::map<Page, Seen> before_;  // what the last apply() changed, as it was
 };
 
 }  // namespace rampart::probe

@@ -260,6 +260,7 @@ TEST(Scrape, IsNotBlamedForTheProbersOwnPause) {
   ScriptedServer server(lab.loop, [&](const std::string&) {
     const auto text = page("nginx_up 1\n");
     if (!hang) return ScriptedServer::Answer{text, Then::hold, {}};
+    // The pause itself: server and prober share this thread.
     std::this_thread::sleep_for(SelfCheck::kEvery + SelfCheck::kLate + 200ms);
     return ScriptedServer::Answer{"", Then::hold, {}};
   });
