@@ -14,6 +14,16 @@ constexpr unsigned kMostLookups = 4096;  // flows looked at per own()
 // Live, a second is closed this much later, for frames that still sit in the kernel's buffer.
 constexpr base::Nanos kSettle = std::chrono::milliseconds(250);
 
+// Somebody reads bodies, or wants to know what is wrong with their encoding.
+bool reads_bodies(const std::vector<Rule>& rules, const PipelineOptions& options) {
+  if (!options.eve_file.empty() && options.eve_types.has(EveType::anomaly)) return true;
+  return std::any_of(rules.begin(), rules.end(), [](const Rule& rule) {
+    return !rule.app_events.empty() ||
+           std::any_of(rule.sections.begin(), rule.sections.end(),
+                       [](const Section& section) { return is_of_bodies(section.buffer); });
+  });
+}
+
 }  // namespace
 
 void Pipeline::Stages::tick(base::WallTime now) {
@@ -328,6 +338,7 @@ base::Result<std::unique_ptr<Pipeline>> Pipeline::make(PipelineOptions options, 
     RAMPART_TRY(auto opened, AlertPcap::open(*options.alert_pcap, parts.capture.pcap_link()));
     alert_pcap.emplace(std::move(opened));
   }
+  parts.app.decode_bodies = reads_bodies(*rules, options);
   auto stages = std::make_unique<Stages>(std::move(options), listener, clock, std::move(parts),
                                          std::move(alert_pcap));
   RAMPART_CHECK(stages->load(std::move(rules), patterns));

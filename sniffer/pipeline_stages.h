@@ -32,6 +32,7 @@ struct Pipeline::Parts {
   // Of pipelines that share a capture: the key of their observations, which the listener is told of
   // and which another judges.
   std::optional<HashKey> shared;
+  AppLayerOptions app = {};
 };
 
 // What one pipeline is made of, and the way of a frame through it. Frames and what they lead to are
@@ -53,7 +54,7 @@ class Pipeline::Stages final : public FrameHandler,
         attack_filter_(options_.attack_suppressions),
         budget_(options_.stream_memory),
         defragmenter_(key_),
-        app_({}),
+        app_(parts.app),
         flows_({.memory = options_.flow_memory, .timeouts = {}, .key = key_}, *this),
         own_(key_),
         meter_(*this),

@@ -25,9 +25,11 @@ bool has_port(const Flow& flow, std::uint16_t port) {
 }
 
 // Null where the protocol is known by name only. `changed`: the connection spoke another before.
-std::unique_ptr<AppParser> make_parser(AppProto proto, bool changed) {
+std::unique_ptr<AppParser> make_parser(AppProto proto, bool changed,
+                                       const AppLayerOptions& options) {
   switch (proto) {
-    case AppProto::http1: return make_http_parser({.changed = changed});
+    case AppProto::http1:
+      return make_http_parser({.changed = changed, .decode_bodies = options.decode_bodies});
     case AppProto::tls: return std::make_unique<TlsParser>();
     case AppProto::dns: return std::make_unique<DnsParser>();
     case AppProto::smtp: return std::make_unique<SmtpParser>(changed);
@@ -274,7 +276,7 @@ void AppLayer::begin(Flow& flow, AppProto proto, Direction direction, AppSink& s
   if (proto == flow.app && slot.handovers > 1) --slot.handovers;
   flow.app = proto;
   tell_unexpected(slot.expected, proto, direction, sink);
-  slot.parser = make_parser(proto, slot.handovers != 0);
+  slot.parser = make_parser(proto, slot.handovers != 0, options_);
   if (slot.parser)
     charge(flow, sink);
   else

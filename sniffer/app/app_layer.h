@@ -16,6 +16,8 @@ struct AppLayerOptions {
   // Bytes for what parsers hold and for the beginnings of undecided connections. Where it is spent
   // the flow that asks for more is given up.
   std::size_t memory = std::size_t{128} << 20U;
+  // Of HTTP/1: somebody reads them, or wants to know what is wrong with their encoding.
+  bool decode_bodies = true;
 };
 
 struct AppLayerStats {

@@ -83,7 +83,7 @@ void register_hooks(htp_cfg_t* cfg) {
   htp_config_register_log(cfg, on_log);
 }
 
-htp_cfg_t* make_config() {
+htp_cfg_t* make_config(bool decode_bodies) {
   auto* cfg = htp_config_create();
   if (cfg == nullptr) throw std::bad_alloc();
   htp_config_set_server_personality(cfg, HTP_SERVER_IDS);
@@ -92,8 +92,8 @@ htp_cfg_t* make_config() {
   htp_config_set_plusspace_decode(cfg, HTP_DECODER_URLENCODED, 0);
   htp_config_set_parse_request_cookies(cfg, 0);
   htp_config_set_field_limits(cfg, kLongestLine / 2, kLongestLine);
-  htp_config_set_request_decompression(cfg, 1);
-  htp_config_set_response_decompression(cfg, 1);
+  htp_config_set_request_decompression(cfg, decode_bodies ? 1 : 0);
+  htp_config_set_response_decompression(cfg, decode_bodies ? 1 : 0);
   htp_config_set_response_decompression_layer_limit(cfg, kLayers);
   htp_config_set_lzma_layers(cfg, 0);
   htp_config_set_compression_bomb_limit(cfg, kBombFrom);
@@ -104,9 +104,11 @@ htp_cfg_t* make_config() {
 
 }  // namespace
 
-htp_cfg_t* http_config() {
-  static htp_cfg_t* const config = make_config();  // for the life of the process
-  return config;
+htp_cfg_t* http_config(bool decode_bodies) {
+  // For the life of the process.
+  static htp_cfg_t* const decoding = make_config(true);
+  static htp_cfg_t* const plain = make_config(false);
+  return decode_bodies ? decoding : plain;
 }
 
 }  // namespace rampart::sniffer

@@ -57,7 +57,7 @@ HttpConnection::HttpConnection(const HttpOptions& options) : options_(options) {
 HttpConnection::~HttpConnection() = default;
 
 void HttpConnection::open_parser() {
-  connp_.reset(htp_connp_create(http_config()));
+  connp_.reset(htp_connp_create(http_config(options_.decode_bodies)));
   if (!connp_) throw std::bad_alloc();
   htp_connp_set_user_data(connp_.get(), this);
   htp_connp_open(connp_.get(), nullptr, 0, nullptr, 0, nullptr);

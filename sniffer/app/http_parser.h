@@ -18,6 +18,8 @@ struct HttpOptions {
   HttpBodyLimits request{100 * 1024, 32 * 1024, 4 * 1024};
   HttpBodyLimits response{100 * 1024, 40 * 1024, 16 * 1024};
   bool changed = false;  // the connection spoke another protocol before this
+  // Undo what Content-Encoding says. Where nobody reads bodies, that is most of what they cost.
+  bool decode_bodies = true;
 };
 
 // Follows a connection that speaks HTTP/0.9, 1.0 or 1.1 (RFC 9110, 9112), pipelined or not. What

@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 
 #include "sniffer/eve/community_id.h"
+#include "sniffer/eve/json_line.h"
 #include "sniffer/pipeline_counts.h"
 
 namespace rampart::sniffer {
@@ -25,14 +29,14 @@ std::string with_object(std::string line, std::string_view object) {
   return line;
 }
 
-Json begin_event(const EveSource& source, base::WallTime time, const Flow* flow,
-                 std::uint64_t packet, std::string_view type) {
-  Json event;
-  event["timestamp"] = eve_time(time);
-  if (flow != nullptr) event["flow_id"] = flow->id;
-  if (!source.interface.empty()) event["in_iface"] = source.interface;
-  if (source.file && packet != 0) event["pcap_cnt"] = packet;
-  event["event_type"] = type;
+JsonLine begin_event(const EveSource& source, base::WallTime time, const Flow* flow,
+                     std::uint64_t packet, std::string_view type) {
+  JsonLine event;
+  event.add("timestamp", eve_time(time));
+  if (flow != nullptr) event.add("flow_id", flow->id);
+  if (!source.interface.empty()) event.add("in_iface", source.interface);
+  if (source.file && packet != 0) event.add("pcap_cnt", packet);
+  event.add("event_type", type);
   return event;
 }
 
@@ -40,46 +44,43 @@ const char* packet_source(const Packet& packet) {
   return packet.number == 0 ? "stream (flow timeout)" : "wire/pcap";
 }
 
-void add_app_proto(Json& event, const Flow& flow) {
-  if (flow.app != AppProto::unknown) event["app_proto"] = to_string(flow.app);
+void add_app_proto(JsonLine& event, const Flow& flow) {
+  if (flow.app != AppProto::unknown) event.add("app_proto", to_string(flow.app));
 }
 
-Json packet_event(const EveSource& source, const Packet& packet, const Flow* flow,
-                  std::string_view type) {
+JsonLine packet_event(const EveSource& source, const Packet& packet, const Flow* flow,
+                      std::string_view type) {
   auto event = begin_event(source, packet.time, flow, packet.number, type);
-  if (packet.vlan_count != 0) {
-    auto& vlan = event["vlan"] = Json::array();
-    for (std::size_t i = 0; i < packet.vlan_count; ++i) vlan.push_back(packet.vlans[i]);
-  }
+  if (packet.vlan_count != 0) event.add("vlan", std::span(packet.vlans).first(packet.vlan_count));
   if (packet.ip_version == 0) return event;
-  event["src_ip"] = eve_address(packet.source);
-  if (packet.is_tcp() || packet.is_udp()) event["src_port"] = packet.source_port;
-  event["dest_ip"] = eve_address(packet.destination);
-  if (packet.is_tcp() || packet.is_udp()) event["dest_port"] = packet.destination_port;
-  event["proto"] = eve_proto(packet.proto);
+  event.add("src_ip", eve_address(packet.source));
+  if (packet.is_tcp() || packet.is_udp()) event.add("src_port", packet.source_port);
+  event.add("dest_ip", eve_address(packet.destination));
+  if (packet.is_tcp() || packet.is_udp()) event.add("dest_port", packet.destination_port);
+  event.add("proto", eve_proto(packet.proto));
   if (packet.is_icmp()) {
-    event["icmp_type"] = packet.icmp_type;
-    event["icmp_code"] = packet.icmp_code;
+    event.add("icmp_type", packet.icmp_type);
+    event.add("icmp_code", packet.icmp_code);
   }
-  event["pkt_src"] = packet_source(packet);
+  event.add("pkt_src", packet_source(packet));
   if (flow == nullptr) return event;
-  if (auto id = community_id(packet); !id.empty()) event["community_id"] = std::move(id);
+  if (const auto id = community_id(packet); !id.empty()) event.add("community_id", id);
   return event;
 }
 
 // The client stands first, whoever sent the packet.
-void add_flow_ends(Json& event, const Flow& flow) {
-  if (flow.key.vlan != 0) event["vlan"] = Json::array({flow.key.vlan});
-  event["src_ip"] = eve_address(flow.client.address);
-  if (has_ports(flow.key.proto)) event["src_port"] = flow.client.port;
-  event["dest_ip"] = eve_address(flow.server.address);
-  if (has_ports(flow.key.proto)) event["dest_port"] = flow.server.port;
-  event["proto"] = eve_proto(flow.key.proto);
+void add_flow_ends(JsonLine& event, const Flow& flow) {
+  if (flow.key.vlan != 0) event.add("vlan", std::span(&flow.key.vlan, 1));
+  event.add("src_ip", eve_address(flow.client.address));
+  if (has_ports(flow.key.proto)) event.add("src_port", flow.client.port);
+  event.add("dest_ip", eve_address(flow.server.address));
+  if (has_ports(flow.key.proto)) event.add("dest_port", flow.server.port);
+  event.add("proto", eve_proto(flow.key.proto));
   if (flow.key.proto == ip_proto::kIcmp || flow.key.proto == ip_proto::kIcmp6) {
-    event["icmp_type"] = flow.icmp_type;
-    event["icmp_code"] = flow.icmp_code;
+    event.add("icmp_type", flow.icmp_type);
+    event.add("icmp_code", flow.icmp_code);
   }
-  if (auto id = community_id(flow); !id.empty()) event["community_id"] = std::move(id);
+  if (const auto id = community_id(flow); !id.empty()) event.add("community_id", id);
 }
 
 bool to_server(const Flow& flow, const Packet& packet) {
@@ -87,12 +88,12 @@ bool to_server(const Flow& flow, const Packet& packet) {
          (!has_ports(flow.key.proto) || packet.source_port == flow.client.port);
 }
 
-void add_flow_counts(Json& out, const Flow& flow) {
-  out["pkts_toserver"] = flow.packets[0];
-  out["pkts_toclient"] = flow.packets[1];
-  out["bytes_toserver"] = flow.bytes[0];
-  out["bytes_toclient"] = flow.bytes[1];
-  out["start"] = eve_time(flow.start);
+void add_flow_counts(JsonLine& out, const Flow& flow) {
+  out.add("pkts_toserver", flow.packets[0]);
+  out.add("pkts_toclient", flow.packets[1]);
+  out.add("bytes_toserver", flow.bytes[0]);
+  out.add("bytes_toclient", flow.bytes[1]);
+  out.add("start", eve_time(flow.start));
 }
 
 const char* flow_state(const Flow& flow) {
@@ -110,22 +111,22 @@ const char* end_reason(FlowEnd end) {
   return "unknown";
 }
 
-Json tcp_record(const Flow& flow) {
+void add_tcp_record(JsonLine& event, const Flow& flow) {
   const auto to_server = flow.tcp.side(true).flags;
   const auto to_client = flow.tcp.side(false).flags;
   const auto all = static_cast<std::uint8_t>(to_server | to_client);
-  Json out;
-  out["tcp_flags"] = fmt::format("{:02x}", all);
-  out["tcp_flags_ts"] = fmt::format("{:02x}", to_server);
-  out["tcp_flags_tc"] = fmt::format("{:02x}", to_client);
+  event.open("tcp");
+  event.add("tcp_flags", fmt::format("{:02x}", all));
+  event.add("tcp_flags_ts", fmt::format("{:02x}", to_server));
+  event.add("tcp_flags_tc", fmt::format("{:02x}", to_client));
   constexpr std::pair<const char*, std::uint8_t> kFlags[] = {
       {"syn", tcp_flag::kSyn}, {"fin", tcp_flag::kFin}, {"rst", tcp_flag::kRst},
       {"psh", tcp_flag::kPsh}, {"ack", tcp_flag::kAck}, {"urg", tcp_flag::kUrg},
       {"ecn", tcp_flag::kEce}, {"cwr", tcp_flag::kCwr}};
   for (const auto& [name, bit] : kFlags)
-    if ((all & bit) != 0) out[name] = true;
-  out["state"] = to_string(flow.tcp.state());
-  return out;
+    if ((all & bit) != 0) event.add(name, true);
+  event.add("state", to_string(flow.tcp.state()));
+  event.close();
 }
 
 Json end_of(const Packet& packet, const base::IpAddress& address, std::uint16_t port) {
@@ -168,19 +169,18 @@ std::string eve_alert_head(const EveSource& source, const Packet& packet, const 
   auto event = packet_event(source, packet, flow, "alert");
   if (flow != nullptr) {
     add_app_proto(event, *flow);
-    event["direction"] = to_server(*flow, packet) ? "to_server" : "to_client";
-    auto& record = event["flow"];
-    add_flow_counts(record, *flow);
-    record["src_ip"] = eve_address(flow->client.address);
-    record["dest_ip"] = eve_address(flow->server.address);
+    event.add("direction", to_server(*flow, packet) ? "to_server" : "to_client");
+    event.open("flow");
+    add_flow_counts(event, *flow);
+    event.add("src_ip", eve_address(flow->client.address));
+    event.add("dest_ip", eve_address(flow->server.address));
     if (has_ports(flow->key.proto)) {
-      record["src_port"] = flow->client.port;
-      record["dest_port"] = flow->server.port;
+      event.add("src_port", flow->client.port);
+      event.add("dest_port", flow->server.port);
     }
+    event.close();
   }
-  auto out = line_of(event);
-  out.pop_back();
-  return out;
+  return std::move(event).unfinished();
 }
 
 std::string eve_alert_rule(const Rule& rule, const Packet& packet) {
@@ -204,15 +204,17 @@ std::string eve_flow(const EveSource& source, const Flow& flow, FlowEnd end) {
   auto event = begin_event(source, flow.last, &flow, 0, "flow");
   add_flow_ends(event, flow);
   add_app_proto(event, flow);
-  auto& record = event["flow"];
-  add_flow_counts(record, flow);
-  record["end"] = eve_time(flow.last);
-  record["age"] = std::chrono::duration_cast<std::chrono::seconds>(flow.last - flow.start).count();
-  record["state"] = flow_state(flow);
-  record["reason"] = end_reason(end);
-  record["alerted"] = flow.alerted;
-  if (flow.is_tcp()) event["tcp"] = tcp_record(flow);
-  return line_of(event);
+  event.open("flow");
+  add_flow_counts(event, flow);
+  event.add("end", eve_time(flow.last));
+  event.add("age",
+            std::chrono::duration_cast<std::chrono::seconds>(flow.last - flow.start).count());
+  event.add("state", flow_state(flow));
+  event.add("reason", end_reason(end));
+  event.add("alerted", flow.alerted);
+  event.close();
+  if (flow.is_tcp()) add_tcp_record(event, flow);
+  return std::move(event).finish();
 }
 
 std::string eve_record(const EveSource& source, const Packet& packet, const EveContext& context,
@@ -220,33 +222,34 @@ std::string eve_record(const EveSource& source, const Packet& packet, const EveC
   const auto& flow = *context.flow;
   auto event = begin_event(source, packet.time, &flow, packet.number, to_string(type));
   add_flow_ends(event, flow);
-  event["pkt_src"] = packet_source(packet);
-  if (context.transaction) event["tx_id"] = *context.transaction;
-  return with_object(line_of(event), context.app_object);
+  event.add("pkt_src", packet_source(packet));
+  if (context.transaction) event.add("tx_id", *context.transaction);
+  return with_object(std::move(event).finish(), context.app_object);
 }
 
 std::string eve_anomaly(const EveSource& source, const Packet& packet, Invalid reason) {
   auto event = packet_event(source, packet, nullptr, "anomaly");
-  event["anomaly"]["type"] = "decode";
-  event["anomaly"]["event"] = to_string(reason);
-  return line_of(event);
+  event.open("anomaly");
+  event.add("type", "decode");
+  event.add("event", to_string(reason));
+  event.close();
+  return std::move(event).finish();
 }
 
 std::string eve_anomaly(const EveSource& source, const Packet& packet, const EveContext& context,
                         AppEvent which) {
   auto event = packet_event(source, packet, context.flow, "anomaly");
-  if (context.transaction) event["tx_id"] = *context.transaction;
+  if (context.transaction) event.add("tx_id", *context.transaction);
   const auto name = to_string(which);
   const auto dot = std::min(name.find('.'), name.size() - 1);
-  auto& anomaly = event["anomaly"];
-  if (context.flow != nullptr) {
-    add_app_proto(event, *context.flow);
-    anomaly["app_proto"] = to_string(context.flow->app);
-  }
-  anomaly["type"] = "applayer";
-  anomaly["event"] = anomaly_name(name.substr(0, dot), name.substr(dot + 1));
-  anomaly["layer"] = name.starts_with("applayer") ? "proto_detect" : "proto_parser";
-  return line_of(event);
+  if (context.flow != nullptr) add_app_proto(event, *context.flow);
+  event.open("anomaly");
+  if (context.flow != nullptr) event.add("app_proto", to_string(context.flow->app));
+  event.add("type", "applayer");
+  event.add("event", anomaly_name(name.substr(0, dot), name.substr(dot + 1)));
+  event.add("layer", name.starts_with("applayer") ? "proto_detect" : "proto_parser");
+  event.close();
+  return std::move(event).finish();
 }
 
 std::string eve_proto(std::uint8_t proto) {
@@ -268,11 +271,13 @@ std::string eve_proto(std::uint8_t proto) {
 }
 
 std::string eve_address(const base::IpAddress& address) {
-  if (!address.v6) return base::to_string(address);
-  std::string out;
   const auto raw = address.raw();
-  for (std::size_t i = 0; i < raw.size(); i += 2)
-    out += fmt::format("{}{:02x}{:02x}", i == 0 ? "" : ":", raw[i], raw[i + 1]);
+  if (!address.v6) return fmt::format("{}.{}.{}.{}", raw[0], raw[1], raw[2], raw[3]);
+  std::string out;
+  for (std::size_t i = 0; i < raw.size(); i += 2) {
+    if (i != 0) out += ':';
+    fmt::format_to(std::back_inserter(out), "{:02x}{:02x}", raw[i], raw[i + 1]);
+  }
   return out;
 }
 

@@ -265,6 +265,19 @@ TEST(EveLog, ObjectionsOfParsersAreAnomalies) {
     "event":"MISSING_HOST_HEADER","layer":"proto_parser"})"));
 }
 
+// Who asks for them must get them, although nothing else needs what bodies say.
+TEST(EveLog, WhatIsWrongWithAnEncodingIsTold) {
+  const std::string bad =
+      "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 7\r\n\r\nno gzip";
+  const auto told = Talk("", {EveType::anomaly}).client(kRequest).server(bad).end().go();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0]["anomaly"]["event"], "GZIP_DECOMPRESSION_FAILED");
+  const std::string rule =
+      "alert http any any -> any any (flow:to_client; "
+      "app-layer-event:http.gzip_decompression_failed; sid:1;)";
+  EXPECT_EQ(Talk(rule, {EveType::alert}).client(kRequest).server(bad).end().go().size(), 1U);
+}
+
 TEST(EveLog, OwnTrafficHasAlertsAndNoRecords) {
   for (const auto owner : {model::Owner::other, model::Owner::load}) {
     Talk talk(R"(alert http any any -> any any (http.uri; content:"/a"; sid:1;))",

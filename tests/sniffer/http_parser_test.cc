@@ -246,6 +246,21 @@ TEST(HttpParser, bodies_of_requests_are_decoded) {
   EXPECT_THAT(plain.events, Contains("http.gzip_decompression_failed"));
 }
 
+TEST(HttpParser, bodies_stay_as_sent_where_nobody_reads_them) {
+  const auto packed = compress(noise(3000), Coding::gzip);
+  HttpExchange x({.decode_bodies = false});
+  x.client("POST /a HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: " +
+           std::to_string(packed.size()) + "\r\n\r\n" + packed);
+  x.server(answer("Content-Encoding: gzip\r\n", packed));
+  x.client(kGet);
+  x.server(answer("Content-Encoding: gzip\r\n", "no gzip"));
+  EXPECT_EQ(x.request(http_request_body), packed);
+  EXPECT_EQ(x.answer(http_response_body), packed);
+  EXPECT_EQ(x.answer_lengths[0], packed.size());
+  EXPECT_EQ(x.answer(http_stat_code, 1), "200") << "the next answer is found";
+  EXPECT_THAT(x.events, testing::IsEmpty());
+}
+
 TEST(HttpParser, lzma_is_left_as_it_is) {
   HttpExchange x;
   x.client(kGet);
