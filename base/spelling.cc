@@ -40,8 +40,10 @@ std::string_view nearest(std::string_view word, std::span<const std::string_view
   std::size_t least = kLongest;
   for (const auto candidate : candidates) {
     if (candidate.size() > kLongest) continue;
+    const auto [shorter, longer] = std::minmax({word.size(), candidate.size()});
+    const auto allowed = std::max<std::size_t>(1, longer / right);
+    if (longer - shorter > allowed) continue;  // no fewer steps can make up for it
     const auto d = distance(word, candidate);
-    const auto allowed = std::max<std::size_t>(1, std::max(word.size(), candidate.size()) / right);
     if (d <= allowed && d < least) {
       least = d;
       best = candidate;
