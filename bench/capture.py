@@ -309,11 +309,16 @@ def main():
     host = page.Host()
     with tempfile.TemporaryDirectory(prefix="rampart-bench-") as folder, Link() as link:
         text = measure(arguments, link, pathlib.Path(folder))
-    asked = " ".join(sys.argv[1:])
+    asked = f"--seconds {arguments.seconds} --rounds {arguments.rounds}"
+    for option in ("pcap", "rules"):
+        if path := getattr(arguments, option):
+            asked += f" --{option} {path.name}"
+    if arguments.speeds != SPEEDS:
+        asked += f" --speeds {','.join(map(str, arguments.speeds))}"
     versions = [page.version_of(peers.program(), "--version"),
                 *page.package_versions("suricata", "tcpreplay")]
     page.finish(arguments, "capture",
-                f"{text}\n\n{host.foot(f'script/bench capture {asked}'.strip(), versions)}")
+                f"{text}\n\n{host.foot(f'script/bench capture {asked}', versions)}")
 
 
 if __name__ == "__main__":
