@@ -1,6 +1,6 @@
 #include "sniffer/eve/eve_event.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <ctime>
