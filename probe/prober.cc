@@ -209,7 +209,8 @@ std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
   for (std::uint32_t i = 0; i < plan.scrapes.size(); ++i) {
     const auto& spec = plan.scrapes[i];
     if (spec.source == model::ScrapeSpec::Source::prometheus) {
-      auto reading = std::make_unique<RangeReading>(context, plan, i, start, outboxes.scrapes);
+      auto reading =
+          std::make_unique<RangeReading>(context, plan, i, start, trouble, outboxes.scrapes);
       auto* const borrowed = reading.get();
       jobs.push_back({spec.name, spec.every, one(std::move(reading)), borrowed});
       continue;

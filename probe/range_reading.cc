@@ -41,11 +41,13 @@ std::int64_t millis(base::Nanos time) {
 }  // namespace
 
 RangeReading::RangeReading(const Context& context, const model::Plan& plan, std::uint32_t index,
-                           base::MonoTime start, model::Outbox<model::ScrapeResult>& results)
+                           base::MonoTime start, OwnTrouble& trouble,
+                           model::Outbox<model::ScrapeResult>& results)
     : context_(context),
       spec_(plan.scrapes[index]),
       index_(index),
       start_(start),
+      trouble_(trouble),
       results_(results),
       stored_(spec_.limits.series),
       exchange_(context, *this),
@@ -115,6 +117,7 @@ void RangeReading::grow(std::size_t series) {
 
 void RangeReading::on_answer(HttpAnswer&& answer) {
   busy_ = false;
+  trouble_.judge(answer, spec_.timeout);
   const bool too_long = answer.body_bytes > spec_.limits.body;
   if (answer.reason != ProbeReason::none && !too_long && asked_.count > 1 &&
       (answer.reason == ProbeReason::timeout_first_byte ||
@@ -201,9 +204,13 @@ void RangeReading::push_failure(base::MonoTime at, base::Nanos duration, ProbeRe
 void RangeReading::give_up() {
   if (next_ >= due_) return;
   const auto waited = context_.clock.mono() - asked_at_;
-  push_failure(asked_at_, waited, ProbeReason::timeout_transfer,
-               fmt::format("the last {} points did not come within {} at the end of the run",
-                           due_ - next_, base::format_duration(waited)));
+  HttpAnswer none;
+  none.start = asked_at_;
+  none.reason = ProbeReason::timeout_transfer;
+  none.detail = fmt::format("the last {} points did not come within {} at the end of the run",
+                            due_ - next_, base::format_duration(waited));
+  trouble_.judge(none, waited);
+  push_failure(none.start, waited, none.reason, std::move(none.detail));
 }
 
 void RangeReading::done() { std::exchange(listener_, nullptr)->on_job_done(); }

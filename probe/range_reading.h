@@ -9,6 +9,7 @@
 #include "probe/http_exchange.h"
 #include "probe/job.h"
 #include "probe/range_query.h"
+#include "probe/self_check.h"
 #include "probe/stored_scrapes.h"
 
 namespace rampart::probe {
@@ -18,7 +19,8 @@ namespace rampart::probe {
 // run's start on, in pages that are small enough to hold. Each point with samples is a ScrapeResult
 // that is up, which holds what was sampled in the interval before it; an answer without any is one,
 // too. An ask that failed is one that is not; what it should have read is asked for again the next
-// time, as is what found no room in `results`.
+// time, as is what found no room in `results`. One that waited in vain while the prober was not
+// well failed for a `local` reason.
 //
 // Points are told apart by their age when they are asked for: the server is taken to have the time
 // of day that we have, whatever that is. Where its Date says otherwise, a result's detail says so.
@@ -28,7 +30,8 @@ class RangeReading final : public Job,
  public:
   // `start` of the run.
   RangeReading(const Context& context, const model::Plan& plan, std::uint32_t index,
-               base::MonoTime start, model::Outbox<model::ScrapeResult>& results);
+               base::MonoTime start, OwnTrouble& trouble,
+               model::Outbox<model::ScrapeResult>& results);
 
   void start(Job::Listener& listener) override;
   // Reads the points up to `end`, settled or not. Also while something is read; that read's
@@ -55,6 +58,7 @@ class RangeReading final : public Job,
   const model::ScrapeSpec& spec_;
   const std::uint32_t index_;
   const base::MonoTime start_;
+  OwnTrouble& trouble_;
   model::Outbox<model::ScrapeResult>& results_;
   StoredScrapes stored_;
   HttpExchange exchange_;

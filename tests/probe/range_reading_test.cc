@@ -6,9 +6,11 @@
 
 #include <cstdlib>
 #include <functional>
+#include <thread>
 
 #include "lab.h"
 #include "scripted_server.h"
+#include "watch.h"
 
 namespace rampart::probe {
 namespace {
@@ -48,6 +50,7 @@ class Server {
   void store(const std::string& name, const std::vector<std::int64_t>& at_ms) {
     series_.emplace_back(name, at_ms);
   }
+  base::Nanos still{0};     // for so long all on this thread stands still, and no points come
   std::size_t padding = 0;  // bytes for each point that mean nothing
   std::string status = "200 OK";
   std::string head;                 // more of its fields
@@ -63,6 +66,10 @@ class Server {
                : std::llround(1e3 * std::strtod(request.c_str() + at + name.size(), nullptr));
   }
   ScriptedServer::Answer answer(const std::string& request) {
+    if (still > still.zero()) {
+      std::this_thread::sleep_for(still);
+      return {"", ScriptedServer::Then::hold, {}};
+    }
     const auto start = field(request, "&start=");
     const auto step = field(request, "&step=");
     const auto range = field(request, "%5B") / 1000;
@@ -119,6 +126,7 @@ class RangeReadingTest : public testing::Test {
   SetClock clock;
   Context context{lab.loop, lab.curl, lab.sockets, clock, lab.hosts, lab.run_id};
   Server server{lab.loop};
+  Watch watch{lab};
   Ring results;
   const base::MonoTime begin = clock.mono();  // of the run
   // That, by the time of day.
@@ -139,7 +147,7 @@ class RangeReadingTest : public testing::Test {
   }
   void make() {
     lab.plan.scrapes = {spec};
-    reading = std::make_unique<RangeReading>(context, lab.plan, 0, begin, results);
+    reading = std::make_unique<RangeReading>(context, lab.plan, 0, begin, watch.trouble, results);
   }
   void run_at(base::Nanos age) {
     clock.pass(begin + age - clock.mono());
@@ -371,6 +379,24 @@ TEST_F(RangeReadingTest, AFailureIsToldAndReadAgain) {
   run_at(11s);
   EXPECT_EQ(results.records.size(), 11U);
   EXPECT_EQ(points()[2], "1 a@0.5");
+}
+
+// What the prober itself missed is not blamed on the server.
+TEST_F(RangeReadingTest, IsNotBlamedForTheProbersOwnPause) {
+  spec.timeout = 400ms;
+  spec.settle = 0s;
+  lab.plan.scrapes = {spec};
+  RangeReading own(lab.context, lab.plan, 0, lab.clock.mono() - 5s, watch.trouble, results);
+  lab.run(own);
+  ASSERT_EQ(results.records.size(), 1U);
+  EXPECT_TRUE(results.records[0].up) << results.records[0].detail;
+  std::this_thread::sleep_for(1s);
+  server.still = SelfCheck::kEvery + SelfCheck::kLate + 200ms;
+  lab.run(own);
+  ASSERT_EQ(results.records.size(), 2U);
+  EXPECT_FALSE(results.records[1].up);
+  EXPECT_EQ(results.records[1].reason, ProbeReason::local) << results.records[1].detail;
+  EXPECT_THAT(results.records[1].detail, HasSubstr("the prober itself stood still for "));
 }
 
 // A proxy in front of the server that wants https, or a path of its own.

@@ -10,6 +10,7 @@
 #include "lab.h"
 #include "probe/canary.h"
 #include "scripted_server.h"
+#include "watch.h"
 
 namespace rampart::probe {
 namespace {
@@ -24,19 +25,6 @@ std::string page(const std::string& body, const std::string& status = "200 OK",
   return "HTTP/1.1 " + status + "\r\nContent-Type: " + type +
          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
-
-// Whether the prober of a lab is well; connects by sockets of its own.
-struct Watch {
-  explicit Watch(Lab& lab)
-      : sockets(lab.plan.permitted, tuples, lab.clock),
-        agenda(lab.loop, lab.clock),
-        check(lab.loop, agenda, sockets, lab.clock) {}
-  Kept<model::OwnTuple> tuples;
-  OwnSockets sockets;
-  Agenda agenda;
-  SelfCheck check;
-  OwnTrouble trouble{check};
-};
 
 model::ScrapeResult scrape(Lab& lab, const ScriptedServer& server, base::Nanos timeout = 5s,
                            std::vector<std::string> keep = {}) {
