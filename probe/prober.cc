@@ -24,9 +24,6 @@
 namespace rampart::probe {
 namespace {
 
-// A probe that gives up after its interval overlaps the next one, up to this many at once.
-constexpr base::Nanos::rep kMostAtOnce = 32;
-
 // Copies of one job and their schedule: a start takes a copy that is idle.
 class Periodic final : private Agenda::Item {
  public:
@@ -168,13 +165,6 @@ class Closing final : private Job::Listener, private net::Timer::Listener {
   net::Timer limit_;
   std::size_t left_ = 0;
 };
-
-// How many must run at the same time so that each starts when it is due, even where all time out:
-// else an outage would be asked about less often than good times, and availability be overstated.
-std::size_t at_once(const model::ProbeSpec& probe) {
-  const auto needed = probe.timeout / probe.interval + 1;
-  return static_cast<std::size_t>(std::clamp<base::Nanos::rep>(needed, 1, kMostAtOnce));
-}
 
 std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
                                 std::uint32_t index, model::Outbox<model::ProbeResult>& results,
