@@ -113,4 +113,11 @@ bool Permitted::permits(const base::IpAddress& address, IpProto protocol) const 
                                                              protocol) != protocols.end());
 }
 
+std::size_t at_once(const ProbeSpec& probe) {
+  constexpr base::Nanos::rep kMost = 32;
+  if (probe.interval <= base::Nanos(0)) return 1;
+  const auto needed = probe.timeout / probe.interval + 1;
+  return static_cast<std::size_t>(std::clamp<base::Nanos::rep>(needed, 1, kMost));
+}
+
 }  // namespace rampart::model

@@ -329,4 +329,9 @@ std::string_view to_string(ProbeModule::Kind kind);
 // a mere "/" at the end is none.
 base::Result<Url> parse_url(std::string_view text);
 
+// How many of a probe run at the same time at most: where it gives up after its interval only, it
+// overlaps the next ones, up to a bound. Else an outage would be asked about less often than good
+// times, and availability be overstated.
+std::size_t at_once(const ProbeSpec& probe);
+
 }  // namespace rampart::model

@@ -83,6 +83,7 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
     return body_too_long ? Body::unwanted : Body::taken;
   }
   Body hand_on(BodySink& sink, std::string_view bytes) {
+    end_wait();
     begin_body(sink);
     const auto known = std::min(again, bytes.size());
     bytes.remove_prefix(known);
@@ -94,8 +95,13 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
     exchange.answer_.body_bytes += *taken;
     if (*taken == bytes.size()) return Body::taken;
     again = known + *taken;
+    waits_since = exchange.context_.clock.mono();
     exchange.context_.curl.resume_soon(curl.handle());
     return Body::later;
+  }
+  void end_wait() {
+    if (waits_since) exchange.answer_.put_off += exchange.context_.clock.mono() - *waits_since;
+    waits_since.reset();
   }
   bool on_tls(ssl_ctx_st&) override { return true; }
   // Once.
@@ -111,7 +117,8 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
   CurlEasy curl;
   bool begun = false;     // the sink knows of the body
   std::size_t again = 0;  // bytes that libcurl hands over again and that the sink has
-  bool refused = false;   // by the sink
+  std::optional<base::MonoTime> waits_since;  // for its turn
+  bool refused = false;                       // by the sink
   bool body_too_long = false;
 };
 
@@ -311,6 +318,7 @@ void HttpExchange::finish(ProbeReason reason, std::string detail) {
   answer_.duration = context_.clock.mono() - answer_.start;
   answer_.reason = reason;
   answer_.detail = std::move(detail);
+  if (easy_) easy_->end_wait();
   easy_.reset();
   auto answer = std::move(answer_);
   answer_ = {};

@@ -24,9 +24,6 @@
 namespace rampart::probe {
 namespace {
 
-// A probe that gives up after its interval overlaps the next one, up to this many at once.
-constexpr base::Nanos::rep kMostAtOnce = 32;
-
 // Copies of one job and their schedule: a start takes a copy that is idle.
 class Periodic final : private Agenda::Item {
  public:
@@ -169,13 +166,6 @@ class Closing final : private Job::Listener, private net::Timer::Listener {
   std::size_t left_ = 0;
 };
 
-// How many must run at the same time so that each starts when it is due, even where all time out:
-// else an outage would be asked about less often than good times, and availability be overstated.
-std::size_t at_once(const model::ProbeSpec& probe) {
-  const auto needed = probe.timeout / probe.interval + 1;
-  return static_cast<std::size_t>(std::clamp<base::Nanos::rep>(needed, 1, kMostAtOnce));
-}
-
 std::unique_ptr<Job> make_probe(const Context& context, const model::Plan& plan,
                                 std::uint32_t index, model::Outbox<model::ProbeResult>& results,
                                 OwnSockets::IcmpSocket icmp_socket) {
@@ -209,7 +199,8 @@ std::vector<NamedJob> make_jobs(const Context& context, const model::Plan& plan,
   for (std::uint32_t i = 0; i < plan.scrapes.size(); ++i) {
     const auto& spec = plan.scrapes[i];
     if (spec.source == model::ScrapeSpec::Source::prometheus) {
-      auto reading = std::make_unique<RangeReading>(context, plan, i, start, outboxes.scrapes);
+      auto reading =
+          std::make_unique<RangeReading>(context, plan, i, start, trouble, outboxes.scrapes);
       auto* const borrowed = reading.get();
       jobs.push_back({spec.name, spec.every, one(std::move(reading)), borrowed});
       continue;

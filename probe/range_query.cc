@@ -26,6 +26,15 @@ std::string encoded(std::string_view text) {
 
 std::string seconds_text(std::int64_t ms) { return fmt::format("{}.{:03}", ms / 1000, ms % 1000); }
 
+// The server's own limit is to be met first: its answer says why.
+std::string form_of(const std::string& query, const RangePoints& points, base::Nanos timeout) {
+  const auto last = points.first_ms + static_cast<std::int64_t>(points.count - 1) * points.step_ms;
+  return fmt::format(
+      "query={}&start={}&end={}&step={}&timeout={}ms", encoded(query),
+      seconds_text(points.first_ms), seconds_text(last), seconds_text(points.step_ms),
+      std::chrono::duration_cast<std::chrono::milliseconds>(timeout * 9 / 10).count());
+}
+
 void append_name(std::string& pattern, std::string_view name) {
   if (!pattern.empty()) pattern += '|';
   // Prometheus refuses a selector that also fits a series without a name.
@@ -51,18 +60,27 @@ std::string range_selector(const model::ScrapeSpec& spec) {
                      spec.select);
 }
 
-std::string range_form(const model::ScrapeSpec& spec, const RangePoints& points) {
-  const auto last = points.first_ms + static_cast<std::int64_t>(points.count - 1) * points.step_ms;
+std::string range_form(const model::ScrapeSpec& spec, const RangePoints& points, RangeEnds ends) {
   // A plain selector repeats the last sample at each point until the next one. A server whose
-  // ranges include both ends counts a millisecond twice if they are not one shorter than the step.
-  const auto query = fmt::format("last_over_time({}[{}ms])", range_selector(spec),
-                                 std::max<std::int64_t>(points.step_ms - 1, 1));
-  // The server's own limit is to be met first: its answer says why.
-  const auto timeout = spec.timeout * 9 / 10;
-  return fmt::format("query={}&start={}&end={}&step={}&timeout={}ms", encoded(query),
-                     seconds_text(points.first_ms), seconds_text(last),
-                     seconds_text(points.step_ms),
-                     std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
+  // ranges hold both ends counts a millisecond twice if they are not one shorter than the step.
+  const auto range =
+      ends == RangeEnds::newer ? points.step_ms : std::max<std::int64_t>(points.step_ms - 1, 1);
+  return form_of(fmt::format("last_over_time({}[{}ms])", range_selector(spec), range), points,
+                 spec.timeout);
+}
+
+std::string ends_form(std::int64_t at_ms, base::Nanos timeout) {
+  // Of 3 whole milliseconds the first is the older end. Subqueries have the ends of ranges. The
+  // name is what the answers to all other questions have as well.
+  return form_of(
+      R"(label_replace(count_over_time(vector(1)[2ms:1ms]),"__name__","range_ends","",""))",
+      {.first_ms = at_ms, .step_ms = 1000, .count = 1}, timeout);
+}
+
+std::optional<RangeEnds> ends_of(const RangeAnswer& answer) {
+  if (answer.error || answer.series.size() != 1 || answer.series[0].points.size() != 1)
+    return std::nullopt;
+  return answer.series[0].points[0].second == 2 ? RangeEnds::newer : RangeEnds::both;
 }
 
 std::string range_path(const std::string& of_server) {

@@ -25,6 +25,10 @@ constexpr unsigned kGood = 8;
 // each time would read a sample twice, or not at all.
 constexpr std::int64_t kMovedMs = 100;
 
+// How long the server may take to say which ends its ranges hold. It reads nothing for it, and at
+// the end of the run not much more time is left than this.
+constexpr base::Nanos kEnds = std::chrono::seconds(1);
+
 // How long what found no room waits at the end of the run.
 constexpr base::Nanos kRoom = std::chrono::milliseconds(20);
 
@@ -41,11 +45,13 @@ std::int64_t millis(base::Nanos time) {
 }  // namespace
 
 RangeReading::RangeReading(const Context& context, const model::Plan& plan, std::uint32_t index,
-                           base::MonoTime start, model::Outbox<model::ScrapeResult>& results)
+                           base::MonoTime start, OwnTrouble& trouble,
+                           model::Outbox<model::ScrapeResult>& results)
     : context_(context),
       spec_(plan.scrapes[index]),
       index_(index),
       start_(start),
+      trouble_(trouble),
       results_(results),
       stored_(spec_.limits.series),
       exchange_(context, *this),
@@ -71,24 +77,59 @@ void RangeReading::close(base::MonoTime end, Job::Listener& listener) {
 
 void RangeReading::ask() {
   if (next_ >= due_) return done();
-  busy_ = true;
+  if (ends_are_due())
+    ask_ends();
+  else
+    ask_points();
+}
+
+bool RangeReading::ends_are_due() const {
+  if (ends_ || ends_wait_ > 0) return false;
+  const bool asked_before = ends_step_ > 1;
+  return !(closing_ && asked_before);
+}
+
+void RangeReading::ask_ends() {
+  ends_asked_ = true;
+  asked_at_ = context_.clock.mono();
+  const auto timeout = std::min(spec_.timeout, kEnds);
+  post(ends_form(millis(context_.clock.wall().time_since_epoch()), timeout), timeout);
+}
+
+void RangeReading::take_ends(const HttpAnswer& answer) {
+  if (answer.reason == ProbeReason::none && answer.status == 200)
+    ends_ = ends_of(parse_range_answer(answer.body, spec_.limits));
+  if (!ends_) {
+    ends_wait_ = ends_step_;
+    ends_step_ *= 2;
+  }
+  ask_points();
+}
+
+void RangeReading::ask_points() {
+  if (ends_wait_ > 0) --ends_wait_;
   asked_at_ = context_.clock.mono();
   const auto step = millis(spec_.interval);
   asked_ = {.first_ms = origin(asked_at_ - start_) + static_cast<std::int64_t>(next_) * step,
             .step_ms = step,
             .count = static_cast<std::size_t>(std::min<std::uint64_t>(due_ - next_, most_))};
+  post(range_form(spec_, asked_, ends_.value_or(RangeEnds::both)), spec_.timeout);
+}
+
+void RangeReading::post(std::string form, base::Nanos timeout) {
+  busy_ = true;
   HttpAsk ask{.url = spec_.url,
               .tls = spec_.tls,
               .endpoints = spec_.endpoints,
               .request = {},
-              .timeout = spec_.timeout,
+              .timeout = timeout,
               .owner = model::Owner::probe,
               .keep_method = true,
               .keep_body = static_cast<std::size_t>(spec_.limits.body),
               .refuse_longer = true};
   ask.request.method = "POST";
   ask.request.path = range_path(spec_.url.path);
-  ask.request.body = range_form(spec_, asked_);
+  ask.request.body = std::move(form);
   ask.request.headers = {{"Accept", "application/json"},
                          {"Content-Type", "application/x-www-form-urlencoded"}};
   ask.request.headers.insert(ask.request.headers.end(), spec_.headers.begin(), spec_.headers.end());
@@ -115,6 +156,8 @@ void RangeReading::grow(std::size_t series) {
 
 void RangeReading::on_answer(HttpAnswer&& answer) {
   busy_ = false;
+  if (std::exchange(ends_asked_, false)) return take_ends(answer);
+  trouble_.judge(answer, spec_.timeout);
   const bool too_long = answer.body_bytes > spec_.limits.body;
   if (answer.reason != ProbeReason::none && !too_long && asked_.count > 1 &&
       (answer.reason == ProbeReason::timeout_first_byte ||
@@ -201,9 +244,13 @@ void RangeReading::push_failure(base::MonoTime at, base::Nanos duration, ProbeRe
 void RangeReading::give_up() {
   if (next_ >= due_) return;
   const auto waited = context_.clock.mono() - asked_at_;
-  push_failure(asked_at_, waited, ProbeReason::timeout_transfer,
-               fmt::format("the last {} points did not come within {} at the end of the run",
-                           due_ - next_, base::format_duration(waited)));
+  HttpAnswer none;
+  none.start = asked_at_;
+  none.reason = ProbeReason::timeout_transfer;
+  none.detail = fmt::format("the last {} points did not come within {} at the end of the run",
+                            due_ - next_, base::format_duration(waited));
+  trouble_.judge(none, waited);
+  push_failure(none.start, waited, none.reason, std::move(none.detail));
 }
 
 void RangeReading::done() { std::exchange(listener_, nullptr)->on_job_done(); }

@@ -9,6 +9,7 @@
 #include "probe/http_exchange.h"
 #include "probe/job.h"
 #include "probe/range_query.h"
+#include "probe/self_check.h"
 #include "probe/stored_scrapes.h"
 
 namespace rampart::probe {
@@ -18,7 +19,12 @@ namespace rampart::probe {
 // run's start on, in pages that are small enough to hold. Each point with samples is a ScrapeResult
 // that is up, which holds what was sampled in the interval before it; an answer without any is one,
 // too. An ask that failed is one that is not; what it should have read is asked for again the next
-// time, as is what found no room in `results`.
+// time, as is what found no room in `results`. One that waited in vain while the prober was not
+// well failed for a `local` reason.
+//
+// Before the first of them the server is asked which ends its ranges hold (RangeEnds). Where it
+// does not say, `both` is taken, which is never wrong by more than a millisecond of each interval,
+// and it is asked again ever less often.
 //
 // Points are told apart by their age when they are asked for: the server is taken to have the time
 // of day that we have, whatever that is. Where its Date says otherwise, a result's detail says so.
@@ -28,7 +34,8 @@ class RangeReading final : public Job,
  public:
   // `start` of the run.
   RangeReading(const Context& context, const model::Plan& plan, std::uint32_t index,
-               base::MonoTime start, model::Outbox<model::ScrapeResult>& results);
+               base::MonoTime start, OwnTrouble& trouble,
+               model::Outbox<model::ScrapeResult>& results);
 
   void start(Job::Listener& listener) override;
   // Reads the points up to `end`, settled or not. Also while something is read; that read's
@@ -39,6 +46,11 @@ class RangeReading final : public Job,
 
  private:
   void ask();
+  [[nodiscard]] bool ends_are_due() const;
+  void ask_ends();
+  void take_ends(const HttpAnswer& answer);
+  void ask_points();
+  void post(std::string form, base::Nanos timeout);
   [[nodiscard]] std::int64_t origin(base::Nanos age);
   void on_answer(HttpAnswer&& answer) override;
   void on_timer(net::Timer&) override { ask(); }
@@ -55,6 +67,7 @@ class RangeReading final : public Job,
   const model::ScrapeSpec& spec_;
   const std::uint32_t index_;
   const base::MonoTime start_;
+  OwnTrouble& trouble_;
   model::Outbox<model::ScrapeResult>& results_;
   StoredScrapes stored_;
   HttpExchange exchange_;
@@ -65,6 +78,10 @@ class RangeReading final : public Job,
   std::size_t most_;                       // points to ask for at once
   std::size_t ceiling_;                    // no more than that fits into one answer
   unsigned good_ = 0;                      // answers since that was found
+  std::optional<RangeEnds> ends_;          // as the server said
+  bool ends_asked_ = false;                // what is awaited is that
+  std::uint64_t ends_wait_ = 0;            // asks for points until it is asked for them again
+  std::uint64_t ends_step_ = 1;            // and how many it will be the next time
   RangePoints asked_;
   base::MonoTime asked_at_;
   base::MonoTime end_ = base::MonoTime::max();  // of the run, once it is known

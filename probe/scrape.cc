@@ -105,7 +105,7 @@ void Scrape::on_answer(HttpAnswer&& answer) {
   } else if (page_ && (result.reason == ProbeReason::none || refused_)) {
     read_page(result);
   }
-  trouble_.judge(result, spec_.timeout);
+  trouble_.judge(result, spec_.timeout, answer.put_off);
   result.up = result.reason == ProbeReason::none;
   if (result.reason != ProbeReason::local) staleness_.apply(result);
   page_.reset();

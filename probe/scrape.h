@@ -16,8 +16,8 @@ namespace rampart::probe {
 
 // Reads a metrics page in one of Prometheus's formats, whichever the exporter prefers. up: status
 // 200, and the whole page could be read within its limits. Of a page that could not, nothing is
-// recorded. One that waited in vain while the prober was not well is not up for a `local` reason,
-// and then nothing is gone.
+// recorded. One that waited in vain while the prober was not well, or read other pages, is not up
+// for a `local` reason, and then nothing is gone.
 class Scrape final : public Job, private HttpExchange::Listener, private BodySink {
  public:
   Scrape(const Context& context, const model::Plan& plan, std::uint32_t index, OwnTrouble& trouble,

@@ -116,17 +116,24 @@ OwnTrouble::~OwnTrouble() {
   if (count_ > 0)
     base::log::warn(
         "{} probes and scrapes that waited in vain count neither as up nor as down: the prober "
-        "itself was not well",
+        "itself was not well, or busy with other pages",
         count_);
 }
 
-void OwnTrouble::judge(base::MonoTime start, base::Nanos timeout, model::ProbeReason& reason,
-                       std::string& detail) {
-  if (!waits_in_vain(reason)) return;
+std::string OwnTrouble::own_trouble(model::ProbeReason reason, base::MonoTime start,
+                                    base::Nanos timeout, base::Nanos put_off) const {
+  if (!waits_in_vain(reason)) return {};
   const auto unwell = self_.unwell(start);
-  if (unwell < timeout / 4 || unwell <= base::Nanos(0)) return;
-  detail = fmt::format("the prober itself stood still for {} ({}: {})",
-                       base::format_duration(unwell), model::to_string(reason), detail);
+  const auto longer = std::max(unwell, put_off);
+  if (longer < timeout / 4 || longer <= base::Nanos(0)) return {};
+  return fmt::format(
+      "{} for {}",
+      put_off > unwell ? "waited for its turn to be read" : "the prober itself stood still",
+      base::format_duration(longer));
+}
+
+void OwnTrouble::tell(std::string_view what, model::ProbeReason& reason, std::string& detail) {
+  detail = fmt::format("{} ({}: {})", what, model::to_string(reason), detail);
   reason = model::ProbeReason::local;
   ++count_;
 }

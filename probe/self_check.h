@@ -4,6 +4,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/clock.h"
@@ -58,8 +59,8 @@ class SelfCheck final : private Agenda::Item, private net::FdWatcher::Listener {
 };
 
 // Tells what waited in vain as the prober's own trouble (ProbeReason::local), which counts neither
-// way, where the prober was not well for a quarter of the check's timeout or longer. What a peer
-// did say stays what it is.
+// way, where the prober was not well, or had put off what came, for a quarter of the check's
+// timeout or longer. What a peer did say stays what it is.
 class OwnTrouble {
  public:
   // `self` outlives it.
@@ -68,15 +69,19 @@ class OwnTrouble {
   OwnTrouble& operator=(const OwnTrouble&) = delete;
   ~OwnTrouble();  // logs how many were told otherwise
 
-  // Of a check that began at `start`, ends now and has a reason and a detail.
+  // Of a check that began at `start`, ends now and has a reason and a detail. What came to it
+  // waited for its turn for `put_off`.
   template <class Result>
-  void judge(Result& result, base::Nanos timeout) {
-    judge(result.start, timeout, result.reason, result.detail);
+  void judge(Result& result, base::Nanos timeout, base::Nanos put_off = base::Nanos(0)) {
+    if (const auto what = own_trouble(result.reason, result.start, timeout, put_off); !what.empty())
+      tell(what, result.reason, result.detail);
   }
 
  private:
-  void judge(base::MonoTime start, base::Nanos timeout, model::ProbeReason& reason,
-             std::string& detail);
+  // Empty where there was none.
+  [[nodiscard]] std::string own_trouble(model::ProbeReason reason, base::MonoTime start,
+                                        base::Nanos timeout, base::Nanos put_off) const;
+  void tell(std::string_view what, model::ProbeReason& reason, std::string& detail);
 
   const SelfCheck& self_;
   std::uint64_t count_ = 0;

@@ -65,6 +65,21 @@ base::Rps beside_loads(const model::Plan& plan) {
   return out;
 }
 
+// Connections that are held beside the loads and beyond loopback at the same time: each probe and
+// each scrape has one, or none.
+std::uint64_t held_beside_loads(const model::Plan& plan) {
+  std::uint64_t out = 0;
+  const auto add = [&out](const model::Url& url, std::uint64_t count) {
+    if (!is_local(url)) out += count;
+  };
+  for (const auto& probe : plan.probes)
+    if (probe.module.kind != model::ProbeModule::Kind::icmp)
+      add(plan.targets.at(probe.target).url, model::at_once(probe));
+  for (const auto& scrape : plan.scrapes) add(scrape.url, 1);
+  if (plan.canaries) add(plan.targets.at(plan.canaries->target).url, plan.canaries->sids.size());
+  return out;
+}
+
 std::string join(const std::vector<std::string>& words) {
   std::string out;
   for (const auto& word : words) out += fmt::format("{}{}", out.empty() ? "" : ", ", word);
@@ -208,7 +223,6 @@ base::Status Authorisation::check_search(const model::Plan& plan) const {
 
 base::Status Authorisation::check_volume(const model::Plan& plan) const {
   base::Rps rate;
-  std::uint64_t connections = 0;
   RAMPART_CHECK(check_search(plan));
   for (std::size_t i = 0; i < plan.loads.size(); ++i) {
     const auto& load = plan.loads[i];
@@ -216,7 +230,6 @@ base::Status Authorisation::check_volume(const model::Plan& plan) const {
         load.protocol == model::Protocol::tcp && load.socket.mode == model::SocketUse::Mode::hold;
     const bool local = is_local(plan.targets.at(load.target).url);
     rate.per_second += (holds ? load.connection_rate : peak_of(plan, i)).per_second;
-    connections += load.connections;
     if (holds && load.connection_rate.per_second <= 0 && !local)
       return fail(Errc::permission,
                   fmt::format("load '{}' opens its connections as fast as it can, and {} sets "
@@ -239,11 +252,25 @@ base::Status Authorisation::check_volume(const model::Plan& plan) const {
         fmt::format("all loads together reach {:g}/s, probes, scrapes and canaries beyond loopback "
                     "{:g}/s, and {} authorises max_rate {:g}/s: ask less often",
                     rate.per_second, beside.per_second, path_, max_rate_.per_second));
+  return check_connections(plan);
+}
+
+base::Status Authorisation::check_connections(const model::Plan& plan) const {
+  std::uint64_t connections = 0;
+  for (const auto& load : plan.loads) connections += load.connections;
   if (connections > max_connections_)
     return fail(Errc::permission,
                 fmt::format("all loads together open {} connections, and {} authorises "
                             "max_connections {}",
                             connections, path_, max_connections_));
+  const auto beside = held_beside_loads(plan);
+  if (connections + beside > max_connections_)
+    return fail(Errc::permission,
+                fmt::format("all loads together open {} connections, probes, scrapes and canaries "
+                            "beyond loopback up to {} at once, and {} authorises max_connections "
+                            "{}: give probes a shorter timeout or a longer interval, or scrape "
+                            "less",
+                            connections, beside, path_, max_connections_));
   return {};
 }
 

@@ -48,6 +48,7 @@ class Authorisation {
   [[nodiscard]] base::Status check_protocols(const model::Plan& plan) const;
   [[nodiscard]] base::Status check_search(const model::Plan& plan) const;
   [[nodiscard]] base::Status check_volume(const model::Plan& plan) const;
+  [[nodiscard]] base::Status check_connections(const model::Plan& plan) const;
   [[nodiscard]] base::Status check_slow(const model::Plan& plan) const;
   [[nodiscard]] bool lists(const base::IpAddress& address) const;
   [[nodiscard]] bool lists_host(const std::string& host) const;

@@ -17,6 +17,7 @@ import urllib.parse
 
 import lab
 from faulty import SERVES, Faulty
+from two_spaces import CLONE_NEWNET, set_network
 
 MODULES = """modules:
   banner: {prober: tcp, timeout: 5s, tcp: {preferred_ip_protocol: ip4, query_response: [{expect: "^SSH-2.0-(.*)"}]}}
@@ -34,7 +35,6 @@ max_connections: 100
 valid_from: 2020-01-01
 valid_until: 2099-01-01
 """
-CLONE_NEWNET = 0x40000000
 OUTSIDE = "198.51.100.1:22"  # no packet leaves: it is not permitted
 
 
@@ -233,7 +233,7 @@ class Beyond(Serving):
         libc = ctypes.CDLL(None, use_errno=True)
         home = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         self.addCleanup(os.close, home)
-        self.addCleanup(libc.setns, home, CLONE_NEWNET)
+        self.addCleanup(set_network, home)
         self.assertEqual(libc.unshare(CLONE_NEWNET), 0, os.strerror(ctypes.get_errno()))
         for words in (("link", "set", "lo", "up"), ("address", "add", f"{self.ADDRESS}/32", "dev", "lo")):
             subprocess.run(("ip", *words), check=True)

@@ -14,6 +14,7 @@ import threading
 import time
 import unittest
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import lab
@@ -261,7 +262,7 @@ class Prometheus(Case):
             "tls_server_config": {"cert_file": str(self.certificate_file), "key_file": str(key)},
             "basic_auth_users": {"ann": hashed}}))
         (self.dir / "prometheus.yml").write_text(json.dumps({
-            "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+            "global": {"scrape_interval": "1s", "scrape_timeout": "1s", "query_log_file": str(self.dir / "queries")},
             "scrape_configs": [{"job_name": "web",
                                 "static_configs": [{"targets": [f"127.0.0.1:{self.exporter.port}"]}]}]}))
         self.port = lab.free_port()
@@ -287,6 +288,11 @@ class Prometheus(Case):
         except OSError:
             return None
         return result[0]["value"][1] if result else None
+
+    def queries(self):
+        """What the server was asked for series over time."""
+        asked = [json.loads(line) for line in (self.dir / "queries").read_text().splitlines()]
+        return [a["params"]["query"] for a in asked if a["httpRequest"]["path"].endswith("/query_range")]
 
     def source(self, more="", password="s3cret"):
         (self.dir / "password").write_text(password)
@@ -326,6 +332,11 @@ probes: [ {{ name: web-http, interval: 250ms }} ]
             plan = json.loads(db.execute("SELECT plan FROM run").fetchone()[0])
         self.assertEqual(plan["scrapes"][0]["source"], 1)
         self.assert_not_stored("s3cret", base64.b64encode(b"ann:s3cret").decode())
+        first, *others = self.queries()
+        self.assertIn("count_over_time(vector(1)[2ms:1ms])", first)
+        held = self.value(urllib.parse.quote("count_over_time(vector(1)[2ms:1ms])"))
+        length = {"2": "500ms", "3": "499ms"}[held]  # Prometheus 3, 2
+        self.assertEqual({query[query.index("}["):] for query in others}, {f"}}[{length}])"}, "and that is asked once")
 
     def test_what_is_selected(self):
         ups, _ = self.run_scenario("duration: 3s\n" + self.source(

@@ -23,18 +23,26 @@ def time_of(event):
     return datetime.strptime(event["timestamp"], "%Y-%m-%dT%H:%M:%S.%f%z").timestamp()
 
 
+def set_network(descriptor):
+    """This thread's network is that namespace from now on."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, CLONE_NEWNET):
+        number = ctypes.get_errno()
+        raise OSError(number, f"setns: {os.strerror(number)}")
+
+
 @contextlib.contextmanager
 def entered(space):
     """This thread, and what it starts meanwhile, in the network of a namespace; sockets stay in theirs."""
-    libc = ctypes.CDLL(None, use_errno=True)
     paths = ("/proc/thread-self/ns/net", f"/run/netns/{space}")
     home, there = (os.open(path, os.O_RDONLY) for path in paths)
     try:
-        if libc.setns(there, CLONE_NEWNET):
-            raise OSError(ctypes.get_errno(), f"setns {space}")
-        yield
+        set_network(there)
+        try:
+            yield
+        finally:
+            set_network(home)  # else all that follows would happen in the wrong network
     finally:
-        libc.setns(home, CLONE_NEWNET)
         for descriptor in (home, there):
             os.close(descriptor)
 

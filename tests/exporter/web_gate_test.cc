@@ -12,6 +12,7 @@
 #include "tests/support/certificate_tree.h"
 #include "tests/support/deadline.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/scratch_folder.h"
 
 namespace rampart::exporter {
 namespace {
@@ -34,10 +35,7 @@ class WebGateTest : public ::testing::Test {
     next = &config_;
     change();
   }
-  ~WebGateTest() override {
-    std::filesystem::remove(path_);
-    next = nullptr;
-  }
+  ~WebGateTest() override { next = nullptr; }
   void change() { std::ofstream(path_, std::ios::app) << "# changed\n"; }
   void open() { gate_ = WebGate::open(loop_, clock_, path_, &read_next).value(); }
   Admission admit(const std::string& authorization) {
@@ -52,8 +50,8 @@ class WebGateTest : public ::testing::Test {
   net::Loop loop_;
   base::SystemClock system_;
   testing::FakeClock clock_{system_.mono(), system_.wall() + std::chrono::hours(1)};
-  const std::string path_ =
-      ::testing::TempDir() + "rampart_web_" + std::to_string(::getpid()) + ".yml";
+  const testing::ScratchFolder folder_;
+  const std::string path_ = folder_.file("web.yml");
   model::WebConfig config_;
   std::unique_ptr<WebGate> gate_;
 };
@@ -143,7 +141,6 @@ TEST_F(WebGateTest, MakesCertificatesAnewWhereTheyChange) {
   config_.tls.reset();
   change();
   EXPECT_EQ(gate_->context(), nullptr) << "never in clear text";
-  for (const auto& file : {certificate, key}) std::filesystem::remove(file);
 }
 
 TEST_F(WebGateTest, NamesWhatIsWrongAtTheStart) {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -14,6 +13,7 @@
 #include "net/name_resolver.h"
 #include "tests/support/deadline.h"
 #include "tests/support/dns_server.h"
+#include "tests/support/scratch_folder.h"
 
 namespace rampart::net {
 namespace {
@@ -30,13 +30,9 @@ class NameResolverLive : public ::testing::Test, protected NameLookup::Listener 
   // Nothing can be mounted over a file that is gone, as the next test of this process would.
   void TearDown() override {
     for (const auto& path : covered_) umount2(path.c_str(), MNT_DETACH);
-    for (const auto& file : files_) unlink(file.c_str());
   }
   void put(const std::string& path, const std::string& text) {
-    const auto ours = ::testing::TempDir() + "name_resolver_live_" + std::to_string(getpid()) +
-                      "_" + std::to_string(files_.size());
-    files_.push_back(ours);
-    std::ofstream(ours) << text;
+    const auto ours = folder_.write(std::to_string(covered_.size()), text);
     ASSERT_EQ(mount(ours.c_str(), path.c_str(), nullptr, MS_BIND, nullptr), 0);
     covered_.push_back(path);
   }
@@ -58,8 +54,8 @@ class NameResolverLive : public ::testing::Test, protected NameLookup::Listener 
   base::SystemClock clock_;
   std::unique_ptr<NameResolver> resolver_;
   NameAnswer answer_;
-  std::vector<std::string> files_;
-  std::vector<std::string> covered_;  // by them, one over the other
+  testing::ScratchFolder folder_;
+  std::vector<std::string> covered_;  // by files of the folder, one over the other
 };
 
 TEST_F(NameResolverLive, ReadsTheHostsFile) {

@@ -12,6 +12,7 @@
 #include "base/assert.h"
 #include "base/base64.h"
 #include "base/deleter.h"
+#include "tests/support/scratch_folder.h"
 
 namespace rampart::probe {
 
@@ -19,9 +20,14 @@ using FilePtr = std::unique_ptr<std::FILE, base::Deleter<std::fclose>>;
 
 namespace {
 
-// Tests run beside each other, each in a process of its own.
+// Until the tests of this process end.
+const testing::ScratchFolder& folder() {
+  static const testing::ScratchFolder made;
+  return made;
+}
+
 std::string running_test() {
-  const auto* test = testing::UnitTest::GetInstance()->current_test_info();
+  const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
   if (test == nullptr) return "none";
   auto out = std::string(test->test_suite_name()) + "_" + test->name();
   std::replace(out.begin(), out.end(), '/', '_');
@@ -49,7 +55,7 @@ CertificateFiles make_certificate(const std::string& stem, const std::string& na
   RAMPART_ASSERT(extension && X509_add_ext(x, extension.get(), -1) == 1);
   RAMPART_ASSERT(X509_sign(x, key.get(), EVP_sha256()) > 0);
 
-  const auto path = testing::TempDir() + "rampart_" + running_test() + "_" + stem;
+  const auto path = folder().file(running_test() + "_" + stem);
   CertificateFiles out{path + ".pem", path + ".key"};
   const FilePtr certificate_file(std::fopen(out.certificate.c_str(), "w"));
   const FilePtr key_file(std::fopen(out.key.c_str(), "w"));

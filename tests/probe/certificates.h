@@ -13,8 +13,8 @@ struct CertificateFiles {
 };
 
 // `stem` names the files and the subject, `names` is a subjectAltName value: "DNS:web.test". Valid
-// from not_before to not_after, in seconds from now. Written to the tests' temporary folder, under
-// the running test's name.
+// from not_before to not_after, in seconds from now. Written to a folder that is gone when the
+// tests end, under the running test's name.
 CertificateFiles make_certificate(const std::string& stem, const std::string& names,
                                   long not_before, long not_after);
 

@@ -1,10 +1,10 @@
 #include "probe/module/http_module.h"
 
-#include <fstream>
 #include <set>
 
 #include "http_lab.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/scratch_folder.h"
 
 namespace rampart::probe {
 namespace {
@@ -151,12 +151,13 @@ TEST(HttpModule, AsksAsTheModuleSays) {
 }
 
 TEST(HttpModule, TheBodyOfAFileIsReadByEachProbe) {
-  const auto path = ::testing::TempDir() + "http_module_body";
+  const testing::ScratchFolder folder;
+  const auto path = folder.file("body");
   auto module = http_module();
   module.http.method = "POST";
   module.http.body_file = path;
   for (const auto* text : {"one", "another"}) {
-    std::ofstream(path) << text;
+    folder.write("body", text);
     ModuleLab lab;
     ScriptedServer server(lab.loop, kOk);
     EXPECT_TRUE(ask(server, lab, module).success);

@@ -12,6 +12,7 @@
 #include "talk_server.h"
 #include "tests/support/certificate_tree.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/scratch_folder.h"
 
 // The http module over TLS.
 namespace rampart::probe {
@@ -78,7 +79,9 @@ class HttpModuleTls : public ::testing::Test {
 };
 
 // 0 where libcurl made the file, so heeded the variable, and wrote nothing to it.
-int probe_with_key_log(const std::string& path) {
+int probe_with_key_log() {
+  const testing::ScratchFolder folder;
+  const auto path = folder.file("keylog");
   setenv("SSLKEYLOGFILE", path.c_str(), 1);  // libcurl looks for it when it is first used
   testing::CertificateTree tree;
   tree.make("good", {.names = "IP:127.0.0.1"});
@@ -96,10 +99,7 @@ int probe_with_key_log(const std::string& path) {
 // own, where nobody has used libcurl before.
 TEST(HttpModuleTlsSecretsDeathTest, AreInNoFile) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  const auto path = ::testing::TempDir() + "http_module_keylog";
-  std::filesystem::remove(path);
-  EXPECT_EXIT(std::exit(probe_with_key_log(path)), ::testing::ExitedWithCode(0), "");
-  std::filesystem::remove(path);
+  EXPECT_EXIT(std::exit(probe_with_key_log()), ::testing::ExitedWithCode(0), "");
 }
 
 TEST_F(HttpModuleTls, TellsOfTheHandshake) {

@@ -1,10 +1,10 @@
 #include <unistd.h>
 
 #include <array>
-#include <fstream>
 
 #include "http_lab.h"
 #include "tests/support/raw_server.h"
+#include "tests/support/scratch_folder.h"
 
 // Redirects, cookies and who asks.
 namespace rampart::probe {
@@ -271,8 +271,8 @@ TEST(HttpRedirect, NoNameIsPartOfAnAddress) {
 
 // A file of the module's is read once for a probe.
 TEST(HttpRedirect, ASecretIsReadOnce) {
-  const auto path = ::testing::TempDir() + "http_redirect_token";
-  std::ofstream(path) << "abc\n";
+  const testing::ScratchFolder folder;
+  const auto path = folder.write("token", "abc\n");
   ModuleLab lab;
   ScriptedServer server(lab.loop, [&path](const std::string& request) {
     unlink(path.c_str());
@@ -288,8 +288,8 @@ TEST(HttpRedirect, ASecretIsReadOnce) {
 
 // A secret is no way to add a field of one's own.
 TEST(HttpRedirect, ASecretOfTwoLinesIsRefused) {
-  const auto path = ::testing::TempDir() + "http_redirect_lines";
-  std::ofstream(path) << "abc\r\nX-Forged: yes\n";
+  const testing::ScratchFolder folder;
+  const auto path = folder.write("lines", "abc\r\nX-Forged: yes\n");
   auto by_file = http_module();
   by_file.http.authorization = model::Authorization{"Bearer", {}, path};
   auto by_type = http_module();
@@ -305,7 +305,6 @@ TEST(HttpRedirect, ASecretOfTwoLinesIsRefused) {
     EXPECT_THAT(out.detail, Not(HasSubstr("Forged")));
     EXPECT_TRUE(journey.server().requests().empty());
   }
-  unlink(path.c_str());
 }
 
 // What is permitted holds for the IPv4 address that is meant.

@@ -4,11 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <functional>
+#include <thread>
 
 #include "lab.h"
+#include "range_server.h"
 #include "scripted_server.h"
+#include "watch.h"
 
 namespace rampart::probe {
 namespace {
@@ -35,72 +36,6 @@ class SetClock final : public base::Clock {
   base::WallTime wall_{490'000h};
 };
 
-// Stored samples, and query_range's answers from them: last_over_time of the range that is asked
-// for, both ends included.
-class Server {
- public:
-  explicit Server(net::Loop& loop)
-      : server_(loop, [this](const std::string& request) { return answer(request); }) {}
-  [[nodiscard]] base::Endpoint endpoint() const { return server_.endpoint(); }
-  [[nodiscard]] const std::vector<std::string>& requests() const { return server_.requests(); }
-
-  // Samples of a series at each of these times.
-  void store(const std::string& name, const std::vector<std::int64_t>& at_ms) {
-    series_.emplace_back(name, at_ms);
-  }
-  std::size_t padding = 0;  // bytes for each point that mean nothing
-  std::string status = "200 OK";
-  std::string head;                 // more of its fields
-  std::string body;                 // instead, where it is not empty
-  std::size_t most = 1000;          // points; 422 for more
-  std::vector<std::size_t> counts;  // points of each ask
-
- private:
-  static std::int64_t field(const std::string& request, const std::string& name) {
-    const auto at = request.find(name);
-    return at == std::string::npos
-               ? 0
-               : std::llround(1e3 * std::strtod(request.c_str() + at + name.size(), nullptr));
-  }
-  ScriptedServer::Answer answer(const std::string& request) {
-    const auto start = field(request, "&start=");
-    const auto step = field(request, "&step=");
-    const auto range = field(request, "%5B") / 1000;
-    const auto count = static_cast<std::size_t>((field(request, "&end=") - start) / step + 1);
-    counts.push_back(count);
-    std::string result;
-    for (const auto& [name, times] : series_) {
-      std::string values;
-      for (std::size_t i = 0; i < count; ++i) {
-        const auto at = start + static_cast<std::int64_t>(i) * step;
-        const auto after = std::upper_bound(times.begin(), times.end(), at);
-        if (after == times.begin() || *(after - 1) < at - range) continue;
-        values += fmt::format("{}[{}.{:03},\"{}\"]", values.empty() ? "" : ",", at / 1000,
-                              at % 1000, *(after - 1));
-      }
-      if (values.empty()) continue;
-      result += fmt::format("{}{{\"metric\":{{\"__name__\":\"{}\"}},\"values\":[{}]}}",
-                            result.empty() ? "" : ",", name, values);
-    }
-    auto text = body.empty() ? fmt::format(
-                                   "{{\"status\":\"success\",\"data\":{{\"resultType\":\"matrix\","
-                                   "\"result\":[{}]}}}}{}",
-                                   result, std::string(padding * count, ' '))
-                             : body;
-    auto line = status;
-    if (count > most) {
-      line = "422 Unprocessable Entity";
-      text = R"({"status":"error","errorType":"execution","error":"too many samples"})";
-    }
-    return {
-        fmt::format("HTTP/1.1 {}\r\n{}Content-Length: {}\r\n\r\n{}", line, head, text.size(), text),
-        ScriptedServer::Then::hold,
-        {}};
-  }
-  std::vector<std::pair<std::string, std::vector<std::int64_t>>> series_;
-  ScriptedServer server_;
-};
-
 // A ring with little room.
 class Ring final : public model::Outbox<model::ScrapeResult> {
  public:
@@ -118,7 +53,8 @@ class RangeReadingTest : public testing::Test {
   Lab lab;
   SetClock clock;
   Context context{lab.loop, lab.curl, lab.sockets, clock, lab.hosts, lab.run_id};
-  Server server{lab.loop};
+  RangeServer server{lab.loop};
+  Watch watch{lab};
   Ring results;
   const base::MonoTime begin = clock.mono();  // of the run
   // That, by the time of day.
@@ -139,7 +75,7 @@ class RangeReadingTest : public testing::Test {
   }
   void make() {
     lab.plan.scrapes = {spec};
-    reading = std::make_unique<RangeReading>(context, lab.plan, 0, begin, results);
+    reading = std::make_unique<RangeReading>(context, lab.plan, 0, begin, watch.trouble, results);
   }
   void run_at(base::Nanos age) {
     clock.pass(begin + age - clock.mono());
@@ -186,8 +122,8 @@ class RangeReadingTest : public testing::Test {
 TEST_F(RangeReadingTest, HowItAsks) {
   make();
   run_at(10s);
-  ASSERT_EQ(server.requests().size(), 1U);
-  const auto& request = server.requests()[0];
+  ASSERT_EQ(server.order(), "Ep");
+  const auto& request = server.requests()[1];
   EXPECT_THAT(request, testing::StartsWith("POST /prom/api/v1/query_range HTTP/1.1\r\n"));
   EXPECT_THAT(request, HasSubstr("\r\n\r\nquery=last_over_time%28%7B__name__%3D%7E%22up%7C"));
   EXPECT_THAT(request, HasSubstr("%7D%5B999ms%5D%29&start="));
@@ -206,7 +142,21 @@ TEST_F(RangeReadingTest, EachSampleOnceAtThePointAfterIt) {
   run_at(13s);
   EXPECT_THAT(points().back(), "11 a@10.7");
   run_at(13500ms);
-  EXPECT_EQ(server.requests().size(), 3U) << "nothing is due";
+  EXPECT_EQ(server.order(), "Eppp")
+      << "nothing is due; and which ends its ranges hold is asked once";
+}
+
+// Prometheus 3 leaves the older end of a range out: the range is the whole step there, else what is
+// scraped at the first millisecond of each would never be seen.
+TEST_F(RangeReadingTest, TheFirstMillisecondOfAStepIsReadWhereRangesAreLeftOpen) {
+  server.left_open = true;
+  store_every("a", 1, 1000, 4);
+  store_every("on_a_border", 1000, 1000, 4);
+  make();
+  run_at(5s);
+  EXPECT_THAT(server.requests().back(), HasSubstr("%5B1000ms%5D"));
+  EXPECT_THAT(points(), ElementsAre("1 a@0.001 on_a_border@1", "2 a@1.001 on_a_border@2",
+                                    "3 a@2.001 on_a_border@3"));
 }
 
 // A crash between two scrapes of the server: nothing is made up in between.
@@ -280,7 +230,7 @@ TEST_F(RangeReadingTest, TheTimeOfDayMayBeSlewed) {
 }
 
 TEST_F(RangeReadingTest, ADifferentClockIsToldOnce) {
-  server.head = "Date: Tue, 24 Nov 2026 16:00:31 GMT\r\n";
+  server.head = "Date: Tue, 24 Nov 2026 16:00:31 GMT";
   clock.step(std::chrono::sys_days(std::chrono::year(2026) / 11 / 24) + 16h -
              std::chrono::sys_time<base::Nanos>(clock.wall().time_since_epoch()));
   make();
@@ -371,6 +321,43 @@ TEST_F(RangeReadingTest, AFailureIsToldAndReadAgain) {
   run_at(11s);
   EXPECT_EQ(results.records.size(), 11U);
   EXPECT_EQ(points()[2], "1 a@0.5");
+}
+
+// Where a proxy, or a server of another kind, does not say which ends its ranges hold, what is sure
+// is asked for, and the question is put ever less often.
+TEST_F(RangeReadingTest, AServerThatDoesNotSayIsAskedEverLessOften) {
+  server.says_ends = false;
+  server.left_open = true;
+  server.status = "200 OK";
+  store_every("a", 500, 1000, 30);
+  make();
+  for (int i = 3; i < 20; ++i) run_at(i * 1s);
+  EXPECT_EQ(server.order(), "EpEppEppppEppppppppEpp");
+  EXPECT_EQ(results.records.size(), 17U) << "nothing is lost for it";
+  for (const auto& request : server.requests())
+    EXPECT_THAT(request, testing::AnyOf(HasSubstr("%5B999ms%5D"), HasSubstr("range_ends")));
+  server.says_ends = true;
+  for (int i = 20; i < 40; ++i) run_at(i * 1s);
+  EXPECT_THAT(server.order(), testing::EndsWith("ppEpppppp")) << "and then no more";
+  EXPECT_THAT(server.requests().back(), HasSubstr("%5B1000ms%5D"));
+}
+
+// What the prober itself missed is not blamed on the server.
+TEST_F(RangeReadingTest, IsNotBlamedForTheProbersOwnPause) {
+  spec.timeout = 400ms;
+  spec.settle = 0s;
+  lab.plan.scrapes = {spec};
+  RangeReading own(lab.context, lab.plan, 0, lab.clock.mono() - 5s, watch.trouble, results);
+  lab.run(own);
+  ASSERT_EQ(results.records.size(), 1U);
+  EXPECT_TRUE(results.records[0].up) << results.records[0].detail;
+  std::this_thread::sleep_for(1s);
+  server.still = SelfCheck::kEvery + SelfCheck::kLate + 200ms;
+  lab.run(own);
+  ASSERT_EQ(results.records.size(), 2U);
+  EXPECT_FALSE(results.records[1].up);
+  EXPECT_EQ(results.records[1].reason, ProbeReason::local) << results.records[1].detail;
+  EXPECT_THAT(results.records[1].detail, HasSubstr("the prober itself stood still for "));
 }
 
 // A proxy in front of the server that wants https, or a path of its own.

@@ -10,6 +10,7 @@
 #include "lab.h"
 #include "probe/canary.h"
 #include "scripted_server.h"
+#include "watch.h"
 
 namespace rampart::probe {
 namespace {
@@ -24,19 +25,6 @@ std::string page(const std::string& body, const std::string& status = "200 OK",
   return "HTTP/1.1 " + status + "\r\nContent-Type: " + type +
          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
-
-// Whether the prober of a lab is well; connects by sockets of its own.
-struct Watch {
-  explicit Watch(Lab& lab)
-      : sockets(lab.plan.permitted, tuples, lab.clock),
-        agenda(lab.loop, lab.clock),
-        check(lab.loop, agenda, sockets, lab.clock) {}
-  Kept<model::OwnTuple> tuples;
-  OwnSockets sockets;
-  Agenda agenda;
-  SelfCheck check;
-  OwnTrouble trouble{check};
-};
 
 model::ScrapeResult scrape(Lab& lab, const ScriptedServer& server, base::Nanos timeout = 5s,
                            std::vector<std::string> keep = {}) {
@@ -285,6 +273,49 @@ TEST(Scrape, IsNotBlamedForTheProbersOwnPause) {
   lab.run(job);
   ASSERT_EQ(results.records.at(3).samples.size(), 1U);
   EXPECT_FALSE(results.records.at(3).samples[0].gone);
+}
+
+// Never reads its body to the end, and each time spends some of the thread's time on it.
+class Hog final : private HttpExchange::Listener, private BodySink {
+ public:
+  Hog(Lab& lab, const base::Endpoint& to) : exchange_(lab.context, *this) {
+    HttpAsk ask;
+    ask.url = model::parse_url("http://web.test:9100/metrics").value();
+    ask.endpoints = {to};
+    ask.timeout = 8s;
+    ask.sink = this;
+    exchange_.start(std::move(ask));
+  }
+
+ private:
+  void begin(const BodyHead&) override {}
+  std::optional<std::size_t> take(std::string_view) override {
+    std::this_thread::sleep_for(25ms);
+    return 0;
+  }
+  void on_answer(HttpAnswer&&) override {}
+  HttpExchange exchange_;
+};
+
+// A page that came in time and waited for its turn, while others were read, was not too slow.
+TEST(Scrape, IsNotBlamedForWaitingForItsTurn) {
+  Lab lab;
+  ScriptedServer busy(lab.loop, {page("nginx_up 1\n"), Then::hold, {}});
+  const Hog first(lab, busy.endpoint());
+  const Hog second(lab, busy.endpoint());
+  // 15 turns, each 50 ms after the one before.
+  const auto text = packed_page(std::string(15U << 20, '\n'));
+  ScriptedServer server(lab.loop, {text, Then::hold, {}});
+  const auto result = scrape(lab, server, 400ms);
+  EXPECT_FALSE(result.up);
+  EXPECT_EQ(result.reason, ProbeReason::local) << result.detail;
+  EXPECT_THAT(
+      result.detail,
+      testing::MatchesRegex("waited for its turn to be read for .* \\(timeout_transfer: .*\\)"));
+  // One that the server itself did not send to its end.
+  ScriptedServer cut(lab.loop,
+                     {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\na 1\n", Then::hold, {}});
+  EXPECT_EQ(scrape(lab, cut, 400ms).reason, ProbeReason::timeout_transfer);
 }
 
 // Text that was packed small is read in turns, so that others on the loop get theirs.

@@ -7,6 +7,7 @@
 
 #include "tests/support/certificate_tree.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/scratch_folder.h"
 
 namespace rampart::probe {
 namespace {
@@ -81,8 +82,8 @@ TEST_F(TlsContextsTest, DoesNotKeepWhatWasJustWritten) {
 }
 
 TEST_F(TlsContextsTest, WhatFailedIsTriedAgain) {
-  const auto path = ::testing::TempDir() + "rampart_late_ca.pem";
-  std::filesystem::remove(path);
+  const testing::ScratchFolder folder;
+  const auto path = folder.file("late.pem");
   tls_.ca_file = path;
   const auto missing = contexts_.of(tls_);
   ASSERT_FALSE(missing);
@@ -98,11 +99,11 @@ TEST_F(TlsContextsTest, WhatFailedIsTriedAgain) {
 }
 
 TEST_F(TlsContextsTest, KeepsSoMany) {
+  const testing::ScratchFolder folder;
   const auto held = contexts_.of(tls_).value();
   for (int i = 0; i < 300; ++i) {
-    const auto path = ::testing::TempDir() + "rampart_ca_" + std::to_string(i) + ".pem";
-    std::filesystem::copy_file(tree_.certificate("root"), path,
-                               std::filesystem::copy_options::overwrite_existing);
+    const auto path = folder.file(std::to_string(i) + ".pem");
+    std::filesystem::copy_file(tree_.certificate("root"), path);
     tls_.ca_file = path;
     context();
     std::filesystem::remove(path);

@@ -17,6 +17,7 @@
 #include "talk_server.h"
 #include "tests/support/certificate_tree.h"
 #include "tests/support/deadline.h"
+#include "tests/support/scratch_folder.h"
 
 namespace rampart::probe {
 namespace {
@@ -35,16 +36,7 @@ model::QueryResponse turn(std::string expect, std::string send = {}) {
 
 class UnixModule : public ::testing::Test {
  protected:
-  UnixModule() {
-    auto name = (std::filesystem::temp_directory_path() / "rampart-test-XXXXXX").string();
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    folder_ = name;
-    module_.prober = model::BlackboxModule::Prober::unix_socket;
-  }
-  ~UnixModule() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
+  UnixModule() { module_.prober = model::BlackboxModule::Prober::unix_socket; }
   static Answer answer(const std::string& line) {
     if (line == "STARTTLS") return {"go\n", Then::starttls};
     return {"you said " + line + "\n"};
@@ -53,7 +45,7 @@ class UnixModule : public ::testing::Test {
     return lab_.run<UnixModuleProbe>(module_, target);
   }
 
-  std::filesystem::path folder_;
+  testing::ScratchFolder folder_;
   ModuleLab lab_;
   model::BlackboxModule module_;
 };
@@ -62,8 +54,7 @@ TEST_F(UnixModule, ConversesByAPathAndAnAbstractName) {
   auto& turns = module_.unix_socket.query_response;
   turns = {turn("^ready", "hello"), turn("you said (.*)")};
   turns[1].labels = {{"word", "$1"}};
-  for (const auto& path :
-       {(folder_ / "service").string(), "@rampart-test-" + std::to_string(getpid())}) {
+  for (const auto& path : {folder_.file("service"), "@rampart-test-" + std::to_string(getpid())}) {
     const TalkServer server(lab_.loop, answer, {.greeting = "ready\n", .path = path});
     const auto out = run(path);
     EXPECT_TRUE(out.success) << out.detail;
@@ -81,7 +72,7 @@ TEST_F(UnixModule, SpeaksTlsToANameThatSomebodySays) {
   tree.make("root", {.authority = true});
   tree.make("web", {.issuer = "root", .names = "DNS:web.test"});
   const auto tls = net::TlsContext::server(tree.certificate("web"), tree.key("web")).value();
-  const auto path = (folder_ / "service").string();
+  const auto path = folder_.file("service");
   auto& options = module_.unix_socket;
   options.tls_options.ca_file = tree.certificate("root");
   {
@@ -105,7 +96,7 @@ TEST_F(UnixModule, SpeaksTlsToANameThatSomebodySays) {
 }
 
 TEST_F(UnixModule, TellsThatTooManyWait) {
-  const auto path = (folder_ / "busy").string();
+  const auto path = folder_.file("busy");
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   ASSERT_LT(path.size(), sizeof address.sun_path);
@@ -126,21 +117,21 @@ TEST_F(UnixModule, TellsThatTooManyWait) {
 
 // Who asks must not learn from a path what files there are.
 TEST_F(UnixModule, TellsNothingOfFiles) {
-  const auto file = (folder_ / "file").string();
+  const auto file = folder_.file("file");
   std::ofstream(file) << "no socket";
-  const auto left = (folder_ / "left").string();  // its server has gone
+  const auto left = folder_.file("left");  // its server has gone
   {
     const TalkServer server(lab_.loop, answer, {.path = left});
-    std::filesystem::create_hard_link(left, folder_ / "kept");
+    std::filesystem::create_hard_link(left, folder_.file("kept"));
   }
-  const auto packets = (folder_ / "packets").string();  // no stream
+  const auto packets = folder_.file("packets");  // no stream
   const Descriptor bound(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   ASSERT_LT(packets.size(), sizeof address.sun_path);
   packets.copy(address.sun_path, packets.size());
   ASSERT_EQ(bind(bound.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  const auto circle = (folder_ / "circle").string();
+  const auto circle = folder_.file("circle");
   std::filesystem::create_symlink("circle", circle);
   const char* nothing = "no stream socket listens there that may be used";
   const struct {
@@ -148,10 +139,10 @@ TEST_F(UnixModule, TellsNothingOfFiles) {
     ProbeReason reason;
     const char* detail;
   } cases[] = {
-      {(folder_ / "none").string(), ProbeReason::connect_refused, nothing},
+      {folder_.file("none"), ProbeReason::connect_refused, nothing},
       {file + "/below", ProbeReason::connect_refused, nothing},
       {circle, ProbeReason::connect_refused, nothing},
-      {(folder_ / "kept").string(), ProbeReason::connect_refused, nothing},
+      {folder_.file("kept"), ProbeReason::connect_refused, nothing},
       {file, ProbeReason::connect_refused, nothing},
       {packets, ProbeReason::connect_refused, nothing},
       {"@rampart-test-nobody", ProbeReason::connect_refused, nothing},

@@ -1,5 +1,6 @@
 #include "scenarios/authorisation.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -198,6 +199,40 @@ TEST(Authorisation, WhatIsAskedBesideLoadsCounts) {
             "all loads together reach 490/s, probes, scrapes and canaries beyond loopback 11/s, "
             "and auth.yml authorises max_rate 500/s: ask less often");
   EXPECT_EQ(refusal(Authorisation::loopback_only().check(plan_for("http://127.0.0.1/"))), "");
+}
+
+// One connection each, and for probes that overlap as many as do.
+TEST(Authorisation, WhatIsHeldBesideLoadsCounts) {
+  auto plan = plan_for("http://192.0.2.1/", 100, 90);
+  model::ScrapeSpec page;
+  page.url = *model::parse_url("http://192.0.2.2:9100/metrics");
+  model::ProbeSpec probe;
+  probe.module.kind = model::ProbeModule::Kind::tcp;
+  probe.interval = 1s;
+  probe.timeout = 2s;  // 3 at once
+  plan.probes = {probe, probe};
+  plan.scrapes = {page, page};
+  plan.scrapes[1].source = model::ScrapeSpec::Source::prometheus;
+  plan.canaries = model::CanarySpec{1s, {1, 2}, 0};
+  EXPECT_EQ(refusal(granted().check(plan)), "");
+  probe.module.kind = model::ProbeModule::Kind::icmp;  // holds none
+  plan.probes.push_back(probe);
+  EXPECT_EQ(
+      refusal(granted(without("protocols") + "protocols: [ http1, tcp, icmp ]\n").check(plan)), "");
+  plan.probes.pop_back();
+  plan.canaries->sids.push_back(3);
+  EXPECT_EQ(refusal(granted().check(plan)),
+            "all loads together open 90 connections, probes, scrapes and canaries beyond loopback "
+            "up to 11 at once, and auth.yml authorises max_connections 100: give probes a shorter "
+            "timeout or a longer interval, or scrape less");
+  plan.scrapes[0].url = *model::parse_url("http://127.0.0.1:9100/");
+  EXPECT_EQ(refusal(granted().check(plan)), "") << "loopback";
+  plan.probes[0].timeout = 3s;
+  EXPECT_THAT(refusal(granted().check(plan)), testing::HasSubstr("up to 11 at once"));
+  plan.probes[0].interval = 4s;  // alone
+  EXPECT_EQ(refusal(granted().check(plan)), "");
+  plan.probes[1].timeout = 1h;  // as many as run at once
+  EXPECT_THAT(refusal(granted().check(plan)), testing::HasSubstr("up to 37 at once"));
 }
 
 TEST(Authorisation, ASearchMustBeAllowedItsMost) {
