@@ -26,8 +26,13 @@ bool by_label_values(const MetricFamily::Series& a, const MetricFamily::Series& 
 
 // Steps may repeat a peer's words: one line each, which reads as it is written.
 std::string one_line(std::string_view text) {
+  constexpr auto plain = [](char c) { return c >= ' ' && c <= '~'; };
   std::string out;
   while (!text.empty()) {
+    const auto end = std::find_if_not(text.begin(), text.end(), plain);
+    out.append(text.begin(), end);
+    text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+    if (text.empty()) break;
     const char32_t code = reports::take_code_point(text);
     reports::append_utf8(out, shows(code) ? code : U' ');
   }
