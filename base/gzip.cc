@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+#include <bit>
 #include <new>
 
 #include "base/assert.h"
@@ -9,10 +11,17 @@
 namespace rampart::base {
 
 std::string gzip(std::string_view text) {
-  constexpr int kWindow = 15 + 16;  // + 16: with gzip's header and trailer
-  constexpr int kMemory = 8;        // zlib's default
+  constexpr int kLeastWindow = 9, kMostWindow = 15;
+  constexpr int kMostMemory = 8;       // zlib's default, with the largest window
+  constexpr int kGzip = 16;            // with its header and trailer
+  constexpr std::size_t kAhead = 262;  // that zlib leaves free
+  // A window that holds the text finds what the largest one would, and needs no 256 KiB.
+  const int window =
+      std::clamp(static_cast<int>(std::bit_width(text.size() + kAhead)), kLeastWindow, kMostWindow);
+  const int memory = std::min(window - 6, kMostMemory);  // a block of symbols as large
   z_stream z{};
-  if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, kWindow, kMemory, Z_DEFAULT_STRATEGY) != Z_OK)
+  if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, window + kGzip, memory, Z_DEFAULT_STRATEGY) !=
+      Z_OK)
     throw std::bad_alloc();
   std::string out(deflateBound(&z, text.size()), '\0');
   z.next_in =

@@ -9,14 +9,16 @@ exporters are started anew, one after the other and in turns first.
 
 CPU is what the exporter's process used from its first measured probe to its last, by the kernel's clock of that
 process; memory is its peak resident set (VmHWM) over the whole of its life. A round counts where no probe
-failed and nginx saw them all; how many a second were answered stands in the table. RAMPART names the program (default
-build/release/bin/rampart). The host must be idle.
+failed and nginx saw them all; how many a second were answered stands in the table. The bare client is
+bench/probe_floor.cc: sockets and OpenSSL alone, for the same request at the same rate. RAMPART names the program
+(default build/release/bin/rampart), beside which that one lies. The host must be idle.
 """
 
 import argparse
 import contextlib
 import dataclasses
 import json
+import os
 import re
 import socket
 import statistics
@@ -35,6 +37,7 @@ import servers
 PEER = "prometheus-blackbox-exporter"
 CONNECTIONS = 64  # of the asker
 WARM_UP = 200  # probes
+FLOOR_SECONDS = 3
 PATIENCE = 10  # seconds until an exporter answers
 # As Prometheus 2.42 asks.
 HEADERS = {"Accept-Encoding": "gzip", "X-Prometheus-Scrape-Timeout-Seconds": "10",
@@ -45,7 +48,7 @@ MODULES = """modules:
   tls: {{prober: http, timeout: 5s, http: {{preferred_ip_protocol: ip4, tls_config: {{ca_file: "{ca}"}}}}}}
 """
 CASES = {"http": "http, in clear text", "tls": "http over TLS"}
-HEADS = ["probe", "rounds", "its CPU per probe", "rampart's", "ratio", "its peak memory", "rampart's", "ratio",
+HEADS = ["probe", "rounds", "its CPU per probe", "rampart's", "ratio", "a bare client", "its peak memory", "rampart's", "ratio",
          "anonymous at the end", "rampart's", "its answers", "rampart's"]
 
 
@@ -155,6 +158,18 @@ def ask(url, rate, *amount):
     return load
 
 
+def floor(case, nginx, arguments):
+    """Seconds of CPU for each request by bench/probe_floor.cc, on CPU 1."""
+    parts = urllib.parse.urlsplit(nginx.tls if case == "tls" else nginx.http1[0])
+    done = subprocess.run(pinned(peers.CLIENT_CPU, [
+        os.path.join(os.path.dirname(peers.program()), "bench_probe_floor"), parts.port, parts.path,
+        arguments.rate * FLOOR_SECONDS, arguments.rate, *([nginx.certificate] if case == "tls" else [])]),
+        capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode != 0:
+        raise peers.Rejected(f"the floor ended with {done.returncode}: {done.stderr.strip()[-300:]}")
+    return float(done.stdout) / 1e6
+
+
 def probe(command, case, nginx, folder, arguments):
     target = nginx.tls if case == "tls" else nginx.http1[0]
     with Exporter(command, folder) as exporter:
@@ -173,19 +188,20 @@ def probe(command, case, nginx, folder, arguments):
 
 
 def measure(case, nginx, folder, arguments):
-    """The rounds that count, as pairs of the peer's run and rampart's, and why others do not."""
+    """The rounds that count, as the peer's run, rampart's and the floor's CPU, and why others do not."""
     commands = {"peer": [PEER], "rampart": [peers.program(), "exporter"]}
     kept, rejected = [], []
     for n in range(arguments.rounds):
         order = list(commands) if n % 2 == 0 else list(reversed(commands))
         try:
             runs = {who: probe(commands[who], case, nginx, folder, arguments) for who in order}
+            least = floor(case, nginx, arguments)
         except peers.Rejected as why:
             rejected.append(f"{case}, round {n + 1}: {why}")
             print(f"thrown away: {rejected[-1]}", file=sys.stderr)
             continue
-        kept.append((runs["peer"], runs["rampart"]))
-        print(f"{case}: round {n + 1} of {arguments.rounds}: {runs}", file=sys.stderr)
+        kept.append((runs["peer"], runs["rampart"], least))
+        print(f"{case}: round {n + 1} of {arguments.rounds}: {runs}, floor {least}", file=sys.stderr)
     return kept, rejected
 
 
@@ -204,10 +220,13 @@ def row(case, kept, arguments):
     head = [CASES[case], f"{len(kept)} of {arguments.rounds}"]
     if not kept:
         return head + ["-"] * (len(HEADS) - len(head))
+    floors = [least for *_, least in kept]
+    kept = [runs for *runs, _ in kept]
+    bare = f"{1e6 * statistics.median(floors):.0f} us ({1e6 * min(floors):.0f}..{1e6 * max(floors):.0f})"
     answers = ["{:,.0f}/s, p50 {:.2f} ms, p99 {:.2f} ms".format(
         *(statistics.median(getattr(run, name) for run in side) for name in ("rate", "p50", "p99"))) for side in zip(*kept)]
     anonymous = [f"{statistics.median(run.anonymous for run in side) / 2**20:.1f} MiB" for side in zip(*kept)]
-    return [*head, *figures(kept, lambda run: 1e6 * run.cpu, "{:.0f} us"),
+    return [*head, *figures(kept, lambda run: 1e6 * run.cpu, "{:.0f} us"), bare,
             *figures(kept, lambda run: run.memory / 2**20, "{:.1f} MiB"), *anonymous, *answers]
 
 

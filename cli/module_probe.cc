@@ -86,8 +86,8 @@ base::Status print(const ModuleProbeFlags& flags, const model::BlackboxModule& m
   if (flags.steps)
     for (const auto& step : outcome.log) say(stderr, reports::escape_terminal(step) + "\n");
   if (flags.metrics)
-    RAMPART_CHECK(
-        write_file("-", reports::render_exposition(exporter::probe_families(outcome, timeout))));
+    RAMPART_CHECK(write_file("-", reports::render_exposition(exporter::probe_families(
+                                      outcome.families, outcome, timeout))));
   say(flags.metrics ? stderr : stdout,
       reports::render_probe_line({.module = module.name,
                                   .target = flags.target,

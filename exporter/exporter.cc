@@ -385,7 +385,8 @@ void Exporter::finish(Running& running, probe::ModuleOutcome&& outcome) {
   const auto ended = running_.extract(&running);  // no longer runs, and is destroyed last
   for (auto& step : outcome.log) step = running.shown.mask(std::move(step));
   outcome.detail = running.shown.mask(std::move(outcome.detail));
-  const auto page = reports::render_exposition(probe_families(outcome, running.timeout));
+  const auto page = reports::render_exposition(
+      probe_families(std::move(outcome.families), outcome, running.timeout));
   auto account = account_of({.module = running.module.name,
                              .target = running.shown.text(),
                              .timeout = running.timeout,

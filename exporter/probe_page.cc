@@ -26,8 +26,13 @@ bool by_label_values(const MetricFamily::Series& a, const MetricFamily::Series& 
 
 // Steps may repeat a peer's words: one line each, which reads as it is written.
 std::string one_line(std::string_view text) {
+  constexpr auto plain = [](char c) { return c >= ' ' && c <= '~'; };
   std::string out;
   while (!text.empty()) {
+    const auto end = std::find_if_not(text.begin(), text.end(), plain);
+    out.append(text.begin(), end);
+    text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+    if (text.empty()) break;
     const char32_t code = reports::take_code_point(text);
     reports::append_utf8(out, shows(code) ? code : U' ');
   }
@@ -46,22 +51,22 @@ void sort_families(std::vector<MetricFamily>& families) {
             [](const MetricFamily& a, const MetricFamily& b) { return a.name < b.name; });
 }
 
-std::vector<MetricFamily> probe_families(const probe::ModuleOutcome& outcome, base::Nanos timeout) {
-  auto out = outcome.families;
-  out.push_back(one_gauge("probe_success", "Displays whether or not the probe was a success",
-                          outcome.success ? 1 : 0));
-  out.push_back(one_gauge("probe_duration_seconds",
-                          "Returns how long the probe took to complete in seconds",
-                          base::seconds(outcome.duration)));
-  out.push_back(one_gauge("probe_timeout_seconds", "How long the probe was allowed to take",
-                          base::seconds(timeout)));
+std::vector<MetricFamily> probe_families(std::vector<MetricFamily> families,
+                                         const probe::ModuleOutcome& outcome, base::Nanos timeout) {
+  families.push_back(one_gauge("probe_success", "Displays whether or not the probe was a success",
+                               outcome.success ? 1 : 0));
+  families.push_back(one_gauge("probe_duration_seconds",
+                               "Returns how long the probe took to complete in seconds",
+                               base::seconds(outcome.duration)));
+  families.push_back(one_gauge("probe_timeout_seconds", "How long the probe was allowed to take",
+                               base::seconds(timeout)));
   if (!outcome.success)
-    out.push_back({"probe_failure_info",
-                   "Why the probe failed, in a word of a fixed list",
-                   MetricFamily::Type::gauge,
-                   {{{{"reason", std::string(model::to_string(outcome.reason))}}, 1}}});
-  sort_families(out);
-  return out;
+    families.push_back({"probe_failure_info",
+                        "Why the probe failed, in a word of a fixed list",
+                        MetricFamily::Type::gauge,
+                        {{{{"reason", std::string(model::to_string(outcome.reason))}}, 1}}});
+  sort_families(families);
+  return families;
 }
 
 std::string account_of(const ProbeAccount& about, const probe::ModuleOutcome& outcome) {

@@ -11,9 +11,10 @@
 namespace rampart::exporter {
 
 // The families of a probe's page, in the order of their names, their series in that of their
-// labels: those of the outcome, probe_success, probe_duration_seconds, probe_timeout_seconds and,
-// where it failed, probe_failure_info with the reason.
-std::vector<model::MetricFamily> probe_families(const probe::ModuleOutcome& outcome,
+// labels: `families`, which are the outcome's, probe_success, probe_duration_seconds,
+// probe_timeout_seconds and, where it failed, probe_failure_info with the reason.
+std::vector<model::MetricFamily> probe_families(std::vector<model::MetricFamily> families,
+                                                const probe::ModuleOutcome& outcome,
                                                 base::Nanos timeout);
 
 // In the order of a page as Go's client library writes it: by name, then by the labels' values.

@@ -30,8 +30,8 @@ void RingLink::unlink() {
 
 Loop::Loop()
     : loop_(std::make_unique<uv_loop_s>()),
-      read_buffer_(std::make_unique<char[]>(kBuffer)),
-      write_buffer_(std::make_unique<char[]>(kBuffer)) {
+      read_buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)),
+      write_buffer_(std::make_unique_for_overwrite<char[]>(kBuffer)) {
   std::signal(SIGPIPE, SIG_IGN);
   RAMPART_ASSERT(uv_loop_init(loop_.get()) == 0);
   loop_->data = this;

@@ -62,7 +62,7 @@ class Loop {
   [[nodiscard]] std::span<char> read_buffer() { return {read_buffer_.get(), kBuffer}; }
   // What TLS made of read_buffer(): contents hold as long as those (64 KiB).
   [[nodiscard]] std::span<char> plain_buffer() {
-    if (!plain_buffer_) plain_buffer_ = std::make_unique<char[]>(kBuffer);
+    if (!plain_buffer_) plain_buffer_ = std::make_unique_for_overwrite<char[]>(kBuffer);
     return {plain_buffer_.get(), kBuffer};
   }
   // One to gather in what one call then writes (64 KiB): contents hold only until a listener is

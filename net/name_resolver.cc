@@ -323,12 +323,12 @@ void NameResolver::finish(NameLookup& lookup, NameAnswer&& answer) {
   lookup.link_before(finished_);
 }
 
-void NameResolver::wake() {
-  if (!std::exchange(woken_, true)) timer_.arm(clock_.mono());
-}
+void NameResolver::wake() { loop_.before_wait(*this); }
 
-void NameResolver::on_timer(Timer&) {
-  woken_ = false;
+void NameResolver::on_timer(Timer&) { look_around(); }
+void NameResolver::before_wait() { look_around(); }
+
+void NameResolver::look_around() {
   const auto now = clock_.mono();
   for (const auto& channel : channels_) channel->look_at_times();
   expire(now);
@@ -401,7 +401,6 @@ void NameResolver::settle() {
     if (const auto wait = channel->wait()) sooner(now + *wait);
     if (channel->left() && (channel->flights > 0 || channel != channels_.back())) sooner(now);
   }
-  if (woken_) due = now;
   if (due)
     timer_.arm(*due);
   else

@@ -84,7 +84,7 @@ class NameLookup final : public RingLink {
 // and how often each is asked, as /etc/hosts and /etc/resolv.conf say; a change of the latter is
 // noticed by the next name, five seconds later at most. A query costs what its name needs, and
 // nothing while the resolver idles. Loop thread only.
-class NameResolver final : private Timer::Listener {
+class NameResolver final : private Timer::Listener, private Deferred {
  public:
   struct Options {
     std::vector<base::Endpoint> servers = {};             // empty: as resolv.conf says
@@ -118,6 +118,8 @@ class NameResolver final : private Timer::Listener {
   void abandon(NameLookup& lookup);
   void wake();
   void on_timer(Timer& timer) override;
+  void before_wait() override;
+  void look_around();
   void notice_new_config(base::MonoTime now);
   void expire(base::MonoTime now);
   void begin_waiting();
@@ -129,7 +131,6 @@ class NameResolver final : private Timer::Listener {
   const base::Clock& clock_;
   const Options options_;
   Timer timer_;
-  bool woken_ = false;
   base::FileStamp config_;  // of /etc/resolv.conf
   base::MonoTime config_seen_;
   std::set<std::pair<base::MonoTime, NameLookup*>> deadlines_;  // of all that run

@@ -19,6 +19,11 @@ struct Timer::Handle {
   Timer* owner;  // null once the timer is gone
   Listener* listener;
   Loop* loop;
+  // Of the one with a descriptor:
+  bool armed;
+  base::MonoTime due;     // where it is armed
+  bool set;               // the kernel's timer
+  base::MonoTime set_to;  // where it is set; while armed not later than due
 
   [[nodiscard]] uv_handle_t* native() {
     return fd >= 0 ? reinterpret_cast<uv_handle_t*>(&poll)
@@ -38,12 +43,33 @@ struct Timer::Handle {
     return true;
   }
 
-  void arm_coarse(base::MonoTime due) {
+  void set_kernel() {
+    // A zero it_value would disarm.
+    const auto at = std::max<std::int64_t>(due.time_since_epoch().count(), 1);
+    itimerspec spec{};
+    spec.it_value.tv_sec = at / 1'000'000'000;
+    spec.it_value.tv_nsec = at % 1'000'000'000;
+    timerfd_settime(fd, TFD_TIMER_ABSTIME, &spec, nullptr);
+    set = true;
+    set_to = due;
+  }
+
+  void arm_fine(base::MonoTime at) {
+    due = at;
+    if (!std::exchange(armed, true)) uv_ref(native());
+    if (!set || set_to > due) set_kernel();
+  }
+  // The kernel's timer stays set: most are armed anew before it comes.
+  void disarm_fine() {
+    if (std::exchange(armed, false)) uv_unref(native());
+  }
+
+  void arm_coarse(base::MonoTime at_soonest) {
     constexpr std::int64_t kMilli = 1'000'000;
     // The loop's time is of the same clock, cut to milliseconds.
     uv_update_time(loop->native());
     const auto now = static_cast<std::int64_t>(uv_now(loop->native()));
-    const auto count = due.time_since_epoch().count();
+    const auto count = at_soonest.time_since_epoch().count();
     const auto at = count / kMilli + (count % kMilli > 0 ? 1 : 0);
     // Not in this turn, so that who arms it again and again leaves others theirs.
     const auto left = static_cast<std::uint64_t>(std::max<std::int64_t>(at - now, 1));
@@ -58,7 +84,13 @@ struct Timer::Handle {
     self->loop->note_event();
     std::uint64_t expirations = 0;
     if (read(self->fd, &expirations, sizeof expirations) != sizeof expirations) return;
-    uv_unref(self->native());
+    self->set = false;
+    if (!self->armed) return;
+    if (self->set_to < self->due) {
+      self->set_kernel();
+      return;
+    }
+    self->disarm_fine();
     self->tell();
   }
   static void fired_coarse(uv_timer_t* timer) {
@@ -89,27 +121,17 @@ Timer::~Timer() {
 }
 
 void Timer::arm(base::MonoTime due) {
-  if (handle_->fd < 0) {
+  if (handle_->fd < 0)
     handle_->arm_coarse(due);
-    return;
-  }
-  // A zero it_value would disarm.
-  const auto at = std::max<std::int64_t>(due.time_since_epoch().count(), 1);
-  itimerspec spec{};
-  spec.it_value.tv_sec = at / 1'000'000'000;
-  spec.it_value.tv_nsec = at % 1'000'000'000;
-  timerfd_settime(handle_->fd, TFD_TIMER_ABSTIME, &spec, nullptr);
-  uv_ref(handle_->native());
+  else
+    handle_->arm_fine(due);
 }
 
 void Timer::disarm() {
-  if (handle_->fd < 0) {
+  if (handle_->fd < 0)
     uv_timer_stop(&handle_->coarse);
-    return;
-  }
-  const itimerspec spec{};
-  timerfd_settime(handle_->fd, 0, &spec, nullptr);
-  uv_unref(handle_->native());
+  else
+    handle_->disarm_fine();
 }
 
 }  // namespace rampart::net

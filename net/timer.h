@@ -26,9 +26,11 @@ class Timer {
   Timer& operator=(const Timer&) = delete;
 
   // Fires once at `due`, at once where that is past; replaces an earlier due time. hot: one system
-  // call.
+  // call, or none where the kernel's timer is set for an earlier time, which is then put off when
+  // it comes.
   void arm(base::MonoTime due);
-  // No call to the listener after it, even where the timer had just expired.
+  // No call to the listener after it, even where the timer had just expired. hot: no system call:
+  // the loop may wake once for a time that nobody waits for any more.
   void disarm();
 
  private:

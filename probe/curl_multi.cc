@@ -3,7 +3,6 @@
 #include <curl/curl.h>
 
 #include "base/assert.h"
-#include "net/loop.h"
 
 namespace rampart::probe {
 
@@ -73,16 +72,20 @@ int CurlMulti::want_socket(void* easy, int fd, int what, void* self_data, void*)
 
 int CurlMulti::want_timer(void*, long timeout_ms, void* self_data) {
   auto* self = static_cast<CurlMulti*>(self_data);
-  if (timeout_ms < 0)
-    self->timer_.disarm();
-  else
+  self->at_once_.unlink();
+  if (timeout_ms > 0)
     self->timer_.arm(self->clock_.mono() + std::chrono::milliseconds(timeout_ms));
+  else
+    self->timer_.disarm();
+  if (timeout_ms == 0) self->loop_.before_wait(self->at_once_);
   return 0;
 }
 
 void CurlMulti::on_ready(int fd, bool readable, bool writable) {
   act(fd, (readable ? CURL_CSELECT_IN : 0) | (writable ? CURL_CSELECT_OUT : 0));
 }
+
+void CurlMulti::AtOnce::before_wait() { of_.act(CURL_SOCKET_TIMEOUT, 0); }
 
 void CurlMulti::on_timer(net::Timer& timer) {
   if (&timer == &turn_)

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "net/fd_watcher.h"
+#include "net/loop.h"
 #include "net/timer.h"
 
 namespace rampart::probe {
@@ -40,6 +41,16 @@ class CurlMulti final : private net::FdWatcher::Listener, private net::Timer::Li
   void resume_soon(void* easy);
 
  private:
+  // libcurl's time has come already.
+  class AtOnce final : public net::Deferred {
+   public:
+    explicit AtOnce(CurlMulti& of) : of_(of) {}
+    void before_wait() override;
+
+   private:
+    CurlMulti& of_;
+  };
+
   static int want_socket(void* easy, int fd, int what, void* self, void* per_socket);
   static int want_timer(void* multi, long timeout_ms, void* self);
 
@@ -53,6 +64,7 @@ class CurlMulti final : private net::FdWatcher::Listener, private net::Timer::Li
   const base::Clock& clock_;
   void* multi_;  // CURLM*
   net::Timer timer_;
+  AtOnce at_once_{*this};
   net::Timer turn_;           // of the first of paused_
   std::deque<void*> paused_;  // CURL*
   std::unordered_map<int, std::unique_ptr<net::FdWatcher>> watchers_;

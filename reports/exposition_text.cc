@@ -1,11 +1,9 @@
 #include "reports/exposition_text.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <iterator>
 
 #include "reports/escape.h"
 
@@ -32,7 +30,14 @@ std::string shortest(double value, std::chars_format format) {
 }
 
 void append_escaped(std::string& out, std::string_view text, bool label) {
-  while (!text.empty()) {
+  const auto needs_care = [label](unsigned char c) {
+    return c >= 0x80 || c == '\\' || c == '\n' || (c == '"' && label);
+  };
+  while (true) {
+    const auto plain = std::find_if(text.begin(), text.end(), needs_care) - text.begin();
+    out += text.substr(0, static_cast<std::size_t>(plain));
+    text.remove_prefix(static_cast<std::size_t>(plain));
+    if (text.empty()) return;
     const char32_t code = take_code_point(text);
     if (code == '\\')
       out += "\\\\";
@@ -75,15 +80,22 @@ std::string exposition_number(double value) {
 std::string render_exposition(std::span<const model::MetricFamily> families) {
   std::string out;
   for (const auto& family : families) {
-    out += fmt::format("# HELP {} ", family.name);
+    out += "# HELP ";
+    out += family.name;
+    out += ' ';
     append_escaped(out, family.help, false);
-    fmt::format_to(std::back_inserter(out), "\n# TYPE {} {}\n", family.name,
-                   type_name(family.type));
+    out += "\n# TYPE ";
+    out += family.name;
+    out += ' ';
+    out += type_name(family.type);
+    out += '\n';
     for (const auto& series : family.series) {
       out += family.name;
       out += series.suffix;
       append_labels(out, series);
-      out += fmt::format(" {}\n", exposition_number(series.value));
+      out += ' ';
+      out += exposition_number(series.value);
+      out += '\n';
     }
   }
   return out;

@@ -23,7 +23,7 @@ DOORS = [
     (r"ares\.h", r"net/"),
     (r"ldns/", r"probe/"),
     (r"crypt\.h", r"exporter/"),
-    (r"openssl/", r"net/|sniffer/(app/certificate|digest)\.cc$"),
+    (r"openssl/", r"net/|sniffer/(app/certificate|digest)\.cc$|bench/probe_floor\.cc$"),
     (r"http_parser\.h", r"net/"),
     (r"nghttp2/", r"net/|sniffer/app/hpack\.cc$"),
     (r"curl/", r"probe/"),

@@ -23,7 +23,12 @@ TEST(Gzip, GivesBackWhatItTook) {
   std::string noise;
   for (unsigned i = 0, x = 1; i < 100'000; ++i)
     noise += static_cast<char>((x = x * 69069 + 1) >> 24);
-  for (const auto& text : {std::string(), std::string("a"), std::string(1 << 20, 'x'), noise}) {
+  std::vector<std::string> texts{std::string(), "a", std::string(1 << 20, 'x'), noise};
+  // Around what each size of the window holds, that nothing makes smaller.
+  for (std::size_t size = 256; size < noise.size(); size *= 2)
+    for (const std::size_t more : {0, 1, 249, 250, 251})
+      texts.push_back(noise.substr(0, size - more));
+  for (const auto& text : texts) {
     const auto packed = gzip(text);
     EXPECT_TRUE(packed.starts_with("\x1f\x8b"));
     EXPECT_EQ(unpacked(packed), text);

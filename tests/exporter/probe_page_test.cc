@@ -25,7 +25,7 @@ probe::ModuleOutcome outcome(bool success) {
 }
 
 TEST(ProbePage, HasWhatEveryProbeHas) {
-  EXPECT_EQ(reports::render_exposition(probe_families(outcome(true), 5s)),
+  EXPECT_EQ(reports::render_exposition(probe_families(outcome(true).families, outcome(true), 5s)),
             "# HELP probe_a a\n# TYPE probe_a gauge\nprobe_a 7\n"
             "# HELP probe_duration_seconds Returns how long the probe took to complete in seconds\n"
             "# TYPE probe_duration_seconds gauge\nprobe_duration_seconds 0.25\n"
@@ -35,7 +35,8 @@ TEST(ProbePage, HasWhatEveryProbeHas) {
             "# TYPE probe_timeout_seconds gauge\nprobe_timeout_seconds 5\n"
             "# HELP probe_x x\n# TYPE probe_x gauge\n"
             "probe_x{a=\"0\",b=\"3\"} 2\nprobe_x{a=\"1\",b=\"2\"} 1\n");
-  const auto failed = reports::render_exposition(probe_families(outcome(false), 5s));
+  const auto failed =
+      reports::render_exposition(probe_families(outcome(false).families, outcome(false), 5s));
   EXPECT_NE(failed.find("\nprobe_success 0\n"), std::string::npos) << failed;
   EXPECT_NE(failed.find("\nprobe_failure_info{reason=\"connect_refused\"} 1\n"), std::string::npos)
       << failed;

@@ -108,6 +108,41 @@ TEST_P(TimerOf, ArmingAgainReplacesTheDueTime) {
   EXPECT_EQ(fired, 1);
 }
 
+// Also where the time that does not count any more comes first.
+TEST_P(TimerOf, PutOffFiresAtItsLastDueTimeAlone) {
+  Loop loop;
+  limit();
+  std::vector<base::MonoTime> fired;
+  OnTimer note([&](Timer&) { fired.push_back(now()); });
+  Timer timer(loop, note);
+  for (const bool disarmed : {false, true}) {
+    fired.clear();
+    timer.arm(now() + 1ms);
+    if (disarmed) timer.disarm();
+    const auto due = now() + 4ms;
+    timer.arm(now() + 2ms);
+    timer.arm(due);
+    loop.run();
+    ASSERT_EQ(fired.size(), 1U);
+    EXPECT_GE(fired[0], due);
+  }
+}
+
+TEST_P(TimerOf, DisarmedIsSilentWhereTheLoopGoesOn) {
+  Loop loop;
+  limit();
+  OnTimer never([](Timer&) { FAIL(); });
+  int fired = 0;
+  OnTimer note([&](Timer&) { ++fired; });
+  Timer timer(loop, never);
+  Timer other(loop, note);
+  timer.arm(now() + 1ms);
+  timer.disarm();
+  other.arm(now() + 5ms);
+  loop.run();
+  EXPECT_EQ(fired, 1);
+}
+
 TEST_P(TimerOf, MayArmItselfInItsOwnCallback) {
   Loop loop;
   limit();
