@@ -103,6 +103,13 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
     if (waits_since) exchange.answer_.put_off += exchange.context_.clock.mono() - *waits_since;
     waits_since.reset();
   }
+  // The transfer ends. Where the sink had all that came, the peer had its time.
+  void end() {
+    if (waits_since)
+      end_wait();
+    else
+      exchange.answer_.put_off = base::Nanos(0);
+  }
   bool on_tls(ssl_ctx_st&) override { return true; }
   // Once.
   void begin_body(BodySink& sink) {
@@ -318,7 +325,7 @@ void HttpExchange::finish(ProbeReason reason, std::string detail) {
   answer_.duration = context_.clock.mono() - answer_.start;
   answer_.reason = reason;
   answer_.detail = std::move(detail);
-  if (easy_) easy_->end_wait();
+  if (easy_) easy_->end();
   easy_.reset();
   auto answer = std::move(answer_);
   answer_ = {};

@@ -24,9 +24,9 @@ struct ProberOutboxes {
 };
 
 // Runs a plan's probes, scrapes and canaries: was the target well, seen from outside, during the
-// load? One record per check, pushed when the check ends, from the thread that called run(). A
-// probe or scrape of a page that waited in vain while the prober itself was not well, which it
-// looks after (SelfCheck), is told as ProbeReason::local.
+// load? One record per check, pushed when the check ends, from the thread that called run(). What
+// waited in vain while the prober itself was not well, which it looks after (SelfCheck), or for its
+// turn to be read, is told as ProbeReason::local.
 //
 // Every address is checked against Plan::permitted right before its socket is made. Names are never
 // resolved: each target is reached at its first endpoint.

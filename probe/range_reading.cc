@@ -76,17 +76,13 @@ void RangeReading::close(base::MonoTime end, Job::Listener& listener) {
 }
 
 void RangeReading::ask() {
-  if (next_ >= due_) return done();
-  if (ends_are_due())
+  // At the end of the run there is no time for it: the points come first.
+  if (!closing_ && !ends_ && ends_wait_ == 0)
     ask_ends();
-  else
+  else if (next_ < due_)
     ask_points();
-}
-
-bool RangeReading::ends_are_due() const {
-  if (ends_ || ends_wait_ > 0) return false;
-  const bool asked_before = ends_step_ > 1;
-  return !(closing_ && asked_before);
+  else
+    done();
 }
 
 void RangeReading::ask_ends() {
@@ -103,7 +99,7 @@ void RangeReading::take_ends(const HttpAnswer& answer) {
     ends_wait_ = ends_step_;
     ends_step_ *= 2;
   }
-  ask_points();
+  ask();
 }
 
 void RangeReading::ask_points() {

@@ -46,7 +46,6 @@ class RangeReading final : public Job,
 
  private:
   void ask();
-  [[nodiscard]] bool ends_are_due() const;
   void ask_ends();
   void take_ends(const HttpAnswer& answer);
   void ask_points();

@@ -26,8 +26,8 @@ std::string page(const std::string& body, const std::string& status = "200 OK",
          "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
-model::ScrapeResult scrape(Lab& lab, const ScriptedServer& server, base::Nanos timeout = 5s,
-                           std::vector<std::string> keep = {}) {
+model::ScrapeResult scrape(Lab& lab, const ScriptedServer& server, Watch& watch,
+                           base::Nanos timeout, std::vector<std::string> keep = {}) {
   model::ScrapeSpec spec;
   spec.name = "node";
   spec.url = model::parse_url("http://web.test:9100/metrics").value();
@@ -36,10 +36,15 @@ model::ScrapeResult scrape(Lab& lab, const ScriptedServer& server, base::Nanos t
   spec.endpoints = {server.endpoint()};
   lab.plan.scrapes = {spec};
   Kept<model::ScrapeResult> results;
-  Watch watch(lab);
   Scrape job(lab.context, lab.plan, 0, watch.trouble, results);
   lab.run(job);
   return results.records.at(0);
+}
+
+model::ScrapeResult scrape(Lab& lab, const ScriptedServer& server, base::Nanos timeout = 5s,
+                           std::vector<std::string> keep = {}) {
+  Watch watch(lab);
+  return scrape(lab, server, watch, timeout, std::move(keep));
 }
 
 TEST(Scrape, KeepsWhatItWasToldTo) {
@@ -290,7 +295,7 @@ class Hog final : private HttpExchange::Listener, private BodySink {
  private:
   void begin(const BodyHead&) override {}
   std::optional<std::size_t> take(std::string_view) override {
-    std::this_thread::sleep_for(25ms);
+    std::this_thread::sleep_for(50ms);
     return 0;
   }
   void on_answer(HttpAnswer&&) override {}
@@ -303,19 +308,36 @@ TEST(Scrape, IsNotBlamedForWaitingForItsTurn) {
   ScriptedServer busy(lab.loop, {page("nginx_up 1\n"), Then::hold, {}});
   const Hog first(lab, busy.endpoint());
   const Hog second(lab, busy.endpoint());
-  // 15 turns, each 50 ms after the one before.
+  // 15 turns, each 100 ms after the one before.
   const auto text = packed_page(std::string(15U << 20, '\n'));
   ScriptedServer server(lab.loop, {text, Then::hold, {}});
-  const auto result = scrape(lab, server, 400ms);
+  net::Loop idle;
+  Watch blind(lab, idle);
+  const auto result = scrape(lab, server, blind, 1s);
   EXPECT_FALSE(result.up);
   EXPECT_EQ(result.reason, ProbeReason::local) << result.detail;
   EXPECT_THAT(
       result.detail,
       testing::MatchesRegex("waited for its turn to be read for .* \\(timeout_transfer: .*\\)"));
-  // One that the server itself did not send to its end.
-  ScriptedServer cut(lab.loop,
-                     {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\na 1\n", Then::hold, {}});
-  EXPECT_EQ(scrape(lab, cut, 400ms).reason, ProbeReason::timeout_transfer);
+}
+
+// Nor is the prober to blame for a server that fell silent, although it had turns to wait for.
+TEST(Scrape, ASilentServerIsToBlameWhateverWaitedBefore) {
+  Lab lab;
+  ScriptedServer busy(lab.loop, {page("nginx_up 1\n"), Then::hold, {}});
+  const Hog first(lab, busy.endpoint());
+  const Hog second(lab, busy.endpoint());
+  const auto packed = base::gzip(std::string(5U << 20, '\n'));
+  const auto some = packed.substr(0, packed.size() - 20);
+  for (const auto& body : {some, std::string("a 1\n")}) {
+    const std::string head =
+        "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size() + 20) + "\r\n" +
+        (body == some ? "Content-Encoding: gzip\r\n\r\n" : "\r\n");
+    ScriptedServer server(lab.loop, {head + body, Then::hold, {}});
+    net::Loop idle;
+    Watch blind(lab, idle);
+    EXPECT_EQ(scrape(lab, server, blind, 1500ms).reason, ProbeReason::timeout_transfer);
+  }
 }
 
 // Text that was packed small is read in turns, so that others on the loop get theirs.

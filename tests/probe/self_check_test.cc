@@ -86,6 +86,22 @@ TEST_F(SelfCheckTest, KnowsThatItStoodStill) {
   EXPECT_EQ(judged(ProbeReason::connect_timeout, start).reason, ProbeReason::connect_timeout);
 }
 
+// What came in time and waited to be read, while others were, is told as that.
+TEST_F(SelfCheckTest, WhatWaitedForItsTurnWaitedForTheProber) {
+  const auto judged_after = [&](base::Nanos put_off, ProbeReason reason) {
+    model::ScrapeResult result;
+    result.start = clock.mono();
+    result.reason = reason;
+    result.detail = "it";
+    trouble.judge(result, 400ms, put_off);
+    return std::string(model::to_string(result.reason)) + ": " + result.detail;
+  };
+  EXPECT_EQ(judged_after(99ms, ProbeReason::timeout_transfer), "timeout_transfer: it");
+  EXPECT_EQ(judged_after(150ms, ProbeReason::timeout_transfer),
+            "local: waited for its turn to be read for 150 ms (timeout_transfer: it)");
+  EXPECT_EQ(judged_after(150ms, ProbeReason::http_status), "http_status: it");
+}
+
 // Without descriptors it cannot look; while it cannot, it does not know that it is well.
 TEST_F(SelfCheckTest, KnowsThatItHasNoSockets) {
   run_for(300ms);
