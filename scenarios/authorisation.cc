@@ -65,8 +65,8 @@ base::Rps beside_loads(const model::Plan& plan) {
   return out;
 }
 
-// Connections that are held beside the loads and beyond loopback at the same time: each probe and
-// each scrape has one, or none.
+// Connections that may be held beside the loads and beyond loopback at the same time: one for each
+// scrape and canary, and for a probe as many as overlap.
 std::uint64_t held_beside_loads(const model::Plan& plan) {
   std::uint64_t out = 0;
   const auto add = [&out](const model::Url& url, std::uint64_t count) {
