@@ -122,10 +122,9 @@ constexpr bool is_address(BufferId id) {
 constexpr bool is_of_files(BufferId id) {
   return id == BufferId::file_data || id == BufferId::file_name || id == BufferId::file_facts;
 }
-// What a rule sees of an HTTP message's body; the source of base64_data may be one.
+// What a rule sees of an HTTP message's body.
 constexpr bool is_of_bodies(BufferId id) {
-  return id == BufferId::http_request_body || id == BufferId::http_response_body ||
-         id == BufferId::base64_data || is_of_files(id);
+  return id == BufferId::http_request_body || id == BufferId::http_response_body || is_of_files(id);
 }
 // Buffers of which there may be more later than there are now, although all are whole.
 constexpr bool may_grow(BufferId id) {

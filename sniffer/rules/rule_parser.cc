@@ -70,10 +70,10 @@ base::Result<Option> take_option(Located& rest, Complaint& complaint) {
   return out;
 }
 
-// The earlier ones are searched first.
-constexpr std::span<const Keyword> (*kKinds[])() = {
-    content_keywords, byte_keywords, header_keywords, state_keywords,
-    app_keywords,     file_keywords, http2_keywords,  meta_keywords};
+constexpr KeywordKind kKinds[] = {
+    {"contents", content_keywords}, {"bytes", byte_keywords},          {"headers", header_keywords},
+    {"state", state_keywords},      {"applications", app_keywords},    {"files", file_keywords},
+    {"HTTP/2", http2_keywords},     {"the rule itself", meta_keywords}};
 
 // A keyword of other programs may be near one that is meant to be another: only what looks like a
 // slip of the fingers is taken for one.
@@ -81,8 +81,8 @@ std::string_view meant_keyword(std::string_view word) {
   constexpr std::size_t kRight = 5;
   if (is_other_protocol(word.substr(0, word.find('.')))) return {};
   auto known = buffer_keywords();
-  for (const auto keywords : kKinds)
-    for (const auto& keyword : keywords()) known.push_back(keyword.name);
+  for (const auto& kind : kKinds)
+    for (const auto& keyword : kind.keywords()) known.push_back(keyword.name);
   return base::nearest(word, known, kRight);
 }
 
@@ -144,11 +144,13 @@ base::Status check_rule(const RuleBuilder& builder, std::size_t at) {
 }  // namespace
 
 const Keyword* find_keyword(std::string_view name) {
-  for (const auto keywords : kKinds)
-    for (const auto& keyword : keywords())
+  for (const auto& kind : kKinds)
+    for (const auto& keyword : kind.keywords())
       if (keyword.name == name) return &keyword;
   return nullptr;
 }
+
+std::span<const KeywordKind> keyword_kinds() { return kKinds; }
 
 base::Result<Rule> parse_rule(std::string_view text, const RuleVariables& variables,
                               const Classification& classes, StateNames& names,

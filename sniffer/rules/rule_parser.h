@@ -22,7 +22,13 @@ struct Keyword {
 // Null where rampart does not know the keyword.
 const Keyword* find_keyword(std::string_view name);
 
-// By kind.
+// What keywords are about. An earlier kind is searched first.
+struct KeywordKind {
+  std::string_view title;
+  std::span<const Keyword> (*keywords)();
+};
+std::span<const KeywordKind> keyword_kinds();
+
 std::span<const Keyword> content_keywords();
 std::span<const Keyword> byte_keywords();
 std::span<const Keyword> header_keywords();

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "sniffer/rules/rule_parser.h"
 
@@ -22,21 +24,16 @@ void add_row(std::string& out, std::string_view kind, std::vector<std::string_vi
 }
 
 std::string table() {
-  struct Kind {
-    std::string_view name;
-    std::span<const Keyword> keywords;
-  };
-  const Kind kinds[] = {{"contents", content_keywords()}, {"bytes", byte_keywords()},
-                        {"headers", header_keywords()},   {"state", state_keywords()},
-                        {"applications", app_keywords()}, {"files", file_keywords()},
-                        {"HTTP/2", http2_keywords()},     {"the rule itself", meta_keywords()}};
   std::string out = "| of | keywords |\n|---|---|\n";
-  for (const auto& [name, keywords] : kinds) {
+  for (const auto& kind : keyword_kinds()) {
     std::vector<std::string_view> names;
-    for (const auto& keyword : keywords) names.push_back(keyword.name);
-    add_row(out, name, std::move(names));
+    for (const auto& keyword : kind.keywords()) names.push_back(keyword.name);
+    add_row(out, kind.title, std::move(names));
   }
-  add_row(out, "buffers (also older spellings), transforms", buffer_keywords());
+  // A keyword that has a value is not the buffer of the same name.
+  auto buffers = buffer_keywords();
+  std::erase_if(buffers, [](auto name) { return find_keyword(name) != nullptr; });
+  add_row(out, "buffers (also older spellings), transforms", std::move(buffers));
   return out;
 }
 
