@@ -15,7 +15,7 @@ std::string gzip(std::string_view text) {
   constexpr int kMostMemory = 8;       // zlib's default, with the largest window
   constexpr int kGzip = 16;            // with its header and trailer
   constexpr std::size_t kAhead = 262;  // that zlib leaves free
-  // A window that holds the text finds what the largest one would, and needs no 256 KiB.
+  // A window that holds the text finds nearly what the largest one would, and needs no 256 KiB.
   const int window =
       std::clamp(static_cast<int>(std::bit_width(text.size() + kAhead)), kLeastWindow, kMostWindow);
   const int memory = std::min(window - 6, kMostMemory);  // a block of symbols as large
