@@ -3,7 +3,6 @@
 // up to 16 bytes, bit 3 before the client's preface rather than after it, bit 4 destroys the client
 // at its first reply, loss, header or goaway, bit 5 observes, bit 6 cancels every other request.
 // The server then closes, so that each input ends.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,62 +13,32 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "hostile_server.h"
 #include "net/http2_client.h"
 #include "net/loop.h"
-#include "net/tcp_stream.h"
 
 namespace {
 
 using namespace rampart;
 
-class Connection final : public net::TcpServer::Listener,
-                         public net::Stream::Listener,
-                         public net::Http2Client::Listener {
+class Connection final : public net::Http2Client::Listener {
  public:
-  Connection()
-      : server_(
-            net::TcpServer::listen(loop_, {base::IpAddress::v4(127, 0, 0, 1), 0}, *this).value()) {}
-
   void run(std::uint8_t flags, std::span<const char> bytes) {
     flags_ = flags;
     bytes_ = bytes;
-    sent_ = ended_ = away_ = false;
+    server_.begin(flags, bytes);
+    ended_ = away_ = false;
     number_ = 0;
     out_.clear();
     net::Http2Client::Listener& owner = *this;
     client_ =
-        std::make_unique<net::Http2Client>(loop_, nullptr, "fuzz", server_->endpoint(), 4U, owner);
+        std::make_unique<net::Http2Client>(loop_, nullptr, "fuzz", server_.endpoint(), 4U, owner);
     loop_.run();
     client_.reset();
-    peer_.reset();
+    server_.close();
   }
 
  private:
-  void on_accept(std::unique_ptr<net::TcpStream> stream) override {
-    peer_ = std::move(stream);
-    peer_->listen_with(*this);
-    if ((flags_ & 8) != 0) send_all();
-  }
-
-  // The server's side of the connection.
-  void on_open() override {}
-  void on_data(std::span<const char>) override {
-    if (!sent_) send_all();
-  }
-  void on_end(net::StreamEnd, std::string_view) override {}
-
-  void send_all() {
-    sent_ = true;
-    const std::size_t most = (flags_ & 2) != 0 ? 1 : (flags_ & 4) != 0 ? 16 : bytes_.size() + 1;
-    for (auto rest = bytes_; !rest.empty();) {
-      const auto n = std::min(most, rest.size());
-      peer_->write(rest.first(n));
-      rest = rest.subspan(n);
-    }
-    peer_->shutdown();
-  }
-
-  // The client's owner.
   void on_streams(std::uint32_t streams) override {
     RAMPART_ASSERT(!ended_ && streams <= 4);
     while (out_.size() < streams && number_ < 40) request();
@@ -122,14 +91,12 @@ class Connection final : public net::TcpServer::Listener,
   net::Loop loop_;
   const net::Http2Request get_{{.authority = "fuzz"}, ""};
   const net::Http2Request post_{{.method = "POST", .authority = "fuzz"}, std::string(100'000, 'p')};
-  std::unique_ptr<net::TcpServer> server_;
-  std::unique_ptr<net::TcpStream> peer_;
+  HostileServer server_{loop_};
   std::unique_ptr<net::Http2Client> client_;
   std::set<void*> out_;
   std::uint8_t flags_ = 0;
   std::span<const char> bytes_;
   std::uintptr_t number_ = 0;
-  bool sent_ = false;
   bool ended_ = false;
   bool away_ = false;
 };

@@ -2,7 +2,6 @@
 // first byte chooses how: bit 0 a HEAD request, bit 1 the bytes singly, bit 2 in segments of up to
 // 16 bytes, bit 3 before the request rather than after it, bit 4 destroys the client in its last
 // call, bit 5 observes. The server then closes, so that each input ends.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,59 +10,29 @@
 #include <utility>
 
 #include "base/assert.h"
+#include "hostile_server.h"
 #include "net/http_client.h"
 #include "net/loop.h"
-#include "net/tcp_stream.h"
 
 namespace {
 
 using namespace rampart;
 
-class Exchange final : public net::TcpServer::Listener,
-                       public net::Stream::Listener,
-                       public net::HttpClient::Listener {
+class Exchange final : public net::HttpClient::Listener {
  public:
-  Exchange()
-      : server_(
-            net::TcpServer::listen(loop_, {base::IpAddress::v4(127, 0, 0, 1), 0}, *this).value()) {}
-
   void run(std::uint8_t flags, std::span<const char> bytes) {
     flags_ = flags;
     bytes_ = bytes;
-    sent_ = ended_ = false;
+    server_.begin(flags, bytes);
+    ended_ = false;
     net::HttpClient::Listener& owner = *this;
-    client_ = std::make_unique<net::HttpClient>(loop_, nullptr, "fuzz", server_->endpoint(), owner);
+    client_ = std::make_unique<net::HttpClient>(loop_, nullptr, "fuzz", server_.endpoint(), owner);
     loop_.run();
     client_.reset();
-    peer_.reset();
+    server_.close();
   }
 
  private:
-  void on_accept(std::unique_ptr<net::TcpStream> stream) override {
-    peer_ = std::move(stream);
-    peer_->listen_with(*this);
-    if ((flags_ & 8) != 0) send_all();
-  }
-
-  // The server's side of the connection.
-  void on_open() override {}
-  void on_data(std::span<const char>) override {
-    if (!sent_) send_all();
-  }
-  void on_end(net::StreamEnd, std::string_view) override {}
-
-  void send_all() {
-    sent_ = true;
-    const std::size_t most = (flags_ & 2) != 0 ? 1 : (flags_ & 4) != 0 ? 16 : bytes_.size() + 1;
-    for (auto rest = bytes_; !rest.empty();) {
-      const auto n = std::min(most, rest.size());
-      peer_->write(rest.first(n));
-      rest = rest.subspan(n);
-    }
-    peer_->shutdown();
-  }
-
-  // The client's owner.
   void on_ready() override { request(); }
   void on_reply(const net::HttpClient::Reply& reply) override {
     RAMPART_ASSERT(!ended_ && reply.status >= 100 && reply.bytes <= bytes_.size());
@@ -94,12 +63,10 @@ class Exchange final : public net::TcpServer::Listener,
   }
 
   net::Loop loop_;
-  std::unique_ptr<net::TcpServer> server_;
-  std::unique_ptr<net::TcpStream> peer_;
+  HostileServer server_{loop_};
   std::unique_ptr<net::HttpClient> client_;
   std::uint8_t flags_ = 0;
   std::span<const char> bytes_;
-  bool sent_ = false;
   bool ended_ = false;
 };
 

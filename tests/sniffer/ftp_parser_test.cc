@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "app_recorder.h"
+#include "login_case.h"
 
 namespace rampart::sniffer {
 namespace {
@@ -10,19 +11,9 @@ namespace {
 using test::AppRecorder;
 using test::kClient;
 using test::kServer;
-using Lines = std::vector<std::string>;
-
-struct Case {
-  const char* name;
-  std::vector<test::Said> said;
-  unsigned done = 0;
-  std::uint32_t failed_logins = 0;
-  Lines events{};
-  bool secured = false;
-};
 
 TEST(FtpParser, matches_commands_and_replies) {
-  const Case cases[] = {
+  const test::LoginCase cases[] = {
       {"greeting", {{kServer, "220 hi\r\n"}}},
       {"command without reply", {{kClient, "USER me\r\n"}}},
       {"one", {{kClient, "USER me\r\n"}, {kServer, "331 go on\r\n"}}, 1},
@@ -56,16 +47,7 @@ TEST(FtpParser, matches_commands_and_replies) {
        0,
        {"<ftp.response_command_too_long"}},
   };
-  for (const auto& c : cases)
-    for (const bool byte_by_byte : {false, true}) {
-      AppRecorder sink;
-      FtpParser parser;
-      EXPECT_EQ(test::say(parser, c.said, sink, byte_by_byte), !c.secured) << c.name;
-      EXPECT_EQ(sink.done, c.done) << c.name;
-      EXPECT_EQ(parser.failed_logins(), c.failed_logins) << c.name;
-      EXPECT_EQ(sink.events, c.events) << c.name;
-      EXPECT_EQ(parser.handover().has_value(), c.secured) << c.name;
-    }
+  test::expect_all<FtpParser>(cases);
 }
 
 TEST(FtpParser, says_where_tls_begins) {

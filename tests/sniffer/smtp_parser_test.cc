@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "app_recorder.h"
+#include "login_case.h"
 #include "sniffer/app/file_facts.h"
 
 namespace rampart::sniffer {
@@ -13,21 +14,12 @@ using test::kClient;
 using test::kServer;
 using Lines = std::vector<std::string>;
 
-struct Case {
-  const char* name;
-  std::vector<test::Said> said;
-  unsigned done = 0;
-  std::uint32_t failed_logins = 0;
-  Lines events{};
-  bool secured = false;
-};
-
 const test::Said kHi{kServer, "220 mx ESMTP\r\n"};
 const test::Said kEhlo{kClient, "EHLO me\r\n"};
 const test::Said kOk{kServer, "250-mx\r\n250 OK\r\n"};
 
 TEST(SmtpParser, follows_a_session) {
-  const Case cases[] = {
+  const test::LoginCase cases[] = {
       {"greeting", {kHi}},
       {"hello", {kHi, kEhlo, kOk}},
       {"a mail",
@@ -92,16 +84,7 @@ TEST(SmtpParser, follows_a_session) {
        0,
        {">smtp.duplicate_fields"}},
   };
-  for (const auto& c : cases)
-    for (const bool byte_by_byte : {false, true}) {
-      AppRecorder sink;
-      SmtpParser parser;
-      EXPECT_EQ(test::say(parser, c.said, sink, byte_by_byte), !c.secured) << c.name;
-      EXPECT_EQ(sink.done, c.done) << c.name << byte_by_byte;
-      EXPECT_EQ(parser.failed_logins(), c.failed_logins) << c.name;
-      EXPECT_EQ(sink.events, c.events) << c.name;
-      EXPECT_EQ(parser.handover().has_value(), c.secured) << c.name;
-    }
+  test::expect_all<SmtpParser>(cases);
 }
 
 const std::string kMail =
