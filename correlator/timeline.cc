@@ -181,6 +181,11 @@ std::string_view to_string(Symptom symptom) {
   return kNames[static_cast<std::size_t>(symptom)];
 }
 
+std::string name_of(const Timeline& timeline, const ScrapeSight& sight) {
+  auto name = timeline.plan().scrapes[sight.result->scrape].name;
+  return sight.page.empty() ? name : name + ' ' + sight.page;
+}
+
 base::Nanos overlap(const model::TimeSpan& a, const model::TimeSpan& b) {
   return std::max(base::Nanos(0), std::min(a.to, b.to) - std::max(a.from, b.from));
 }
