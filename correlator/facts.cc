@@ -279,10 +279,18 @@ void client_facts(Facts& f) {
 void scrape_facts(Facts& f) {
   bool contradicted = false;
   for (const auto& s : f.view->scrapes) {
-    if (!within(f.episode.window, s.span.from)) continue;
-    ++f.scrapes;
-    if (s.up) ++f.scrapes_up;
-    if (s.up && s.service_up.value_or(false)) ++f.service_up;
+    if (!within(f.episode.window, s.span.from) || !s.speaks()) continue;
+    auto name = name_of(*f.timeline, s);
+    auto page = std::find_if(f.pages.begin(), f.pages.end(),
+                             [&](const Facts::Page& p) { return p.name == name; });
+    if (page == f.pages.end()) page = f.pages.insert(page, {.name = std::move(name), .word = {}});
+    ++page->scrapes;
+    if (s.up) ++page->up;
+    if (s.up && s.service_up.value_or(false)) {
+      ++f.service_up;
+      ++page->says_up;
+      page->word = s.word;
+    }
     contradicted |= s.up && s.service_up == false;
   }
   if (contradicted) f.service_up = 0;
@@ -294,6 +302,14 @@ const Attack* Facts::attack(model::Cause cause) const {
   for (const auto* a : attacks)
     if (a->cause == cause) return a;
   return nullptr;
+}
+
+const Facts::Page* Facts::witness() const {
+  if (service_up == 0) return nullptr;
+  const auto most = std::max_element(pages.begin(), pages.end(), [](const Page& a, const Page& b) {
+    return a.says_up < b.says_up;
+  });
+  return most == pages.end() ? nullptr : &*most;
 }
 
 Facts gather(const Timeline& timeline, const TargetView& view, const std::vector<Episode>& episodes,

@@ -61,6 +61,7 @@ struct ScrapeSight {
   bool up = false;
   // The service's own word on the page, such as nginx_up.
   std::optional<bool> service_up;
+  std::string_view word{};  // the metric that is that word, of the evidence; empty: none
   // Which of the pages that a Prometheus server scrapes: its job and instance. Else empty.
   std::string page;
 

@@ -134,5 +134,23 @@ TEST(Exporters, PagesThatFailAlikeAreOneVerdict) {
   EXPECT_THAT(verdicts[1].summary, testing::StartsWith("late: "));
 }
 
+// The page that speaks for the service is named, and the others do not speak for it.
+TEST(Exporters, TheWitnessOfARejectionIsNamed) {
+  Scene scene(6);
+  scene.down(20, 41);
+  auto e = with_pages(scene, {"broken"});
+  for (auto& s : e.scrapes)
+    for (auto& sample : s.samples) sample = {"nginx_up{instance=\"a\"}", 1};
+  fail(e, 1, 0, 60, ProbeReason::protocol);
+  const auto r = conclude(e);
+  const auto verdicts = of_cause(r, Cause::fault_reject);
+  ASSERT_EQ(verdicts.size(), 1U);
+  EXPECT_THAT(verdicts[0].summary,
+              HasSubstr("although nginx says that the service runs (nginx_up 1)"));
+  const auto series = series_of(verdicts[0]);
+  EXPECT_THAT(series, testing::IsSupersetOf(
+                          {"up of broken", "up of nginx", "scrapes of nginx with nginx_up 1"}));
+}
+
 }  // namespace
 }  // namespace rampart::correlator
