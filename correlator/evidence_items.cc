@@ -45,9 +45,12 @@ void add_probes(Items& items, const Facts& f) {
   if (f.service.all > 0)
     items.add(name + " success", percent(f.service.succeeded, f.service.all), "%", "100 %");
   for (std::size_t i = 0; i < kSymptoms; ++i)
-    if (f.service.by[i] > 0)
+    if (f.service.by[i] > 0 && static_cast<Symptom>(i) != Symptom::other)
       items.add(fmt::format("{} {}", name, to_string(static_cast<Symptom>(i))),
                 static_cast<double>(f.service.by[i]), "", "0");
+  for (const auto& r : f.reasons)
+    items.add(fmt::format("{} {}", name, model::to_string(r.reason)), static_cast<double>(r.count),
+              "", "0");
   if (f.probe_ms > 0 && f.probe_base_ms > 0)
     items.add(name + " duration", f.probe_ms, "ms",
               fmt::format("{} (baseline)", ms(f.probe_base_ms)));

@@ -21,6 +21,14 @@ double spread_of(const std::vector<double>& sorted) {
   return sorted.empty() ? 0 : sorted.back() - sorted.front();
 }
 
+void count_reason(Facts& f, const model::ProbeResult& result) {
+  auto known = std::find_if(f.reasons.begin(), f.reasons.end(),
+                            [&](const Facts::Reason& r) { return r.reason == result.reason; });
+  if (known == f.reasons.end())
+    known = f.reasons.insert(known, {.reason = result.reason, .detail = result.detail});
+  ++known->count;
+}
+
 void probe_facts(Facts& f) {
   const auto top = top_kind(*f.view);
   std::vector<double> durations;
@@ -41,6 +49,7 @@ void probe_facts(Facts& f) {
     if (p.symptom) ++group.by[static_cast<std::size_t>(*p.symptom)];
     if (p.result->success) ++group.succeeded;
     if (p.kind != top) continue;
+    if (p.symptom == Symptom::other) count_reason(f, *p.result);
     bases.push_back(f.view->probe_base_ms[p.result->probe]);
     if (p.symptom == Symptom::slow) {
       starts.push_back(base::seconds(p.span.from));
@@ -52,6 +61,8 @@ void probe_facts(Facts& f) {
       connects.push_back(base::seconds(p.result->phases.connect) /
                          base::seconds(p.result->duration));
   }
+  std::stable_sort(f.reasons.begin(), f.reasons.end(),
+                   [](const auto& a, const auto& b) { return a.count > b.count; });
   std::sort(durations.begin(), durations.end());
   std::sort(starts.begin(), starts.end());
   std::sort(ends.begin(), ends.end());

@@ -28,6 +28,14 @@ struct Facts {
     [[nodiscard]] std::size_t of(Symptom s) const { return by[static_cast<std::size_t>(s)]; }
   };
   Probes service;
+  // Of the service probes that failed in no way that has a symptom of its own: why, most frequent
+  // first, with the first detail of each, for people; escape it.
+  struct Reason {
+    model::ProbeReason reason = model::ProbeReason::none;
+    std::size_t count = 0;
+    std::string_view detail;  // of the evidence
+  };
+  std::vector<Reason> reasons;
   Probes below;
   double probe_ms = 0;          // median of the service probes that succeeded in the window
   double probe_base_ms = 0;     // 0: not known

@@ -152,5 +152,20 @@ TEST(Exporters, TheWitnessOfARejectionIsNamed) {
                           {"up of broken", "up of nginx", "scrapes of nginx with nginx_up 1"}));
 }
 
+// A failure without a symptom of its own says why.
+TEST(Exporters, UnknownTroubleKeepsTheReasonOfItsProbes) {
+  Scene scene(7);
+  auto e = scene.reason(20, 40, ProbeReason::tls_untrusted).evidence();
+  for (auto& p : e.probes)
+    if (!p.success) p.detail = "self-signed certificate";
+  const auto r = conclude(e);
+  ASSERT_EQ(r.verdicts.size(), 1U);
+  EXPECT_EQ(r.verdicts[0].cause, Cause::unknown);
+  EXPECT_THAT(r.verdicts[0].summary,
+              HasSubstr("failing (20 of 20 probes: tls_untrusted, self-signed certificate)"));
+  EXPECT_THAT(series_of(r.verdicts[0]), testing::Contains("probe web-http tls_untrusted"));
+  EXPECT_EQ(r.probes.at(0).why, "self-signed certificate");
+}
+
 }  // namespace
 }  // namespace rampart::correlator
