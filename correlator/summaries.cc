@@ -1,5 +1,7 @@
 #include "correlator/summaries.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -161,6 +163,20 @@ std::vector<model::ProbeSummary> summarise_probes(const model::Evidence& e) {
   return list;
 }
 
+namespace {
+
+// Of a source that was read every time, and gave no series at all.
+std::string nothing_recorded(const model::ScrapeSpec& spec) {
+  const std::string_view named = spec.keep.empty() ? "the usual metrics" : "the metrics of keep";
+  if (spec.source == model::ScrapeSpec::Source::page)
+    return fmt::format("the page has none of {}, so nothing is recorded", named);
+  return spec.select.empty()
+             ? fmt::format("the server stored none of {}, so nothing is recorded", named)
+             : fmt::format("nothing that the server stored matches select and is one of {}", named);
+}
+
+}  // namespace
+
 std::vector<model::UpSummary> summarise_up(const model::Evidence& e) {
   std::vector<model::UpSummary> list;
   for (const auto& spec : e.plan.scrapes) list.emplace_back().name = spec.name;
@@ -181,6 +197,8 @@ std::vector<model::UpSummary> summarise_up(const model::Evidence& e) {
   for (std::size_t i = 0; i < std::min(list.size(), e.page_totals.size()); ++i) {
     list[i].series = e.page_totals[i].series;
     list[i].gone = e.page_totals[i].gone;
+    if (remarks[i].empty() && list[i].succeeded > 0 && list[i].series == 0)
+      remarks[i] = nothing_recorded(e.plan.scrapes[i]);
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
     failures[i].tell(list[i].reasons, list[i].why);
