@@ -86,9 +86,17 @@ bool has_key(const std::string& file, std::initializer_list<std::string_view> ke
 }
 
 bool check_authorisation(const std::string& file) {
-  auto read = scenarios::Authorisation::load(file, base::SystemClock().wall());
-  say(stdout, fmt::format("{}\n", read ? file + ": ok (authorisation)" : read.error().text));
-  return read.has_value();
+  const auto read = scenarios::Authorisation::load(file, base::SystemClock().wall());
+  const base::Status good = read ? read->check_not_over() : base::fail(read.error());
+  if (!good) {
+    say(stdout, fmt::format("{}\n", error_lines(good.error().text)));
+    return false;
+  }
+  const auto begins = read->begins_later();
+  say(stdout,
+      fmt::format("{}: ok (authorisation{})\n", file,
+                  begins ? ", not valid before " + base::format_time(*begins) : std::string()));
+  return true;
 }
 
 bool check_modules(const std::string& file) {

@@ -242,6 +242,18 @@ prometheus: { url: "http://prometheus.test/" }
             f"{path}:2:53: warning: no_follow_redirects is deprecated: write follow_redirects: false",
             f"{path}: ok (1 module)"]))
 
+    def test_an_authorisation_that_is_over_is_told(self):
+        path = self.dir / "auth.yml"
+        text = ("owner: Example\ncontact: ops@example.org\ntargets: [ 192.0.2.1 ]\nprotocols: [ http1 ]\n"
+                "max_rate: 10/s\nmax_connections: 1\nvalid_from: {}\nvalid_until: {}\n")
+        for valid_from, valid_until, code, wanted in (
+                ("2020-01-01", "2099-12-31", 0, ": ok (authorisation)"),
+                ("2098-01-01", "2099-12-31", 0, ": ok (authorisation, not valid before 2098-01-01T00:00:00.000Z)"),
+                ("2020-01-01", "2020-12-31", 2, " expired at 2020-12-31T23:59:59.999Z: ask ops@example.org for a new one")):
+            path.write_text(text.format(valid_from, valid_until))
+            done = self.rampart("check", path)
+            self.assertEqual((done.returncode, done.stdout), (code, f"{path}{wanted}\n"))
+
     def test_unreadable_files(self):
         self.assertEqual(self.rampart("run", "missing.yml").returncode, 2)
         done = self.rampart("sniff", "-r", "missing.pcap")
