@@ -3,8 +3,6 @@
 #include <fmt/core.h>
 
 #include <filesystem>
-#include <fstream>
-#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -19,7 +17,10 @@
 #include "runner/wire_watch.h"
 #include "scenarios/authorisation.h"
 #include "scenarios/blackbox_config.h"
+#include "scenarios/file_kind.h"
 #include "scenarios/scenario.h"
+#include "scenarios/text_file.h"
+#include "scenarios/web_config.h"
 #include "sniffer/rules/classification.h"
 #include "sniffer/rules/coverage.h"
 #include "sniffer/rules/rule_file.h"
@@ -74,15 +75,6 @@ bool check_classes(const std::string& file) {
   say(stdout, fmt::format("{}\n", read ? file + ": ok (classes of rules)"
                                        : error_lines(read.error().text)));
   return read.has_value();
-}
-
-// YAML files are told from each other by the keys that only one kind has.
-bool has_key(const std::string& file, std::initializer_list<std::string_view> keys) {
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);)
-    for (const auto key : keys)
-      if (line.starts_with(key)) return true;
-  return false;
 }
 
 bool check_authorisation(const std::string& file) {
@@ -148,14 +140,30 @@ bool check_scenario(const std::string& file, RuleCheck& rules) {
   return true;
 }
 
+bool check_web(const std::string& file) {
+  const auto read = scenarios::load_web_config(file);
+  say(stdout, fmt::format("{}\n", read ? file + ": ok (TLS, users and headers of rampart exporter)"
+                                       : error_lines(read.error().text)));
+  return read.has_value();
+}
+
+bool check_yaml(const std::string& file, RuleCheck& rules) {
+  const auto text = scenarios::read_text_file(file);
+  switch (text ? scenarios::kind_of_yaml(*text) : scenarios::FileKind::scenario) {
+    case scenarios::FileKind::authorisation: return check_authorisation(file);
+    case scenarios::FileKind::rule_variables: return check_variables(file);
+    case scenarios::FileKind::modules: return check_modules(file);
+    case scenarios::FileKind::web_config: return check_web(file);
+    case scenarios::FileKind::scenario: break;
+  }
+  return check_scenario(file, rules);
+}
+
 bool check_file(const std::string& file, RuleCheck& rules) {
   if (file.ends_with(".rules")) return rules.check(file);
   if (std::filesystem::path(file).filename() == kClasses) return check_classes(file);
   if (file.ends_with(".config")) return check_thresholds(file, rules);
-  if (has_key(file, {"valid_until:", "valid_from:"})) return check_authorisation(file);
-  if (has_key(file, {"vars:"})) return check_variables(file);
-  if (has_key(file, {"modules:"})) return check_modules(file);
-  return check_scenario(file, rules);
+  return check_yaml(file, rules);
 }
 
 }  // namespace
