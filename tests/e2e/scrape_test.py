@@ -363,9 +363,9 @@ scrape:
         self.assertGreater(ups["own"]["series"], 300)
 
     def test_its_errors_are_told(self):
-        ups, _ = self.run_scenario("duration: 1s\n" + self.source(", select: 'job='"))
+        ups, _ = self.run_scenario("duration: 1s\n" + self.source(", select: 'job=~\"(\"'"))
         self.assertEqual(ups["prometheus"]["reasons"], {"http_status": 1})
-        self.assertRegex(ups["prometheus"]["why"], r"^status 400: bad_data: .*parse error: unexpected")
+        self.assertRegex(ups["prometheus"]["why"], r"^status 400: bad_data: .*parse error: .*missing closing \)")
         ups, _ = self.run_scenario("duration: 1s\n" + self.source(password="wrong"))
         self.assertEqual(ups["prometheus"]["why"], "status 401, expected 200")
         other, _ = self.certificate("other")
