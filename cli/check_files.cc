@@ -115,7 +115,7 @@ bool check_variables(const std::string& file) {
 bool check_scenario(const std::string& file, RuleCheck& rules) {
   const auto parsed = scenarios::load_scenario(file, {}, {.check_pattern = &probe::check_pattern});
   if (!parsed.plan) {
-    say(stdout, fmt::format("{}\n", scenarios::to_text(parsed.errors)));
+    say(stdout, fmt::format("{}\n", error_lines(scenarios::to_text(parsed.errors))));
     return false;
   }
   bool good = true;

@@ -108,7 +108,6 @@ void add_listed(const Section& section, const Section::Item& file, const model::
     section.error(file.place, fmt::format("{}: target '{}': {}", file.text, target.address, why));
   };
   for (const auto& [name, value] : target.labels) {
-    if (!name.starts_with("__") && !is_label_name(name)) refuse("a label's name is no name");
     // Else all targets would be asked for the same page, and it would not be the one that is meant.
     if (name.starts_with("__param_"))
       return refuse(
@@ -173,7 +172,9 @@ void compile_scrapes(const Section& root, Draft& draft) {
     scrape.honor_labels = section.boolean("honor_labels");
     scrape.limits = limits_of(section.section("limits"));
     const bool listed = section.has("file_sd");
-    if (listed == section.has("url"))
+    if (listed && section.has("url"))
+      section.error("file_sd", "url and file_sd are both given: leave one of them out");
+    else if (!listed && !section.has("url"))
       section.error(section.place(), "say what is scraped: url, or file_sd");
     for (const auto* key : {"scheme", "path"})
       if (!listed && section.has(key))
