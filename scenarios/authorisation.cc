@@ -308,7 +308,7 @@ tl::unexpected<base::Error> Authorisation::refuse(const model::Url& url,
                                                   std::string_view what) const {
   if (path_.empty())
     return fail(Errc::permission,
-                fmt::format("{} is not authorised: only loopback may be loaded without an "
+                fmt::format("{} is not authorised: only loopback may be touched without an "
                             "authorisation file; pass --authorization FILE (see "
                             "docs/authorisation.md)",
                             url.text()));

@@ -72,7 +72,7 @@ TEST(Authorisation, OnlyLoopbackWithoutAFile) {
     EXPECT_NE(refusal(none.check(plan_for(url))).find("only loopback"), std::string::npos) << url;
   }
   EXPECT_EQ(refusal(none.check(plan_for("http://192.0.2.1/"))),
-            "http://192.0.2.1/ is not authorised: only loopback may be loaded without an "
+            "http://192.0.2.1/ is not authorised: only loopback may be touched without an "
             "authorisation file; pass --authorization FILE (see docs/authorisation.md)");
 }
 
