@@ -59,8 +59,6 @@ model::ScrapeSpec source_of(const Section& section, std::string name, const Draf
   scrape.name = std::move(name);
   if (auto url = model::parse_url(section.text("url"))) {
     scrape.url = *std::move(url);
-    if (!scrape.url.scheme.starts_with("http"))
-      section.error("url", "a page is scraped over http or https");
     if (section.has("tls") && !scrape.url.tls())
       section.error("tls",
                     fmt::format("page '{}' is not https, so tls has no meaning", scrape.name));
