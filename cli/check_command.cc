@@ -25,20 +25,22 @@ void add_check(CLI::App& app, Outcome& outcome) {
   auto flags = std::make_shared<CheckFlags>();
   auto* command = app.add_subcommand(
       "check",
-      "lint scenarios, authorisations, blackbox.yml, rule files and thresholds; sends nothing");
+      "lint scenarios, authorisations, configurations of the exporter, rule files and thresholds; "
+      "sends nothing");
   command
       ->add_option("FILE", flags->files,
-                   ".yml scenario, authorisation, blackbox.yml or variables of rules, .rules, or "
-                   ".config of thresholds")
+                   ".yml scenario, authorisation, blackbox.yml, web configuration or variables of "
+                   "rules, .rules, or .config of thresholds")
       ->required();
   command->add_option("--vars", flags->vars,
                       "YAML file whose vars: set $HOME_NET and the like in rules, docs/rules.md");
   command->footer(R"(
 Prints file:line:column: message, and after rule files how many of their rules can be used and which
-keywords the others were refused for; exits with 2 where something is wrong. A YAML file with a line
-that begins with modules: is a blackbox.yml of blackbox_exporter; warnings of it are no error. One with
-a line that begins with vars: has the values of $HOME_NET and the like for --vars. A file of the name
-classification.config has classes of rules.
+keywords the others were refused for; exits with 2 where something is wrong. What a YAML file is, its
+first keys say: with modules it is a blackbox.yml of blackbox_exporter, whose warnings are no error; with
+tls_server_config, http_server_config or basic_auth_users a web configuration of the exporter; with vars
+it has the values of $HOME_NET and the like for --vars; with valid_until it is an authorisation, which is
+wrong once it is over. A file of the name classification.config has classes of rules.
 
 Example:
   rampart check scenarios/library/*.yml scenarios/library/rules/*.rules)");

@@ -3,8 +3,6 @@
 #include <fmt/core.h>
 
 #include <filesystem>
-#include <fstream>
-#include <initializer_list>
 #include <string_view>
 #include <utility>
 
@@ -19,7 +17,10 @@
 #include "runner/wire_watch.h"
 #include "scenarios/authorisation.h"
 #include "scenarios/blackbox_config.h"
+#include "scenarios/file_kind.h"
 #include "scenarios/scenario.h"
+#include "scenarios/text_file.h"
+#include "scenarios/web_config.h"
 #include "sniffer/rules/classification.h"
 #include "sniffer/rules/coverage.h"
 #include "sniffer/rules/rule_file.h"
@@ -76,19 +77,18 @@ bool check_classes(const std::string& file) {
   return read.has_value();
 }
 
-// YAML files are told from each other by the keys that only one kind has.
-bool has_key(const std::string& file, std::initializer_list<std::string_view> keys) {
-  std::ifstream in(file);
-  for (std::string line; std::getline(in, line);)
-    for (const auto key : keys)
-      if (line.starts_with(key)) return true;
-  return false;
-}
-
 bool check_authorisation(const std::string& file) {
-  auto read = scenarios::Authorisation::load(file, base::SystemClock().wall());
-  say(stdout, fmt::format("{}\n", read ? file + ": ok (authorisation)" : read.error().text));
-  return read.has_value();
+  const auto read = scenarios::Authorisation::load(file, base::SystemClock().wall());
+  const base::Status good = read ? read->check_not_over() : base::fail(read.error());
+  if (!good) {
+    say(stdout, fmt::format("{}\n", error_lines(good.error().text)));
+    return false;
+  }
+  const auto begins = read->begins_later();
+  say(stdout,
+      fmt::format("{}: ok (authorisation{})\n", file,
+                  begins ? ", not valid before " + base::format_time(*begins) : std::string()));
+  return true;
 }
 
 bool check_modules(const std::string& file) {
@@ -115,7 +115,7 @@ bool check_variables(const std::string& file) {
 bool check_scenario(const std::string& file, RuleCheck& rules) {
   const auto parsed = scenarios::load_scenario(file, {}, {.check_pattern = &probe::check_pattern});
   if (!parsed.plan) {
-    say(stdout, fmt::format("{}\n", scenarios::to_text(parsed.errors)));
+    say(stdout, fmt::format("{}\n", error_lines(scenarios::to_text(parsed.errors))));
     return false;
   }
   bool good = true;
@@ -140,14 +140,30 @@ bool check_scenario(const std::string& file, RuleCheck& rules) {
   return true;
 }
 
+bool check_web(const std::string& file) {
+  const auto read = scenarios::load_web_config(file);
+  say(stdout, fmt::format("{}\n", read ? file + ": ok (TLS, users and headers of rampart exporter)"
+                                       : error_lines(read.error().text)));
+  return read.has_value();
+}
+
+bool check_yaml(const std::string& file, RuleCheck& rules) {
+  const auto text = scenarios::read_text_file(file);
+  switch (text ? scenarios::kind_of_yaml(*text) : scenarios::FileKind::scenario) {
+    case scenarios::FileKind::authorisation: return check_authorisation(file);
+    case scenarios::FileKind::rule_variables: return check_variables(file);
+    case scenarios::FileKind::modules: return check_modules(file);
+    case scenarios::FileKind::web_config: return check_web(file);
+    case scenarios::FileKind::scenario: break;
+  }
+  return check_scenario(file, rules);
+}
+
 bool check_file(const std::string& file, RuleCheck& rules) {
   if (file.ends_with(".rules")) return rules.check(file);
   if (std::filesystem::path(file).filename() == kClasses) return check_classes(file);
   if (file.ends_with(".config")) return check_thresholds(file, rules);
-  if (has_key(file, {"valid_until:", "valid_from:"})) return check_authorisation(file);
-  if (has_key(file, {"vars:"})) return check_variables(file);
-  if (has_key(file, {"modules:"})) return check_modules(file);
-  return check_scenario(file, rules);
+  return check_yaml(file, rules);
 }
 
 }  // namespace

@@ -60,16 +60,20 @@ void bound_by_descriptors(exporter::ExporterOptions& options) {
   options.most_connections = std::min(options.most_connections, share);
 }
 
-base::Result<int> check_config(exporter::ModuleSource& source) {
+base::Result<int> check_config(exporter::ModuleSource& source, const std::string& web_config) {
   RAMPART_TRY(const auto config, source.read());
-  say(stdout, fmt::format("the configuration is in order: {} modules\n", config.modules.size()));
+  if (!web_config.empty()) RAMPART_CHECK(scenarios::load_web_config(web_config));
+  const auto count = config.modules.size();
+  say(stdout, fmt::format("the configuration is in order: {} {}{}\n", count,
+                          count == 1 ? "module" : "modules",
+                          web_config.empty() ? "" : ", and so is " + web_config));
   return 0;
 }
 
 base::Result<int> serve(const Flags& flags) {
   const Hangups hangups;  // a hangup before it serves is a reload, not the end
   ModuleFile source(flags.config_file);
-  if (flags.config_check) return check_config(source);
+  if (flags.config_check) return check_config(source, flags.web_config);
   RAMPART_TRY(auto options, exporter::exporter_options(flags.serving));
   bound_by_descriptors(options);
   const base::SystemClock clock;
@@ -108,7 +112,7 @@ void add_exporter(CLI::App& app, Outcome& outcome) {
   command->add_option("--config.file", flags->config_file, "its modules, docs/blackbox.md")
       ->capture_default_str();
   command->add_flag("--config.check", flags->config_check,
-                    "only read that file, and say what is wrong");
+                    "only read it and the web configuration, and say what is wrong");
   command
       ->add_option("--timeout-offset", flags->serving.timeout_offset,
                    "seconds that a probe ends before Prometheus gives up")

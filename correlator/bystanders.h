@@ -13,7 +13,9 @@
 namespace rampart::correlator {
 
 // fault.exporter_down for stretches of two or more failed scrapes while the service was served;
-// unknown where nobody saw the service then. Scrapes that fail during an episode belong to it.
+// unknown where nobody saw the service then, and where it was the scraper that stopped or was not
+// let in. Pages that fail alike at the same time are one verdict. Scrapes that fail during an
+// episode belong to it, and whether users were served is asked outside of it.
 std::vector<model::Verdict> judge_exporters(const Timeline& timeline, const TargetView& view,
                                             const std::vector<Episode>& episodes);
 

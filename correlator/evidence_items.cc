@@ -1,5 +1,7 @@
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/units.h"
 #include "correlator/rules.h"
 
@@ -43,9 +45,12 @@ void add_probes(Items& items, const Facts& f) {
   if (f.service.all > 0)
     items.add(name + " success", percent(f.service.succeeded, f.service.all), "%", "100 %");
   for (std::size_t i = 0; i < kSymptoms; ++i)
-    if (f.service.by[i] > 0)
+    if (f.service.by[i] > 0 && static_cast<Symptom>(i) != Symptom::other)
       items.add(fmt::format("{} {}", name, to_string(static_cast<Symptom>(i))),
                 static_cast<double>(f.service.by[i]), "", "0");
+  for (const auto& r : f.reasons)
+    items.add(fmt::format("{} {}", name, model::to_string(r.reason)), static_cast<double>(r.count),
+              "", "0");
   if (f.probe_ms > 0 && f.probe_base_ms > 0)
     items.add(name + " duration", f.probe_ms, "ms",
               fmt::format("{} (baseline)", ms(f.probe_base_ms)));
@@ -92,6 +97,20 @@ void add_load(Items& items, const Facts& f) {
     items.add(name + " seconds without completion", 100 * f.stalled_share, "%", "0 %");
 }
 
+// Pages that could not always be read first, and the one that speaks for the service by name.
+void add_pages(Items& items, const Facts& f) {
+  constexpr std::size_t kShown = 4;
+  auto pages = f.pages;
+  std::stable_sort(pages.begin(), pages.end(), [](const Facts::Page& a, const Facts::Page& b) {
+    return a.up * b.scrapes < b.up * a.scrapes;
+  });
+  for (std::size_t i = 0; i < std::min(kShown, pages.size()); ++i)
+    items.add("up of " + pages[i].name, percent(pages[i].up, pages[i].scrapes), "%", "100 %");
+  if (const auto* witness = f.witness())
+    items.add(fmt::format("scrapes of {} with {} 1", witness->name, witness->word),
+              static_cast<double>(witness->says_up), "", "");
+}
+
 }  // namespace
 
 std::vector<model::EvidenceItem> evidence_of(const Facts& f) {
@@ -105,8 +124,7 @@ std::vector<model::EvidenceItem> evidence_of(const Facts& f) {
   if (f.foreign_detections > 0)
     items.add("detections in traffic of others", static_cast<double>(f.foreign_detections), "",
               "0");
-  if (f.scrapes > 0)
-    items.add("up of " + f.view->name, percent(f.scrapes_up, f.scrapes), "%", "100 %");
+  add_pages(items, f);
   auto list = items.take();
   if (list.empty())  // the marks that made the episode lie at its edge
     list.push_back({f.view->name + " observations", f.episode.window,

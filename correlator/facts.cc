@@ -21,6 +21,14 @@ double spread_of(const std::vector<double>& sorted) {
   return sorted.empty() ? 0 : sorted.back() - sorted.front();
 }
 
+void count_reason(Facts& f, const model::ProbeResult& result) {
+  auto known = std::find_if(f.reasons.begin(), f.reasons.end(),
+                            [&](const Facts::Reason& r) { return r.reason == result.reason; });
+  if (known == f.reasons.end())
+    known = f.reasons.insert(known, {.reason = result.reason, .detail = result.detail});
+  ++known->count;
+}
+
 void probe_facts(Facts& f) {
   const auto top = top_kind(*f.view);
   std::vector<double> durations;
@@ -41,6 +49,7 @@ void probe_facts(Facts& f) {
     if (p.symptom) ++group.by[static_cast<std::size_t>(*p.symptom)];
     if (p.result->success) ++group.succeeded;
     if (p.kind != top) continue;
+    if (p.symptom == Symptom::other) count_reason(f, *p.result);
     bases.push_back(f.view->probe_base_ms[p.result->probe]);
     if (p.symptom == Symptom::slow) {
       starts.push_back(base::seconds(p.span.from));
@@ -52,6 +61,8 @@ void probe_facts(Facts& f) {
       connects.push_back(base::seconds(p.result->phases.connect) /
                          base::seconds(p.result->duration));
   }
+  std::stable_sort(f.reasons.begin(), f.reasons.end(),
+                   [](const auto& a, const auto& b) { return a.count > b.count; });
   std::sort(durations.begin(), durations.end());
   std::sort(starts.begin(), starts.end());
   std::sort(ends.begin(), ends.end());
@@ -279,10 +290,18 @@ void client_facts(Facts& f) {
 void scrape_facts(Facts& f) {
   bool contradicted = false;
   for (const auto& s : f.view->scrapes) {
-    if (!within(f.episode.window, s.span.from)) continue;
-    ++f.scrapes;
-    if (s.up) ++f.scrapes_up;
-    if (s.up && s.service_up.value_or(false)) ++f.service_up;
+    if (!within(f.episode.window, s.span.from) || !s.speaks()) continue;
+    auto name = name_of(*f.timeline, s);
+    auto page = std::find_if(f.pages.begin(), f.pages.end(),
+                             [&](const Facts::Page& p) { return p.name == name; });
+    if (page == f.pages.end()) page = f.pages.insert(page, {.name = std::move(name), .word = {}});
+    ++page->scrapes;
+    if (s.up) ++page->up;
+    if (s.up && s.service_up.value_or(false)) {
+      ++f.service_up;
+      ++page->says_up;
+      page->word = s.word;
+    }
     contradicted |= s.up && s.service_up == false;
   }
   if (contradicted) f.service_up = 0;
@@ -294,6 +313,14 @@ const Attack* Facts::attack(model::Cause cause) const {
   for (const auto* a : attacks)
     if (a->cause == cause) return a;
   return nullptr;
+}
+
+const Facts::Page* Facts::witness() const {
+  if (service_up == 0) return nullptr;
+  const auto most = std::max_element(pages.begin(), pages.end(), [](const Page& a, const Page& b) {
+    return a.says_up < b.says_up;
+  });
+  return most == pages.end() ? nullptr : &*most;
 }
 
 Facts gather(const Timeline& timeline, const TargetView& view, const std::vector<Episode>& episodes,

@@ -2,6 +2,9 @@
 
 #include <array>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "correlator/attacks.h"
 #include "correlator/episode.h"
@@ -25,6 +28,14 @@ struct Facts {
     [[nodiscard]] std::size_t of(Symptom s) const { return by[static_cast<std::size_t>(s)]; }
   };
   Probes service;
+  // Of the service probes that failed in no way that has a symptom of its own: why, most frequent
+  // first, with the first detail of each, for people; escape it.
+  struct Reason {
+    model::ProbeReason reason = model::ProbeReason::none;
+    std::size_t count = 0;
+    std::string_view detail;  // of the evidence
+  };
+  std::vector<Reason> reasons;
   Probes below;
   double probe_ms = 0;          // median of the service probes that succeeded in the window
   double probe_base_ms = 0;     // 0: not known
@@ -68,8 +79,17 @@ struct Facts {
   [[nodiscard]] const Attack* attack(model::Cause cause) const;  // null: none
   std::size_t foreign_detections = 0;  // in the window or up to 5 s before it
 
-  // Scrapes in the window.
-  std::size_t scrapes = 0, scrapes_up = 0, service_up = 0;
+  // Scrapes in the window that say something of their page, and by pages.
+  struct Page {
+    std::string name;
+    std::size_t scrapes = 0, up = 0;
+    std::size_t says_up = 0;  // that the service runs
+    std::string_view word;    // by this metric, of the evidence
+  };
+  std::vector<Page> pages;
+  std::size_t service_up = 0;  // scrapes that say so; 0 where a page says the contrary
+  // The page that says so most often; null where service_up is 0.
+  [[nodiscard]] const Page* witness() const;
 };
 
 Facts gather(const Timeline& timeline, const TargetView& view, const std::vector<Episode>& episodes,

@@ -29,6 +29,16 @@ bool measured_in_vain(const Facts& f) {
          f.client_lag_ms > 0.3 * std::max(f.probe_ms, f.service_ms);
 }
 
+// Why most of the probes failed that failed: " (20 of 20 probes: tls_untrusted, self-signed
+// certificate)".
+std::string leading_reason(const Facts& f) {
+  if (f.episode.symptom != Symptom::other || f.reasons.empty()) return "";
+  const auto& most = f.reasons.front();
+  if (2 * most.count < f.service.all - f.service.succeeded) return "";
+  return fmt::format(" ({} of {} probes: {}{}{})", most.count, f.service.all,
+                     model::to_string(most.reason), most.detail.empty() ? "" : ", ", most.detail);
+}
+
 // The load's most frequent error, where it is most of what failed: " (100 % of the requests ended
 // as tls_untrusted)".
 std::string leading_error(const Facts& f) {
@@ -55,8 +65,8 @@ Opinion unknown(const Facts& f, const Opinion& first, const Opinion& second) {
   o.summary = first.score >= kEnough
                   ? fmt::format("{}: {} and {} fit equally well", to_string(f.episode.symptom),
                                 model::to_string(first.cause), model::to_string(second.cause))
-                  : fmt::format("{}{}: the evidence does not single out a cause",
-                                to_string(f.episode.symptom), leading_error(f));
+                  : fmt::format("{}{}{}: the evidence does not single out a cause",
+                                to_string(f.episode.symptom), leading_reason(f), leading_error(f));
   return o;
 }
 

@@ -69,6 +69,11 @@ Opinion judge_reject(const Facts& f) {
     o.score = 0.3;
   } else {
     o.score = 0.8;
+    if (const auto* witness = f.witness())
+      o.summary = fmt::format(
+          "connections were refused although {} says that the service runs ({} 1): a firewall "
+          "rejects",
+          witness->name, witness->word);
   }
   return o;
 }

@@ -1,5 +1,7 @@
 #include "correlator/summaries.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -36,6 +38,29 @@ model::ProbePhases median_phases(const std::vector<const model::ProbeResult*>& r
   using P = model::ProbePhases;
   return {of(&P::resolve), of(&P::connect), of(&P::tls), of(&P::processing), of(&P::transfer)};
 }
+
+// How often each reason came, and the first detail of each.
+class Failures {
+ public:
+  void add(model::ProbeReason reason, const std::string& detail) {
+    auto& failure = failures_[model::to_string(reason)];
+    if (failure.count++ == 0) failure.first = detail;
+  }
+  // Into an empty list and text.
+  void tell(std::vector<std::pair<std::string, std::uint64_t>>& reasons, std::string& why) const {
+    for (const auto& [reason, failure] : failures_) reasons.emplace_back(reason, failure.count);
+    std::stable_sort(reasons.begin(), reasons.end(),
+                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    if (!reasons.empty()) why = failures_.find(reasons.front().first)->second.first;
+  }
+
+ private:
+  struct Failure {
+    std::uint64_t count = 0;
+    std::string first;
+  };
+  std::map<std::string_view, Failure> failures_;
+};
 
 }  // namespace
 
@@ -115,7 +140,7 @@ std::vector<model::ProbeSummary> summarise_probes(const model::Evidence& e) {
     s.target = e.plan.targets[spec.target].name;
     base::Histogram durations;
     std::vector<const model::ProbeResult*> succeeded;
-    std::map<std::string_view, std::uint64_t> reasons;
+    Failures failures;
     for (const auto& r : e.probes) {
       // What the prober could not send says nothing about the target.
       if (r.probe != i || r.reason == model::ProbeReason::local ||
@@ -126,54 +151,58 @@ std::vector<model::ProbeSummary> summarise_probes(const model::Evidence& e) {
       if (r.success)
         succeeded.push_back(&r);
       else
-        ++reasons[model::to_string(r.reason)];
+        failures.add(r.reason, r.detail);
     }
     s.succeeded = succeeded.size();
     if (s.sent > 0) s.availability = static_cast<double>(s.succeeded) / static_cast<double>(s.sent);
     s.ci95 = wilson(s.succeeded, s.sent);
     s.duration = model::Percentiles::of(durations);
     s.phases = median_phases(succeeded);
-    for (const auto& [reason, count] : reasons) s.reasons.emplace_back(reason, count);
-    std::stable_sort(s.reasons.begin(), s.reasons.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    failures.tell(s.reasons, s.why);
   }
   return list;
 }
 
+namespace {
+
+// Of a source that was read every time, and gave no series at all.
+std::string nothing_recorded(const model::ScrapeSpec& spec) {
+  const std::string_view named = spec.keep.empty() ? "the usual metrics" : "the metrics of keep";
+  if (spec.source == model::ScrapeSpec::Source::page)
+    return fmt::format("the page has none of {}, so nothing is recorded", named);
+  return spec.select.empty()
+             ? fmt::format("the server stored none of {}, so nothing is recorded", named)
+             : fmt::format("nothing that the server stored matches select and is one of {}", named);
+}
+
+}  // namespace
+
 std::vector<model::UpSummary> summarise_up(const model::Evidence& e) {
   std::vector<model::UpSummary> list;
   for (const auto& spec : e.plan.scrapes) list.emplace_back().name = spec.name;
-  struct Failure {
-    std::uint64_t count = 0;
-    std::string first;
-  };
-  std::vector<std::map<std::string, Failure>> failures(list.size());
+  std::vector<Failures> failures(list.size());
+  std::vector<std::string> remarks(list.size());
   for (const auto& r : e.scrapes) {
     auto& up = list[r.scrape];
     // What the prober missed by its own trouble says nothing about the page.
     if (r.reason != model::ProbeReason::local) ++up.scrapes;
     if (!r.up) {
-      auto& failure = failures[r.scrape][std::string(model::to_string(r.reason))];
-      if (failure.count++ == 0) failure.first = r.detail;
+      failures[r.scrape].add(r.reason, r.detail);
       continue;
     }
     ++up.succeeded;
-    if (!r.detail.empty() && up.why.empty()) up.why = r.detail;
+    if (remarks[r.scrape].empty()) remarks[r.scrape] = r.detail;
   }
   // Evidence may hold only part of the samples: they were counted when they were written.
   for (std::size_t i = 0; i < std::min(list.size(), e.page_totals.size()); ++i) {
     list[i].series = e.page_totals[i].series;
     list[i].gone = e.page_totals[i].gone;
+    if (remarks[i].empty() && list[i].succeeded > 0 && list[i].series == 0)
+      remarks[i] = nothing_recorded(e.plan.scrapes[i]);
   }
   for (std::size_t i = 0; i < list.size(); ++i) {
-    const Failure* most = nullptr;
-    for (const auto& [reason, failure] : failures[i]) {
-      list[i].reasons.emplace_back(reason, failure.count);
-      if (most == nullptr || failure.count > most->count) most = &failure;
-    }
-    if (most != nullptr) list[i].why = most->first;
-    std::stable_sort(list[i].reasons.begin(), list[i].reasons.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    failures[i].tell(list[i].reasons, list[i].why);
+    if (list[i].reasons.empty()) list[i].why = std::move(remarks[i]);
   }
   return list;
 }

@@ -69,27 +69,36 @@ bool is_word(const model::SeriesSample& sample) {
   return !sample.gone && (sample.value == 0 || sample.value == 1);
 }
 
-// Nothing where nothing is said, and where two say different things.
-void hear(std::optional<bool>& word, bool& doubted, bool value) {
-  doubted |= word && *word != value;
-  word = value;
-}
-
 // Whether the service runs by its own word.
-std::optional<bool> service_word(const model::ScrapeSpec& spec, const model::ScrapeResult& result) {
-  std::optional<bool> word;
-  bool doubted = false;
+class ServiceWord {
+ public:
+  void hear(const model::SeriesSample& sample) {
+    doubted_ |= said_ && *said_ != (sample.value == 1);
+    said_ = sample.value == 1;
+    metric_ = model::metric_of(sample.series);
+  }
+  // Nothing where nothing is said, and where two say different things.
+  [[nodiscard]] std::optional<bool> said() const { return doubted_ ? std::nullopt : said_; }
+  [[nodiscard]] std::string_view metric() const { return said() ? metric_ : std::string_view{}; }
+
+ private:
+  std::optional<bool> said_;
+  bool doubted_ = false;
+  std::string_view metric_;  // of the last sample
+};
+
+ServiceWord service_word(const model::ScrapeSpec& spec, const model::ScrapeResult& result) {
+  ServiceWord word;
   for (const auto& sample : result.samples)
     if (is_word(sample) && model::is_service_metric(spec, model::metric_of(sample.series)))
-      hear(word, doubted, sample.value == 1);
-  return doubted ? std::nullopt : word;
+      word.hear(sample);
+  return word;
 }
 
 // What a Prometheus server sampled at one time of one of the pages that it scrapes.
 struct StoredPage {
   std::optional<bool> up;
-  std::optional<bool> service_up;
-  bool doubted = false;
+  ServiceWord word;
 };
 using PageKey = std::pair<std::string, std::string>;  // instance, job
 using StoredPages = std::map<PageKey, StoredPage>;
@@ -119,7 +128,7 @@ StoredPages stored_pages(const model::ScrapeSpec& spec, const model::ScrapeResul
     if (!is_word(sample) || !(up || word)) continue;
     auto& page = pages[page_of(sample)];
     if (up) page.up = sample.value == 1;
-    if (word) hear(page.service_up, page.doubted, sample.value == 1);
+    if (word) page.word.hear(sample);
   }
   return pages;
 }
@@ -132,11 +141,11 @@ void place_stored(Timeline& t, const model::ScrapeResult& result,
   for (auto& [key, page] : stored_pages(spec, result)) {
     const auto target = model::target_of_instance(t.plan(), spec, key.first);
     if (!target || !page.up || of_probes.contains(key)) continue;
-    if (page.doubted) page.service_up.reset();
     t.targets[*target].scrapes.push_back({{at - spec.interval, at},
                                           &result,
                                           *page.up,
-                                          page.service_up,
+                                          page.word.said(),
+                                          page.word.metric(),
                                           key.second + ' ' + key.first});
   }
 }
@@ -154,8 +163,9 @@ void place_scrapes(Timeline& t) {
     const auto target = model::target_of_page(plan, spec);
     if (!target) continue;
     const auto from = t.align.at(result.start);
+    const auto word = service_word(spec, result);
     t.targets[*target].scrapes.push_back(
-        {{from, from + result.duration}, &result, result.up, service_word(spec, result), {}});
+        {{from, from + result.duration}, &result, result.up, word.said(), word.metric(), {}});
   }
 }
 
@@ -179,6 +189,11 @@ std::string_view to_string(Symptom symptom) {
       "refused",    "silent",       "not connected", "http 5xx", "certificate expired",
       "wrong name", "not resolved", "failing",       "slow"};
   return kNames[static_cast<std::size_t>(symptom)];
+}
+
+std::string name_of(const Timeline& timeline, const ScrapeSight& sight) {
+  auto name = timeline.plan().scrapes[sight.result->scrape].name;
+  return sight.page.empty() ? name : name + ' ' + sight.page;
 }
 
 base::Nanos overlap(const model::TimeSpan& a, const model::TimeSpan& b) {

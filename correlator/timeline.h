@@ -61,8 +61,12 @@ struct ScrapeSight {
   bool up = false;
   // The service's own word on the page, such as nginx_up.
   std::optional<bool> service_up;
+  std::string_view word{};  // the metric that is that word, of the evidence; empty: none
   // Which of the pages that a Prometheus server scrapes: its job and instance. Else empty.
   std::string page;
+
+  // Whether a failure says anything of the page: not where the scraper itself stopped.
+  [[nodiscard]] bool speaks() const { return up || !model::is_scrapers_own(result->reason); }
 };
 
 struct WireSight {
@@ -91,6 +95,8 @@ struct Timeline {
 
   [[nodiscard]] const model::Plan& plan() const { return evidence.plan; }
 };
+// What people know the page as: the scrape's name, of a Prometheus server with the page's own.
+std::string name_of(const Timeline& timeline, const ScrapeSight& sight);
 Timeline lay_out(const model::Evidence& evidence);
 
 // Lengths of the part that two spans share.

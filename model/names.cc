@@ -120,7 +120,7 @@ constexpr Names<ErrorClass, kErrorClasses> kErrorClassNames{
      {ErrorClass::expectation, "expectation"},
      {ErrorClass::local, "local"}}};
 
-constexpr Names<ProbeReason, 25> kReasons{{{ProbeReason::none, "none"},
+constexpr Names<ProbeReason, 27> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::resolve_failed, "resolve_failed"},
                                            {ProbeReason::dns_nxdomain, "dns_nxdomain"},
                                            {ProbeReason::dns_timeout, "dns_timeout"},
@@ -143,6 +143,8 @@ constexpr Names<ProbeReason, 25> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::timeout_transfer, "timeout_transfer"},
                                            {ProbeReason::reset, "reset"},
                                            {ProbeReason::protocol, "protocol"},
+                                           {ProbeReason::denied, "denied"},
+                                           {ProbeReason::over_limit, "over_limit"},
                                            {ProbeReason::not_permitted, "not_permitted"},
                                            {ProbeReason::local, "local"}}};
 
@@ -222,6 +224,10 @@ std::optional<LoadError> load_error_of(unsigned code) {
 ErrorClass class_of(LoadError v) { return kLoadErrorRows[static_cast<std::size_t>(v)].group; }
 std::string_view to_string(ErrorClass v) { return name_of(kErrorClassNames, v); }
 std::string_view to_string(ProbeReason v) { return name_of(kReasons, v); }
+bool is_scrapers_own(ProbeReason v) {
+  return v == ProbeReason::denied || v == ProbeReason::over_limit ||
+         v == ProbeReason::not_permitted || v == ProbeReason::local;
+}
 ProbeReason probe_reason_from(std::string_view name) {
   return value_of(kReasons, name).value_or(ProbeReason::none);
 }

@@ -43,7 +43,19 @@ bool split_authority(std::string_view text, std::string_view& host, std::string_
 
 // Control characters and blanks would let a URL smuggle header lines into a request.
 bool printable(std::string_view text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c != 0x7F; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7F; });
+}
+
+bool beyond_ascii(char c) { return static_cast<unsigned char>(c) > 0x7F; }
+
+// "/b%C3%BCcher".
+std::string percent_encoded(std::string_view path) {
+  std::string out;
+  for (const char c : path)
+    out +=
+        beyond_ascii(c) ? fmt::format("%{:02X}", static_cast<unsigned char>(c)) : std::string(1, c);
+  return out;
 }
 
 }  // namespace
@@ -82,6 +94,11 @@ base::Result<Url> parse_url(std::string_view text) {
   if (rest.find('@') != std::string_view::npos)
     return bad("credentials in a URL end up in logs; send a header instead");
   const bool http = url.scheme.starts_with("http");
+  if (std::any_of(rest.begin(), rest.end(), beyond_ascii))
+    return bad("a host's name beyond ASCII is written in its xn-- form");
+  if (std::any_of(url.path.begin(), url.path.end(), beyond_ascii))
+    return bad(
+        fmt::format("a path beyond ASCII is percent-encoded: {}", percent_encoded(url.path)));
   if (!http && url.path != "/")
     return bad(fmt::format("{} has no paths: write {}://{}", url.scheme, url.scheme, rest));
   std::string_view host;

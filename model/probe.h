@@ -34,10 +34,14 @@ enum class ProbeReason : std::uint8_t {
   timeout_transfer,    // the answer began and did not end
   reset,
   protocol,
+  denied,         // a page that answers 401 or 403: it wants other credentials than it was given
+  over_limit,     // a page beyond the scenario's own limits, or those of its reader
   not_permitted,  // outside the authorisation, nothing sent
   local,          // the prober's own trouble: no descriptor, no capability
 };
 std::string_view to_string(ProbeReason reason);
+// Whether the scraper stopped of itself, or was not let in: that says nothing of the page's health.
+bool is_scrapers_own(ProbeReason reason);
 ProbeReason probe_reason_from(std::string_view name);  // none where unknown
 
 // Zero where the phase was not reached.

@@ -78,6 +78,8 @@ struct ProbeSummary {
   Percentiles duration;
   ProbePhases phases;                                          // medians of the successful
   std::vector<std::pair<std::string, std::uint64_t>> reasons;  // failures, most frequent first
+  // The first failure of the most frequent reason, for people; escape it.
+  std::string why = {};
 };
 
 struct UpSummary {

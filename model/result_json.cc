@@ -140,7 +140,8 @@ Json to_value(const ProbeSummary& probe) {
               {"ci95", measured(probe.sent > 0, to_value(probe.ci95))},
               {"duration_ms", to_value(probe.duration)},
               {"phases_ms", phases_of(probe)},
-              {"reasons", std::move(reasons)}};
+              {"reasons", std::move(reasons)},
+              {"why", probe.why}};
 }
 
 Json to_value(const UpSummary& up) {

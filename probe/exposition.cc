@@ -17,8 +17,8 @@ bool by_series(const model::SeriesSample& a, const model::SeriesSample& b) {
 
 }  // namespace
 
-bool ExpositionReader::refuse(std::string text) {
-  page_.error = base::Error{base::Errc::parse, std::move(text)};
+bool ExpositionReader::refuse(std::string text, base::Errc code) {
+  page_.error = base::Error{code, std::move(text)};
   return false;
 }
 
@@ -28,7 +28,7 @@ bool ExpositionReader::feed(std::string_view bytes) {
     const auto piece = bytes.substr(0, newline);
     bytes.remove_prefix(newline == std::string_view::npos ? bytes.size() : newline + 1);
     if (begun_.size() + piece.size() > kMaxExpositionLine)
-      return refuse(fmt::format("line {}: longer than 64 KiB", number_ + 1));
+      return refuse(fmt::format("line {}: longer than 64 KiB", number_ + 1), base::Errc::config);
     if (newline == std::string_view::npos || !begun_.empty()) begun_ += piece;
     if (newline == std::string_view::npos) break;
     if (!take_line(begun_.empty() ? piece : std::string_view(begun_))) break;
@@ -42,18 +42,21 @@ bool ExpositionReader::take_line(std::string_view line) {
   if (ended_) return refuse(fmt::format("line {}: something follows # EOF", number_));
   ExpositionLine reader(line, format_);
   const auto kind = reader.read(options_.keep, options_.limits, name_);
-  const auto here = [&](std::string_view problem) {
-    return refuse(fmt::format("line {}, column {}: {}", number_, reader.at() + 1, problem));
-  };
-  if (kind == ExpositionLine::Kind::malformed) return here(reader.problem());
+  if (kind == ExpositionLine::Kind::malformed)
+    return refuse(fmt::format("line {}, column {}: {}", number_, reader.at() + 1, reader.problem()),
+                  reader.over_limit() ? base::Errc::config : base::Errc::parse);
   ended_ = kind == ExpositionLine::Kind::end_of_page;
   if (kind != ExpositionLine::Kind::sample || !reader.kept()) return true;
   name_.attach(options_.labels, options_.honor_labels);
   if (const auto problem = name_.settle(options_.limits); !problem.empty())
-    return refuse(fmt::format("line {}: {}", number_, problem));
+    return name_.passed_limit().empty()
+               ? refuse(fmt::format("line {}: {}", number_, problem))
+               : refuse(fmt::format("line {}: {} ({})", number_, problem, name_.passed_limit()),
+                        base::Errc::config);
   if (page_.samples.size() == options_.limits.series)
     return refuse(fmt::format("line {}: more than {} series to record; keep fewer names", number_,
-                              options_.limits.series));
+                              options_.limits.series),
+                  base::Errc::config);
   page_.samples.push_back({name_.text(), reader.value()});
   if (page_.samples.size() - runs_.back() == kRun) end_run(false);
   return true;

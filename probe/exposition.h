@@ -20,7 +20,8 @@ inline constexpr std::size_t kMaxExpositionLine = 64U << 10;  // bytes
 struct ExpositionPage {
   std::vector<model::SeriesSample> samples;  // by series
   std::size_t repeated = 0;  // lines of a series that had its line already: the first counts
-  // What could not be read, "line 3, column 17: ..."; nothing after it was looked at.
+  // What could not be read, "line 3, column 17: ..."; nothing after it was looked at. Errc::config
+  // where a limit of the reader's or the scenario's says so, and not the page's text.
   std::optional<base::Error> error;
 };
 
@@ -48,7 +49,7 @@ class ExpositionReader {
 
  private:
   bool take_line(std::string_view line);
-  bool refuse(std::string text);
+  bool refuse(std::string text, base::Errc code = base::Errc::parse);
   void end_run(bool at_end);
 
   const ExpositionFormat format_;

@@ -154,6 +154,7 @@ bool ExpositionLine::label(const Labels* into) {
   if (into == nullptr) return true;
   into->name.add(name, std::move(value));
   auto excess = into->name.excess(into->limits);
+  over_limit_ = !excess.empty();
   return excess.empty() || fail(std::move(excess));
 }
 

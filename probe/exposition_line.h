@@ -35,6 +35,8 @@ class ExpositionLine {
   // Of a malformed line: where, and what is wrong there.
   [[nodiscard]] std::size_t at() const { return at_; }
   [[nodiscard]] std::string_view problem() const { return problem_; }
+  // It is a limit's, not the line's own.
+  [[nodiscard]] bool over_limit() const { return over_limit_; }
 
  private:
   [[nodiscard]] bool end() const { return at_ == line_.size(); }
@@ -68,6 +70,7 @@ class ExpositionLine {
   double value_ = 0;
   bool ends_page_ = false;
   std::string problem_;
+  bool over_limit_ = false;
 };
 
 }  // namespace rampart::probe

@@ -35,8 +35,8 @@ PageReader::PageReader(std::string_view content_type, std::string_view content_e
                        printable(content_encoding)));
 }
 
-bool PageReader::refuse(std::string text) {
-  error_ = base::Error{base::Errc::parse, std::move(text)};
+bool PageReader::refuse(std::string text, base::Errc code) {
+  error_ = base::Error{code, std::move(text)};
   return false;
 }
 
@@ -89,9 +89,10 @@ bool PageReader::give(std::string_view bytes) {
 }
 
 bool PageReader::too_large() {
-  return refuse(fmt::format("the page is larger than {}{}",
-                            base::format_bytes(static_cast<double>(limit_)),
-                            inflater_ ? " when unpacked" : ""));
+  return refuse(
+      fmt::format("the page is larger than {}{}", base::format_bytes(static_cast<double>(limit_)),
+                  inflater_ ? " when unpacked" : ""),
+      base::Errc::config);
 }
 
 ExpositionPage PageReader::finish() {

@@ -24,7 +24,8 @@ class PageReader {
   // so that others get their turn; the rest is to be given again after them. Nothing where no more
   // is wanted.
   std::optional<std::size_t> take(std::string_view bytes);
-  // After the last byte, once. An error says what is wrong with the page, or with how it was sent.
+  // After the last byte, once. An error says what is wrong with the page, or with how it was sent;
+  // Errc::config: it is larger than it may be.
   ExpositionPage finish();
 
  private:
@@ -32,7 +33,7 @@ class PageReader {
   std::optional<std::size_t> give_some(std::string_view bytes);
   bool give(std::string_view bytes);
   bool too_large();
-  bool refuse(std::string text);
+  bool refuse(std::string text, base::Errc code = base::Errc::parse);
 
   const std::uint64_t limit_;  // bytes, unpacked
   const std::string type_;     // printable

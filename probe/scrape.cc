@@ -12,6 +12,8 @@ namespace {
 using model::ProbeReason;
 
 constexpr std::uint16_t kOk = 200;
+constexpr std::uint16_t kUnauthorized = 401;
+constexpr std::uint16_t kForbidden = 403;
 
 // Only these may have a page behind them.
 bool may_lead_on(std::uint16_t status) { return status >= 300 && status < 400; }
@@ -79,7 +81,8 @@ std::optional<std::size_t> Scrape::take(std::string_view bytes) {
 void Scrape::read_page(model::ScrapeResult& result) {
   auto page = page_->finish();
   if (page.error) {
-    result.reason = ProbeReason::protocol;
+    result.reason =
+        page.error->code == base::Errc::config ? ProbeReason::over_limit : ProbeReason::protocol;
     result.detail = std::move(page.error->text);
     return;
   }
@@ -100,7 +103,8 @@ void Scrape::on_answer(HttpAnswer&& answer) {
                              .samples = {}};
   if (answer.status != kOk && answer.status != 0 &&
       (result.reason == ProbeReason::none || refused_)) {
-    result.reason = ProbeReason::http_status;
+    const bool denied = answer.status == kUnauthorized || answer.status == kForbidden;
+    result.reason = denied ? ProbeReason::denied : ProbeReason::http_status;
     result.detail = fmt::format("status {}, expected 200", answer.status);
   } else if (page_ && (result.reason == ProbeReason::none || refused_)) {
     read_page(result);

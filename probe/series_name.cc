@@ -61,15 +61,22 @@ std::string SeriesName::settle(const model::PageLimits& limits) {
   const auto twice =
       std::adjacent_find(labels_.begin(), labels_.end(),
                          [](const auto& a, const auto& b) { return a.first == b.first; });
+  passed_limit_ = {};
   if (twice != labels_.end()) return fmt::format("label {} stands there twice", twice->first);
   std::erase_if(labels_, [](const auto& label) { return label.second.empty(); });
-  if (labels_.size() > limits.labels)
+  if (labels_.size() > limits.labels) {
+    passed_limit_ = "limits.labels";
     return fmt::format("a series has {} labels, more than {}", labels_.size(), limits.labels);
+  }
   for (const auto& [name, value] : labels_) {
-    if (name.size() > limits.label_name)
+    if (name.size() > limits.label_name) {
+      passed_limit_ = "limits.label_name";
       return fmt::format("a label's name is longer than {} bytes", limits.label_name);
-    if (value.size() > limits.label_value)
+    }
+    if (value.size() > limits.label_value) {
+      passed_limit_ = "limits.label_value";
       return fmt::format("a label's value is longer than {} bytes", limits.label_value);
+    }
   }
   return {};
 }

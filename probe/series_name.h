@@ -31,6 +31,8 @@ class SeriesName {
   // Nothing where the name keeps to the limits and no label stands there twice, be it empty; else
   // what is wrong. Once, after the last label.
   [[nodiscard]] std::string settle(const model::PageLimits& limits);
+  // The limit that settle() found passed, as a scrape has it: "limits.labels"; else empty.
+  [[nodiscard]] std::string_view passed_limit() const { return passed_limit_; }
   // Of a name that is settled.
   [[nodiscard]] std::string text() const;
 
@@ -40,6 +42,7 @@ class SeriesName {
   std::string metric_;
   Labels labels_;
   std::size_t empty_ = 0;  // of those that were added
+  std::string_view passed_limit_;
 };
 
 // Length of the UTF-8 sequence at the start of `text`, 0 where there is none (RFC 3629: no overlong

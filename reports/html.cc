@@ -74,6 +74,7 @@ data banner_of(const model::RunResult& result) {
   data banner;
   const auto* worst = worst_verdict(result);
   banner.set("headline", headline(result));
+  banner.set("kind", result.load.empty() ? "report of a run without load" : "load test report");
   banner.set("state",
              std::string(to_string(worst == nullptr ? model::State::unknown : worst->state)));
   if (worst != nullptr && troubled_targets(result) < 2) {

@@ -117,6 +117,7 @@ PageTable probe_page_table(const model::RunResult& result) {
     std::string reasons;
     for (const auto& [reason, times] : p.reasons)
       reasons += fmt::format("{}{} × {}", reasons.empty() ? "" : ", ", times, reason);
+    if (!p.why.empty()) reasons += fmt::format(": {}", p.why);
     table.rows.push_back({{p.name, "strong"},
                           {p.module},
                           {p.target},

@@ -179,7 +179,13 @@ class Summary {
                  {reasons, Tone::bad}});
     }
     section("PROBES", table);
+    for (const auto& p : r_.probes) explain(p.name, p.why);
     ups();
+  }
+
+  void explain(const std::string& name, const std::string& why) {
+    if (!why.empty())
+      out_ += wrap(fmt::format("{}: {}", escape_terminal(name), escape_terminal(why)), 4, width_);
   }
 
   void ups() {
@@ -198,10 +204,7 @@ class Summary {
                  {reasons, Tone::bad}});
     }
     section("UP", table);
-    for (const auto& u : r_.up)
-      if (!u.why.empty())
-        out_ +=
-            wrap(fmt::format("{}: {}", escape_terminal(u.name), escape_terminal(u.why)), 4, width_);
+    for (const auto& u : r_.up) explain(u.name, u.why);
   }
 
   void wire() {

@@ -27,14 +27,22 @@ std::string signal_text(int signal) {
   return signal == SIGTERM ? "SIGTERM" : fmt::format("signal {}", signal);
 }
 
+// Of two times of trouble of one kind the longer one is worse, then the later one.
 auto seriousness(const model::Verdict& v) {
+  const bool trouble = weight(v.state) >= weight(model::State::degraded);
   const bool attack = by_others(v);
   const bool degrading_attack = attack && v.impact == model::Impact::degrading;
-  return std::make_tuple(weight(v.state), degrading_attack, attack, !is_attack(v.cause),
-                         v.confidence);
+  const auto lasted = trouble ? v.window.to - v.window.from : base::Nanos(0);
+  const auto began = trouble ? v.window.from : base::Nanos(0);
+  return std::make_tuple(weight(v.state), !only_monitoring(v), degrading_attack, attack,
+                         !is_attack(v.cause), lasted, began, v.confidence);
 }
 
 }  // namespace
+
+bool only_monitoring(const model::Verdict& verdict) {
+  return verdict.cause == model::Cause::fault_exporter_down;
+}
 
 bool by_others(const model::Verdict& verdict) {
   return is_attack(verdict.cause) && verdict.actor != model::Actor::own;

@@ -12,8 +12,12 @@ namespace rampart::reports {
 // An attack, and not one of this run's own canaries.
 bool by_others(const model::Verdict& verdict);
 
-// Whether a is to be spoken of before b: down before degraded before unknown before healthy, an
-// attack that degrades before others of the same state, canaries last, then the more confident.
+// Trouble of what watches a service, while that was served.
+bool only_monitoring(const model::Verdict& verdict);
+
+// Whether a is to be spoken of before b: down before degraded before unknown before healthy, a
+// service before what watches it, an attack that degrades before others of the same state, canaries
+// last; of trouble the longer, then the later one, then the more confident.
 bool worse(const model::Verdict& a, const model::Verdict& b);
 
 // The verdict to speak of first. Null where there is none.

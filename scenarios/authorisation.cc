@@ -175,14 +175,22 @@ base::Status Authorisation::check_name(const model::Url& url) const {
   return refuse(url, url.host);
 }
 
+base::Status Authorisation::check_not_over() const {
+  if (now_ <= valid_until_) return {};
+  return fail(Errc::permission, fmt::format("{} expired at {}: ask {} for a new one", path_,
+                                            base::format_time(valid_until_), contact_));
+}
+
+std::optional<base::WallTime> Authorisation::begins_later() const {
+  return now_ < valid_from_ ? std::optional(valid_from_) : std::nullopt;
+}
+
 base::Status Authorisation::check_window(base::Nanos duration) const {
   if (now_ < valid_from_)
     return fail(Errc::permission,
                 fmt::format("{} is not valid before {}, and it is {}", path_,
                             base::format_time(valid_from_), base::format_time(now_)));
-  if (now_ > valid_until_)
-    return fail(Errc::permission, fmt::format("{} expired at {}: ask {} for a new one", path_,
-                                              base::format_time(valid_until_), contact_));
+  RAMPART_CHECK(check_not_over());
   if (duration > valid_until_ - now_)
     return fail(
         Errc::permission,
@@ -300,7 +308,7 @@ tl::unexpected<base::Error> Authorisation::refuse(const model::Url& url,
                                                   std::string_view what) const {
   if (path_.empty())
     return fail(Errc::permission,
-                fmt::format("{} is not authorised: only loopback may be loaded without an "
+                fmt::format("{} is not authorised: only loopback may be touched without an "
                             "authorisation file; pass --authorization FILE (see "
                             "docs/authorisation.md)",
                             url.text()));

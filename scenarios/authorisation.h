@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,10 @@ class Authorisation {
   // them) and connections, slow clients, and that the run fits into the time. Only
   // Errc::permission, with what is missing and what to do about it.
   [[nodiscard]] base::Status check(const model::Plan& plan) const;
+  // Errc::permission where its time is over, without a plan.
+  [[nodiscard]] base::Status check_not_over() const;
+  // From when on it holds, where that is not yet.
+  [[nodiscard]] std::optional<base::WallTime> begins_later() const;
   // Whether `url` may be reached at `address`. A listed host may be at any address, any other name
   // only at loopback or in a listed network, localhost only at loopback (RFC 6761, section 6.3).
   [[nodiscard]] base::Status check_address(const model::Url& url,

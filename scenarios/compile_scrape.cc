@@ -6,23 +6,17 @@
 #include "scenarios/compile.h"
 #include "scenarios/file_pattern.h"
 #include "scenarios/file_sd.h"
+#include "scenarios/label_matchers.h"
 #include "scenarios/text_file.h"
+#include "scenarios/values.h"
 
 namespace rampart::scenarios {
 namespace {
 
-bool is_label_name(std::string_view name) {
-  const auto fits = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  };
-  return !name.empty() && std::isdigit(static_cast<unsigned char>(name.front())) == 0 &&
-         !name.starts_with("__") && std::all_of(name.begin(), name.end(), fits);
-}
-
 Headers labels_of(const Section& section) {
   Headers out;
   for (const auto& [key, value] : section.entries("labels")) {
-    if (!is_label_name(key.text))
+    if (!is_label_name(key.text) || key.text.starts_with("__"))
       section.error(key.place, fmt::format("'{}' is no label: letters, digits and _, not beginning "
                                            "with a digit or __",
                                            key.text));
@@ -65,8 +59,6 @@ model::ScrapeSpec source_of(const Section& section, std::string name, const Draf
   scrape.name = std::move(name);
   if (auto url = model::parse_url(section.text("url"))) {
     scrape.url = *std::move(url);
-    if (!scrape.url.scheme.starts_with("http"))
-      section.error("url", "a page is scraped over http or https");
     if (section.has("tls") && !scrape.url.tls())
       section.error("tls",
                     fmt::format("page '{}' is not https, so tls has no meaning", scrape.name));
@@ -114,7 +106,6 @@ void add_listed(const Section& section, const Section::Item& file, const model::
     section.error(file.place, fmt::format("{}: target '{}': {}", file.text, target.address, why));
   };
   for (const auto& [name, value] : target.labels) {
-    if (!name.starts_with("__") && !is_label_name(name)) refuse("a label's name is no name");
     // Else all targets would be asked for the same page, and it would not be the one that is meant.
     if (name.starts_with("__param_"))
       return refuse(
@@ -158,6 +149,14 @@ void add_lists(const Section& section, const model::ScrapeSpec& common, Draft& d
   }
 }
 
+// Which is asked for below the server's own path.
+bool ends_in_api(std::string_view path) {
+  path = path.substr(0, path.find('?'));
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path.ends_with("/api/v1") || path.ends_with("/api/v1/query") ||
+         path.ends_with("/api/v1/query_range");
+}
+
 }  // namespace
 
 void compile_scrapes(const Section& root, Draft& draft) {
@@ -171,7 +170,9 @@ void compile_scrapes(const Section& root, Draft& draft) {
     scrape.honor_labels = section.boolean("honor_labels");
     scrape.limits = limits_of(section.section("limits"));
     const bool listed = section.has("file_sd");
-    if (listed == section.has("url"))
+    if (listed && section.has("url"))
+      section.error("file_sd", "url and file_sd are both given: leave one of them out");
+    else if (!listed && !section.has("url"))
       section.error(section.place(), "say what is scraped: url, or file_sd");
     for (const auto* key : {"scheme", "path"})
       if (!listed && section.has(key))
@@ -193,6 +194,11 @@ void compile_prometheus(const Section& root, Draft& draft) {
   auto scrape = source_of(section, name, draft);
   scrape.source = model::ScrapeSpec::Source::prometheus;
   scrape.select = section.text("select");
+  if (section.valid("select"))
+    if (const auto readable = check_matchers(scrape.select); !readable)
+      section.error("select", "select, " + readable.error().text);
+  if (ends_in_api(scrape.url.path))
+    section.error("url", "the server's own address is wanted, without /api/v1, which rampart adds");
   scrape.every = section.duration("every");
   scrape.settle = section.duration("settle");
   if (scrape.interval % std::chrono::milliseconds(1) != base::Nanos(0))

@@ -55,6 +55,7 @@ struct Option {
   std::string_view max = {};
   std::string_view choices = {};  // blank-separated
   std::string_view planned_choices = {};
+  std::string_view schemes = {};  // of a URL, blank-separated; empty: all
   std::string_view help;
 
   // The last part of the path: "rate".

@@ -1,4 +1,5 @@
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
@@ -43,6 +44,11 @@ Json choice_schema(const Option& option) {
   return out;
 }
 
+Json url_schema(const Option& option) {
+  const auto schemes = words(option.schemes.empty() ? "http https tcp udp icmp" : option.schemes);
+  return pattern(fmt::format("({})://.+", fmt::join(schemes, "|")));
+}
+
 Json scalar_schema(const Option& option) {
   switch (option.type) {
     case Type::choice: return choice_schema(option);
@@ -53,7 +59,7 @@ Json scalar_schema(const Option& option) {
     case Type::byte_rate: return pattern("[0-9.]+ *([kKMG]i?)?B? */ *s");
     case Type::duration: return pattern(std::string(kDuration));
     case Type::percent: return pattern(std::string(kPercent));
-    case Type::url: return pattern("(https?|tcp|icmp)://.+");
+    case Type::url: return url_schema(option);
     case Type::name: return pattern("[A-Za-z0-9._-]{1,64}");
     case Type::method: return pattern("[A-Z]{1,16}");
     case Type::request_path: return pattern("/[^ #]*");

@@ -1,6 +1,7 @@
 #include "scenarios/values.h"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cctype>
@@ -98,6 +99,19 @@ base::Status check_choice(const Option& option, std::string_view text) {
   return fail(Errc::parse, fmt::format("unknown word '{}': known are {}", text, list));
 }
 
+// Without the text, in which a password may stand.
+base::Status check_url(const Option& option, std::string_view text) {
+  if (!option.schemes.empty()) {
+    const auto schemes = words(option.schemes);
+    const auto scheme = text.substr(0, text.find("://"));
+    if (std::find(schemes.begin(), schemes.end(), scheme) == schemes.end())
+      return fail(Errc::parse,
+                  fmt::format("the URL must start with {}://", fmt::join(schemes, ":// or ")));
+  }
+  if (auto url = model::parse_url(text); !url) return fail(std::move(url).error());
+  return {};
+}
+
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 bool is_name_char(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '.' || c == '_' || c == '-';
@@ -152,6 +166,14 @@ base::Status check_method(std::string_view text) {
   // CONNECT turns the connection into a tunnel, which is no request any more.
   if (text == "CONNECT") return fail(Errc::parse, "CONNECT is not for load");
   return {};
+}
+
+bool is_label_name(std::string_view text) {
+  const auto fits = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  return !text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) == 0 &&
+         std::all_of(text.begin(), text.end(), fits);
 }
 
 bool is_header_name(std::string_view text) {
@@ -233,7 +255,7 @@ base::Status check_value(const Option& option, std::string_view text) {
     case Type::byte_rate:
     case Type::duration:
     case Type::percent: return check_range(option, text);
-    case Type::url: return status(model::parse_url(text));
+    case Type::url: return check_url(option, text);
     case Type::at_least: return status(parse_at_least(text));
     case Type::below_share: return status(parse_below_share(text));
     case Type::below_duration: return status(parse_below_duration(text));

@@ -33,6 +33,9 @@ base::Result<StopCondition> parse_stop_above(std::string_view text);  // "> 20% 
 // moment in UTC, or its last where `end_of_day`. Years 1970 to 2200.
 base::Result<base::WallTime> parse_instant(std::string_view text, bool end_of_day);
 
+// Whether Prometheus has labels of this name; those that begin with __ are its own.
+bool is_label_name(std::string_view text);
+
 // Whether `text` is a token (RFC 9110, section 5.6.2).
 bool is_header_name(std::string_view text);
 

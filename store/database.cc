@@ -1,9 +1,13 @@
 #include "store/database.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 
 namespace rampart::store {
@@ -27,6 +31,16 @@ constexpr Explanation kExplanations[] = {
 };
 
 int length_of(std::string_view text) { return static_cast<int>(text.size()); }
+
+// An empty file for a new database, which SQLite itself would make readable by everybody; the files
+// that it lays beside one have its mode. A file that is there is not opened: closing it would give
+// up locks that this process holds on it. What fails here fails in SQLite too, which says why.
+void make_private(const std::string& path) {
+  struct stat found{};
+  if (stat(path.c_str(), &found) == 0 || errno != ENOENT) return;
+  const int made = open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  if (made >= 0) close(made);
+}
 
 }  // namespace
 
@@ -67,6 +81,7 @@ base::Result<Database> Database::open(const std::string& path, Mode mode,
       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   Database db;
   db.path_ = path;
+  if (mode == Mode::write) make_private(path);
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, nullptr);
   db.handle_.reset(raw);

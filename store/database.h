@@ -50,7 +50,8 @@ class Statement {
 // One connection to an SQLite file. Errors are Errc::io unless said otherwise and name the file.
 class Database {
  public:
-  enum class Mode { read, write };  // write creates the file
+  // write creates the file, for its owner alone; one that is there keeps its mode.
+  enum class Mode { read, write };
   static base::Result<Database> open(const std::string& path, Mode mode, base::Nanos busy_timeout);
 
   // One or more statements without results.

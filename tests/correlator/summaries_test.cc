@@ -72,6 +72,24 @@ TEST(Summaries, WhatScrapesSawAndWhyTheyFailed) {
   EXPECT_TRUE(list[1].reasons.empty());
 }
 
+// Nothing recorded is no fault, but hardly what was meant.
+TEST(Summaries, ASourceThatGivesNothingIsRemarked) {
+  model::Evidence e;
+  e.plan.scrapes.resize(4);
+  e.plan.scrapes[1].keep = {"nosuch_metric"};
+  e.plan.scrapes[2].source = model::ScrapeSpec::Source::prometheus;
+  e.plan.scrapes[2].select = "job=\"nosuch\"";
+  e.page_totals = {{.series = 1, .gone = 0}, {}, {}, {}};
+  for (std::uint32_t i = 0; i < 3; ++i)
+    e.scrapes.push_back({.scrape = i, .start = {}, .up = true, .detail = {}, .samples = {}});
+  const auto list = summarise_up(e);
+  EXPECT_EQ(list[0].why, "");
+  EXPECT_EQ(list[1].why, "the page has none of the metrics of keep, so nothing is recorded");
+  EXPECT_EQ(list[2].why,
+            "nothing that the server stored matches select and is one of the usual metrics");
+  EXPECT_EQ(list[3].why, "") << "it was never read";
+}
+
 // Of a replay the file says what was asked for, also where less than that was offered.
 TEST(Summaries, AReplayAsksForItsCountOverTheDuration) {
   model::Evidence e;

@@ -241,6 +241,44 @@ prometheus: { url: "http://prometheus.test/" }
         self.assertEqual((done.returncode, done.stdout.splitlines()), (0, [
             f"{path}:2:53: warning: no_follow_redirects is deprecated: write follow_redirects: false",
             f"{path}: ok (1 module)"]))
+        plain = path.read_text()
+        for other in ("\ufeff" + plain, '{"modules": {"web": {"prober": "http"}}}\n', "  modules:\n    web: { prober: http }\n"):
+            path.write_text(other, encoding="utf-8")
+            done = self.rampart("check", path)
+            self.assertEqual((done.returncode, done.stdout.splitlines()[-1]), (0, f"{path}: ok (1 module)"), other)
+
+    def test_a_web_configuration_is_told_from_a_scenario_and_checked(self):
+        modules = self.dir / "blackbox.yml"
+        modules.write_text("modules:\n  web: { prober: http }\n")
+        path = self.dir / "web.yml"
+        path.write_text("http_server_config: { http2: false }\n")
+        done = self.rampart("check", path)
+        self.assertEqual((done.returncode, done.stdout),
+                         (0, f"{path}: ok (TLS, users and headers of rampart exporter)\n"))
+        check = ("exporter", "--config.file", modules, "--config.check", "--web.config.file", path)
+        done = self.rampart(*check)
+        self.assertEqual((done.returncode, done.stdout),
+                         (0, f"the configuration is in order: 1 module, and so is {path}\n"))
+        path.write_text("http_server_config: { htttp2: false }\n")
+        wanted = f"{path}:1:23: unknown key 'htttp2'"
+        done = self.rampart("check", path)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn(wanted, done.stdout)
+        done = self.rampart(*check)
+        self.assertEqual((done.returncode, done.stdout), (2, ""), done.stderr)
+        self.assertIn(wanted, done.stderr)
+
+    def test_an_authorisation_that_is_over_is_told(self):
+        path = self.dir / "auth.yml"
+        text = ("owner: Example\ncontact: ops@example.org\ntargets: [ 192.0.2.1 ]\nprotocols: [ http1 ]\n"
+                "max_rate: 10/s\nmax_connections: 1\nvalid_from: {}\nvalid_until: {}\n")
+        for valid_from, valid_until, code, wanted in (
+                ("2020-01-01", "2099-12-31", 0, ": ok (authorisation)"),
+                ("2098-01-01", "2099-12-31", 0, ": ok (authorisation, not valid before 2098-01-01T00:00:00.000Z)"),
+                ("2020-01-01", "2020-12-31", 2, " expired at 2020-12-31T23:59:59.999Z: ask ops@example.org for a new one")):
+            path.write_text(text.format(valid_from, valid_until))
+            done = self.rampart("check", path)
+            self.assertEqual((done.returncode, done.stdout), (code, f"{path}{wanted}\n"))
 
     def test_unreadable_files(self):
         self.assertEqual(self.rampart("run", "missing.yml").returncode, 2)

@@ -154,6 +154,7 @@ scrape:
             self.assertEqual(ups[name]["succeeded"], ups[name]["scrapes"], ups)
         self.assertEqual(ups["nobody"]["succeeded"], 0)
         self.assertEqual(ups["nobody"]["why"], "status 401, expected 200")
+        self.assertEqual(list(ups["nobody"]["reasons"]), ["denied"])
         self.assertEqual(ups["stranger"]["succeeded"], 0)
         self.assertIn("tls_alert", ups["stranger"]["reasons"], ups)
         # The scenario's own text is kept as it is, which its documentation says; what is made of it is not.
@@ -230,6 +231,8 @@ scrape: [ {{ name: page, url: "http://127.0.0.1:{server.port}/m", interval: 500m
             "broken": "line 2, column 13: the label value is not UTF-8",
             "million": "line 100001: more than 100000 series to record; keep fewer names",
             "bomb": "the page is larger than 16.0 MiB when unpacked"})
+        # A limit of the run is no fault of the exporter.
+        self.assertEqual({name for name, up in ups.items() if "over_limit" in up["reasons"]}, set(said) - {"broken"})
         self.assertLess(peak, 96 * 1024, "KiB that the run had in use")
 
 
@@ -360,9 +363,9 @@ scrape:
         self.assertGreater(ups["own"]["series"], 300)
 
     def test_its_errors_are_told(self):
-        ups, _ = self.run_scenario("duration: 1s\n" + self.source(", select: 'job='"))
+        ups, _ = self.run_scenario("duration: 1s\n" + self.source(", select: 'job=~\"(\"'"))
         self.assertEqual(ups["prometheus"]["reasons"], {"http_status": 1})
-        self.assertRegex(ups["prometheus"]["why"], r"^status 400: bad_data: .*parse error: unexpected")
+        self.assertRegex(ups["prometheus"]["why"], r"^status 400: bad_data: .*parse error: .*missing closing \)")
         ups, _ = self.run_scenario("duration: 1s\n" + self.source(password="wrong"))
         self.assertEqual(ups["prometheus"]["why"], "status 401, expected 200")
         other, _ = self.certificate("other")

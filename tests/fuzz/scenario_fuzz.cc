@@ -1,4 +1,5 @@
-// Scenarios, overrides and authorisation files from any bytes: an error or a plan, never a crash.
+// Scenarios, overrides and authorisation files from any bytes, and which of them they are: an error
+// or a plan, never a crash.
 // Leading lines that begin with "#=" are overrides, as in "#=load.a.connections=3".
 #include <cstdint>
 #include <cstdlib>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "scenarios/authorisation.h"
+#include "scenarios/file_kind.h"
 #include "scenarios/scenario.h"
 
 using namespace rampart;
@@ -34,6 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     static_cast<void>(scenarios::Authorisation::loopback_only().check(*parsed.plan));
   }
+  static_cast<void>(scenarios::kind_of_yaml(text));
   const base::WallTime now{std::chrono::hours(498'000)};
   const auto authorisation = scenarios::Authorisation::parse(text, "fuzz/auth.yml", now);
   if (authorisation && parsed.plan) static_cast<void>(authorisation->check(*parsed.plan));

@@ -220,16 +220,16 @@ TEST(Exposition, Bounds) {
             "line 1, column 20: a series has more than 2 labels");
   const SeriesName::Labels given{{"job", "x"}};
   EXPECT_EQ(parse("a{b=\"1\",c=\"2\"} 1\n", {.limits = limits, .labels = given}).error->text,
-            "line 1: a series has 3 labels, more than 2");
+            "line 1: a series has 3 labels, more than 2 (limits.labels)");
   // Those without a value are none, but there is an end to them as well.
   std::string empty;
   for (int i = 0; i < 100; ++i) empty += fmt::format("l{}=\"\",", i);
   EXPECT_THAT(within("a{" + empty + "} 1\n").error->text, HasSubstr("without a value"));
   EXPECT_FALSE(within("a{bcde=\"12345\"} 1\n").error);
   EXPECT_EQ(within("a{bcdef=\"1\"} 1\n").error->text,
-            "line 1: a label's name is longer than 4 bytes");
+            "line 1: a label's name is longer than 4 bytes (limits.label_name)");
   EXPECT_EQ(within("a{b=\"123456\"} 1\n").error->text,
-            "line 1: a label's value is longer than 5 bytes");
+            "line 1: a label's value is longer than 5 bytes (limits.label_value)");
   // What is not recorded may have what it likes.
   const KeepList other({"b"});
   EXPECT_FALSE(parse("a{c=\"123456\"} 1\n", {.keep = other, .limits = limits}).error);

@@ -9,6 +9,7 @@
 #include "base/gzip.h"
 #include "lab.h"
 #include "probe/canary.h"
+#include "probe/exposition.h"
 #include "scripted_server.h"
 #include "watch.h"
 
@@ -124,6 +125,30 @@ INSTANTIATE_TEST_SUITE_P(
              ProbeReason::http_status,
              0,
              "status 503, expected 200"},
+        Case{"s401",
+             {page("a 1\n", "401 Unauthorized"), Then::hold, {}},
+             false,
+             ProbeReason::denied,
+             0,
+             "status 401, expected 200"},
+        Case{"s403",
+             {page("a 1\n", "403 Forbidden"), Then::hold, {}},
+             false,
+             ProbeReason::denied,
+             0,
+             "status 403, expected 200"},
+        Case{"long_line",
+             {page("a{b=\"" + std::string(kMaxExpositionLine, 'x') + "\"} 1\n"), Then::hold, {}},
+             false,
+             ProbeReason::over_limit,
+             0,
+             "line 1: longer than 64 KiB"},
+        Case{"long_label",
+             {page("a{b=\"" + std::string(5000, 'x') + "\"} 1\n"), Then::hold, {}},
+             false,
+             ProbeReason::over_limit,
+             0,
+             "longer than 4096 bytes (limits.label_value)"},
         Case{"s204",
              {"HTTP/1.1 204 None\r\n\r\n", Then::hold, {}},
              false,
@@ -216,7 +241,7 @@ TEST(Scrape, AnEndlessPageIsCutAtItsLimit) {
   ScriptedServer server(lab.loop, {"HTTP/1.1 200 OK\r\n\r\n", Then::repeat, lines});
   const auto result = scrape(lab, server, 9s);
   EXPECT_FALSE(result.up);
-  EXPECT_EQ(result.reason, ProbeReason::protocol) << result.detail;
+  EXPECT_EQ(result.reason, ProbeReason::over_limit) << result.detail;
   EXPECT_THAT(result.detail, HasSubstr("the page is larger than 16.0 MiB"));
 }
 

@@ -30,9 +30,12 @@ TEST(Headline, TheWorstVerdictLeads) {
   EXPECT_EQ(headline(r), "web: state unknown from 1.0 to 2.0 s, this host stalled");
   r.verdicts.push_back(verdict(degraded, model::Cause::overload_self, model::Impact::none));
   r.verdicts.push_back(verdict(degraded, model::Cause::attack_syn_flood, model::Impact::degrading));
-  EXPECT_EQ(headline(r), "web was degraded from 1.0 to 2.0 s: attack.syn_flood");
+  EXPECT_EQ(headline(r),
+            "web was degraded from 1.0 to 2.0 s: attack.syn_flood; and degraded once more");
   r.verdicts.push_back(verdict(down, model::Cause::unknown, model::Impact::none));
-  EXPECT_EQ(headline(r), "web was down from 1.0 to 2.0 s: the evidence singles out no cause");
+  EXPECT_EQ(headline(r),
+            "web was down from 1.0 to 2.0 s: the evidence singles out no cause; and degraded 2 "
+            "times");
   r.verdicts = {verdict(healthy, model::Cause::none, model::Impact::none)};
   EXPECT_EQ(headline(r), "web was healthy throughout");
 }
@@ -115,6 +118,65 @@ TEST(Headline, SpeaksOfEveryTarget) {
     EXPECT_EQ(headline(result), text);
     EXPECT_EQ(troubled_targets(result), troubled);
   }
+}
+
+model::Verdict lasting(model::State state, model::Cause cause, base::Nanos from, base::Nanos to,
+                       double confidence) {
+  auto v = verdict(state, cause, model::Impact::degrading);
+  v.window = {from, to};
+  v.confidence = confidence;
+  return v;
+}
+
+// However sure the other verdicts are; and none is left out.
+TEST(Headline, TheLongestOutageLeadsAndTheOthersAreCounted) {
+  using enum model::State;
+  using model::Cause;
+  model::RunResult r;
+  r.verdicts = {lasting(down, Cause::fault_hang, 14s, 24s, 0.97),
+                lasting(down, Cause::fault_process_down, 34s, 49800ms, 0.85)};
+  EXPECT_EQ(headline(r),
+            "web was down from 34.0 to 49.8 s: fault.process_down; and another outage");
+  std::swap(r.verdicts[0], r.verdicts[1]);
+  EXPECT_EQ(headline(r),
+            "web was down from 34.0 to 49.8 s: fault.process_down; and another outage");
+  r.verdicts = {lasting(down, Cause::fault_hang, 10s, 20s, 0.9),
+                lasting(down, Cause::fault_reject, 40s, 50s, 0.5),
+                lasting(degraded, Cause::fault_slow, 20s, 40s, 0.9),
+                lasting(degraded, Cause::fault_slow, 60s, 65s, 0.9)};
+  EXPECT_EQ(
+      headline(r),
+      "web was down from 40.0 to 50.0 s: fault.reject; and another outage, and degraded 2 times")
+      << "of two of one length the later one";
+  r.verdicts.push_back(lasting(down, Cause::fault_dns, 1s, 2s, 0.9));
+  r.verdicts.back().target = "api";
+  EXPECT_EQ(headline(r),
+            "2 of 2 targets had trouble: web was down (fault.reject; and another outage, and "
+            "degraded 2 times), api was down (fault.dns)");
+  EXPECT_EQ(worst_verdict(r)->cause, Cause::fault_reject);
+}
+
+// A page that cannot be read is no trouble of a service that is served.
+TEST(Headline, MonitoringIsToldApartFromServing) {
+  using enum model::State;
+  using model::Cause;
+  auto r = of_targets({{"mail", degraded, Cause::fault_exporter_down}});
+  EXPECT_EQ(headline(r),
+            "mail was served throughout, but its metrics pages were unreachable or wrong "
+            "(fault.exporter_down)");
+  r.probes.resize(1);
+  r.probes[0].target = "mail";
+  r.probes[0].sent = 60;
+  r.probes[0].succeeded = 59;
+  EXPECT_EQ(
+      headline(r),
+      "mail was served, but its metrics pages were unreachable or wrong (fault.exporter_down)");
+  EXPECT_EQ(
+      headline(of_targets({{"mail", degraded, Cause::fault_exporter_down},
+                           {"shop", down, Cause::fault_hang},
+                           {"shop", degraded, Cause::fault_exporter_down}})),
+      "shop was down from 1.0 to 2.0 s: fault.hang; metrics pages of mail were unreachable or "
+      "wrong (fault.exporter_down)");
 }
 
 TEST(Headline, AFailureOfAnyTargetIsSaid) {

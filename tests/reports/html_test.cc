@@ -61,6 +61,13 @@ TEST(Html, WhatTheTimelineLeavesOutIsSaid) {
   EXPECT_NE(page_of(run).find(said), std::string::npos);
 }
 
+TEST(Html, SaysWhatRunItWas) {
+  auto run = sample_run();
+  EXPECT_NE(page_of(run).find("</span> load test report</p>"), std::string::npos);
+  run.result.load.clear();
+  EXPECT_NE(page_of(run).find("</span> report of a run without load</p>"), std::string::npos);
+}
+
 TEST(Html, TopOfTheSample) {
   const auto page = page_of(sample_run());
   if (const char* path = std::getenv("RAMPART_SAMPLE_REPORT"); path != nullptr)

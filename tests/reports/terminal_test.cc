@@ -37,7 +37,8 @@ TEST(Terminal, ColourOnlyAddsSequences) {
 
 TEST(Terminal, VerdictComesFirst) {
   const auto text = render_terminal(sample_run().result, {});
-  EXPECT_TRUE(text.starts_with("web was down from 27.0 to 31.0 s: fault.hang\n")) << text;
+  EXPECT_TRUE(text.starts_with("web was down from 27.0 to 31.0 s: fault.hang; and degraded once\n"))
+      << text;
 }
 
 TEST(Terminal, SaysThatARunWasCutOff) {

@@ -72,7 +72,7 @@ TEST(Authorisation, OnlyLoopbackWithoutAFile) {
     EXPECT_NE(refusal(none.check(plan_for(url))).find("only loopback"), std::string::npos) << url;
   }
   EXPECT_EQ(refusal(none.check(plan_for("http://192.0.2.1/"))),
-            "http://192.0.2.1/ is not authorised: only loopback may be loaded without an "
+            "http://192.0.2.1/ is not authorised: only loopback may be touched without an "
             "authorisation file; pass --authorization FILE (see docs/authorisation.md)");
 }
 
@@ -303,6 +303,17 @@ TEST(Authorisation, Window) {
            {"2026-11-23T00:00:00Z",
             "auth.yml expired at 2026-11-22T23:59:59.999Z: ask ops@example.org for a new one"}})
     EXPECT_EQ(refusal(granted(kFile, at(now)).check(plan_for("http://192.0.2.1/"))), wanted) << now;
+}
+
+TEST(Authorisation, TimeWithoutAPlan) {
+  EXPECT_EQ(refusal(granted(kFile, at("2026-11-22T23:59:59Z")).check_not_over()), "");
+  EXPECT_EQ(refusal(granted(kFile, at("2026-11-23T00:00:00Z")).check_not_over()),
+            "auth.yml expired at 2026-11-22T23:59:59.999Z: ask ops@example.org for a new one");
+  const auto early = granted(kFile, at("2026-11-19T23:59:59Z"));
+  EXPECT_EQ(refusal(early.check_not_over()), "");
+  EXPECT_EQ(early.begins_later(), at("2026-11-20T00:00:00Z"));
+  EXPECT_EQ(granted(kFile, at("2026-11-20T00:00:00Z")).begins_later(), std::nullopt);
+  EXPECT_EQ(refusal(Authorisation::loopback_only().check_not_over()), "");
 }
 
 TEST(Authorisation, Permitted) {

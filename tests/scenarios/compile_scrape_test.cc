@@ -116,10 +116,28 @@ TEST(CompileScrape, Prometheus) {
                           ", interval: 1000.5ms", ", every: 1h", ", service_metric: 'a*'",
                           ", tls: { insecure: true }", ", target: other", ", honor_labels: true"})
     EXPECT_FALSE(server(bad).plan) << bad;
+  const auto said = [&](std::string_view keys) { return to_text(server(keys).errors); };
+  EXPECT_THAT(said(", select: up"),
+              testing::HasSubstr(": select, at up: this is no label matcher"));
+  EXPECT_EQ(said(", select: ''"), "t.yml:3:58: prometheus.select: the text is empty");
   const auto same = parse(
       "duration: 1s\nprometheus: { url: \"http://127.0.0.1/\" }\n"
       "scrape: [ { name: prometheus, url: \"http://127.0.0.1/m\" } ]\n");
   EXPECT_THAT(to_text(same.errors), testing::HasSubstr("has the name 'prometheus': rename it"));
+}
+
+TEST(CompileScrape, PrometheusIsNamedWithoutItsApi) {
+  const auto at = [](const std::string& url) {
+    return to_text(
+        parse("duration: 1s\nscrape: []\nprometheus: { url: \"" + url + "\" }\n").errors);
+  };
+  for (const auto* path : {"/api/v1", "/prom/api/v1/", "/api/v1/query_range?query=up"})
+    EXPECT_EQ(at("http://127.0.0.1:9090" + std::string(path)),
+              "t.yml:3:20: the server's own address is wanted, without /api/v1, which rampart adds")
+        << path;
+  // A proxy may have that before its own.
+  for (const auto* path : {"/", "/api/v1/namespaces/m/services/prometheus:9090/proxy/"})
+    EXPECT_EQ(at("http://127.0.0.1:9090" + std::string(path)), "") << path;
 }
 
 }  // namespace

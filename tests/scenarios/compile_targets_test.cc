@@ -64,6 +64,15 @@ TEST(CompileTargets, UrlsOfTheirScheme) {
             "'tcp://127.0.0.1:1?x': tcp has no paths: write tcp://127.0.0.1:1"},
            {"udp://127.0.0.1:1/x/",
             "'udp://127.0.0.1:1/x/': udp has no paths: write udp://127.0.0.1:1"},
+           {"http://b\xC3\xBC"
+            "cher.test/",
+            "'http://b\xC3\xBC"
+            "cher.test/': a host's name beyond ASCII is written in its xn-- form"},
+           {"http://127.0.0.1/b\xC3\xBC?q=\xC3\xBC",
+            "'http://127.0.0.1/b\xC3\xBC?q=\xC3\xBC': a path beyond ASCII is percent-encoded: "
+            "/b%C3%BC?q=%C3%BC"},
+           {"http://127.0.0.1/a b",
+            "'http://127.0.0.1/a b': blanks and control characters must be percent-encoded"},
        })
     EXPECT_EQ(errors(text), at + wanted);
 }

@@ -135,7 +135,7 @@ TEST(CompileWatch, Refused) {
            {"probes: [ { name: p, interval: 1ms } ]\n",
             "t.yml:3:32: probes.interval: 1ms is out of range: 10ms to 24h"},
            {"scrape: [ { name: s, url: \"tcp://127.0.0.1:1\" } ]\n",
-            "t.yml:3:27: a page is scraped over http or https"},
+            "t.yml:3:27: scrape.url: the URL must start with http:// or https://"},
            {"sniff: { filter: tcp }\n",
             "t.yml:3:8: 'interface' is missing in sniff: such as lo or eth0"},
            {"probes: []\ncanaries: { sids: 1 }\n",

@@ -71,11 +71,20 @@ TEST(FileSd, ATargetIsAHostAndAPort) {
   for (const auto* good : {"a", "a.b-c_d:1", "10.0.0.5:9100", "[::1]:9100", "[2001:db8::5]"})
     EXPECT_THAT(one(good), ElementsAre(good));
   for (const auto* bad :
-       {"a:1?b",         "a:1#x", "a:1 ",          "a:1/x",    "user@a:1", "a:1,b:2",  "a:",
-        "a:1:2",         "a:x",   "a:-1",          "a:123456", ":1",       "::1",      "[::1",
-        "[::1]9",        "[a]:1", "[127.0.0.1]:1", "a%41:1",   "*:1",      "a\\\\b:1", "a\\0b:1",
-        "caf\xC3\xA9:1", ""})
+       {"a:1?b", "a:1#x", "a:1 ", "a:1/x", "user@a:1", "a:1,b:2", "a:1:2", "a:x", "a:-1", "[::1]9",
+        "a%41:1", "*:1", "a\\\\b:1", "a\\0b:1", "caf\xC3\xA9:1", "http://a:1"})
     EXPECT_THAT(one(bad), ElementsAre(HasSubstr("a target is host:port and nothing else"))) << bad;
+  EXPECT_THAT(one("a:1/x"), ElementsAre(HasSubstr(": 'a:1/x': a target is")));
+  for (const auto* bad : {"a:123456", "a:65536", "a:0", "[::1]:99999"})
+    EXPECT_THAT(one(bad), ElementsAre(HasSubstr("the port must be 1 to 65535"))) << bad;
+  for (const auto* bad : {"a:", "[::1]:"})
+    EXPECT_THAT(one(bad), ElementsAre(HasSubstr("the port is missing after ':'"))) << bad;
+  for (const auto* bad : {":1", ""})
+    EXPECT_THAT(one(bad), ElementsAre(HasSubstr("the host is missing"))) << bad;
+  EXPECT_THAT(one("::1"), ElementsAre(HasSubstr("'::1': an address of IPv6 stands in brackets")));
+  EXPECT_THAT(one("[::1"), ElementsAre(HasSubstr("the bracket is not closed")));
+  for (const auto* bad : {"[a]:1", "[127.0.0.1]:1"})
+    EXPECT_THAT(one(bad), ElementsAre(HasSubstr("is no address of IPv6"))) << bad;
   EXPECT_THAT(read("- targets: [ { a: 1 } ]"), ElementsAre(HasSubstr("a target is host:port")));
 }
 
@@ -141,14 +150,16 @@ TEST(FileSd, WhatDoesNotFitTheScenario) {
   };
   EXPECT_THAT(said("file_sd: twice.yml"), HasSubstr("twice.yml: target 'a:1': stands there twice"));
   EXPECT_THAT(said("file_sd: ftp.yml"), HasSubstr("this gives no URL of http or https"));
-  EXPECT_THAT(said("file_sd: port.yml"), HasSubstr("this gives no URL of http or https"));
-  EXPECT_THAT(said("file_sd: label.yml"), HasSubstr("a label's name is no name"));
+  EXPECT_THAT(said("file_sd: port.yml"),
+              HasSubstr("port.yml:1:14: 'a:99999': the port must be 1 to 65535"));
+  EXPECT_THAT(said("file_sd: label.yml"),
+              HasSubstr("label.yml:1:35: '9x' is no label: letters, digits and _"));
   EXPECT_THAT(said("file_sd: param.yml"),
               HasSubstr("param.yml: target 'a:1': __param_module gives the request a parameter"));
   EXPECT_THAT(said("file_sd: bad.yml"), HasSubstr("bad.yml:1:12: targets: a list is needed"));
   EXPECT_THAT(said("file_sd: none.yml"), HasSubstr("no such file"));
   EXPECT_THAT(said("file_sd: good.yml, url: \"http://127.0.0.1/\""),
-              HasSubstr("say what is scraped"));
+              HasSubstr("url and file_sd are both given: leave one of them out"));
   EXPECT_THAT(said("url: \"http://127.0.0.1/\", path: /x"), HasSubstr("path belongs to file_sd"));
   EXPECT_EQ(said("file_sd: good.yml"), "");
 }

@@ -31,6 +31,9 @@ TEST(Schema, SaysWhatTheReaderChecks) {
   EXPECT_TRUE(load["properties"]["tcp"]["properties"].contains("mode"));
   const auto& url = schema["properties"]["targets"]["additionalProperties"]["properties"]["url"];
   EXPECT_EQ(url["type"], "string");
+  EXPECT_EQ(url["pattern"], "^(http|https|tcp|udp|icmp)://.+$");
+  EXPECT_EQ(schema["properties"]["scrape"]["items"]["properties"]["url"]["pattern"],
+            "^(http|https)://.+$");
   const auto& tls = schema["properties"]["targets"]["additionalProperties"]["properties"]["tls"];
   EXPECT_EQ(tls["properties"]["min_version"]["enum"],
             nlohmann::json::array({"1.0", 1.0, "1.1", 1.1, "1.2", 1.2, "1.3", 1.3}));

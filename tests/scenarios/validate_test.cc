@@ -55,7 +55,7 @@ TEST(Validate, SaysWhatIsWrongAndWhere) {
            {"duration: 3s\nscrape: []\nsniff: { interface: lo, rules: [] }\n",
             "t.yml:3:32: sniff.rules: the list is empty"},
            {"duration: 3s\nscrape: []\nprometheus: { every: 15s }\n",
-            "t.yml:3:13: 'url' is missing in prometheus: http or https, without /api"},
+            "t.yml:3:13: 'url' is missing in prometheus: http or https, without /api/v1"},
            {"duration: 3s\nscrape: []\nsniff: { interface: lo, external: [] }\n",
             "t.yml:3:25: 'external' is not supported yet"},
        })

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -35,6 +36,30 @@ TEST(Writer, MakesParentFolders) {
   Scratch scratch;
   EXPECT_TRUE(Writer::open(scratch.file("a/b/c.db")));
   EXPECT_TRUE(std::filesystem::exists(scratch.file("a/b/c.db")));
+}
+
+unsigned mode_of(const std::string& path) {
+  std::error_code missing;
+  return static_cast<unsigned>(std::filesystem::status(path, missing).permissions()) & 0777U;
+}
+
+// A run's text may hold a password.
+TEST(Writer, KeepsANewDatabaseForItsOwnerAndAnOldOneAsItWas) {
+  const auto before = umask(022);
+  Scratch scratch;
+  run_sql(scratch.file("old.db"), "VACUUM");
+  ASSERT_EQ(chmod(scratch.file("old.db").c_str(), 0640), 0);
+  std::filesystem::create_symlink(scratch.file("pointed.db"), scratch.file("link.db"));
+  for (const auto& [name, mode] : std::initializer_list<std::pair<std::string, unsigned>>{
+           {"new.db", 0600}, {"old.db", 0640}, {"link.db", 0600}}) {
+    auto writer = Writer::open(scratch.file(name));
+    ASSERT_TRUE(writer) << writer.error().text;
+    start(*writer, "a");
+    EXPECT_EQ(mode_of(scratch.file(name)), mode) << name;
+    const auto beside = std::filesystem::canonical(scratch.file(name)).string();
+    for (const auto* end : {"-wal", "-shm"}) EXPECT_EQ(mode_of(beside + end), mode) << name << end;
+  }
+  umask(before);
 }
 
 TEST(Writer, SaysWhyAFileCannotBeUsed) {
