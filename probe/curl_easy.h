@@ -80,6 +80,9 @@ class CurlEasy {
   [[nodiscard]] std::string header(const char* name) const;
   // 0 where it never connected.
   [[nodiscard]] base::Nanos connect_time() const;
+  // From the moment at which the request was handed over to the first byte of the answer; 0 where
+  // none came.
+  [[nodiscard]] base::Nanos processing_time() const;
   // After a code that is not CURLE_OK; valid as long as this.
   [[nodiscard]] CurlEnd end(int code, bool tls) const;
   // Why no socket was opened; empty text: none was refused.

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <chrono>
 #include <optional>
 
 #include "base/assert.h"
@@ -302,16 +301,13 @@ void HttpHop::add_phases(int curl_code) {
   const base::Nanos none(0);
   const auto connect = e.time(CURLINFO_CONNECT_TIME_T);
   const auto tls = e.time(CURLINFO_APPCONNECT_TIME_T);
-  const auto first_byte = e.time(CURLINFO_STARTTRANSFER_TIME_T);
   auto& phases = end_.phases;
   if (connect == none || (ask_.url.tls() && tls == none)) return;
   phases.connect = e.connect_time();
   if (ask_.url.tls()) phases.tls = tls - connect;
   // libcurl also counts the end of a connection that gave nothing.
-  if (first_byte == none || curl_code == CURLE_GOT_NOTHING) return;
-  // An answer may come within one tick of libcurl's clock; nought would say that none came.
-  constexpr base::Nanos kTick = std::chrono::microseconds(1);
-  phases.processing = std::max(first_byte - e.time(CURLINFO_PRETRANSFER_TIME_T), kTick);
+  if (curl_code == CURLE_GOT_NOTHING || e.processing_time() == none) return;
+  phases.processing = e.processing_time();
   if (easy_->head_came) phases.transfer = context_.clock.mono() - *easy_->head_came;
 }
 
