@@ -39,7 +39,6 @@ Conversation::~Conversation() = default;
 
 void Conversation::start(ConversationAsk ask) {
   ask_ = std::move(ask);
-  since_ = context_.clock.mono();
   timer_.arm(ask_.deadline);
   const bool starttls = std::any_of(ask_.turns->begin(), ask_.turns->end(),
                                     [](const auto& turn) { return turn.starttls; });
@@ -56,6 +55,7 @@ void Conversation::start(ConversationAsk ask) {
       return;
     }
   }
+  since_ = context_.clock.mono();  // what was read for TLS is no part of the connecting
   net::Stream::Listener& self = *this;
   const int fd = ask_.socket.release();
   plain_ = ask_.to ? net::TcpStream::connect(context_.loop, *ask_.to, self, {.socket = fd})

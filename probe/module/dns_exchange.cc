@@ -83,6 +83,7 @@ void DnsExchange::start_stream(const std::optional<base::IpAddress>& from) {
       return;
     }
     tls_ = *std::move(context);
+    start_ = context_.clock.mono();  // what was read for TLS is no part of the connecting
   }
   auto socket = context_.sockets.open_tcp(ask_.to, model::Owner::probe, from);
   if (!socket) {

@@ -89,6 +89,7 @@ void GrpcModuleProbe::on_address(const base::IpAddress& address) {
     const auto& name = module_.tls_options.server_name;
     server_name_ = name.empty() ? host_ : name;
   }
+  began_ = context_.clock.mono();  // what was read for TLS is no part of the check
   auto socket = context_.sockets.open_tcp(to_, model::Owner::probe);
   if (!socket) {
     fail(probe::reason_of(socket.error()), kGrpcUnavailable, socket.error().text);

@@ -190,16 +190,17 @@ void HttpHop::connect() {
     return;
   }
   end_.peer = address_text();
-  easy_ = std::make_unique<Easy>(*this);
+  std::shared_ptr<const net::TlsContext> tls;
   if (ask_.url.tls() || (ask_.proxy && ask_.proxy->tls())) {
     auto context = context_.tls.of(*ask_.tls);
     if (!context) {
-      easy_.reset();
       fail(ProbeReason::local, std::move(context).error().text);
       return;
     }
-    easy_->context = *std::move(context);
+    tls = *std::move(context);
   }
+  easy_ = std::make_unique<Easy>(*this);  // from here on time counts as connecting
+  easy_->context = std::move(tls);
   easy_->curl.set_timeout(ask_.deadline - context_.clock.mono());
   set_way();
   set_request();

@@ -2,11 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <fstream>
 #include <future>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -407,6 +410,27 @@ TEST_F(TcpModuleTls, BeginsAtOnce) {
   auto named = trusting({}, true);
   named.tcp.tls_options.server_name = "web.test";
   EXPECT_TRUE(lab_.run<TcpModuleProbe>(named, "other.test" + port, 5s, "other.test").success);
+}
+
+// A file that takes its time to be read.
+TEST_F(TcpModuleTls, ReadingWhomToTrustIsNoConnecting) {
+  constexpr auto kLong = 300ms;
+  const auto slow = tree_.certificate("root") + ".fifo";
+  ASSERT_EQ(mkfifo(slow.c_str(), 0600), 0);
+  const auto written = std::async(std::launch::async, [&] {
+    std::ofstream out(slow);  // waits for a reader
+    std::this_thread::sleep_for(kLong);
+    out << std::ifstream(tree_.certificate("root")).rdbuf();
+  });
+  TalkServer server(lab_.loop, [](const std::string&) { return Answer{}; },
+                    {.tls = &contexts_.at("web"), .tls_at_once = true});
+  auto module = trusting({}, true);
+  module.tcp.tls_options.ca_file = slow;
+  const auto out = lab_.run<TcpModuleProbe>(module, server.target());
+  EXPECT_TRUE(out.success) << out.detail;
+  EXPECT_GE(out.duration, kLong);
+  EXPECT_LT(out.phases.connect, kLong / 2);
+  EXPECT_LT(out.phases.tls, kLong / 2);
 }
 
 TEST_F(TcpModuleTls, WhatIsNoTlsIsTold) {
