@@ -437,6 +437,16 @@ class ModuleProbe(Case):
         self.assertIn("banner ", done.stderr.splitlines()[-1])
         self.assertGreater(len(done.stderr.splitlines()), 2)
 
+    def test_shows_no_password(self):
+        target = f"http://me:s3cret@127.0.0.1:{self.target()}/"
+        for words in ((), ("--metrics", "--steps"), ("--metrics", "--timeout", "1s", "--attempts", "2")):
+            done = self.probe("--module", "page", target, *words)
+            self.assertIn("me:xxxxx@127.0.0.1", done.stdout + done.stderr)
+            self.assertNotIn("s3cret", done.stdout + done.stderr)
+        for done in (self.rampart("probe", target), self.rampart("load", target), self.probe("--module", "connect", target)):
+            self.assertIn("me:xxxxx@127.0.0.1", done.stdout + done.stderr)
+            self.assertNotIn("s3cret", done.stdout + done.stderr)
+
     def test_timeout(self):
         done = self.probe("--module", "silent", self.mute, "--timeout", "100ms", "--metrics")
         self.assertEqual(done.returncode, 3)
