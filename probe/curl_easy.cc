@@ -23,6 +23,8 @@ struct CurlEasy::Callbacks {
       return CURL_SOCKET_BAD;
     }
     if (!opened->announced) self->unannounced_ = remote;
+    if (remote.address.v6)
+      reinterpret_cast<sockaddr_in6*>(&address->addr)->sin6_scope_id = self->scope_;
     return opened->fd.release();
   }
   static CURLcode begin_tls(CURL*, void* context, void* self_data) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "net/zone.h"
 #include "probe/module/gauge.h"
 
 namespace rampart::probe {
@@ -58,7 +59,9 @@ void AddressChoice::start(const std::string& host, const model::IpPreference& pr
   address_.reset();
   auto family = preference.v6 ? AddressFamily::v6 : AddressFamily::v4;
   if (preference.fallback) family = AddressFamily::any;
-  if (const auto literal = base::IpAddress::parse(host))
+  const auto [at, zone] = net::split_zone(host);
+  scope_ = zone.empty() ? 0 : net::zone_index(zone);
+  if (const auto literal = base::IpAddress::parse(at))
     lookup_.start(base::to_string(unmapped(*literal)), family, deadline);
   else
     lookup_.start(host, family, deadline);
@@ -68,6 +71,12 @@ void AddressChoice::on_names(net::NameLookup&, net::NameAnswer&& answer) {
   lookup_time_ = clock_.mono() - start_;
   if (!answer) {
     listener_.on_no_address(reason_of(answer.error().failure), std::move(answer.error().detail));
+    return;
+  }
+  if (const auto zone = net::split_zone(host_).zone; scope_ == 0 && !zone.empty()) {
+    listener_.on_no_address(
+        ProbeReason::resolve_failed,
+        fmt::format("resolve {}: there is no interface {} on this host", host_, zone));
     return;
   }
   for (auto& address : *answer) address = unmapped(address);

@@ -43,12 +43,14 @@ class AddressChoice final : private net::NameLookup::Listener {
   AddressChoice(net::NameResolver& names, const base::Clock& clock, Listener& listener)
       : clock_(clock), listener_(listener), lookup_(names, *this) {}
 
-  // Without brackets. Only when none runs.
+  // Without brackets; an IPv6 address may have a zone. Only when none runs.
   void start(const std::string& host, const model::IpPreference& preference,
              base::MonoTime deadline);
 
   // Of the last start, from then on valid.
   [[nodiscard]] base::Nanos lookup_time() const { return lookup_time_; }
+  // Of the address, for sin6_scope_id; 0: it has no zone.
+  [[nodiscard]] std::uint32_t scope() const { return scope_; }
   // probe_dns_lookup_time_seconds, probe_ip_protocol, probe_ip_addr_hash; the last two are 0 where
   // there is no address.
   [[nodiscard]] std::vector<model::MetricFamily> families() const;
@@ -63,6 +65,7 @@ class AddressChoice final : private net::NameLookup::Listener {
   base::MonoTime start_;
   base::Nanos lookup_time_{0};
   std::optional<base::IpAddress> address_;
+  std::uint32_t scope_ = 0;
   net::NameLookup lookup_;
 };
 

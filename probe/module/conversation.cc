@@ -58,7 +58,8 @@ void Conversation::start(ConversationAsk ask) {
   since_ = context_.clock.mono();  // what was read for TLS is no part of the connecting
   net::Stream::Listener& self = *this;
   const int fd = ask_.socket.release();
-  plain_ = ask_.to ? net::TcpStream::connect(context_.loop, *ask_.to, self, {.socket = fd})
+  plain_ = ask_.to ? net::TcpStream::connect(context_.loop, *ask_.to, self,
+                                             {.socket = fd, .scope = ask_.scope})
                    : net::TcpStream::open(context_.loop, fd, self);
   if (ask_.to && !ask_.announced)
     context_.sockets.announce_tcp_port(plain_->local_port(), *ask_.to, model::Owner::probe);

@@ -62,7 +62,7 @@ void DnsExchange::start_udp(const std::optional<base::IpAddress>& from) {
     return;
   }
   fd_ = *std::move(socket);
-  const auto address = net::to_sockaddr(ask_.to);
+  const auto address = net::to_sockaddr(ask_.to, ask_.scope);
   if (connect(fd_.get(), address.get(), address.length) != 0) {
     fail(connect_reason(errno), fmt::format("connect {}: {}", peer(), os_text(errno)));
     return;
@@ -92,7 +92,7 @@ void DnsExchange::start_stream(const std::optional<base::IpAddress>& from) {
   }
   stream_fd_ = socket->fd.release();
   net::Stream::Listener& self = *this;
-  const net::ConnectOptions options{.socket = stream_fd_};
+  const net::ConnectOptions options{.socket = stream_fd_, .scope = ask_.scope};
   if (tls_) {
     const auto& name = ask_.module->tls_options.server_name;
     stream_ = net::connect_tls(context_.loop, *tls_, name.empty() ? ask_.server_name : name,

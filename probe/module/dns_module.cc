@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "net/zone.h"
 #include "probe/module/dns_checks.h"
 #include "probe/module/dns_names.h"
 #include "probe/module/gauge.h"
@@ -124,8 +125,9 @@ void DnsModuleProbe::on_address(const base::IpAddress& address) {
                                  : module_.over_tls ? "tls"
                                                     : "tcp"));
   exchange_.start({.to = to,
+                   .scope = choice_.scope(),
                    .module = &module_,
-                   .server_name = target_.host,
+                   .server_name = std::string(net::split_zone(target_.host).address),
                    .query = *std::move(query),
                    .deadline = out_.start + ask_.timeout});
 }

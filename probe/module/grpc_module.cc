@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "net/loop.h"
+#include "net/zone.h"
 #include "probe/module/gauge.h"
 #include "probe/module/host_port.h"
 #include "probe/module/module_tls.h"
@@ -87,7 +88,7 @@ void GrpcModuleProbe::on_address(const base::IpAddress& address) {
     }
     tls_context_ = *std::move(context);
     const auto& name = module_.tls_options.server_name;
-    server_name_ = name.empty() ? host_ : name;
+    server_name_ = name.empty() ? std::string(net::split_zone(host_).address) : name;
   }
   began_ = context_.clock.mono();  // what was read for TLS is no part of the check
   auto socket = context_.sockets.open_tcp(to_, model::Owner::probe);
@@ -99,8 +100,9 @@ void GrpcModuleProbe::on_address(const base::IpAddress& address) {
   timer_.arm(out_.start + ask_.timeout);
   const int fd = socket->fd.release();
   net::Http2Client::Listener& self = *this;
-  client_ = std::make_unique<net::Http2Client>(context_.loop, tls_context_.get(), server_name_, to_,
-                                               1, self, net::ConnectOptions{.socket = fd});
+  client_ = std::make_unique<net::Http2Client>(
+      context_.loop, tls_context_.get(), server_name_, to_, 1, self,
+      net::ConnectOptions{.socket = fd, .scope = choice_.scope()});
   if (!socket->announced)
     context_.sockets.announce_tcp_port(client_->stream().local_port(), to_, model::Owner::probe);
 }

@@ -102,7 +102,7 @@ void HttpHop::start(HopAsk ask) {
   RAMPART_ASSERT(!easy_);
   ask_ = std::move(ask);
   RAMPART_ASSERT(ask_.url.port_number().has_value());
-  host_ = literal(ask_.url.host);
+  if (ask_.url.zone.empty()) host_ = literal(ask_.url.host);
   if (ask_.proxy) proxy_ = literal(ask_.proxy->host);
   if (const auto status = check_words(); !status)
     fail(ProbeReason::local, status.error().text);
@@ -129,7 +129,7 @@ void HttpHop::prepare() {
   const model::IpPreference either{ask_.ip.v6, true};
   if (!host_) {
     wanted_ = Wanted::host;
-    choice_.start(ask_.url.host, either, ask_.deadline);
+    choice_.start(ask_.url.zoned_host(), either, ask_.deadline);
   } else if (ask_.proxy && !proxy_) {
     wanted_ = Wanted::proxy;
     choice_.start(ask_.proxy->host, either, ask_.deadline);
@@ -144,6 +144,7 @@ void HttpHop::count_lookup() {
 
 void HttpHop::on_address(const base::IpAddress& address) {
   count_lookup();
+  if (wanted_ == Wanted::host) scope_ = choice_.scope();
   (wanted_ == Wanted::host ? host_ : proxy_) = address;
   prepare();
 }
@@ -230,7 +231,10 @@ void HttpHop::set_way() {
   e.set(CURLOPT_HTTP_VERSION,
         static_cast<long>(ask_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   e.set(CURLOPT_SSL_ENABLE_ALPN, ask_.http2 ? 1L : 0L);
-  if (!ask_.proxy) return;
+  if (!ask_.proxy) {
+    e.set_scope(scope_);
+    return;
+  }
   const auto& proxy = *ask_.proxy;
   const auto proxy_port = *proxy.port_number();
   const bool by_name = proxy.tls() && plain_name(proxy.host);

@@ -76,7 +76,7 @@ void HttpModuleProbe::start(ModuleProbe::Listener& listener) {
   chosen_ = true;
   findings_.shown = Phases::resolve;
   note(fmt::format("resolving {}, preferably to IPv{}", name_, module_.ip.v6 ? 6 : 4));
-  choice_.start(name_, module_.ip, deadline_);
+  choice_.start(url_.zoned_host(), module_.ip, deadline_);
 }
 
 void HttpModuleProbe::on_no_address(ProbeReason reason, std::string detail) {

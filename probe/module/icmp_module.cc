@@ -79,7 +79,7 @@ void IcmpModuleProbe::on_address(const base::IpAddress& address) {
     fail(ProbeReason::local, fmt::format("prepare an icmp socket: {}", os_text(error)));
     return;
   }
-  const auto to = net::to_sockaddr({address_, 0});
+  const auto to = net::to_sockaddr({address_, 0}, choice_.scope());
   // Connected, so that only this peer's packets and errors arrive.
   if (connect(socket_.fd.get(), to.get(), to.length) != 0) {
     fail_with(errno);

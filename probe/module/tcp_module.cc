@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/loop.h"
+#include "net/zone.h"
 #include "probe/module/gauge.h"
 #include "probe/module/source_address.h"
 
@@ -54,12 +55,15 @@ void TcpModuleProbe::on_address(const base::IpAddress& address) {
   }
   conversation_.start({.socket = std::move(socket->fd),
                        .to = to,
+                       .scope = choice_.scope(),
                        .announced = socket->announced,
                        .peer = base::to_string(to),
                        .turns = &module_.query_response,
                        .tls = module_.tls,
                        .tls_options = &module_.tls_options,
-                       .server_name = ask_.hostname.empty() ? target_.host : ask_.hostname,
+                       .server_name = ask_.hostname.empty()
+                                          ? std::string(net::split_zone(target_.host).address)
+                                          : ask_.hostname,
                        .deadline = out_.start + ask_.timeout});
 }
 

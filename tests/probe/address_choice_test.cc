@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <net/if.h>
 
 #include "module_lab.h"
 #include "tests/support/deadline.h"
@@ -54,22 +55,27 @@ TEST(AddressChoice, PicksWhatBlackboxExporterPicks) {
   lab.zone["both.test. 1"] = {testing::dns_address("127.0.0.1")};
   lab.zone["both.test. 28"] = {testing::dns_address("::1")};
   lab.zone["mapped.test. 28"] = {testing::dns_address("::ffff:127.0.0.1")};
-  for (const Case& c :
-       {Case{"both.test", true, true, "::1", 6}, Case{"both.test", false, true, "127.0.0.1", 4},
-        Case{"both.test", true, false, "::1", 6}, Case{"both.test", false, false, "127.0.0.1", 4},
-        Case{"four.test", false, true, "127.0.0.1", 4},
-        Case{"four.test", true, true, "127.0.0.2", 4},  // the last of the others
-        Case{"four.test", true, false, "resolve_failed", 0},
-        Case{"six.test", false, true, "::1", 6},
-        Case{"six.test", false, false, "resolve_failed", 0},
-        Case{"mapped.test", false, true, "127.0.0.1", 4},
-        Case{"gone.test", true, true, "dns_nxdomain", 0},
-        Case{"127.0.0.1", true, true, "127.0.0.1", 4},
-        Case{"127.0.0.1", true, false, "resolve_failed", 0}, Case{"::1", false, true, "::1", 6},
-        Case{"::1", false, false, "resolve_failed", 0},
-        Case{"::ffff:127.0.0.1", false, false, "127.0.0.1", 4},
-        Case{"::ffff:127.0.0.1", true, false, "resolve_failed", 0},
-        Case{"", true, true, "dns_nxdomain", 0}}) {
+  for (const Case& c : {Case{"both.test", true, true, "::1", 6},
+                        Case{"both.test", false, true, "127.0.0.1", 4},
+                        Case{"both.test", true, false, "::1", 6},
+                        Case{"both.test", false, false, "127.0.0.1", 4},
+                        Case{"four.test", false, true, "127.0.0.1", 4},
+                        Case{"four.test", true, true, "127.0.0.2", 4},  // the last of the others
+                        Case{"four.test", true, false, "resolve_failed", 0},
+                        Case{"six.test", false, true, "::1", 6},
+                        Case{"six.test", false, false, "resolve_failed", 0},
+                        Case{"mapped.test", false, true, "127.0.0.1", 4},
+                        Case{"gone.test", true, true, "dns_nxdomain", 0},
+                        Case{"127.0.0.1", true, true, "127.0.0.1", 4},
+                        Case{"127.0.0.1", true, false, "resolve_failed", 0},
+                        Case{"::1", false, true, "::1", 6},
+                        Case{"::1", false, false, "resolve_failed", 0},
+                        Case{"::ffff:127.0.0.1", false, false, "127.0.0.1", 4},
+                        Case{"::ffff:127.0.0.1", true, false, "resolve_failed", 0},
+                        Case{"::1%lo", true, true, "::1", 6},
+                        Case{"::1%lo", false, false, "resolve_failed", 0},
+                        Case{"::1%nosuch", true, true, "resolve_failed", 0},
+                        Case{"", true, true, "dns_nxdomain", 0}}) {
     Waiting waiting(lab);
     AddressChoice choice(*lab.names, lab.clock, waiting);
     choice.start(c.host, {.v6 = c.v6, .fallback = c.fallback}, lab.clock.mono() + 5s);
@@ -84,6 +90,24 @@ TEST(AddressChoice, PicksWhatBlackboxExporterPicks) {
     EXPECT_EQ(families[2].name, "probe_ip_addr_hash");
     EXPECT_EQ(families[2].series.at(0).value != 0, c.protocol != 0) << c.host;
   }
+}
+
+TEST(AddressChoice, KnowsTheZoneOfAnAddress) {
+  ModuleLab lab;
+  Waiting waiting(lab);
+  AddressChoice choice(*lab.names, lab.clock, waiting);
+  const auto look = [&](const char* host) {
+    choice.start(host, {}, lab.clock.mono() + 5s);
+    lab.loop.run();
+  };
+  look("fe80::1%lo");
+  EXPECT_EQ(waiting.heard, "fe80::1");
+  EXPECT_EQ(choice.scope(), if_nametoindex("lo"));
+  look("fe80::1");
+  EXPECT_EQ(choice.scope(), 0U);
+  look("fe80::1%nosuch");
+  EXPECT_EQ(waiting.heard, "resolve_failed");
+  EXPECT_EQ(waiting.detail, "resolve fe80::1%nosuch: there is no interface nosuch on this host");
 }
 
 TEST(AddressChoice, TellsWhyANameGaveNone) {
