@@ -16,6 +16,7 @@ using model::ProbeReason;
 
 ProbeReason reason_of(net::NameFailure failure) {
   switch (failure) {
+    case net::NameFailure::no_host_name: return ProbeReason::bad_target;
     case net::NameFailure::no_such_name: return ProbeReason::dns_nxdomain;
     case net::NameFailure::no_address: return ProbeReason::resolve_failed;
     case net::NameFailure::timed_out: return ProbeReason::dns_timeout;
@@ -55,6 +56,7 @@ void AddressChoice::start(const std::string& host, const model::IpPreference& pr
   host_ = host;
   preference_ = preference;
   start_ = clock_.mono();
+  deadline_ = deadline;
   lookup_time_ = base::Nanos(0);
   address_.reset();
   auto family = preference.v6 ? AddressFamily::v6 : AddressFamily::v4;
@@ -81,7 +83,12 @@ void AddressChoice::on_names(net::NameLookup&, net::NameAnswer&& answer) {
   }
   for (auto& address : *answer) address = unmapped(address);
   address_ = choose_address(*answer, preference_);
-  if (const auto chosen = address_)
+  const auto chosen = address_;
+  if (chosen && clock_.mono() >= deadline_)
+    listener_.on_no_address(
+        ProbeReason::connect_timeout,
+        fmt::format("connect {}: no time is left for it", base::to_string(*chosen)));
+  else if (chosen)
     listener_.on_address(*chosen);
   else
     listener_.on_no_address(

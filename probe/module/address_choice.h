@@ -43,7 +43,8 @@ class AddressChoice final : private net::NameLookup::Listener {
   AddressChoice(net::NameResolver& names, const base::Clock& clock, Listener& listener)
       : clock_(clock), listener_(listener), lookup_(names, *this) {}
 
-  // Without brackets; an IPv6 address may have a zone. Only when none runs.
+  // Without brackets; an IPv6 address may have a zone. An address that is there when no time is
+  // left is none: connect_timeout. Only when none runs.
   void start(const std::string& host, const model::IpPreference& preference,
              base::MonoTime deadline);
 
@@ -63,6 +64,7 @@ class AddressChoice final : private net::NameLookup::Listener {
   model::IpPreference preference_;
   std::string host_;
   base::MonoTime start_;
+  base::MonoTime deadline_;
   base::Nanos lookup_time_{0};
   std::optional<base::IpAddress> address_;
   std::uint32_t scope_ = 0;

@@ -45,13 +45,14 @@ void Conversation::start(ConversationAsk ask) {
   if (ask_.tls || starttls) {
     auto context = context_.tls.of(*ask_.tls_options);
     if (!context) {
-      fail(ProbeReason::local, context.error().text);
+      fail(ProbeReason::bad_module, context.error().text);
       return;
     }
     tls_context_ = *std::move(context);
     if (const auto& name = ask_.tls_options->server_name; !name.empty()) ask_.server_name = name;
     if (ask_.server_name.empty() && !ask_.tls_options->insecure) {
-      fail(ProbeReason::local, "tls: nobody says whose certificate it should be: set server_name");
+      fail(ProbeReason::bad_module,
+           "tls: nobody says whose certificate it should be: set server_name");
       return;
     }
   }
@@ -117,7 +118,7 @@ void Conversation::go_on() {
     expected_.reset();
     if (!turn.starttls) continue;
     if (tls_) {
-      fail(ProbeReason::local, "starttls: TLS has begun before");
+      fail(ProbeReason::bad_module, "starttls: TLS has begun before");
     } else if (ended_) {
       fail(ProbeReason::reset, fmt::format("{} closed before TLS", ask_.peer));
     } else {
@@ -135,7 +136,7 @@ bool Conversation::hear(const model::QueryResponse& turn, std::string& send) {
   if (!expected_) {
     expected_ = std::make_unique<Expectation>(turn.expect);
     if (!expected_->pattern.ok()) {
-      fail(ProbeReason::local,
+      fail(ProbeReason::bad_module,
            fmt::format("expect '{}': {}", turn.expect, expected_->pattern.error()));
       return false;
     }

@@ -79,7 +79,7 @@ void DnsExchange::start_stream(const std::optional<base::IpAddress>& from) {
   if (ask_.module->over_tls) {
     auto context = context_.tls.of(ask_.module->tls_options);
     if (!context) {
-      fail(ProbeReason::local, context.error().text);
+      fail(ProbeReason::bad_module, context.error().text);
       return;
     }
     tls_ = *std::move(context);

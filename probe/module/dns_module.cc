@@ -114,7 +114,8 @@ void DnsModuleProbe::on_address(const base::IpAddress& address) {
   auto query = make_query();
   if (!query) {
     connect_ = context_.clock.mono() - began;  // where it failed, how long it tried
-    fail(ProbeReason::local, std::move(query).error().text);
+    fail(target_.bad_port ? ProbeReason::bad_target : ProbeReason::bad_module,
+         std::move(query).error().text);
     return;
   }
   const auto port = target_.port.value_or(module_.over_tls ? kPortOverTls : kPort);

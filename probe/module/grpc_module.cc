@@ -70,20 +70,20 @@ void GrpcModuleProbe::on_address(const base::IpAddress& address) {
   out_.phases.resolve = choice_.lookup_time();
   began_ = context_.clock.mono();
   if (port_.empty()) {
-    fail(ProbeReason::local, kGrpcUnavailable,
+    fail(ProbeReason::bad_target, kGrpcUnavailable,
          fmt::format("target '{}': it has no port: write host:port", ask_.target));
     return;
   }
   const auto port = tcp_port(port_, context_.files);
   if (!port) {
-    fail(ProbeReason::local, kGrpcUnavailable, port.error().text);
+    fail(target_reason(port.error()), kGrpcUnavailable, port.error().text);
     return;
   }
   to_ = {address, *port};
   if (module_.tls) {
     auto context = context_.tls.of(module_.tls_options);
     if (!context) {
-      fail(ProbeReason::local, kGrpcUnavailable, context.error().text);
+      fail(ProbeReason::bad_module, kGrpcUnavailable, context.error().text);
       return;
     }
     tls_context_ = *std::move(context);
@@ -209,7 +209,7 @@ void GrpcModuleProbe::on_lost(void*, net::Http2Client::Loss why) {
       fail(ProbeReason::protocol, kGrpcInternal, fmt::format("{} sent no reply of HTTP/2", peer));
       return;
     case Loss::too_large:
-      fail(ProbeReason::local, kGrpcInternal, "the metadata are larger than 1 MiB");
+      fail(ProbeReason::bad_module, kGrpcInternal, "the metadata are larger than 1 MiB");
       return;
   }
 }

@@ -19,7 +19,7 @@ class Expression {
 
   [[nodiscard]] std::optional<HttpComplaint> wrong() const {
     if (pattern_.ok()) return std::nullopt;
-    return HttpComplaint{ProbeReason::local,
+    return HttpComplaint{ProbeReason::bad_module,
                          fmt::format("expression '{}': {}", pattern_.pattern(), pattern_.error())};
   }
   [[nodiscard]] bool matches(std::string_view text) const {

@@ -105,7 +105,7 @@ void HttpHop::start(HopAsk ask) {
   if (ask_.url.zone.empty()) host_ = literal(ask_.url.host);
   if (ask_.proxy) proxy_ = literal(ask_.proxy->host);
   if (const auto status = check_words(); !status)
-    fail(ProbeReason::local, status.error().text);
+    fail(ProbeReason::bad_module, status.error().text);
   else
     prepare();
 }
@@ -195,7 +195,7 @@ void HttpHop::connect() {
   if (ask_.url.tls() || (ask_.proxy && ask_.proxy->tls())) {
     auto context = context_.tls.of(*ask_.tls);
     if (!context) {
-      fail(ProbeReason::local, std::move(context).error().text);
+      fail(ProbeReason::bad_module, std::move(context).error().text);
       return;
     }
     tls = *std::move(context);

@@ -25,7 +25,7 @@ void TcpModuleProbe::start(ModuleProbe::Listener& listener) {
   out_.start = context_.clock.mono();
   auto target = HostPort::parse(ask_.target);
   if (!target) {
-    fail(ProbeReason::local, target.error().text);
+    fail(ProbeReason::bad_target, target.error().text);
     return;
   }
   target_ = *std::move(target);
@@ -43,7 +43,7 @@ void TcpModuleProbe::on_address(const base::IpAddress& address) {
   out_.phases.resolve = choice_.lookup_time();
   const auto port = tcp_port(target_.port, context_.files);
   if (!port) {
-    fail(ProbeReason::local, port.error().text);
+    fail(target_reason(port.error()), port.error().text);
     return;
   }
   const base::Endpoint to{address, *port};

@@ -75,7 +75,9 @@ TEST(AddressChoice, PicksWhatBlackboxExporterPicks) {
                         Case{"::1%lo", true, true, "::1", 6},
                         Case{"::1%lo", false, false, "resolve_failed", 0},
                         Case{"::1%nosuch", true, true, "resolve_failed", 0},
-                        Case{"", true, true, "dns_nxdomain", 0}}) {
+                        Case{"", true, true, "bad_target", 0},
+                        Case{"b\xC3\xBC.test", true, true, "bad_target", 0},
+                        Case{"/etc/passwd", true, true, "bad_target", 0}}) {
     Waiting waiting(lab);
     AddressChoice choice(*lab.names, lab.clock, waiting);
     choice.start(c.host, {.v6 = c.v6, .fallback = c.fallback}, lab.clock.mono() + 5s);
@@ -108,6 +110,23 @@ TEST(AddressChoice, KnowsTheZoneOfAnAddress) {
   look("fe80::1%nosuch");
   EXPECT_EQ(waiting.heard, "resolve_failed");
   EXPECT_EQ(waiting.detail, "resolve fe80::1%nosuch: there is no interface nosuch on this host");
+}
+
+// No name server was asked: it is not its fault.
+TEST(AddressChoice, NeedsTimeForNamesAlone) {
+  ModuleLab lab;
+  Waiting waiting(lab);
+  AddressChoice choice(*lab.names, lab.clock, waiting);
+  const auto look = [&](const char* host) {
+    choice.start(host, {}, lab.clock.mono());
+    lab.loop.run();
+    return waiting.heard + ": " + waiting.detail;
+  };
+  EXPECT_EQ(look("127.0.0.1"), "connect_timeout: connect 127.0.0.1: no time is left for it");
+  EXPECT_EQ(choice.families().at(1).series.at(0).value, 4);
+  EXPECT_THAT(look("a b"), ::testing::StartsWith("bad_target: resolve a b: not a host name"));
+  EXPECT_THAT(look("web.test"), ::testing::StartsWith("dns_timeout: "));
+  EXPECT_THAT(lab.name_server.queries, ::testing::IsEmpty());
 }
 
 TEST(AddressChoice, TellsWhyANameGaveNone) {

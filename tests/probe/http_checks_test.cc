@@ -88,12 +88,12 @@ TEST(HttpChecks, Body) {
   EXPECT_FALSE(looks_at_body({}));
 }
 
-TEST(HttpChecks, AnExpressionThatIsNoneIsLocal) {
+TEST(HttpChecks, AnExpressionThatIsNoneIsTheModules) {
   HttpModule module;
   module.fail_if_body_matches = {"("};
-  EXPECT_EQ(check_body(module, "x")->reason, ProbeReason::local);
+  EXPECT_EQ(check_body(module, "x")->reason, ProbeReason::bad_module);
   module.fail_if_header_matches = {{"X-Kind", "("}};
-  EXPECT_EQ(check_header(module, kHead)->reason, ProbeReason::local);
+  EXPECT_EQ(check_header(module, kHead)->reason, ProbeReason::bad_module);
 }
 
 // A reply is hostile; the words about it go to terminals and logs.

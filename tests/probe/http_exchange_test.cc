@@ -64,15 +64,15 @@ TEST(HttpExchange, FollowsRelativeRedirects) {
 
 // Its server has another thread, and may have answered before libcurl goes on from having asked.
 TEST(HttpExchange, ProcessingIsAllThatTheServerTook) {
-  using std::chrono::steady_clock;
   constexpr auto kTick = 2us;  // of libcurl's clock, at both ends
+  const base::SystemClock clock;
   for (int i = 0; i < 50; ++i) {
-    std::atomic<steady_clock::duration> took{};
-    testing::RawServer server([&took](testing::RawServer::Peer& peer) {
+    std::atomic<base::Nanos> took{};
+    testing::RawServer server([&](testing::RawServer::Peer& peer) {
       peer.read_until("\r\n\r\n");
-      const auto heard = steady_clock::now();
-      while (steady_clock::now() - heard < 50us) continue;
-      took = steady_clock::now() - heard;
+      const auto heard = clock.mono();
+      while (clock.mono() - heard < 50us) continue;
+      took = clock.mono() - heard;
       peer.send(kOk.say);
     });
     Lab lab;

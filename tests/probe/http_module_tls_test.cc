@@ -225,7 +225,7 @@ TEST_F(HttpModuleTls, ShowsItsCertificateWhereItIsAskedFor) {
   EXPECT_TRUE(out.success) << out.detail;
   module_.http.tls.key_file = tree_.key("good");
   const auto wrong = run("https://" + server.target());
-  EXPECT_EQ(wrong.reason, ProbeReason::local) << wrong.detail;
+  EXPECT_EQ(wrong.reason, ProbeReason::bad_module) << wrong.detail;
 }
 
 TEST_F(HttpModuleTls, WhatIsNoTls) {
@@ -237,9 +237,11 @@ TEST_F(HttpModuleTls, WhatIsNoTls) {
     peer.send("220 ready\r\n");
     peer.wait_for_close();
   });
-  EXPECT_EQ(run("https://" + base::to_string(chatty.endpoint())).reason, ProbeReason::tls_alert);
+  EXPECT_EQ(run("https://" + base::to_string(chatty.endpoint())).reason,
+            ProbeReason::tls_handshake);
   testing::RawServer closing([](testing::RawServer::Peer& peer) { peer.read_some(); });
-  EXPECT_EQ(run("https://" + base::to_string(closing.endpoint())).reason, ProbeReason::tls_alert);
+  EXPECT_EQ(run("https://" + base::to_string(closing.endpoint())).reason,
+            ProbeReason::tls_handshake);
   EXPECT_EQ(run("https://" + base::to_string(testing::RawServer::refusing())).reason,
             ProbeReason::connect_refused);
   auto server = web();

@@ -92,7 +92,7 @@ INSTANTIATE_TEST_SUITE_P(
              ""},
         Case{"cut_short",
              {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhal", Then::close, {}},
-             ProbeReason::reset,
+             ProbeReason::protocol,
              200,
              ""},
         Case{"stall_in_header",
