@@ -116,6 +116,9 @@ base::Status read_authority(HttpUrl& url, std::string_view text) {
   const auto at = text.rfind('@');
   if (at == std::string_view::npos) return read_host(url, text);
   const auto user = text.substr(0, at);
+  if (!std::all_of(user.begin(), user.end(),
+                   [](char c) { return letter_or_digit(c) || among(c, "-._:~!$&'()*+,;=%@"); }))
+    return bad("a user or password with a byte that must be escaped");
   const auto colon = user.find(':');
   HttpUrl::User out;
   RAMPART_TRY(out.name, unescaped(user.substr(0, colon)));
