@@ -62,6 +62,11 @@ void IcmpModuleProbe::start(ModuleProbe::Listener& listener) {
 }
 
 void IcmpModuleProbe::on_no_address(ProbeReason reason, std::string detail) {
+  if (reason == ProbeReason::bad_target && ask_.target.find_first_of("[:/") != std::string::npos)
+    detail = fmt::format(
+        "target '{}': icmp takes a host or an address alone, without scheme, brackets, port and "
+        "path",
+        ask_.target);
   fail(reason, std::move(detail));
 }
 
