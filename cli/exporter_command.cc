@@ -62,7 +62,8 @@ void bound_by_descriptors(exporter::ExporterOptions& options) {
 
 base::Result<int> check_config(exporter::ModuleSource& source) {
   RAMPART_TRY(const auto config, source.read());
-  say(stdout, fmt::format("the configuration is in order: {} modules\n", config.modules.size()));
+  say(stdout, fmt::format("the configuration is in order: {} module{}\n", config.modules.size(),
+                          config.modules.size() == 1 ? "" : "s"));
   return 0;
 }
 
