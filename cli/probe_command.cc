@@ -134,8 +134,10 @@ base::Result<int> tell(const ProbeFlags& flags, const model::Plan& plan,
                        const model::ProbeResult& result) {
   const auto& spec = plan.probes[0];
   if (flags.metrics) RAMPART_CHECK(write_file("-", reports::render_probe_metrics(spec, result)));
-  say(flags.metrics ? stderr : stdout,
-      reports::render_probe_line(spec, plan.targets[0].url, result));
+  auto told = result;
+  if (result.reason == model::ProbeReason::tls_untrusted)
+    told.detail += "; name whom to trust by --ca, or accept any certificate by -k";
+  say(flags.metrics ? stderr : stdout, reports::render_probe_line(spec, plan.targets[0].url, told));
   return result.success ? 0 : 3;
 }
 

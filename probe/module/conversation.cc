@@ -212,7 +212,9 @@ void Conversation::on_drained() {
 
 void Conversation::on_end(net::StreamEnd end, std::string_view detail) {
   const auto failed = [&](std::string_view what) {
-    fail(reason_of(end), fmt::format("{} {}: {}", what, ask_.peer, detail));
+    const auto reason = reason_of(end);
+    fail(reason, fmt::format("{} {}: {}{}", what, ask_.peer, detail,
+                             tls_ ? certificate_advice(reason, net::peer_chain(*tls_)) : ""));
   };
   switch (state_) {
     case State::connecting: failed("connect"); return;

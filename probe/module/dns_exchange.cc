@@ -11,6 +11,7 @@
 #include "net/sockaddr.h"
 #include "net/tcp_stream.h"
 #include "probe/module/dns_message.h"
+#include "probe/module/module_tls.h"
 #include "probe/module/source_address.h"
 #include "probe/module/stream_reason.h"
 #include "probe/module/tls_contexts.h"
@@ -162,7 +163,9 @@ void DnsExchange::on_data(std::span<const char> bytes) {
 
 void DnsExchange::on_end(net::StreamEnd end, std::string_view detail) {
   const auto* what = connected_ ? "ask" : "connect";
-  fail(probe::reason_of(end), fmt::format("{} {}: {}", what, peer(), detail));
+  const auto reason = probe::reason_of(end);
+  fail(reason, fmt::format("{} {}: {}{}", what, peer(), detail,
+                           tls_ ? certificate_advice(reason, net::peer_chain(*stream_)) : ""));
 }
 
 void DnsExchange::on_timer(net::Timer&) {

@@ -215,7 +215,10 @@ void GrpcModuleProbe::on_lost(void*, net::Http2Client::Loss why) {
 }
 
 void GrpcModuleProbe::on_http_end(net::StreamEnd end, std::string_view detail) {
-  fail(reason_of(end), kGrpcUnavailable, fmt::format("{}: {}", base::to_string(to_), detail));
+  const auto reason = reason_of(end);
+  const auto advice =
+      tls_context_ ? certificate_advice(reason, net::peer_chain(client_->stream())) : "";
+  fail(reason, kGrpcUnavailable, fmt::format("{}: {}{}", base::to_string(to_), detail, advice));
 }
 
 void GrpcModuleProbe::on_timer(net::Timer&) {

@@ -13,6 +13,7 @@
 #include "probe/curl_easy.h"
 #include "probe/curl_failure.h"
 #include "probe/curl_reason.h"
+#include "probe/module/module_tls.h"
 #include "probe/module/stream_reason.h"
 #include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
@@ -336,8 +337,9 @@ void HttpHop::explain(int curl_code) {
   }
   const auto& handshake = easy_->witness.handshake();
   if (handshake.refusal && !handshake.done) {
-    fail(reason_of(*handshake.refusal),
-         fmt::format("{}: its certificate is refused: {}", end_.peer, handshake.why));
+    const auto reason = reason_of(*handshake.refusal);
+    fail(reason, fmt::format("{}: its certificate is refused: {}{}", end_.peer, handshake.why,
+                             certificate_advice(reason, handshake.chain)));
     return;
   }
   if (const auto status = easy_->curl.number(CURLINFO_HTTP_CONNECTCODE); status / 100 > 2) {

@@ -396,6 +396,9 @@ class Web(Serving):
                             "                    client_auth_type: RequireAndVerifyClientCert}\n")
         self.serve("--web.config.file", self.web)
         self.assertEqual(self.secure("server", "friend"), 200)
+        refused = self.rampart("probe", f"https://127.0.0.1:{self.port}/")
+        self.assertEqual(refused.returncode, 3)
+        self.assertRegex(refused.stdout, r"failed: tls_untrusted \(.*; name whom to trust by --ca, or accept any certificate by -k\) after")
         for client in (None, "stranger"):
             with self.subTest(client), self.assertRaises((ssl.SSLError, ConnectionError, http.client.HTTPException)):
                 self.secure("server", client)

@@ -436,6 +436,7 @@ TEST_F(DnsOverTls, TellsFailuresApart) {
   const auto target = target_of(server_.endpoint());
   const auto untrusted = lab_.run<DnsModuleProbe>(module_with({}), target);
   EXPECT_EQ(untrusted.reason, ProbeReason::tls_untrusted) << untrusted.detail;
+  EXPECT_THAT(untrusted.detail, HasSubstr("name whom to trust in ca_file"));
   EXPECT_EQ(value_of(untrusted, "probe_dns_query_succeeded"), 0);
   auto insecure = module_with({});
   insecure.dns.tls_options.insecure = true;
@@ -449,8 +450,9 @@ TEST_F(DnsOverTls, TellsFailuresApart) {
   const auto old = make_certificate("dns_old", "IP:127.0.0.1", -2 * kDay, -kDay);
   const auto old_tls = net::TlsContext::server(old.certificate, old.key).value();
   DnsServer expired(lab_.loop, two_addresses, {.tls = &old_tls});
-  EXPECT_EQ(lab_.run<DnsModuleProbe>(module_with(old), target_of(expired.endpoint())).reason,
-            ProbeReason::tls_expired);
+  const auto over = lab_.run<DnsModuleProbe>(module_with(old), target_of(expired.endpoint()));
+  EXPECT_EQ(over.reason, ProbeReason::tls_expired);
+  EXPECT_THAT(over.detail, HasSubstr("shows ends on 20"));
 
   // Plain TCP, which waits for the rest of what it takes for a query.
   DnsServer plain(lab_.loop, two_addresses);

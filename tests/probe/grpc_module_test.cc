@@ -303,6 +303,7 @@ TEST(GrpcModule, ChecksOverTls) {
 
   const auto wrong = lab.run<GrpcModuleProbe>(module, "other.test" + port);
   EXPECT_EQ(wrong.reason, ProbeReason::tls_name_mismatch) << wrong.detail;
+  EXPECT_THAT(wrong.detail, HasSubstr("; it names web.test: set server_name"));
   EXPECT_EQ(value_of(wrong, "probe_grpc_status_code"), 14);
   EXPECT_EQ(value_of(wrong, "probe_grpc_ssl"), 0);
   EXPECT_EQ(value_of(wrong, "probe_ssl_earliest_cert_expiry"), 0);
