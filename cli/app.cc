@@ -75,9 +75,10 @@ std::string unexpected(const CLI::App& app) {
   }
   const auto near = base::nearest(word.substr(0, word.find('=')),
                                   std::vector<std::string_view>(names.begin(), names.end()));
-  return fmt::format("rampart: {} '{}'{}; there is {} --help\n",
+  return fmt::format("rampart: {} '{}'{}\n",
                      option == words.end() ? "unexpected argument" : "unknown option", word,
-                     near.empty() ? "" : fmt::format(": did you mean '{}'?", near), command);
+                     near.empty() ? fmt::format("; there is {} --help", command)
+                                  : fmt::format(": did you mean '{}'?", near));
 }
 
 }  // namespace

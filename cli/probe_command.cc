@@ -216,11 +216,11 @@ void add_probe(CLI::App& app, Outcome& outcome) {
       ->needs(config);
   command->add_flag("--steps", flags->steps, "print every step of the probe as well")
       ->needs(config);
-  auto* timeout =
-      command
-          ->add_option("--timeout", flags->timeout,
-                       "of the whole probe; by default that of --config's module, if it has one")
-          ->capture_default_str();
+  auto* timeout = command
+                      ->add_option("--timeout", flags->timeout,
+                                   "of the whole probe, 1ms and more; by default that of "
+                                   "--config's module, if it has one")
+                      ->capture_default_str();
   command->add_flag("--metrics", flags->metrics,
                     "print Prometheus text with blackbox_exporter's names");
   command->add_flag("-k,--insecure", flags->insecure, "accept any certificate")->excludes(config);

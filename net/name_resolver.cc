@@ -53,6 +53,14 @@ bool is_host_name(const std::string& host) {
   return !host.empty() && host.size() <= 255 && std::none_of(host.begin(), host.end(), odd);
 }
 
+NameAnswer no_host_name(const std::string& host) {
+  const bool international = std::any_of(host.begin(), host.end(), [](char c) { return c < 0; });
+  return failed(NameFailure::no_host_name, host,
+                host.empty()    ? "there is no host"
+                : international ? "not a host name; international names need their xn-- form"
+                                : "not a host name");
+}
+
 NameAnswer literal(const base::IpAddress& address, AddressFamily family, const std::string& host) {
   const bool other = family == AddressFamily::v4 ? address.v6 : !address.v6;
   if (family != AddressFamily::any && other)
@@ -66,9 +74,7 @@ NameAnswer explain(int status, AddressFamily family, const std::string& host) {
   switch (status) {
     case ARES_ENOTFOUND:
     case ARES_ENONAME: return failed(NameFailure::no_such_name, host, "no such name");
-    case ARES_EBADNAME:
-      return failed(NameFailure::no_host_name, host,
-                    "not a host name; international names need their xn-- form");
+    case ARES_EBADNAME: return no_host_name(host);
     case ARES_ENODATA: return failed(NameFailure::no_address, host, missing(family));
     case ARES_ETIMEOUT:
       return failed(NameFailure::timed_out, host, "no answer from the name servers");
@@ -368,7 +374,7 @@ bool NameResolver::answer_unasked(NameLookup& lookup) {
   if (const auto address = base::IpAddress::parse(lookup.host_))
     finish(lookup, literal(*address, lookup.family_, lookup.host_));
   else if (!is_host_name(lookup.host_))
-    finish(lookup, explain(ARES_EBADNAME, lookup.family_, lookup.host_));
+    finish(lookup, no_host_name(lookup.host_));
   else
     return false;
   return true;

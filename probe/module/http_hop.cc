@@ -152,7 +152,7 @@ void HttpHop::on_address(const base::IpAddress& address) {
 
 void HttpHop::on_no_address(ProbeReason reason, std::string detail) {
   count_lookup();
-  if (wanted_ == Wanted::host && ask_.proxy)
+  if (wanted_ == Wanted::host && ask_.proxy && reason != ProbeReason::connect_timeout)
     detail += "; the proxy is not asked, as nobody knows whether the address is permitted";
   fail(reason, std::move(detail));
 }

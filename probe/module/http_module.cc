@@ -81,6 +81,7 @@ void HttpModuleProbe::start(ModuleProbe::Listener& listener) {
 
 void HttpModuleProbe::on_no_address(ProbeReason reason, std::string detail) {
   findings_.phases.resolve = choice_.lookup_time();
+  if (reason == ProbeReason::connect_timeout) findings_.shown = Phases::all;  // there is one
   fail(reason, std::move(detail));
 }
 

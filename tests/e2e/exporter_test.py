@@ -473,7 +473,7 @@ class ModuleProbe(Case):
             ("ping", "[::1]", "icmp takes a host or an address alone"), ("ping", "127.0.0.1:80", "icmp takes a host or an address alone"),
             ("ping", "http://127.0.0.1/", "icmp takes a host or an address alone"), ("connect", "127.0.0.1", "it has no port"),
             ("connect", "tcp://127.0.0.1:80", "it has a scheme"), ("connect", "127.0.0.1:99999", "port '99999'"),
-            ("connect", ":80", "not a host name"), ("page", "http://[u:x@127.0.0.1/", "not a URL"),
+            ("connect", ":80", "there is no host"), ("page", "http://[u:x@127.0.0.1/", "not a URL"),
             ("page", "b\u00fccher.test", "international names need their xn-- form"),
         ):
             with self.subTest(target):

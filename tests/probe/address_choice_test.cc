@@ -124,7 +124,9 @@ TEST(AddressChoice, NeedsTimeForNamesAlone) {
   };
   EXPECT_EQ(look("127.0.0.1"), "connect_timeout: connect 127.0.0.1: no time is left for it");
   EXPECT_EQ(choice.families().at(1).series.at(0).value, 4);
-  EXPECT_THAT(look("a b"), ::testing::StartsWith("bad_target: resolve a b: not a host name"));
+  EXPECT_EQ(look("a b"), "bad_target: resolve a b: not a host name");
+  EXPECT_EQ(look(""), "bad_target: resolve : there is no host");
+  EXPECT_THAT(look("b\xC3\xBC.test"), ::testing::HasSubstr("need their xn-- form"));
   EXPECT_THAT(look("web.test"), ::testing::StartsWith("dns_timeout: "));
   EXPECT_THAT(lab.name_server.queries, ::testing::IsEmpty());
 }
