@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,29 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
   return fmt::format("rampart: unknown command '{}': there are {}\n", word, names);
 }
 
+// Of what no option or argument took, the first option, else the first word.
+std::string unexpected(const CLI::App& app) {
+  const auto words = app.remaining(true);
+  const auto option = std::find_if(words.begin(), words.end(),
+                                   [](const auto& word) { return word.starts_with("-"); });
+  const auto& word = option == words.end() ? words.front() : *option;
+  std::string command = "rampart";
+  std::vector<std::string> names;
+  for (const auto* at = &app; at != nullptr;) {
+    for (const auto* one : at->get_options())
+      for (const auto& name : one->get_lnames()) names.push_back("--" + name);
+    const auto subcommands = at->get_subcommands();
+    at = subcommands.empty() ? nullptr : subcommands.front();
+    if (at != nullptr) command += " " + at->get_name();
+  }
+  const auto near = base::nearest(word.substr(0, word.find('=')),
+                                  std::vector<std::string_view>(names.begin(), names.end()));
+  return fmt::format("rampart: {} '{}'{}\n",
+                     option == words.end() ? "unexpected argument" : "unknown option", word,
+                     near.empty() ? fmt::format("; there is {} --help", command)
+                                  : fmt::format(": did you mean '{}'?", near));
+}
+
 }  // namespace
 
 int run_app(int argc, char** argv) {
@@ -93,6 +117,10 @@ int run_app(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     if (const auto words = app.remaining(); app.get_subcommands().empty() && !words.empty()) {
       say(stderr, unknown_command(app, words.front()));
+      return 2;
+    }
+    if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !app.remaining(true).empty()) {
+      say(stderr, unexpected(app));
       return 2;
     }
     return app.exit(error) == 0 ? 0 : 2;

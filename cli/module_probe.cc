@@ -12,6 +12,7 @@
 #include "exporter/attempts.h"
 #include "exporter/exporter.h"
 #include "exporter/probe_page.h"
+#include "exporter/shown_target.h"
 #include "probe/module/make_module_probe.h"
 #include "reports/escape.h"
 #include "reports/exposition_text.h"
@@ -83,17 +84,20 @@ std::uint16_t http_status(const probe::ModuleOutcome& outcome) {
 
 base::Status print(const ModuleProbeFlags& flags, const model::BlackboxModule& module,
                    base::Nanos timeout, const probe::ModuleOutcome& outcome) {
+  const exporter::ShownTarget shown(flags.target);
   if (flags.steps)
-    for (const auto& step : outcome.log) say(stderr, reports::escape_terminal(step) + "\n");
+    for (const auto& step : outcome.log)
+      say(stderr, reports::escape_terminal(shown.mask(step)) + "\n");
   if (flags.metrics)
     RAMPART_CHECK(write_file("-", reports::render_exposition(exporter::probe_families(
                                       outcome.families, outcome, timeout))));
+  const auto detail = shown.mask(outcome.detail);
   say(flags.metrics ? stderr : stdout,
       reports::render_probe_line({.module = module.name,
-                                  .target = flags.target,
+                                  .target = shown.text(),
                                   .success = outcome.success,
                                   .reason = outcome.reason,
-                                  .detail = outcome.detail,
+                                  .detail = detail,
                                   .duration = outcome.duration,
                                   .phases = outcome.phases,
                                   .processing = processing_of(module.prober),

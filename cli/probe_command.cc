@@ -15,6 +15,7 @@
 #include "cli/module_probe.h"
 #include "cli/nowhere.h"
 #include "cli/outputs.h"
+#include "net/resolver.h"
 #include "probe/prober.h"
 #include "reports/probe_text.h"
 #include "runner/capability.h"
@@ -69,6 +70,8 @@ base::Result<ProbeModule::Kind> kind_of(const std::string& module) {
 // As in blackbox_exporter: http targets may leave out http://; tcp is host:port; icmp is a host.
 base::Result<model::Url> url_of(const std::string& target, ProbeModule::Kind kind) {
   const bool whole = target.find("://") != std::string::npos;
+  if (const auto address = base::IpAddress::parse(target); address && address->v6)
+    return url_of(fmt::format("[{}]", target), kind);  // icmp's other targets have no brackets
   RAMPART_TRY(auto url,
               model::parse_url(whole ? target : fmt::format("{}://{}", to_string(kind), target)));
   if (kind == ProbeModule::Kind::http && !url.scheme.starts_with("http"))
@@ -82,6 +85,13 @@ base::Result<model::Url> url_of(const std::string& target, ProbeModule::Kind kin
   return url;
 }
 
+// libcurl, which most probes are made with, counts milliseconds.
+base::Result<base::Nanos> read_timeout(const std::string& text) {
+  RAMPART_TRY(const auto timeout, base::parse_duration(text));
+  if (timeout >= 1ms) return timeout;
+  return base::fail(base::Errc::config, fmt::format("--timeout {}: must be at least 1ms", text));
+}
+
 // A file that is missing is our mistake, and no failure of the target.
 base::Status check_ca(const std::string& file) {
   if (file.empty() || access(file.c_str(), R_OK) == 0) return {};
@@ -93,8 +103,7 @@ base::Result<model::Plan> plan_of(const ProbeFlags& flags) {
   probe.name = "probe";
   probe.module.name = flags.module;
   RAMPART_TRY(probe.module.kind, kind_of(flags.module));
-  RAMPART_TRY(probe.timeout, base::parse_duration(flags.timeout));
-  if (probe.timeout <= 0s) return base::fail(base::Errc::config, "--timeout must be more than 0s");
+  RAMPART_TRY(probe.timeout, read_timeout(flags.timeout));
   probe.interval = probe.timeout + 10s;  // one is enough
   if (probe.module.kind == ProbeModule::Kind::http)
     for (std::uint16_t status = 200; status < 300; ++status)
@@ -111,6 +120,27 @@ base::Result<model::Plan> plan_of(const ProbeFlags& flags) {
   return plan;
 }
 
+// How resolving a name failed.
+model::ProbeReason reason_of(base::Errc code) {
+  switch (code) {
+    case base::Errc::not_found: return model::ProbeReason::dns_nxdomain;
+    case base::Errc::timeout: return model::ProbeReason::dns_timeout;
+    default: return model::ProbeReason::dns_failure;
+  }
+}
+
+// Prints what came of it, and gives the exit code.
+base::Result<int> tell(const ProbeFlags& flags, const model::Plan& plan,
+                       const model::ProbeResult& result) {
+  const auto& spec = plan.probes[0];
+  if (flags.metrics) RAMPART_CHECK(write_file("-", reports::render_probe_metrics(spec, result)));
+  auto told = result;
+  if (result.reason == model::ProbeReason::tls_untrusted)
+    told.detail += "; name whom to trust by --ca, or accept any certificate by -k";
+  say(flags.metrics ? stderr : stdout, reports::render_probe_line(spec, plan.targets[0].url, told));
+  return result.success ? 0 : 3;
+}
+
 base::Result<int> run_probe(const ProbeFlags& flags) {
   RAMPART_CHECK(check_ca(flags.ca));
   RAMPART_TRY(auto plan, plan_of(flags));
@@ -119,6 +149,17 @@ base::Result<int> run_probe(const ProbeFlags& flags) {
   if (!flags.authorization.empty()) {
     RAMPART_TRY(allowed, scenarios::Authorisation::load(flags.authorization, clock.wall()));
   }
+  RAMPART_CHECK(allowed.check(plan));
+  const auto began = clock.mono();
+  const auto& probe = plan.probes[0];
+  // A name that cannot be resolved is a failure of the target, and no mistake of whoever asks.
+  if (const auto found = net::resolve(plan.targets[0].url.host, probe.timeout); !found)
+    return tell(flags, plan,
+                {.start = began,
+                 .duration = clock.mono() - began,
+                 .reason = reason_of(found.error().code),
+                 .detail = found.error().text,
+                 .phases = {}});
   RAMPART_CHECK(runner::prepare(plan, allowed));
   std::stop_source stop;
   FirstResult first(stop);
@@ -130,19 +171,13 @@ base::Result<int> run_probe(const ProbeFlags& flags) {
   const auto start = clock.mono();
   prober.run(stop.get_token(), start, start + plan.duration);
   if (!first.result) return base::fail(base::Errc::internal, "the probe gave no result");
-  const auto& spec = plan.probes[0];
-  const auto line = reports::render_probe_line(spec, plan.targets[0].url, *first.result);
-  if (flags.metrics)
-    RAMPART_CHECK(write_file("-", reports::render_probe_metrics(spec, *first.result)));
-  say(flags.metrics ? stderr : stdout, line);
-  return first.result->success ? 0 : 3;
+  return tell(flags, plan, *first.result);
 }
 
 base::Result<int> run_module_probe(const ProbeFlags& flags, bool timeout_given) {
   std::optional<base::Nanos> timeout;
   if (timeout_given) {
-    RAMPART_TRY(timeout, base::parse_duration(flags.timeout));
-    if (*timeout <= 0s) return base::fail(base::Errc::config, "--timeout must be more than 0s");
+    RAMPART_TRY(timeout, read_timeout(flags.timeout));
   }
   return probe_by_module({.config = flags.config,
                           .module = flags.module,
@@ -181,11 +216,11 @@ void add_probe(CLI::App& app, Outcome& outcome) {
       ->needs(config);
   command->add_flag("--steps", flags->steps, "print every step of the probe as well")
       ->needs(config);
-  auto* timeout =
-      command
-          ->add_option("--timeout", flags->timeout,
-                       "of the whole probe; by default that of --config's module, if it has one")
-          ->capture_default_str();
+  auto* timeout = command
+                      ->add_option("--timeout", flags->timeout,
+                                   "of the whole probe, 1ms and more; by default that of "
+                                   "--config's module, if it has one")
+                      ->capture_default_str();
   command->add_flag("--metrics", flags->metrics,
                     "print Prometheus text with blackbox_exporter's names");
   command->add_flag("-k,--insecure", flags->insecure, "accept any certificate")->excludes(config);
@@ -193,7 +228,8 @@ void add_probe(CLI::App& app, Outcome& outcome) {
   command->add_option("--authorization", flags->authorization,
                       "what the owner allows; needed beyond loopback, see docs/authorisation.md");
   command->footer(R"(
-Exits with 0 where the probe succeeded, 3 where it failed.
+Exit codes: 0 the probe succeeded; 3 it failed, also where the name cannot be resolved or the address is
+not permitted by --config's probes; 2 usage, configuration or not authorised; 1 trouble of rampart's own.
 
 Examples:
   rampart probe http://127.0.0.1:8080/

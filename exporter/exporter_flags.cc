@@ -19,6 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kUsualAddress = ":9115";
+constexpr double kMostOffset = 600;  // as long as a probe takes at most
+constexpr std::int64_t kMostHistory = 100'000;
 
 tl::unexpected<base::Error> wrong_address(std::string_view text) {
   return base::fail(base::Errc::config,
@@ -90,10 +92,13 @@ base::Result<std::string> path_of_url(std::string_view url) {
 
 base::Result<ExporterOptions> exporter_options(const ExporterFlags& flags) {
   ExporterOptions out;
-  if (!std::isfinite(flags.timeout_offset))
-    return base::fail(base::Errc::config, "--timeout-offset: a number of seconds");
+  if (!(flags.timeout_offset >= 0 && flags.timeout_offset <= kMostOffset))
+    return base::fail(base::Errc::config,
+                      fmt::format("--timeout-offset: seconds, 0 to {}", kMostOffset));
+  if (flags.history_limit < 0 || flags.history_limit > kMostHistory)
+    return base::fail(base::Errc::config, fmt::format("--history.limit: 0 to {}", kMostHistory));
   out.timeout_offset = flags.timeout_offset;
-  out.history_limit = flags.history_limit;
+  out.history_limit = static_cast<std::size_t>(flags.history_limit);
   RAMPART_TRY(out.log, probe_log(flags.log_prober));
   auto listen = flags.listen;
   if (listen.empty()) listen.emplace_back(kUsualAddress);

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +14,7 @@ namespace rampart::exporter {
 struct ExporterFlags {
   double timeout_offset = 0.5;
   std::string log_prober = "none";
-  std::size_t history_limit = 100;
+  std::int64_t history_limit = 100;
   std::string external_url;
   std::string route_prefix;
   std::vector<std::string> listen;  // empty: ":9115"

@@ -120,7 +120,7 @@ constexpr Names<ErrorClass, kErrorClasses> kErrorClassNames{
      {ErrorClass::expectation, "expectation"},
      {ErrorClass::local, "local"}}};
 
-constexpr Names<ProbeReason, 27> kReasons{{{ProbeReason::none, "none"},
+constexpr Names<ProbeReason, 30> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::resolve_failed, "resolve_failed"},
                                            {ProbeReason::dns_nxdomain, "dns_nxdomain"},
                                            {ProbeReason::dns_timeout, "dns_timeout"},
@@ -131,6 +131,7 @@ constexpr Names<ProbeReason, 27> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::tls_expired, "tls_expired"},
                                            {ProbeReason::tls_name_mismatch, "tls_name_mismatch"},
                                            {ProbeReason::tls_untrusted, "tls_untrusted"},
+                                           {ProbeReason::tls_handshake, "tls_handshake"},
                                            {ProbeReason::tls_alert, "tls_alert"},
                                            {ProbeReason::http_status, "http_status"},
                                            {ProbeReason::body_mismatch, "body_mismatch"},
@@ -146,6 +147,8 @@ constexpr Names<ProbeReason, 27> kReasons{{{ProbeReason::none, "none"},
                                            {ProbeReason::denied, "denied"},
                                            {ProbeReason::over_limit, "over_limit"},
                                            {ProbeReason::not_permitted, "not_permitted"},
+                                           {ProbeReason::bad_target, "bad_target"},
+                                           {ProbeReason::bad_module, "bad_module"},
                                            {ProbeReason::local, "local"}}};
 
 constexpr Names<State, 4> kStates{{{State::healthy, "healthy"},

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "model/url_secret.h"
+
 namespace rampart::model {
 namespace {
 
@@ -73,8 +75,11 @@ std::string Url::text() const {
 
 base::Result<Url> parse_url(std::string_view text) {
   const auto bad = [&](std::string_view why) {
-    return base::fail(base::Errc::parse, fmt::format("'{}': {}", text, why));
+    return base::fail(base::Errc::parse, fmt::format("'{}': {}", shown_url(text), why));
   };
+  constexpr std::string_view kCredentials =
+      "credentials in a URL end up in logs; send a header instead";
+  if (!url_secret(text).empty()) return bad(kCredentials);  // before all that repeats a part of it
   if (!printable(text)) return bad("blanks and control characters must be percent-encoded");
   const auto mark = text.find("://");
   if (mark == std::string_view::npos)
@@ -91,8 +96,7 @@ base::Result<Url> parse_url(std::string_view text) {
     url.path = tail.starts_with('/') ? std::string(tail) : "/" + std::string(tail);
     rest = rest.substr(0, path);
   }
-  if (rest.find('@') != std::string_view::npos)
-    return bad("credentials in a URL end up in logs; send a header instead");
+  if (rest.find('@') != std::string_view::npos) return bad(kCredentials);
   const bool http = url.scheme.starts_with("http");
   if (std::any_of(rest.begin(), rest.end(), beyond_ascii))
     return bad("a host's name beyond ASCII is written in its xn-- form");

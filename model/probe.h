@@ -22,7 +22,8 @@ enum class ProbeReason : std::uint8_t {
   tls_expired,
   tls_name_mismatch,
   tls_untrusted,
-  tls_alert,  // any other TLS failure
+  tls_handshake,  // any other failure of TLS: the peer does not speak it, or not this version
+  tls_alert,      // the peer gave up with an alert
   http_status,
   body_mismatch,
   header_mismatch,
@@ -37,6 +38,8 @@ enum class ProbeReason : std::uint8_t {
   denied,         // a page that answers 401 or 403: it wants other credentials than it was given
   over_limit,     // a page beyond the scenario's own limits, or those of its reader
   not_permitted,  // outside the authorisation, nothing sent
+  bad_target,     // the target cannot be read, or its name is none: nothing was sent
+  bad_module,     // the module cannot be used as it is: a file that it names, its TLS
   local,          // the prober's own trouble: no descriptor, no capability
 };
 std::string_view to_string(ProbeReason reason);

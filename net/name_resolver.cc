@@ -47,8 +47,18 @@ std::string_view missing(AddressFamily family) {
 }
 
 bool is_host_name(const std::string& host) {
-  const auto odd = [](char c) { return c <= ' ' || c > '~'; };
+  const auto odd = [](char c) {
+    return c <= ' ' || c > '~' || std::string_view(":/[]@%?#").find(c) != std::string_view::npos;
+  };
   return !host.empty() && host.size() <= 255 && std::none_of(host.begin(), host.end(), odd);
+}
+
+NameAnswer no_host_name(const std::string& host) {
+  const bool international = std::any_of(host.begin(), host.end(), [](char c) { return c < 0; });
+  return failed(NameFailure::no_host_name, host,
+                host.empty()    ? "there is no host"
+                : international ? "not a host name; international names need their xn-- form"
+                                : "not a host name");
 }
 
 NameAnswer literal(const base::IpAddress& address, AddressFamily family, const std::string& host) {
@@ -64,7 +74,7 @@ NameAnswer explain(int status, AddressFamily family, const std::string& host) {
   switch (status) {
     case ARES_ENOTFOUND:
     case ARES_ENONAME: return failed(NameFailure::no_such_name, host, "no such name");
-    case ARES_EBADNAME: return failed(NameFailure::no_such_name, host, "not a host name");
+    case ARES_EBADNAME: return no_host_name(host);
     case ARES_ENODATA: return failed(NameFailure::no_address, host, missing(family));
     case ARES_ETIMEOUT:
       return failed(NameFailure::timed_out, host, "no answer from the name servers");
@@ -116,6 +126,7 @@ ResolvOptions read_resolv_options() {
 
 std::string_view to_string(NameFailure failure) {
   switch (failure) {
+    case NameFailure::no_host_name: return "no host name";
     case NameFailure::no_such_name: return "no such name";
     case NameFailure::no_address: return "no address";
     case NameFailure::timed_out: return "no answer in time";
@@ -351,11 +362,22 @@ void NameResolver::notice_new_config(base::MonoTime now) {
 void NameResolver::expire(base::MonoTime now) {
   for (auto next = deadlines_.begin(); next != deadlines_.end() && next->first <= now; ++next) {
     auto& lookup = *next->second;
-    if (lookup.answer_) continue;
+    if (lookup.answer_ || answer_unasked(lookup)) continue;
     abandon(lookup);
     finish(lookup,
            failed(NameFailure::timed_out, lookup.host_, "no answer from the name servers in time"));
   }
+}
+
+// Where nobody need be asked for that.
+bool NameResolver::answer_unasked(NameLookup& lookup) {
+  if (const auto address = base::IpAddress::parse(lookup.host_))
+    finish(lookup, literal(*address, lookup.family_, lookup.host_));
+  else if (!is_host_name(lookup.host_))
+    finish(lookup, no_host_name(lookup.host_));
+  else
+    return false;
+  return true;
 }
 
 // A bounded number per call: names of the hosts file are answered at once, and reading it takes a
@@ -365,12 +387,7 @@ void NameResolver::begin_waiting() {
        begun < options_.at_once && asked_ < options_.at_once && !waiting_.alone(); ++begun) {
     auto& lookup = *static_cast<NameLookup*>(waiting_.next());
     lookup.unlink();
-    if (const auto address = base::IpAddress::parse(lookup.host_))
-      finish(lookup, literal(*address, lookup.family_, lookup.host_));
-    else if (!is_host_name(lookup.host_))
-      finish(lookup, explain(ARES_EBADNAME, lookup.family_, lookup.host_));
-    else
-      channels_.back()->ask(lookup);
+    if (!answer_unasked(lookup)) channels_.back()->ask(lookup);
   }
   if (asked_ < options_.at_once && !waiting_.alone()) wake();
 }

@@ -28,7 +28,8 @@ enum class AddressFamily : std::uint8_t { any, v4, v6 };
 
 // Why a name gave no address.
 enum class NameFailure : std::uint8_t {
-  no_such_name,  // NXDOMAIN under every search domain, or no host name at all
+  no_host_name,  // nothing that a name server could be asked for
+  no_such_name,  // NXDOMAIN under every search domain
   no_address,    // there is such a name, but without an address of the family asked for
   timed_out,     // no answer by the deadline, or to any of the tries
   server,        // the name servers refused, failed or cannot be reached
@@ -64,7 +65,8 @@ class NameLookup final : public RingLink {
   NameLookup(const NameLookup&) = delete;
   NameLookup& operator=(const NameLookup&) = delete;
 
-  // A literal address needs no query; with a family it must be of that one. Only when none runs.
+  // A literal address needs no query, and no time; with a family it must be of that one. Only when
+  // none runs.
   void start(std::string host, AddressFamily family, base::MonoTime deadline);
 
  private:
@@ -122,6 +124,7 @@ class NameResolver final : private Timer::Listener, private Deferred {
   void look_around();
   void notice_new_config(base::MonoTime now);
   void expire(base::MonoTime now);
+  bool answer_unasked(NameLookup& lookup);
   void begin_waiting();
   void deliver();
   void settle();

@@ -16,12 +16,14 @@ struct SocketAddress {
   [[nodiscard]] const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
 };
 
-inline SocketAddress to_sockaddr(const base::Endpoint& endpoint) {
+// `scope`: of an IPv6 address, net::zone_index; 0: none.
+inline SocketAddress to_sockaddr(const base::Endpoint& endpoint, std::uint32_t scope = 0) {
   SocketAddress out;
   if (endpoint.address.v6) {
     auto* in6 = reinterpret_cast<sockaddr_in6*>(&out.storage);
     in6->sin6_family = AF_INET6;
     in6->sin6_port = htons(endpoint.port);
+    in6->sin6_scope_id = scope;
     std::memcpy(&in6->sin6_addr, endpoint.address.bytes.data(), 16);
     out.length = sizeof(sockaddr_in6);
   } else {

@@ -52,6 +52,8 @@ struct ConnectOptions {
   // where connecting fails; the two above are then left to whoever made it. -1: the stream makes
   // one.
   int socket = -1;
+  // Of the peer's address, where it is an IPv6 one with a zone (net::zone_index).
+  std::uint32_t scope = 0;
 };
 
 // A byte stream to one peer, plain TCP or TLS over it. Loop thread only.

@@ -264,7 +264,7 @@ void TcpStream::begin_connect(const base::Endpoint& to, const ConnectOptions& op
       return;
     }
   }
-  const auto address = to_sockaddr(to);
+  const auto address = to_sockaddr(to, options.scope);
   const int rc = uv_tcp_connect(&handle_->request, &handle_->tcp, address.get(), Handle::connected);
   if (rc < 0) {
     handle_->defer(rc);

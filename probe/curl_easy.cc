@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/assert.h"
 #include "net/sockaddr.h"
@@ -22,6 +23,8 @@ struct CurlEasy::Callbacks {
       return CURL_SOCKET_BAD;
     }
     if (!opened->announced) self->unannounced_ = remote;
+    if (remote.address.v6)
+      reinterpret_cast<sockaddr_in6*>(&address->addr)->sin6_scope_id = self->scope_;
     return opened->fd.release();
   }
   static CURLcode begin_tls(CURL*, void* context, void* self_data) {
@@ -181,6 +184,18 @@ base::Nanos CurlEasy::connect_time() const {
   const auto known = time(CURLINFO_CONNECT_TIME_T);
   if (known > base::Nanos(0)) return known - time(CURLINFO_NAMELOOKUP_TIME_T);
   return tls_began_ ? *tls_began_ - began_ : base::Nanos(0);
+}
+
+// libcurl writes the request as soon as there is a connection, and takes CURLINFO_PRETRANSFER after
+// that: a server on the same host may have answered by then.
+base::Nanos CurlEasy::processing_time() const {
+  const base::Nanos none(0);
+  const auto first_byte = time(CURLINFO_STARTTRANSFER_TIME_T);
+  if (first_byte == none) return none;
+  // An answer may come within one tick of libcurl's clock; nought would say that none came.
+  constexpr base::Nanos kTick = std::chrono::microseconds(1);
+  const auto handed = std::max(time(CURLINFO_CONNECT_TIME_T), time(CURLINFO_APPCONNECT_TIME_T));
+  return std::max(first_byte - handed, kTick);
 }
 
 CurlEnd CurlEasy::end(int code, bool tls) const {

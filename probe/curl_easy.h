@@ -65,6 +65,8 @@ class CurlEasy {
   // "HOST:PORT:HOST:PORT" and "+HOST:PORT:ADDRESS[,ADDRESS]...", as libcurl documents them.
   void connect_to(const std::string& rule);
   void resolve(const std::string& rule);
+  // Of the IPv6 address that is connected to (net::zone_index); 0: none.
+  void set_scope(std::uint32_t scope) { scope_ = scope; }
   // At least a millisecond.
   void set_timeout(base::Nanos left);
   // After the last add and before the transfer.
@@ -80,6 +82,9 @@ class CurlEasy {
   [[nodiscard]] std::string header(const char* name) const;
   // 0 where it never connected.
   [[nodiscard]] base::Nanos connect_time() const;
+  // From the moment at which the request was handed over to the first byte of the answer; 0 where
+  // none came.
+  [[nodiscard]] base::Nanos processing_time() const;
   // After a code that is not CURLE_OK; valid as long as this.
   [[nodiscard]] CurlEnd end(int code, bool tls) const;
   // Why no socket was opened; empty text: none was refused.
@@ -108,6 +113,7 @@ class CurlEasy {
   List resolve_;
   std::array<char, 256> text_{};  // CURL_ERROR_SIZE
   std::size_t header_bytes_ = 0;
+  std::uint32_t scope_ = 0;
   std::optional<base::Endpoint> unannounced_;  // its peer
   base::Error socket_error_;
   base::MonoTime began_;

@@ -25,6 +25,8 @@ CurlFailure explain(const CurlEasy& easy, int code, const CurlAsked& asked) {
   const auto limit = base::format_duration(asked.limit);
   if (code == CURLE_COULDNT_CONNECT && end.os_error != 0)
     return {reason, fmt::format("connect {}: {}", peer, os_text(static_cast<int>(end.os_error)))};
+  if (speaks_no_tls(end))
+    return {reason, fmt::format("{} does not speak TLS: look at the port and the scheme", peer)};
   switch (reason) {
     case ProbeReason::connect_timeout:
       return {reason, fmt::format("connect {}: no answer within {}", peer, limit)};

@@ -47,7 +47,9 @@ ProbeReason reason_of(const CurlEnd& end) {
     case CURLE_COULDNT_CONNECT: return connect_reason(static_cast<int>(end.os_error));
     case CURLE_PEER_FAILED_VERIFICATION: return certificate_reason(end);
     case CURLE_SSL_PINNEDPUBKEYNOTMATCH: return ProbeReason::tls_untrusted;
-    case CURLE_SSL_CONNECT_ERROR: return torn(end) ? ProbeReason::reset : ProbeReason::tls_alert;
+    case CURLE_SSL_CONNECT_ERROR:
+      if (torn(end)) return ProbeReason::reset;
+      return says(end.text, " alert ") ? ProbeReason::tls_alert : ProbeReason::tls_handshake;
     case CURLE_SSL_CACERT_BADFILE:  // our own CA file
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:  // our own ciphers or groups, which OpenSSL does not know
@@ -55,14 +57,19 @@ ProbeReason reason_of(const CurlEnd& end) {
     case CURLE_OUT_OF_MEMORY:  // also libcurl's answer to one endless header line
       return end.first_byte ? ProbeReason::protocol : ProbeReason::local;
     case CURLE_GOT_NOTHING:
-    case CURLE_SEND_ERROR:
-    case CURLE_PARTIAL_FILE: return ProbeReason::reset;
-    case CURLE_RECV_ERROR:  // also a broken chunked encoding
+    case CURLE_SEND_ERROR: return ProbeReason::reset;
+    case CURLE_PARTIAL_FILE: return ProbeReason::protocol;  // ended in order, and too early
+    case CURLE_RECV_ERROR:                                  // also a broken chunked encoding
       // In TLS 1.3 a server refuses the client's certificate after the handshake.
       if (says(end.text, " alert ")) return ProbeReason::tls_alert;
       return torn(end) || !says(end.text, "chunk") ? ProbeReason::reset : ProbeReason::protocol;
     default: return ProbeReason::protocol;
   }
+}
+
+bool speaks_no_tls(const CurlEnd& end) {
+  return end.code == CURLE_SSL_CONNECT_ERROR &&
+         (says(end.text, "wrong version number") || says(end.text, "packet length too long"));
 }
 
 std::string printable(std::string_view text) {

@@ -20,6 +20,8 @@ struct CurlEnd {
 };
 
 model::ProbeReason reason_of(const CurlEnd& end);
+// What came was no TLS, of any version.
+bool speaks_no_tls(const CurlEnd& end);
 
 // A peer's or a library's words made harmless for a terminal and a store: printable ASCII, at most
 // 200 characters.

@@ -239,14 +239,12 @@ void HttpExchange::on_socket(int fd) { easy_->curl.announce(fd); }
 void HttpExchange::add_phases(int curl_code) {
   const auto connect = easy_->curl.time(CURLINFO_CONNECT_TIME_T);
   const auto tls = easy_->curl.time(CURLINFO_APPCONNECT_TIME_T);
-  const auto asked = easy_->curl.time(CURLINFO_PRETRANSFER_TIME_T);
-  const auto first_byte = easy_->curl.time(CURLINFO_STARTTRANSFER_TIME_T);
   const base::Nanos none(0);
   auto& phases = answer_.phases;
   phases.connect += easy_->curl.connect_time();
   if (tls > none) phases.tls += tls - connect;
   // libcurl also counts the end of a connection that gave nothing.
-  if (first_byte > none && curl_code != CURLE_GOT_NOTHING) phases.processing += first_byte - asked;
+  if (curl_code != CURLE_GOT_NOTHING) phases.processing += easy_->curl.processing_time();
 }
 
 bool HttpExchange::redirect() {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "probe/curl_reason.h"
+#include "probe/status_list.h"
 
 namespace rampart::probe {
 namespace {
@@ -30,10 +31,7 @@ bool expected(const model::HttpRequest& request, std::uint16_t status) {
 
 std::string wanted_text(const model::HttpRequest& request) {
   if (request.expect_status.empty()) return "2xx or 3xx";
-  std::string out;
-  for (const auto status : request.expect_status)
-    out += fmt::format("{}{}", out.empty() ? "" : ", ", status);
-  return out;
+  return status_list({request.expect_status.begin(), request.expect_status.end()});
 }
 
 }  // namespace

@@ -23,12 +23,14 @@ bool belongs(const base::IpAddress& address, model::Family family) {
 base::Result<std::vector<base::Endpoint>> endpoints_of(
     const model::Url& url, model::Family family, const scenarios::Authorisation& authorisation,
     model::Permitted& permitted) {
-  RAMPART_TRY(auto addresses, net::resolve(url.host, kResolveTimeout));
+  auto resolved = net::resolve(url.host, kResolveTimeout);
+  // Whether there is no such name or nobody tells, it is nothing that the plan has wrong.
+  if (!resolved) return base::fail(base::Errc::io, resolved.error().text);
+  auto addresses = *std::move(resolved);
   std::erase_if(addresses, [&](const auto& address) { return !belongs(address, family); });
   if (addresses.empty())
-    return base::fail(base::Errc::not_found,
-                      fmt::format("{} has no {} address", url.host,
-                                  family == model::Family::ipv6 ? "IPv6" : "IPv4"));
+    return base::fail(base::Errc::io, fmt::format("{} has no {} address", url.host,
+                                                  family == model::Family::ipv6 ? "IPv6" : "IPv4"));
   std::vector<base::Endpoint> out;
   for (const auto& address : addresses) {
     RAMPART_CHECK(authorisation.check_address(url, address));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/spelling.h"
+#include "model/url_secret.h"
 
 namespace rampart::scenarios {
 namespace {
@@ -182,9 +183,10 @@ class PathWalk {
 std::string without_credentials(const std::string& text) {
   const auto equals = text.find('=');
   const auto key = "." + text.substr(0, equals) + ".";
-  return equals == std::string::npos || key.find(".auth.") == std::string::npos
-             ? text
-             : text.substr(0, equals + 1) + "...";
+  if (equals == std::string::npos) return text;
+  const auto begin = text.substr(0, equals + 1);
+  if (key.find(".auth.") != std::string::npos) return begin + "...";
+  return begin + model::shown_url(std::string_view(text).substr(equals + 1));
 }
 
 void apply_override(Node& root, const std::string& text, int index, const OptionTable& table,

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "net/zone.h"
 #include "probe/module/gauge.h"
 
 namespace rampart::probe {
@@ -15,6 +16,7 @@ using model::ProbeReason;
 
 ProbeReason reason_of(net::NameFailure failure) {
   switch (failure) {
+    case net::NameFailure::no_host_name: return ProbeReason::bad_target;
     case net::NameFailure::no_such_name: return ProbeReason::dns_nxdomain;
     case net::NameFailure::no_address: return ProbeReason::resolve_failed;
     case net::NameFailure::timed_out: return ProbeReason::dns_timeout;
@@ -54,11 +56,14 @@ void AddressChoice::start(const std::string& host, const model::IpPreference& pr
   host_ = host;
   preference_ = preference;
   start_ = clock_.mono();
+  deadline_ = deadline;
   lookup_time_ = base::Nanos(0);
   address_.reset();
   auto family = preference.v6 ? AddressFamily::v6 : AddressFamily::v4;
   if (preference.fallback) family = AddressFamily::any;
-  if (const auto literal = base::IpAddress::parse(host))
+  const auto [at, zone] = net::split_zone(host);
+  scope_ = zone.empty() ? 0 : net::zone_index(zone);
+  if (const auto literal = base::IpAddress::parse(at))
     lookup_.start(base::to_string(unmapped(*literal)), family, deadline);
   else
     lookup_.start(host, family, deadline);
@@ -70,9 +75,20 @@ void AddressChoice::on_names(net::NameLookup&, net::NameAnswer&& answer) {
     listener_.on_no_address(reason_of(answer.error().failure), std::move(answer.error().detail));
     return;
   }
+  if (const auto zone = net::split_zone(host_).zone; scope_ == 0 && !zone.empty()) {
+    listener_.on_no_address(
+        ProbeReason::resolve_failed,
+        fmt::format("resolve {}: there is no interface {} on this host", host_, zone));
+    return;
+  }
   for (auto& address : *answer) address = unmapped(address);
   address_ = choose_address(*answer, preference_);
-  if (const auto chosen = address_)
+  const auto chosen = address_;
+  if (chosen && clock_.mono() >= deadline_)
+    listener_.on_no_address(
+        ProbeReason::connect_timeout,
+        fmt::format("connect {}: no time is left for it", base::to_string(*chosen)));
+  else if (chosen)
     listener_.on_address(*chosen);
   else
     listener_.on_no_address(

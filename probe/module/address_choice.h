@@ -43,12 +43,15 @@ class AddressChoice final : private net::NameLookup::Listener {
   AddressChoice(net::NameResolver& names, const base::Clock& clock, Listener& listener)
       : clock_(clock), listener_(listener), lookup_(names, *this) {}
 
-  // Without brackets. Only when none runs.
+  // Without brackets; an IPv6 address may have a zone. An address that is there when no time is
+  // left is none: connect_timeout. Only when none runs.
   void start(const std::string& host, const model::IpPreference& preference,
              base::MonoTime deadline);
 
   // Of the last start, from then on valid.
   [[nodiscard]] base::Nanos lookup_time() const { return lookup_time_; }
+  // Of the address, for sin6_scope_id; 0: it has no zone.
+  [[nodiscard]] std::uint32_t scope() const { return scope_; }
   // probe_dns_lookup_time_seconds, probe_ip_protocol, probe_ip_addr_hash; the last two are 0 where
   // there is no address.
   [[nodiscard]] std::vector<model::MetricFamily> families() const;
@@ -61,8 +64,10 @@ class AddressChoice final : private net::NameLookup::Listener {
   model::IpPreference preference_;
   std::string host_;
   base::MonoTime start_;
+  base::MonoTime deadline_;
   base::Nanos lookup_time_{0};
   std::optional<base::IpAddress> address_;
+  std::uint32_t scope_ = 0;
   net::NameLookup lookup_;
 };
 

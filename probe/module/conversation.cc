@@ -39,26 +39,28 @@ Conversation::~Conversation() = default;
 
 void Conversation::start(ConversationAsk ask) {
   ask_ = std::move(ask);
-  since_ = context_.clock.mono();
   timer_.arm(ask_.deadline);
   const bool starttls = std::any_of(ask_.turns->begin(), ask_.turns->end(),
                                     [](const auto& turn) { return turn.starttls; });
   if (ask_.tls || starttls) {
     auto context = context_.tls.of(*ask_.tls_options);
     if (!context) {
-      fail(ProbeReason::local, context.error().text);
+      fail(ProbeReason::bad_module, context.error().text);
       return;
     }
     tls_context_ = *std::move(context);
     if (const auto& name = ask_.tls_options->server_name; !name.empty()) ask_.server_name = name;
     if (ask_.server_name.empty() && !ask_.tls_options->insecure) {
-      fail(ProbeReason::local, "tls: nobody says whose certificate it should be: set server_name");
+      fail(ProbeReason::bad_module,
+           "tls: nobody says whose certificate it should be: set server_name");
       return;
     }
   }
+  since_ = context_.clock.mono();  // what was read for TLS is no part of the connecting
   net::Stream::Listener& self = *this;
   const int fd = ask_.socket.release();
-  plain_ = ask_.to ? net::TcpStream::connect(context_.loop, *ask_.to, self, {.socket = fd})
+  plain_ = ask_.to ? net::TcpStream::connect(context_.loop, *ask_.to, self,
+                                             {.socket = fd, .scope = ask_.scope})
                    : net::TcpStream::open(context_.loop, fd, self);
   if (ask_.to && !ask_.announced)
     context_.sockets.announce_tcp_port(plain_->local_port(), *ask_.to, model::Owner::probe);
@@ -116,7 +118,7 @@ void Conversation::go_on() {
     expected_.reset();
     if (!turn.starttls) continue;
     if (tls_) {
-      fail(ProbeReason::local, "starttls: TLS has begun before");
+      fail(ProbeReason::bad_module, "starttls: TLS has begun before");
     } else if (ended_) {
       fail(ProbeReason::reset, fmt::format("{} closed before TLS", ask_.peer));
     } else {
@@ -134,7 +136,7 @@ bool Conversation::hear(const model::QueryResponse& turn, std::string& send) {
   if (!expected_) {
     expected_ = std::make_unique<Expectation>(turn.expect);
     if (!expected_->pattern.ok()) {
-      fail(ProbeReason::local,
+      fail(ProbeReason::bad_module,
            fmt::format("expect '{}': {}", turn.expect, expected_->pattern.error()));
       return false;
     }
@@ -210,7 +212,9 @@ void Conversation::on_drained() {
 
 void Conversation::on_end(net::StreamEnd end, std::string_view detail) {
   const auto failed = [&](std::string_view what) {
-    fail(reason_of(end), fmt::format("{} {}: {}", what, ask_.peer, detail));
+    const auto reason = reason_of(end);
+    fail(reason, fmt::format("{} {}: {}{}", what, ask_.peer, detail,
+                             tls_ ? certificate_advice(reason, net::peer_chain(*tls_)) : ""));
   };
   switch (state_) {
     case State::connecting: failed("connect"); return;

@@ -29,6 +29,7 @@ namespace rampart::probe {
 struct ConversationAsk {
   Descriptor socket;                 // a stream socket
   std::optional<base::Endpoint> to;  // the socket is to be connected there; none: it is connected
+  std::uint32_t scope = 0;           // of that address
   bool announced = true;             // the socket's port; else it is once it connects
   std::string peer;                  // for messages
   const std::vector<model::QueryResponse>* turns = nullptr;

@@ -24,7 +24,7 @@ std::optional<DnsComplaint> compile(const std::vector<std::string>& expressions,
   for (const auto& expression : expressions) {
     out.push_back(std::make_unique<RE2>(expression, RE2::Quiet));
     if (!out.back()->ok())
-      return DnsComplaint{ProbeReason::local,
+      return DnsComplaint{ProbeReason::bad_module,
                           fmt::format("expression '{}': {}", expression, out.back()->error())};
   }
   return std::nullopt;

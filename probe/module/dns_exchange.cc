@@ -11,6 +11,7 @@
 #include "net/sockaddr.h"
 #include "net/tcp_stream.h"
 #include "probe/module/dns_message.h"
+#include "probe/module/module_tls.h"
 #include "probe/module/source_address.h"
 #include "probe/module/stream_reason.h"
 #include "probe/module/tls_contexts.h"
@@ -62,7 +63,7 @@ void DnsExchange::start_udp(const std::optional<base::IpAddress>& from) {
     return;
   }
   fd_ = *std::move(socket);
-  const auto address = net::to_sockaddr(ask_.to);
+  const auto address = net::to_sockaddr(ask_.to, ask_.scope);
   if (connect(fd_.get(), address.get(), address.length) != 0) {
     fail(connect_reason(errno), fmt::format("connect {}: {}", peer(), os_text(errno)));
     return;
@@ -79,10 +80,11 @@ void DnsExchange::start_stream(const std::optional<base::IpAddress>& from) {
   if (ask_.module->over_tls) {
     auto context = context_.tls.of(ask_.module->tls_options);
     if (!context) {
-      fail(ProbeReason::local, context.error().text);
+      fail(ProbeReason::bad_module, context.error().text);
       return;
     }
     tls_ = *std::move(context);
+    start_ = context_.clock.mono();  // what was read for TLS is no part of the connecting
   }
   auto socket = context_.sockets.open_tcp(ask_.to, model::Owner::probe, from);
   if (!socket) {
@@ -91,7 +93,7 @@ void DnsExchange::start_stream(const std::optional<base::IpAddress>& from) {
   }
   stream_fd_ = socket->fd.release();
   net::Stream::Listener& self = *this;
-  const net::ConnectOptions options{.socket = stream_fd_};
+  const net::ConnectOptions options{.socket = stream_fd_, .scope = ask_.scope};
   if (tls_) {
     const auto& name = ask_.module->tls_options.server_name;
     stream_ = net::connect_tls(context_.loop, *tls_, name.empty() ? ask_.server_name : name,
@@ -161,7 +163,9 @@ void DnsExchange::on_data(std::span<const char> bytes) {
 
 void DnsExchange::on_end(net::StreamEnd end, std::string_view detail) {
   const auto* what = connected_ ? "ask" : "connect";
-  fail(probe::reason_of(end), fmt::format("{} {}: {}", what, peer(), detail));
+  const auto reason = probe::reason_of(end);
+  fail(reason, fmt::format("{} {}: {}{}", what, peer(), detail,
+                           tls_ ? certificate_advice(reason, net::peer_chain(*stream_)) : ""));
 }
 
 void DnsExchange::on_timer(net::Timer&) {

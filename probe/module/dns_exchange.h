@@ -23,6 +23,7 @@ namespace rampart::probe {
 
 struct DnsAsk {
   base::Endpoint to;
+  std::uint32_t scope = 0;                   // of that address
   const model::DnsModule* module = nullptr;  // outlives the exchange
   std::string server_name;                   // for TLS, where the module has none
   std::string query;                         // a DNS message

@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "net/zone.h"
 #include "probe/module/dns_checks.h"
 #include "probe/module/dns_names.h"
 #include "probe/module/gauge.h"
@@ -113,7 +114,8 @@ void DnsModuleProbe::on_address(const base::IpAddress& address) {
   auto query = make_query();
   if (!query) {
     connect_ = context_.clock.mono() - began;  // where it failed, how long it tried
-    fail(ProbeReason::local, std::move(query).error().text);
+    fail(target_.bad_port ? ProbeReason::bad_target : ProbeReason::bad_module,
+         std::move(query).error().text);
     return;
   }
   const auto port = target_.port.value_or(module_.over_tls ? kPortOverTls : kPort);
@@ -124,8 +126,9 @@ void DnsModuleProbe::on_address(const base::IpAddress& address) {
                                  : module_.over_tls ? "tls"
                                                     : "tcp"));
   exchange_.start({.to = to,
+                   .scope = choice_.scope(),
                    .module = &module_,
-                   .server_name = target_.host,
+                   .server_name = std::string(net::split_zone(target_.host).address),
                    .query = *std::move(query),
                    .deadline = out_.start + ask_.timeout});
 }

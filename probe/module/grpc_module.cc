@@ -7,6 +7,7 @@
 
 #include "base/base64.h"
 #include "net/loop.h"
+#include "net/zone.h"
 #include "probe/module/gauge.h"
 #include "probe/module/host_port.h"
 #include "probe/module/module_tls.h"
@@ -69,26 +70,27 @@ void GrpcModuleProbe::on_address(const base::IpAddress& address) {
   out_.phases.resolve = choice_.lookup_time();
   began_ = context_.clock.mono();
   if (port_.empty()) {
-    fail(ProbeReason::local, kGrpcUnavailable,
+    fail(ProbeReason::bad_target, kGrpcUnavailable,
          fmt::format("target '{}': it has no port: write host:port", ask_.target));
     return;
   }
   const auto port = tcp_port(port_, context_.files);
   if (!port) {
-    fail(ProbeReason::local, kGrpcUnavailable, port.error().text);
+    fail(target_reason(port.error()), kGrpcUnavailable, port.error().text);
     return;
   }
   to_ = {address, *port};
   if (module_.tls) {
     auto context = context_.tls.of(module_.tls_options);
     if (!context) {
-      fail(ProbeReason::local, kGrpcUnavailable, context.error().text);
+      fail(ProbeReason::bad_module, kGrpcUnavailable, context.error().text);
       return;
     }
     tls_context_ = *std::move(context);
     const auto& name = module_.tls_options.server_name;
-    server_name_ = name.empty() ? host_ : name;
+    server_name_ = name.empty() ? std::string(net::split_zone(host_).address) : name;
   }
+  began_ = context_.clock.mono();  // what was read for TLS is no part of the check
   auto socket = context_.sockets.open_tcp(to_, model::Owner::probe);
   if (!socket) {
     fail(probe::reason_of(socket.error()), kGrpcUnavailable, socket.error().text);
@@ -98,8 +100,9 @@ void GrpcModuleProbe::on_address(const base::IpAddress& address) {
   timer_.arm(out_.start + ask_.timeout);
   const int fd = socket->fd.release();
   net::Http2Client::Listener& self = *this;
-  client_ = std::make_unique<net::Http2Client>(context_.loop, tls_context_.get(), server_name_, to_,
-                                               1, self, net::ConnectOptions{.socket = fd});
+  client_ = std::make_unique<net::Http2Client>(
+      context_.loop, tls_context_.get(), server_name_, to_, 1, self,
+      net::ConnectOptions{.socket = fd, .scope = choice_.scope()});
   if (!socket->announced)
     context_.sockets.announce_tcp_port(client_->stream().local_port(), to_, model::Owner::probe);
 }
@@ -206,13 +209,16 @@ void GrpcModuleProbe::on_lost(void*, net::Http2Client::Loss why) {
       fail(ProbeReason::protocol, kGrpcInternal, fmt::format("{} sent no reply of HTTP/2", peer));
       return;
     case Loss::too_large:
-      fail(ProbeReason::local, kGrpcInternal, "the metadata are larger than 1 MiB");
+      fail(ProbeReason::bad_module, kGrpcInternal, "the metadata are larger than 1 MiB");
       return;
   }
 }
 
 void GrpcModuleProbe::on_http_end(net::StreamEnd end, std::string_view detail) {
-  fail(reason_of(end), kGrpcUnavailable, fmt::format("{}: {}", base::to_string(to_), detail));
+  const auto reason = reason_of(end);
+  const auto advice =
+      tls_context_ ? certificate_advice(reason, net::peer_chain(client_->stream())) : "";
+  fail(reason, kGrpcUnavailable, fmt::format("{}: {}{}", base::to_string(to_), detail, advice));
 }
 
 void GrpcModuleProbe::on_timer(net::Timer&) {

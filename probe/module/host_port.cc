@@ -46,6 +46,8 @@ base::Result<HostPort> HostPort::parse(std::string_view text) {
   const auto wrong = [text](std::string_view why) {
     return base::fail(base::Errc::config, fmt::format("target '{}': {}", text, why));
   };
+  if (text.find("://") != std::string_view::npos)
+    return wrong("it has a scheme: write host:port alone");
   const auto colon = text.rfind(':');
   if (colon == std::string_view::npos) return wrong("it has no port: write host:port");
   std::string_view host = text.substr(0, colon);
@@ -94,6 +96,11 @@ base::Result<std::uint16_t> tcp_port(const std::string& text, KeptFiles& files) 
   const auto found = port_of_service(**table, text);
   if (!found) return wrong();
   return *found;
+}
+
+model::ProbeReason target_reason(const base::Error& error) {
+  return error.code == base::Errc::config ? model::ProbeReason::bad_target
+                                          : model::ProbeReason::local;
 }
 
 }  // namespace rampart::probe

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "model/probe.h"
 
 namespace rampart::probe {
 
@@ -26,5 +27,8 @@ std::optional<std::uint16_t> port_of_service(std::string_view table, std::string
 // 0 to 65535, or a service of TCP that /etc/services names, which is one of `files`; nothing
 // written is 0. Errc::config: it is none of these; errors of the files where that cannot be known.
 base::Result<std::uint16_t> tcp_port(const std::string& text, KeptFiles& files);
+
+// bad_target for what these two say of a target, local where services are not known.
+model::ProbeReason target_reason(const base::Error& error);
 
 }  // namespace rampart::probe

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "probe/curl_reason.h"
+#include "probe/status_list.h"
 
 namespace rampart::probe {
 namespace {
@@ -19,7 +20,7 @@ class Expression {
 
   [[nodiscard]] std::optional<HttpComplaint> wrong() const {
     if (pattern_.ok()) return std::nullopt;
-    return HttpComplaint{ProbeReason::local,
+    return HttpComplaint{ProbeReason::bad_module,
                          fmt::format("expression '{}': {}", pattern_.pattern(), pattern_.error())};
   }
   [[nodiscard]] bool matches(std::string_view text) const {
@@ -72,7 +73,9 @@ std::optional<HttpComplaint> check_status(const model::HttpModule& module, const
                         ? head.status / 100 == 2
                         : std::find(valid.begin(), valid.end(), head.status) != valid.end();
   if (good) return std::nullopt;
-  return HttpComplaint{ProbeReason::http_status, fmt::format("status {}", head.status)};
+  return HttpComplaint{ProbeReason::http_status,
+                       fmt::format("status {}, expected {}", head.status,
+                                   valid.empty() ? "2xx" : status_list(valid))};
 }
 
 std::optional<HttpComplaint> check_version(const model::HttpModule& module, const HttpHead& head) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <chrono>
 #include <optional>
 
 #include "base/assert.h"
@@ -14,6 +13,7 @@
 #include "probe/curl_easy.h"
 #include "probe/curl_failure.h"
 #include "probe/curl_reason.h"
+#include "probe/module/module_tls.h"
 #include "probe/module/stream_reason.h"
 #include "probe/module/tls_contexts.h"
 #include "probe/own_sockets.h"
@@ -103,10 +103,10 @@ void HttpHop::start(HopAsk ask) {
   RAMPART_ASSERT(!easy_);
   ask_ = std::move(ask);
   RAMPART_ASSERT(ask_.url.port_number().has_value());
-  host_ = literal(ask_.url.host);
+  if (ask_.url.zone.empty()) host_ = literal(ask_.url.host);
   if (ask_.proxy) proxy_ = literal(ask_.proxy->host);
   if (const auto status = check_words(); !status)
-    fail(ProbeReason::local, status.error().text);
+    fail(ProbeReason::bad_module, status.error().text);
   else
     prepare();
 }
@@ -130,7 +130,7 @@ void HttpHop::prepare() {
   const model::IpPreference either{ask_.ip.v6, true};
   if (!host_) {
     wanted_ = Wanted::host;
-    choice_.start(ask_.url.host, either, ask_.deadline);
+    choice_.start(ask_.url.zoned_host(), either, ask_.deadline);
   } else if (ask_.proxy && !proxy_) {
     wanted_ = Wanted::proxy;
     choice_.start(ask_.proxy->host, either, ask_.deadline);
@@ -145,13 +145,14 @@ void HttpHop::count_lookup() {
 
 void HttpHop::on_address(const base::IpAddress& address) {
   count_lookup();
+  if (wanted_ == Wanted::host) scope_ = choice_.scope();
   (wanted_ == Wanted::host ? host_ : proxy_) = address;
   prepare();
 }
 
 void HttpHop::on_no_address(ProbeReason reason, std::string detail) {
   count_lookup();
-  if (wanted_ == Wanted::host && ask_.proxy)
+  if (wanted_ == Wanted::host && ask_.proxy && reason != ProbeReason::connect_timeout)
     detail += "; the proxy is not asked, as nobody knows whether the address is permitted";
   fail(reason, std::move(detail));
 }
@@ -191,16 +192,17 @@ void HttpHop::connect() {
     return;
   }
   end_.peer = address_text();
-  easy_ = std::make_unique<Easy>(*this);
+  std::shared_ptr<const net::TlsContext> tls;
   if (ask_.url.tls() || (ask_.proxy && ask_.proxy->tls())) {
     auto context = context_.tls.of(*ask_.tls);
     if (!context) {
-      easy_.reset();
-      fail(ProbeReason::local, std::move(context).error().text);
+      fail(ProbeReason::bad_module, std::move(context).error().text);
       return;
     }
-    easy_->context = *std::move(context);
+    tls = *std::move(context);
   }
+  easy_ = std::make_unique<Easy>(*this);  // from here on time counts as connecting
+  easy_->context = std::move(tls);
   easy_->curl.set_timeout(ask_.deadline - context_.clock.mono());
   set_way();
   set_request();
@@ -230,7 +232,10 @@ void HttpHop::set_way() {
   e.set(CURLOPT_HTTP_VERSION,
         static_cast<long>(ask_.http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   e.set(CURLOPT_SSL_ENABLE_ALPN, ask_.http2 ? 1L : 0L);
-  if (!ask_.proxy) return;
+  if (!ask_.proxy) {
+    e.set_scope(scope_);
+    return;
+  }
   const auto& proxy = *ask_.proxy;
   const auto proxy_port = *proxy.port_number();
   const bool by_name = proxy.tls() && plain_name(proxy.host);
@@ -302,16 +307,13 @@ void HttpHop::add_phases(int curl_code) {
   const base::Nanos none(0);
   const auto connect = e.time(CURLINFO_CONNECT_TIME_T);
   const auto tls = e.time(CURLINFO_APPCONNECT_TIME_T);
-  const auto first_byte = e.time(CURLINFO_STARTTRANSFER_TIME_T);
   auto& phases = end_.phases;
   if (connect == none || (ask_.url.tls() && tls == none)) return;
   phases.connect = e.connect_time();
   if (ask_.url.tls()) phases.tls = tls - connect;
   // libcurl also counts the end of a connection that gave nothing.
-  if (first_byte == none || curl_code == CURLE_GOT_NOTHING) return;
-  // An answer may come within one tick of libcurl's clock; nought would say that none came.
-  constexpr base::Nanos kTick = std::chrono::microseconds(1);
-  phases.processing = std::max(first_byte - e.time(CURLINFO_PRETRANSFER_TIME_T), kTick);
+  if (curl_code == CURLE_GOT_NOTHING || e.processing_time() == none) return;
+  phases.processing = e.processing_time();
   if (easy_->head_came) phases.transfer = context_.clock.mono() - *easy_->head_came;
 }
 
@@ -335,8 +337,9 @@ void HttpHop::explain(int curl_code) {
   }
   const auto& handshake = easy_->witness.handshake();
   if (handshake.refusal && !handshake.done) {
-    fail(reason_of(*handshake.refusal),
-         fmt::format("{}: its certificate is refused: {}", end_.peer, handshake.why));
+    const auto reason = reason_of(*handshake.refusal);
+    fail(reason, fmt::format("{}: its certificate is refused: {}{}", end_.peer, handshake.why,
+                             certificate_advice(reason, handshake.chain)));
     return;
   }
   if (const auto status = easy_->curl.number(CURLINFO_HTTP_CONNECTCODE); status / 100 > 2) {

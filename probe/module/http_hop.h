@@ -123,6 +123,7 @@ class HttpHop final : private CurlMulti::Transfer, private AddressChoice::Listen
   Wanted wanted_ = Wanted::host;  // whose address is looked for
   std::optional<base::IpAddress> host_;
   std::optional<base::IpAddress> proxy_;
+  std::uint32_t scope_ = 0;  // of the host's address
   std::unique_ptr<Easy> easy_;
 };
 

@@ -61,7 +61,7 @@ void HttpModuleProbe::start(ModuleProbe::Listener& listener) {
   const bool whole = ask_.target.starts_with("http://") || ask_.target.starts_with("https://");
   auto url = HttpUrl::parse((whole ? "" : "http://") + ask_.target);
   if (!url) {
-    fail(ProbeReason::local, fmt::format("target: {}", url.error().text));
+    fail(ProbeReason::bad_target, fmt::format("target: {}", url.error().text));
     return;
   }
   url_ = *std::move(url);
@@ -76,11 +76,12 @@ void HttpModuleProbe::start(ModuleProbe::Listener& listener) {
   chosen_ = true;
   findings_.shown = Phases::resolve;
   note(fmt::format("resolving {}, preferably to IPv{}", name_, module_.ip.v6 ? 6 : 4));
-  choice_.start(name_, module_.ip, deadline_);
+  choice_.start(url_.zoned_host(), module_.ip, deadline_);
 }
 
 void HttpModuleProbe::on_no_address(ProbeReason reason, std::string detail) {
   findings_.phases.resolve = choice_.lookup_time();
+  if (reason == ProbeReason::connect_timeout) findings_.shown = Phases::all;  // there is one
   fail(reason, std::move(detail));
 }
 
@@ -129,7 +130,7 @@ base::Status HttpModuleProbe::prepare() {
 void HttpModuleProbe::begin() {
   first_authority_ = url_.authority();
   if (const auto status = prepare(); !status) {
-    fail(ProbeReason::local, status.error().text);
+    fail(ProbeReason::bad_module, status.error().text);
     return;
   }
   findings_.shown = chosen_ ? Phases::all : Phases::but_resolve;
@@ -175,7 +176,7 @@ base::Result<HopAsk> HttpModuleProbe::make_hop() {
     return base::fail(base::Errc::parse,
                       fmt::format("'{}' is not an http address", printable(url_.text())));
   if (!url_.port_number())
-    return base::fail(base::Errc::config,
+    return base::fail(base::Errc::parse,
                       fmt::format("port {} is none of 1 to 65535", printable(url_.port)));
   HopAsk out;
   RAMPART_TRY(const auto authorization, this->authorization());
@@ -207,8 +208,11 @@ base::Result<HopAsk> HttpModuleProbe::make_hop() {
 void HttpModuleProbe::hop() {
   auto ask = make_hop();
   if (!ask) {
-    fail(ask.error().code == base::Errc::parse ? ProbeReason::protocol : ProbeReason::local,
-         ask.error().text);
+    // Of a redirect, what it leads to is the server's doing.
+    auto reason = ProbeReason::bad_module;
+    if (ask.error().code == base::Errc::parse)
+      reason = findings_.redirects > 0 ? ProbeReason::protocol : ProbeReason::bad_target;
+    fail(reason, ask.error().text);
     return;
   }
   note(fmt::format("{} {} of {}{}", method_, printable(url_.text()), printable(host_),

@@ -80,7 +80,12 @@ base::Status read_host(HttpUrl& url, std::string_view text) {
   if (text.starts_with('[')) {
     const auto end = text.rfind(']');
     if (end == std::string_view::npos) return bad("a bracket that does not end");
-    url.host = text.substr(1, end - 1);
+    const auto inside = text.substr(1, end - 1);
+    const auto mark = inside.find("%25");
+    url.host = inside.substr(0, mark);
+    if (mark != std::string_view::npos) {
+      RAMPART_TRY(url.zone, unescaped(inside.substr(mark + 3)));
+    }
     if (!std::all_of(url.host.begin(), url.host.end(),
                      [](char c) { return hex_digit(c) >= 0 || among(c, ":."); }))
       return bad("brackets around what is no IPv6 address");
@@ -111,6 +116,9 @@ base::Status read_authority(HttpUrl& url, std::string_view text) {
   const auto at = text.rfind('@');
   if (at == std::string_view::npos) return read_host(url, text);
   const auto user = text.substr(0, at);
+  if (!std::all_of(user.begin(), user.end(),
+                   [](char c) { return letter_or_digit(c) || among(c, "-._:~!$&'()*+,;=%@"); }))
+    return bad("a user or password with a byte that must be escaped");
   const auto colon = user.find(':');
   HttpUrl::User out;
   RAMPART_TRY(out.name, unescaped(user.substr(0, colon)));

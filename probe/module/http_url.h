@@ -18,7 +18,8 @@ struct HttpUrl {
   };
   std::string scheme;  // in small letters
   std::optional<User> user;
-  std::string host;   // without brackets
+  std::string host;   // without brackets and zone
+  std::string zone;   // of an IPv6 address (RFC 6874), which is nobody else's business; empty: none
   std::string port;   // as written; empty: none
   std::string path;   // escaped; empty or with a slash in front
   std::string query;  // as written, spaces escaped; with its question mark, else empty
@@ -33,9 +34,11 @@ struct HttpUrl {
   // Of the scheme where none is written; empty where it is none of 1 to 65535, or of an unknown
   // scheme.
   [[nodiscard]] std::optional<std::uint16_t> port_number() const;
-  // host[:port] as written, IPv6 in brackets.
+  // With the zone, as AddressChoice takes it.
+  [[nodiscard]] std::string zoned_host() const { return zone.empty() ? host : host + '%' + zone; }
+  // host[:port] as written, IPv6 in brackets, without a zone.
   [[nodiscard]] std::string authority() const;
-  // Without the user; what a request line has behind a proxy.
+  // Without the user and the zone; what a request line has behind a proxy.
   [[nodiscard]] std::string text() const;
   // What a request line has: "/path?query".
   [[nodiscard]] std::string target() const { return (path.empty() ? "/" : path) + query; }

@@ -62,6 +62,11 @@ void IcmpModuleProbe::start(ModuleProbe::Listener& listener) {
 }
 
 void IcmpModuleProbe::on_no_address(ProbeReason reason, std::string detail) {
+  if (reason == ProbeReason::bad_target && ask_.target.find_first_of("[:/") != std::string::npos)
+    detail = fmt::format(
+        "target '{}': icmp takes a host or an address alone, without scheme, brackets, port and "
+        "path",
+        ask_.target);
   fail(reason, std::move(detail));
 }
 
@@ -79,7 +84,7 @@ void IcmpModuleProbe::on_address(const base::IpAddress& address) {
     fail(ProbeReason::local, fmt::format("prepare an icmp socket: {}", os_text(error)));
     return;
   }
-  const auto to = net::to_sockaddr({address_, 0});
+  const auto to = net::to_sockaddr({address_, 0}, choice_.scope());
   // Connected, so that only this peer's packets and errors arrive.
   if (connect(socket_.fd.get(), to.get(), to.length) != 0) {
     fail_with(errno);

@@ -1,7 +1,12 @@
 #include "probe/module/module_tls.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
 #include <string>
 
+#include "probe/curl_reason.h"
 #include "probe/module/gauge.h"
 #include "probe/tls_check.h"
 
@@ -14,7 +19,38 @@ std::string version_name(std::string version) {
   return version;
 }
 
+std::string day_of(std::chrono::sys_seconds time) {
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(time));
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(day.year()),
+                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+}
+
+std::string names_of(const net::PeerChain& chain) {
+  constexpr std::size_t kMost = 5;
+  const auto& names = chain.dns_names;
+  if (names.empty()) return "it names no host";
+  std::string out = "it names ";
+  for (std::size_t i = 0; i < std::min(names.size(), kMost); ++i)
+    out += (i == 0 ? "" : ", ") + printable(names[i]);
+  if (names.size() > kMost) out += fmt::format(" and {} more", names.size() - kMost);
+  return out;
+}
+
 }  // namespace
+
+std::string certificate_advice(model::ProbeReason reason,
+                               const std::optional<net::PeerChain>& chain) {
+  using model::ProbeReason;
+  if (reason == ProbeReason::tls_untrusted)
+    return fmt::format("; {}name whom to trust in ca_file",
+                       chain ? fmt::format("it is issued by {}: ", printable(chain->issuer)) : "");
+  if (reason == ProbeReason::tls_expired && chain)
+    return fmt::format("; the first to end of those that the server shows ends on {}",
+                       day_of(chain->first_not_after));
+  if (reason == ProbeReason::tls_name_mismatch && chain)
+    return fmt::format("; {}: set server_name where another name is meant", names_of(*chain));
+  return {};
+}
 
 base::Result<net::TlsContext> module_tls_context(const model::ModuleTls& tls) {
   const auto old = [](model::TlsVersion version) {

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "model/blackbox.h"
 #include "model/metric.h"
+#include "model/probe.h"
 #include "net/peer_chain.h"
 #include "net/tls.h"
 
@@ -24,6 +27,11 @@ model::MetricFamily chain_info_family(const net::PeerChain& chain);
 // and the handshake succeeded, that is Go's zero time as blackbox_exporter has it; where it failed
 // and there is no way, it is absent.
 std::vector<model::MetricFamily> chain_families(const net::PeerChain& chain, bool succeeded);
+
+// What to do about a certificate that was refused, to stand behind why: its dates, its names, whom
+// to trust. Empty for other reasons. `chain`: what the server showed, if that is known.
+std::string certificate_advice(model::ProbeReason reason,
+                               const std::optional<net::PeerChain>& chain);
 
 // probe_tls_version_info.
 model::MetricFamily tls_version_family(const net::TlsInfo& info);

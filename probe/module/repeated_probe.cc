@@ -55,6 +55,8 @@ void RepeatedProbe::on_outcome(ModuleOutcome&& outcome) {
   if (!outcome.success) ++failed_;
   const auto succeeded = done_ - failed_;
   const bool hopeless = outcome.reason == model::ProbeReason::not_permitted ||
+                        outcome.reason == model::ProbeReason::bad_target ||
+                        outcome.reason == model::ProbeReason::bad_module ||
                         outcome.reason == model::ProbeReason::local;
   if (succeeded >= attempts_.needed || failed_ > attempts_.most - attempts_.needed || hopeless)
     return finish(std::move(outcome));
@@ -65,6 +67,9 @@ void RepeatedProbe::on_outcome(ModuleOutcome&& outcome) {
 void RepeatedProbe::on_timer(net::Timer&) { attempt(); }
 
 void RepeatedProbe::finish(ModuleOutcome&& outcome) {
+  if (failed_ > 0 && done_ > 1)
+    outcome.detail += fmt::format("{}{} of {} attempts failed", outcome.detail.empty() ? "" : "; ",
+                                  failed_, done_);
   outcome.start = begun_;
   outcome.duration = clock_.mono() - begun_;
   outcome.families.push_back(

@@ -12,7 +12,7 @@ model::ProbeReason reason_of(net::StreamEnd end) {
     case StreamEnd::eof:
     case StreamEnd::truncated:
     case StreamEnd::reset: return ProbeReason::reset;
-    case StreamEnd::tls:
+    case StreamEnd::tls: return ProbeReason::tls_handshake;
     case StreamEnd::tls_alert: return ProbeReason::tls_alert;
     case StreamEnd::tls_untrusted: return ProbeReason::tls_untrusted;
     case StreamEnd::tls_expired: return ProbeReason::tls_expired;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "net/loop.h"
+#include "net/zone.h"
 #include "probe/module/gauge.h"
 #include "probe/module/source_address.h"
 
@@ -24,7 +25,7 @@ void TcpModuleProbe::start(ModuleProbe::Listener& listener) {
   out_.start = context_.clock.mono();
   auto target = HostPort::parse(ask_.target);
   if (!target) {
-    fail(ProbeReason::local, target.error().text);
+    fail(ProbeReason::bad_target, target.error().text);
     return;
   }
   target_ = *std::move(target);
@@ -42,7 +43,7 @@ void TcpModuleProbe::on_address(const base::IpAddress& address) {
   out_.phases.resolve = choice_.lookup_time();
   const auto port = tcp_port(target_.port, context_.files);
   if (!port) {
-    fail(ProbeReason::local, port.error().text);
+    fail(target_reason(port.error()), port.error().text);
     return;
   }
   const base::Endpoint to{address, *port};
@@ -54,12 +55,15 @@ void TcpModuleProbe::on_address(const base::IpAddress& address) {
   }
   conversation_.start({.socket = std::move(socket->fd),
                        .to = to,
+                       .scope = choice_.scope(),
                        .announced = socket->announced,
                        .peer = base::to_string(to),
                        .turns = &module_.query_response,
                        .tls = module_.tls,
                        .tls_options = &module_.tls_options,
-                       .server_name = ask_.hostname.empty() ? target_.host : ask_.hostname,
+                       .server_name = ask_.hostname.empty()
+                                          ? std::string(net::split_zone(target_.host).address)
+                                          : ask_.hostname,
                        .deadline = out_.start + ask_.timeout});
 }
 

@@ -19,7 +19,7 @@ void TokenRequest::start(Ask ask) {
   ask_ = std::move(ask);
   auto secret = read_secret(ask_.options->client_secret, ask_.options->client_secret_file);
   if (!secret) {
-    fail(ProbeReason::local, secret.error().text);
+    fail(ProbeReason::bad_module, secret.error().text);
     return;
   }
   secret_ = *std::move(secret);
@@ -54,7 +54,7 @@ base::Result<HopAsk> TokenRequest::make_hop() {
 void TokenRequest::ask() {
   auto hop = make_hop();
   if (!hop) {
-    fail(ProbeReason::local, hop.error().text);
+    fail(ProbeReason::bad_module, hop.error().text);
     return;
   }
   answer_.clear();

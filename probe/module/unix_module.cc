@@ -61,7 +61,7 @@ void UnixModuleProbe::start(ModuleProbe::Listener& listener) {
   // A path ends with a zero byte, an abstract name with the address.
   const std::size_t room = sizeof address.sun_path - (abstract ? 0 : 1);
   if (path.empty() || path.size() > room || path.find('\0') != std::string::npos) {
-    fail(ProbeReason::local, fmt::format("target '{}': no path of 1 to {} bytes", path, room));
+    fail(ProbeReason::bad_target, fmt::format("target '{}': no path of 1 to {} bytes", path, room));
     return;
   }
   std::copy(path.begin(), path.end(), std::begin(address.sun_path));

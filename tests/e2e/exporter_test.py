@@ -25,6 +25,7 @@ MODULES = """modules:
   silent: {prober: tcp, timeout: 300ms, tcp: {preferred_ip_protocol: ip4, query_response: [{expect: never}]}}
   page: {prober: http, timeout: 5s, http: {preferred_ip_protocol: ip4}}
   name: {prober: dns, timeout: 2s, dns: {preferred_ip_protocol: ip4, query_name: example.test}}
+  ping: {prober: icmp, timeout: 2s, icmp: {preferred_ip_protocol: ip4}}
 """
 AUTHORISATION = """owner: Example Ltd
 contact: ops@example.org
@@ -200,6 +201,11 @@ class Exporter(Serving):
                 (("--config.file", self.config, "--log.level", "loud"), "--log.level"),
                 (("--config.file", self.config, "--authorization", "none.yml"), "none.yml"),
                 (("--config.file", self.config, "--timeout-offset", "nan"), "--timeout-offset"),
+                (("--config.file", self.config, "--timeout-offset", "-1"), "--timeout-offset: seconds, 0 to 600"),
+                (("--config.file", self.config, "--history.limit", "-1"), "--history.limit: 0 to 100000"),
+                (("--config.file", self.config, "--history.limit", "99999999999999999999"), "--history.limit"),
+                (("--web.listen-adress", ":1"), "unknown option '--web.listen-adress': did you mean '--web.listen-address'?"),
+                (("surplus",), "unexpected argument 'surplus'; there is rampart exporter --help"),
             ]:
                 with self.subTest(words):
                     done = self.rampart("exporter", *words)
@@ -208,7 +214,7 @@ class Exporter(Serving):
 
     def test_config_check(self):
         done = self.rampart("exporter", "--config.file", self.config, "--config.check")
-        self.assertEqual((done.returncode, done.stdout), (0, "the configuration is in order: 5 modules\n"), done.stderr)
+        self.assertEqual((done.returncode, done.stdout), (0, "the configuration is in order: 6 modules\n"), done.stderr)
         self.config.write_text("modules:\n  a: {prober: tcp, tcp: {tsl: true}}\n")
         done = self.rampart("exporter", "--config.file", self.config, "--config.check")
         self.assertEqual(done.returncode, 2)
@@ -390,6 +396,9 @@ class Web(Serving):
                             "                    client_auth_type: RequireAndVerifyClientCert}\n")
         self.serve("--web.config.file", self.web)
         self.assertEqual(self.secure("server", "friend"), 200)
+        refused = self.rampart("probe", f"https://127.0.0.1:{self.port}/")
+        self.assertEqual(refused.returncode, 3)
+        self.assertRegex(refused.stdout, r"failed: tls_untrusted \(.*; name whom to trust by --ca, or accept any certificate by -k\) after")
         for client in (None, "stranger"):
             with self.subTest(client), self.assertRaises((ssl.SSLError, ConnectionError, http.client.HTTPException)):
                 self.secure("server", client)
@@ -437,6 +446,16 @@ class ModuleProbe(Case):
         self.assertIn("banner ", done.stderr.splitlines()[-1])
         self.assertGreater(len(done.stderr.splitlines()), 2)
 
+    def test_shows_no_password(self):
+        target = f"http://me:s3cret@127.0.0.1:{self.target()}/"
+        for words in ((), ("--metrics", "--steps"), ("--metrics", "--timeout", "1s", "--attempts", "2")):
+            done = self.probe("--module", "page", target, *words)
+            self.assertIn("me:xxxxx@127.0.0.1", done.stdout + done.stderr)
+            self.assertNotIn("s3cret", done.stdout + done.stderr)
+        for done in (self.rampart("probe", target), self.rampart("load", target), self.probe("--module", "connect", target)):
+            self.assertIn("me:xxxxx@127.0.0.1", done.stdout + done.stderr)
+            self.assertNotIn("s3cret", done.stdout + done.stderr)
+
     def test_timeout(self):
         done = self.probe("--module", "silent", self.mute, "--timeout", "100ms", "--metrics")
         self.assertEqual(done.returncode, 3)
@@ -446,13 +465,47 @@ class ModuleProbe(Case):
         done = self.probe("--module", "silent", self.mute, "--timeout", "200ms", "--attempts", "2", "--metrics", "--steps")
         self.assertEqual(done.returncode, 3)
         self.assertIn("\nprobe_attempts_failed 2\n", done.stdout)
+        self.assertIn("; 2 of 2 attempts failed) after", done.stderr)
         self.assertRegex(done.stderr, r"(?m)^attempt 1 of 2: failed after \d+ ms: timeout_")
+
+    def test_targets_that_cannot_be_read(self):
+        for module, target, why in (
+            ("ping", "[::1]", "icmp takes a host or an address alone"), ("ping", "127.0.0.1:80", "icmp takes a host or an address alone"),
+            ("ping", "http://127.0.0.1/", "icmp takes a host or an address alone"), ("connect", "127.0.0.1", "it has no port"),
+            ("connect", "tcp://127.0.0.1:80", "it has a scheme"), ("connect", "127.0.0.1:99999", "port '99999'"),
+            ("connect", ":80", "there is no host"), ("page", "http://[u:x@127.0.0.1/", "not a URL"),
+            ("page", "b\u00fccher.test", "international names need their xn-- form"),
+        ):
+            with self.subTest(target):
+                done = self.probe("--module", module, target, "--metrics")
+                self.assertEqual(done.returncode, 3)
+                self.assertIn("\nprobe_failure_info{reason=\"bad_target\"} 1\n", done.stdout)
+                self.assertIn(why, done.stderr)
+
+    def test_built_in_modules(self):
+        """The same rule: what is asked for cannot be, 2; it was probed and failed, 3."""
+        at = f"http://127.0.0.1:{self.target()}/"
+        for words, code, wanted in (
+            ((at,), 0, " ok: "), ((at, "--timeout", "1us"), 2, "--timeout 1us: must be at least 1ms"),
+            (("::1", "--module", "icmp", "--timeout", "1ms"), None, "icmp://[::1]"),
+            (("http://none.invalid/",), 2, "none.invalid"),  # not permitted: nobody is asked for it
+        ):
+            with self.subTest(words):
+                done = self.rampart("probe", *words)
+                self.assertIn(done.returncode, (0, 3) if code is None else (code,), done.stderr)
+                self.assertIn(wanted, done.stdout + done.stderr)
+        auth = self.dir / "names.yml"
+        auth.write_text(AUTHORISATION.format("http1").replace("192.0.2.0/28", "none.invalid"))
+        done = self.rampart("probe", "http://none.invalid/", "--authorization", auth, "--metrics", "--timeout", "2s")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertRegex(done.stdout, r"\nrampart_probe_failed_info\{reason=\"dns_(nxdomain|timeout|failure)\"\} 1\n")
 
     def test_refusals(self):
         for words, wanted in [
             (("--module", "connect", "x", "--attempts", "2", "--need", "0"), "need: a number from 1 to that of attempts, 2"),
-            (("--module", "nothing", "x"), "has only banner, connect, name, page, silent"),
-            (("--module", "connect", "x", "--timeout", "0s"), "--timeout must be more than 0s"),
+            (("--module", "nothing", "x"), "has only banner, connect, name, page, ping, silent"),
+            (("--module", "connect", "x", "--timeout", "0s"), "--timeout 0s: must be at least 1ms"),
+            (("--module", "connect", "x", "--timeout", "999us"), "--timeout 999us: must be at least 1ms"),
             (("--module", "connect", "x", "-k"), "--config"),
         ]:
             with self.subTest(words):

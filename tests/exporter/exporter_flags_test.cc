@@ -72,17 +72,24 @@ TEST(ExporterFlags, WhatIsLogged) {
   }
 }
 
-TEST(ExporterFlags, TheOffset) {
+TEST(ExporterFlags, Numbers) {
   ExporterFlags flags;
-  flags.timeout_offset = -1.5;
+  flags.timeout_offset = 1.5;
   flags.history_limit = 7;
   const auto options = exporter_options(flags).value();
-  EXPECT_EQ(options.timeout_offset, -1.5);
+  EXPECT_EQ(options.timeout_offset, 1.5);
   EXPECT_EQ(options.history_limit, 7U);
-  for (const double offset :
-       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity()}) {
+  for (const double offset : {std::numeric_limits<double>::quiet_NaN(),
+                              std::numeric_limits<double>::infinity(), -0.5, 600.5}) {
     flags.timeout_offset = offset;
-    EXPECT_EQ(complaint(flags), "--timeout-offset: a number of seconds");
+    EXPECT_EQ(complaint(flags), "--timeout-offset: seconds, 0 to 600");
+  }
+  flags.timeout_offset = 600;
+  flags.history_limit = 100'000;
+  EXPECT_EQ(complaint(flags), "none");
+  for (const std::int64_t limit : {-1, 100'001}) {
+    flags.history_limit = limit;
+    EXPECT_EQ(complaint(flags), "--history.limit: 0 to 100000");
   }
 }
 

@@ -202,10 +202,11 @@ TEST_F(NameResolverTest, LiteralsNeedNoServer) {
   EXPECT_THAT(texts(ask("192.0.2.1", AddressFamily::v4)), ElementsAre("192.0.2.1"));
   EXPECT_THAT(texts(ask("192.0.2.1", AddressFamily::v6)), ElementsAre("no address"));
   EXPECT_THAT(texts(ask("2001:db8::1", AddressFamily::v4)), ElementsAre("no address"));
-  for (const auto* odd : {"", "a b", "\x01", "caf\xC3\xA9.test"})
-    EXPECT_THAT(texts(ask(odd)), ElementsAre("no such name")) << odd;
-  EXPECT_THAT(texts(ask(std::string(300, 'a'))), ElementsAre("no such name"));
-  EXPECT_THAT(texts(ask(std::string(70, 'a') + ".test")), ElementsAre("no such name"));
+  for (const auto* odd :
+       {"", "a b", "\x01", "caf\xC3\xA9.test", "web.test:80", "[::1]", "/etc/passwd"})
+    EXPECT_THAT(texts(ask(odd)), ElementsAre("no host name")) << odd;
+  EXPECT_THAT(texts(ask(std::string(300, 'a'))), ElementsAre("no host name"));
+  EXPECT_THAT(texts(ask(std::string(70, 'a') + ".test")), ElementsAre("no host name"));
   EXPECT_TRUE(server_->queries.empty());
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <net/if.h>
 
 #include "module_lab.h"
 #include "tests/support/deadline.h"
@@ -54,22 +55,29 @@ TEST(AddressChoice, PicksWhatBlackboxExporterPicks) {
   lab.zone["both.test. 1"] = {testing::dns_address("127.0.0.1")};
   lab.zone["both.test. 28"] = {testing::dns_address("::1")};
   lab.zone["mapped.test. 28"] = {testing::dns_address("::ffff:127.0.0.1")};
-  for (const Case& c :
-       {Case{"both.test", true, true, "::1", 6}, Case{"both.test", false, true, "127.0.0.1", 4},
-        Case{"both.test", true, false, "::1", 6}, Case{"both.test", false, false, "127.0.0.1", 4},
-        Case{"four.test", false, true, "127.0.0.1", 4},
-        Case{"four.test", true, true, "127.0.0.2", 4},  // the last of the others
-        Case{"four.test", true, false, "resolve_failed", 0},
-        Case{"six.test", false, true, "::1", 6},
-        Case{"six.test", false, false, "resolve_failed", 0},
-        Case{"mapped.test", false, true, "127.0.0.1", 4},
-        Case{"gone.test", true, true, "dns_nxdomain", 0},
-        Case{"127.0.0.1", true, true, "127.0.0.1", 4},
-        Case{"127.0.0.1", true, false, "resolve_failed", 0}, Case{"::1", false, true, "::1", 6},
-        Case{"::1", false, false, "resolve_failed", 0},
-        Case{"::ffff:127.0.0.1", false, false, "127.0.0.1", 4},
-        Case{"::ffff:127.0.0.1", true, false, "resolve_failed", 0},
-        Case{"", true, true, "dns_nxdomain", 0}}) {
+  for (const Case& c : {Case{"both.test", true, true, "::1", 6},
+                        Case{"both.test", false, true, "127.0.0.1", 4},
+                        Case{"both.test", true, false, "::1", 6},
+                        Case{"both.test", false, false, "127.0.0.1", 4},
+                        Case{"four.test", false, true, "127.0.0.1", 4},
+                        Case{"four.test", true, true, "127.0.0.2", 4},  // the last of the others
+                        Case{"four.test", true, false, "resolve_failed", 0},
+                        Case{"six.test", false, true, "::1", 6},
+                        Case{"six.test", false, false, "resolve_failed", 0},
+                        Case{"mapped.test", false, true, "127.0.0.1", 4},
+                        Case{"gone.test", true, true, "dns_nxdomain", 0},
+                        Case{"127.0.0.1", true, true, "127.0.0.1", 4},
+                        Case{"127.0.0.1", true, false, "resolve_failed", 0},
+                        Case{"::1", false, true, "::1", 6},
+                        Case{"::1", false, false, "resolve_failed", 0},
+                        Case{"::ffff:127.0.0.1", false, false, "127.0.0.1", 4},
+                        Case{"::ffff:127.0.0.1", true, false, "resolve_failed", 0},
+                        Case{"::1%lo", true, true, "::1", 6},
+                        Case{"::1%lo", false, false, "resolve_failed", 0},
+                        Case{"::1%nosuch", true, true, "resolve_failed", 0},
+                        Case{"", true, true, "bad_target", 0},
+                        Case{"b\xC3\xBC.test", true, true, "bad_target", 0},
+                        Case{"/etc/passwd", true, true, "bad_target", 0}}) {
     Waiting waiting(lab);
     AddressChoice choice(*lab.names, lab.clock, waiting);
     choice.start(c.host, {.v6 = c.v6, .fallback = c.fallback}, lab.clock.mono() + 5s);
@@ -84,6 +92,43 @@ TEST(AddressChoice, PicksWhatBlackboxExporterPicks) {
     EXPECT_EQ(families[2].name, "probe_ip_addr_hash");
     EXPECT_EQ(families[2].series.at(0).value != 0, c.protocol != 0) << c.host;
   }
+}
+
+TEST(AddressChoice, KnowsTheZoneOfAnAddress) {
+  ModuleLab lab;
+  Waiting waiting(lab);
+  AddressChoice choice(*lab.names, lab.clock, waiting);
+  const auto look = [&](const char* host) {
+    choice.start(host, {}, lab.clock.mono() + 5s);
+    lab.loop.run();
+  };
+  look("fe80::1%lo");
+  EXPECT_EQ(waiting.heard, "fe80::1");
+  EXPECT_EQ(choice.scope(), if_nametoindex("lo"));
+  look("fe80::1");
+  EXPECT_EQ(choice.scope(), 0U);
+  look("fe80::1%nosuch");
+  EXPECT_EQ(waiting.heard, "resolve_failed");
+  EXPECT_EQ(waiting.detail, "resolve fe80::1%nosuch: there is no interface nosuch on this host");
+}
+
+// No name server was asked: it is not its fault.
+TEST(AddressChoice, NeedsTimeForNamesAlone) {
+  ModuleLab lab;
+  Waiting waiting(lab);
+  AddressChoice choice(*lab.names, lab.clock, waiting);
+  const auto look = [&](const char* host) {
+    choice.start(host, {}, lab.clock.mono());
+    lab.loop.run();
+    return waiting.heard + ": " + waiting.detail;
+  };
+  EXPECT_EQ(look("127.0.0.1"), "connect_timeout: connect 127.0.0.1: no time is left for it");
+  EXPECT_EQ(choice.families().at(1).series.at(0).value, 4);
+  EXPECT_EQ(look("a b"), "bad_target: resolve a b: not a host name");
+  EXPECT_EQ(look(""), "bad_target: resolve : there is no host");
+  EXPECT_THAT(look("b\xC3\xBC.test"), ::testing::HasSubstr("need their xn-- form"));
+  EXPECT_THAT(look("web.test"), ::testing::StartsWith("dns_timeout: "));
+  EXPECT_THAT(lab.name_server.queries, ::testing::IsEmpty());
 }
 
 TEST(AddressChoice, TellsWhyANameGaveNone) {

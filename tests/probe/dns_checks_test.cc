@@ -92,13 +92,13 @@ TEST(DnsChecks, JudgesCodes) {
   }
 }
 
-TEST(DnsChecks, ABadExpressionIsOurTrouble) {
+TEST(DnsChecks, ABadExpressionIsTheModules) {
   model::DnsModule module;
   module.answer.fail_if_matches = {"("};
   std::vector<std::string> log;
   const auto complaint = check_dns_reply(reply(), module, log);
   ASSERT_TRUE(complaint);
-  EXPECT_EQ(complaint->reason, ProbeReason::local);
+  EXPECT_EQ(complaint->reason, ProbeReason::bad_module);
   EXPECT_THAT(complaint->detail, ::testing::HasSubstr("'('"));
 }
 

@@ -334,7 +334,7 @@ TEST(DnsModule, LeavesFromTheSourceAddress) {
   }
 }
 
-TEST(DnsModule, WhatCannotBeAskedIsLocal) {
+TEST(DnsModule, WhatCannotBeAskedIsTold) {
   ModuleLab lab;
   auto over_udp = dns_module();
   over_udp.dns.over_tls = true;
@@ -346,14 +346,15 @@ TEST(DnsModule, WhatCannotBeAskedIsLocal) {
   odd_name.dns.query_name = "a..b";
   for (const auto& module : {over_udp, odd_type, odd_class, odd_name}) {
     const auto out = lab.run<DnsModuleProbe>(module, "127.0.0.1:53");
-    EXPECT_EQ(out.reason, ProbeReason::local) << out.detail;
+    EXPECT_EQ(out.reason, ProbeReason::bad_module) << out.detail;
     EXPECT_EQ(value_of(out, "probe_ip_protocol"), 4);
     EXPECT_GT(value_of(out, "probe_dns_duration_seconds", "phase=\"connect\"").value_or(0), 0);
   }
   for (const auto* target : {"127.0.0.1:", "127.0.0.1:x", "127.0.0.1:99999", "127.0.0.1:0"})
-    EXPECT_EQ(lab.run<DnsModuleProbe>(dns_module(), target).reason, ProbeReason::local) << target;
+    EXPECT_EQ(lab.run<DnsModuleProbe>(dns_module(), target).reason, ProbeReason::bad_target)
+        << target;
   for (const auto* target : {"", ":53", " 127.0.0.1", "127.0.0.1:53:53", "[::1", "a b"})
-    EXPECT_EQ(lab.run<DnsModuleProbe>(dns_module(), target).reason, ProbeReason::dns_nxdomain)
+    EXPECT_EQ(lab.run<DnsModuleProbe>(dns_module(), target).reason, ProbeReason::bad_target)
         << target;
   EXPECT_TRUE(lab.tuples.records.empty());
 }
@@ -435,6 +436,7 @@ TEST_F(DnsOverTls, TellsFailuresApart) {
   const auto target = target_of(server_.endpoint());
   const auto untrusted = lab_.run<DnsModuleProbe>(module_with({}), target);
   EXPECT_EQ(untrusted.reason, ProbeReason::tls_untrusted) << untrusted.detail;
+  EXPECT_THAT(untrusted.detail, HasSubstr("name whom to trust in ca_file"));
   EXPECT_EQ(value_of(untrusted, "probe_dns_query_succeeded"), 0);
   auto insecure = module_with({});
   insecure.dns.tls_options.insecure = true;
@@ -442,14 +444,15 @@ TEST_F(DnsOverTls, TellsFailuresApart) {
   auto no_file = module_with({});
   no_file.dns.tls_options.ca_file = "/nonexistent.pem";
   const auto missing = lab_.run<DnsModuleProbe>(no_file, target);
-  EXPECT_EQ(missing.reason, ProbeReason::local);
+  EXPECT_EQ(missing.reason, ProbeReason::bad_module);
   EXPECT_THAT(missing.detail, HasSubstr("/nonexistent.pem"));
 
   const auto old = make_certificate("dns_old", "IP:127.0.0.1", -2 * kDay, -kDay);
   const auto old_tls = net::TlsContext::server(old.certificate, old.key).value();
   DnsServer expired(lab_.loop, two_addresses, {.tls = &old_tls});
-  EXPECT_EQ(lab_.run<DnsModuleProbe>(module_with(old), target_of(expired.endpoint())).reason,
-            ProbeReason::tls_expired);
+  const auto over = lab_.run<DnsModuleProbe>(module_with(old), target_of(expired.endpoint()));
+  EXPECT_EQ(over.reason, ProbeReason::tls_expired);
+  EXPECT_THAT(over.detail, HasSubstr("shows ends on 20"));
 
   // Plain TCP, which waits for the rest of what it takes for a query.
   DnsServer plain(lab_.loop, two_addresses);

@@ -231,7 +231,7 @@ TEST(GrpcModule, TakesNamesAndRefusesWhatIsNoTarget) {
   EXPECT_EQ(response(gone, "SERVING"), -1);
   for (const auto* target : {"127.0.0.1", "::1", "127.0.0.1:", "127.0.0.1:70000"}) {
     const auto out = lab.run<GrpcModuleProbe>(grpc_module(), target);
-    EXPECT_EQ(out.reason, ProbeReason::local) << target << out.detail;
+    EXPECT_EQ(out.reason, ProbeReason::bad_target) << target << out.detail;
     EXPECT_EQ(value_of(out, "probe_grpc_status_code"), 14) << target;
   }
   EXPECT_EQ(lab.run<GrpcModuleProbe>(grpc_module(), "192.0.2.1:80").reason,
@@ -240,7 +240,7 @@ TEST(GrpcModule, TakesNamesAndRefusesWhatIsNoTarget) {
   no_ca.grpc.tls = true;
   no_ca.grpc.tls_options.ca_file = "/nonexistent/ca";
   const auto missing = lab.run<GrpcModuleProbe>(no_ca, "127.0.0.1" + port);
-  EXPECT_EQ(missing.reason, ProbeReason::local);
+  EXPECT_EQ(missing.reason, ProbeReason::bad_module);
   EXPECT_THAT(missing.detail, HasSubstr("/nonexistent/ca"));
   EXPECT_EQ(lab.tuples.records.size(), 1U);
 }
@@ -303,6 +303,7 @@ TEST(GrpcModule, ChecksOverTls) {
 
   const auto wrong = lab.run<GrpcModuleProbe>(module, "other.test" + port);
   EXPECT_EQ(wrong.reason, ProbeReason::tls_name_mismatch) << wrong.detail;
+  EXPECT_THAT(wrong.detail, HasSubstr("; it names web.test: set server_name"));
   EXPECT_EQ(value_of(wrong, "probe_grpc_status_code"), 14);
   EXPECT_EQ(value_of(wrong, "probe_grpc_ssl"), 0);
   EXPECT_EQ(value_of(wrong, "probe_ssl_earliest_cert_expiry"), 0);

@@ -37,6 +37,7 @@ TEST(HostPort, SaysWhatIsWrong) {
     const char* why;
   } cases[] = {{"", "no port"},
                {"web.test", "no port"},
+               {"tcp://web.test:80", "scheme"},
                {"::1:80", "too many"},
                {"web.test:80:80", "too many"},
                {"[::1]", "right behind"},

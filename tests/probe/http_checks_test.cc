@@ -28,7 +28,10 @@ TEST(HttpChecks, Status) {
   head.status = 404;
   EXPECT_FALSE(check_status(module, head));
   head.status = 200;
-  EXPECT_TRUE(check_status(module, head));
+  EXPECT_EQ(check_status(module, head)->detail, "status 200, expected 404 or 405");
+  module.valid_status_codes.clear();
+  head.status = 503;
+  EXPECT_EQ(check_status(module, head)->detail, "status 503, expected 2xx");
 }
 
 TEST(HttpChecks, Version) {
@@ -88,12 +91,12 @@ TEST(HttpChecks, Body) {
   EXPECT_FALSE(looks_at_body({}));
 }
 
-TEST(HttpChecks, AnExpressionThatIsNoneIsLocal) {
+TEST(HttpChecks, AnExpressionThatIsNoneIsTheModules) {
   HttpModule module;
   module.fail_if_body_matches = {"("};
-  EXPECT_EQ(check_body(module, "x")->reason, ProbeReason::local);
+  EXPECT_EQ(check_body(module, "x")->reason, ProbeReason::bad_module);
   module.fail_if_header_matches = {{"X-Kind", "("}};
-  EXPECT_EQ(check_header(module, kHead)->reason, ProbeReason::local);
+  EXPECT_EQ(check_header(module, kHead)->reason, ProbeReason::bad_module);
 }
 
 // A reply is hostile; the words about it go to terminals and logs.

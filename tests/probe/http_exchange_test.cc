@@ -3,18 +3,21 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <fstream>
 #include <sstream>
 
 #include "lab.h"
 #include "scripted_server.h"
+#include "tests/support/raw_server.h"
 
 namespace rampart::probe {
 namespace {
 
 using model::ProbeReason;
-using testing::HasSubstr;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using namespace std::chrono_literals;
 using Answer = ScriptedServer::Answer;
 using Then = ScriptedServer::Then;
@@ -57,6 +60,28 @@ TEST(HttpExchange, FollowsRelativeRedirects) {
   EXPECT_EQ(lab.tuples.records.size(), 3U);  // a connection each
   EXPECT_GT(answer.phases.connect, 0ns);
   EXPECT_GE(answer.duration, answer.phases.connect + answer.phases.processing);
+}
+
+// Its server has another thread, and may have answered before libcurl goes on from having asked.
+TEST(HttpExchange, ProcessingIsAllThatTheServerTook) {
+  constexpr auto kTick = 2us;  // of libcurl's clock, at both ends
+  const base::SystemClock clock;
+  for (int i = 0; i < 50; ++i) {
+    std::atomic<base::Nanos> took{};
+    testing::RawServer server([&](testing::RawServer::Peer& peer) {
+      peer.read_until("\r\n\r\n");
+      const auto heard = clock.mono();
+      while (clock.mono() - heard < 50us) continue;
+      took = clock.mono() - heard;
+      peer.send(kOk.say);
+    });
+    Lab lab;
+    const auto answer =
+        lab.ask(ask("http://" + base::to_string(server.endpoint()), server.endpoint()));
+    ASSERT_EQ(answer.status, 200) << answer.detail;
+    EXPECT_GE(answer.phases.processing + kTick, took.load());
+    EXPECT_GE(answer.duration, answer.phases.connect + answer.phases.processing);
+  }
 }
 
 TEST(HttpExchange, GivesUpARedirectLoop) {
@@ -118,7 +143,7 @@ TEST(HttpExchange, RedirectsToHostsOfThePlan) {
   const auto& request = second.requests()[0];
   EXPECT_THAT(request, HasSubstr("Host: other.test:"));
   EXPECT_THAT(request, HasSubstr("X-Kept: 1"));
-  EXPECT_THAT(request, testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(request, ::testing::Not(HasSubstr("secret")));
   EXPECT_THAT(first.requests().at(0), HasSubstr("secret"));
 }
 
@@ -135,7 +160,7 @@ TEST(HttpExchange, CredentialsStayWithTheirOrigin) {
   ASSERT_EQ(first.requests().size(), 2U);
   EXPECT_THAT(first.requests()[1], HasSubstr("secret"));
   ASSERT_EQ(second.requests().size(), 1U);  // the same host at another port
-  EXPECT_THAT(second.requests()[0], testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(second.requests()[0], ::testing::Not(HasSubstr("secret")));
 }
 
 TEST(HttpExchange, RedirectsChangeTheMethodAsBrowsersDo) {
@@ -206,7 +231,7 @@ TEST(HttpExchange, AnnouncesItsPortBeforeConnecting) {
   EXPECT_EQ(tuple.remote, server.endpoint());
   EXPECT_EQ(tuple.proto, model::IpProto::tcp);
   EXPECT_EQ(tuple.owner, model::Owner::canary);
-  EXPECT_THAT(server.peer_ports(), testing::ElementsAre(tuple.local_port));
+  EXPECT_THAT(server.peer_ports(), ::testing::ElementsAre(tuple.local_port));
 }
 
 TEST(HttpExchange, IgnoresAProxyOfTheEnvironment) {

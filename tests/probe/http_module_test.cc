@@ -231,19 +231,19 @@ TEST(HttpModule, NobodyListens) {
   EXPECT_EQ(value_of(out, "probe_ip_protocol"), 4);
 }
 
-TEST(HttpModule, WhatCannotBeAskedIsLocal) {
+TEST(HttpModule, WhatCannotBeAskedIsTold) {
   struct Case {
     const char* target;
     ProbeReason reason;
     bool phases;  // those of a connection are on the page
   };
-  for (const Case& c : {Case{"http://[::1", ProbeReason::local, false},
-                        Case{"http://127.0.0.1:port/", ProbeReason::local, false},
-                        Case{"http://127.0.0.1/%zz", ProbeReason::local, false},
-                        Case{"http://127.0.0.1:99999/", ProbeReason::local, true},
-                        Case{"http://", ProbeReason::dns_nxdomain, false},
+  for (const Case& c : {Case{"http://[::1", ProbeReason::bad_target, false},
+                        Case{"http://127.0.0.1:port/", ProbeReason::bad_target, false},
+                        Case{"http://127.0.0.1/%zz", ProbeReason::bad_target, false},
+                        Case{"http://127.0.0.1:99999/", ProbeReason::bad_target, true},
+                        Case{"http://", ProbeReason::bad_target, false},
                         Case{"HTTP://127.0.0.1/", ProbeReason::dns_nxdomain, false},
-                        Case{"http://a..test/", ProbeReason::dns_nxdomain, false}}) {
+                        Case{"http://a..test/", ProbeReason::bad_target, false}}) {
     ModuleLab lab;
     const auto out = lab.run<HttpModuleProbe>(http_module(), c.target);
     EXPECT_EQ(out.reason, c.reason) << c.target << out.detail;
@@ -259,14 +259,14 @@ TEST(HttpModule, WhatCannotBeAskedIsLocal) {
   for (const auto& module : {no_body, no_ca, two_lines}) {
     ModuleLab lab;
     const auto out = lab.run<HttpModuleProbe>(module, "http://127.0.0.1:1/");
-    EXPECT_EQ(out.reason, ProbeReason::local) << out.detail;
+    EXPECT_EQ(out.reason, ProbeReason::bad_module) << out.detail;
     EXPECT_EQ(phase_of(out, "connect"), -1);
     EXPECT_TRUE(lab.tuples.records.empty());
   }
   ModuleLab lab;
   const auto out =
       lab.run<HttpModuleProbe>(http_module(), "http://127.0.0.1:1/", 5s, "web.test\r\nX-Evil: c");
-  EXPECT_EQ(out.reason, ProbeReason::local);
+  EXPECT_EQ(out.reason, ProbeReason::bad_module);
   EXPECT_EQ(out.detail, "the host's name has a control character");
   EXPECT_TRUE(lab.tuples.records.empty());
 }

@@ -134,6 +134,7 @@ TEST_F(HttpModuleTls, WithoutHttp2) {
 struct Refusal {
   const char* certificate;
   ProbeReason reason;
+  const char* advice;
 };
 
 // What was refused is told of all the same.
@@ -144,14 +145,18 @@ TEST_F(HttpModuleTls, TellsRefusalsApart) {
   make("nameless", "", {-24h, 24h});
   tree_.make("own", {.names = "IP:127.0.0.1"});
   for (const auto& c :
-       {Refusal{"expired", ProbeReason::tls_expired}, Refusal{"future", ProbeReason::tls_expired},
-        Refusal{"elsewhere", ProbeReason::tls_name_mismatch},
-        Refusal{"nameless", ProbeReason::tls_name_mismatch},
-        Refusal{"own", ProbeReason::tls_untrusted}}) {
+       {Refusal{"expired", ProbeReason::tls_expired, "shows ends on 20"},
+        Refusal{"future", ProbeReason::tls_expired, "shows ends on 20"},
+        Refusal{"elsewhere", ProbeReason::tls_name_mismatch,
+                "it names elsewhere.test: set server_name"},
+        Refusal{"nameless", ProbeReason::tls_name_mismatch, "it names no host: set server_name"},
+        Refusal{"own", ProbeReason::tls_untrusted,
+                "issued by CN=own: name whom to trust in ca_file"}}) {
     auto server = web(c.certificate);
     module_.http.tls.insecure = false;
     const auto out = run(server.target());
     EXPECT_EQ(out.reason, c.reason) << c.certificate << ": " << out.detail;
+    EXPECT_NE(out.detail.find(c.advice), std::string::npos) << out.detail;
     EXPECT_EQ(value_of(out, "probe_http_ssl"), 0) << c.certificate;
     EXPECT_EQ(phase_of(out, "connect"), 0) << c.certificate;
     EXPECT_EQ(phase_of(out, "tls"), 0) << c.certificate;
@@ -225,7 +230,7 @@ TEST_F(HttpModuleTls, ShowsItsCertificateWhereItIsAskedFor) {
   EXPECT_TRUE(out.success) << out.detail;
   module_.http.tls.key_file = tree_.key("good");
   const auto wrong = run("https://" + server.target());
-  EXPECT_EQ(wrong.reason, ProbeReason::local) << wrong.detail;
+  EXPECT_EQ(wrong.reason, ProbeReason::bad_module) << wrong.detail;
 }
 
 TEST_F(HttpModuleTls, WhatIsNoTls) {
@@ -237,9 +242,11 @@ TEST_F(HttpModuleTls, WhatIsNoTls) {
     peer.send("220 ready\r\n");
     peer.wait_for_close();
   });
-  EXPECT_EQ(run("https://" + base::to_string(chatty.endpoint())).reason, ProbeReason::tls_alert);
+  EXPECT_EQ(run("https://" + base::to_string(chatty.endpoint())).reason,
+            ProbeReason::tls_handshake);
   testing::RawServer closing([](testing::RawServer::Peer& peer) { peer.read_some(); });
-  EXPECT_EQ(run("https://" + base::to_string(closing.endpoint())).reason, ProbeReason::tls_alert);
+  EXPECT_EQ(run("https://" + base::to_string(closing.endpoint())).reason,
+            ProbeReason::tls_handshake);
   EXPECT_EQ(run("https://" + base::to_string(testing::RawServer::refusing())).reason,
             ProbeReason::connect_refused);
   auto server = web();

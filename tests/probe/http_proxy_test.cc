@@ -165,7 +165,7 @@ TEST_F(HttpProxy, TellsItsFailuresApart) {
   module_.http.proxy.url = "http://gone.test";
   EXPECT_EQ(run("http://web.test/").reason, ProbeReason::dns_nxdomain);
   module_.http.proxy.url = "ftp://proxy.test";
-  EXPECT_EQ(run("http://web.test/").reason, ProbeReason::local);
+  EXPECT_EQ(run("http://web.test/").reason, ProbeReason::bad_module);
 }
 
 TEST_F(HttpProxy, OverTlsIsCheckedForItsOwnName) {

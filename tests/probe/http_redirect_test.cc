@@ -136,7 +136,7 @@ TEST(HttpRedirect, WhereItCannotLead) {
         Case{"ftp://127.0.0.1/", ProbeReason::protocol, 1, 0},
         Case{http_target(testing::RawServer::refusing()), ProbeReason::connect_refused, 1, 0},
         Case{"http://gone.test/", ProbeReason::dns_nxdomain, 1, 0},
-        Case{"http://127.0.0.1:99999/", ProbeReason::local, 1, 0},
+        Case{"http://127.0.0.1:99999/", ProbeReason::protocol, 1, 0},
         Case{"", ProbeReason::http_status, 0, 302}}) {
     Journey journey(leads(c.to));
     const auto out = journey.start();
@@ -300,7 +300,7 @@ TEST(HttpRedirect, ASecretOfTwoLinesIsRefused) {
   for (const auto& module : {by_file, by_type, by_proxy}) {
     Journey journey(kOk);
     const auto out = journey.start(module);
-    EXPECT_EQ(out.reason, ProbeReason::local) << out.detail;
+    EXPECT_EQ(out.reason, ProbeReason::bad_module) << out.detail;
     EXPECT_THAT(out.detail, HasSubstr("has a control character"));
     EXPECT_THAT(out.detail, Not(HasSubstr("Forged")));
     EXPECT_TRUE(journey.server().requests().empty());
@@ -322,12 +322,12 @@ TEST(HttpRedirect, ToAnIpv4AddressInIpv6) {
   EXPECT_EQ(other.requests().size(), 1U);
 }
 
-TEST(HttpRedirect, AMissingSecretIsLocal) {
+TEST(HttpRedirect, AMissingSecretIsTold) {
   auto module = http_module();
   module.http.authorization = model::Authorization{"Bearer", {}, "/nonexistent/token"};
   Journey journey(kOk);
   const auto out = journey.start(module);
-  EXPECT_EQ(out.reason, ProbeReason::local);
+  EXPECT_EQ(out.reason, ProbeReason::bad_module);
   EXPECT_THAT(out.detail, HasSubstr("/nonexistent/token"));
   EXPECT_EQ(phase_of(out, "connect"), 0);
   EXPECT_TRUE(journey.server().requests().empty());
@@ -407,11 +407,11 @@ TEST_F(HttpOAuth2, TellsFailuresApart) {
   }
   for (const auto* url : {"ftp://web.test/token", "http://:80/", "http://web.test:0/"}) {
     const auto out = run_with(url);
-    EXPECT_EQ(out.reason, ProbeReason::local) << url << out.detail;
+    EXPECT_EQ(out.reason, ProbeReason::bad_module) << url << out.detail;
     EXPECT_THAT(out.detail, HasSubstr("token_url: it is no http or https URL")) << url;
   }
   const auto out = run_with(http_target(tokens_.endpoint()), "/nonexistent/secret");
-  EXPECT_EQ(out.reason, ProbeReason::local);
+  EXPECT_EQ(out.reason, ProbeReason::bad_module);
   EXPECT_THAT(out.detail, HasSubstr("token_url: read /nonexistent/secret"));
   EXPECT_TRUE(tokens_.requests().empty());
   EXPECT_TRUE(server_.requests().empty());

@@ -33,6 +33,12 @@ TEST(HttpUrl, Parses) {
                         Case{"http://web.test/%2F;x", "http||web.test||/%2F;x|"},
                         Case{"http://HTTP://web.test/", "http||HTTP||//web.test/|"},
                         Case{"http:///x", "http||||/x|"},
+                        Case{"http://[fe80::1%25e%C3%BC0]:80/x", "http||fe80::1|80|/x|"},
+                        Case{"http://[fe80::1%lo]/", "bad"},
+                        Case{"http://[fe80::1%25%zz]/", "bad"},
+                        Case{"http://[u:x@web.test/", "bad"},
+                        Case{"http://u:\xC3\xBC@web.test/", "bad"},
+                        Case{"http://u:%5B@web.test/", "http|u:[|web.test||/|"},
                         Case{"http://[::1", "bad"},
                         Case{"http://[::1]x/", "bad"},
                         Case{"http://[web.test]/", "bad"},
@@ -56,6 +62,10 @@ TEST(HttpUrl, WritesItselfWithoutItsUser) {
   EXPECT_EQ(url.authority(), "[::1]:8443");
   EXPECT_EQ(url.target(), "/a/b?c");
   EXPECT_TRUE(url.tls());
+  const auto zoned = HttpUrl::parse("http://[fe80::1%25lo]:80/").value();
+  EXPECT_EQ(zoned.zoned_host(), "fe80::1%lo");
+  EXPECT_EQ(zoned.authority(), "[fe80::1]:80");
+  EXPECT_EQ(url.zoned_host(), "::1");
   EXPECT_EQ(HttpUrl::parse("http://web.test?c").value().target(), "/?c");
 }
 

@@ -264,7 +264,7 @@ TEST_F(IcmpModuleLive, NamesAndAddressesThatAreNotPermitted) {
     lab.zone["away.test. 1"] = {testing::dns_address("192.0.2.1")};
     EXPECT_TRUE(ping(lab, "host.test").success);
     EXPECT_EQ(ping(lab, "gone.test").reason, ProbeReason::dns_nxdomain);
-    EXPECT_EQ(ping(lab, "[::1]").reason, ProbeReason::dns_nxdomain);
+    EXPECT_EQ(ping(lab, "[::1]").reason, ProbeReason::bad_target);
     EXPECT_EQ(lab.tuples.records.size(), 1U);
     for (const auto* target : {"192.0.2.1", "away.test"})
       EXPECT_EQ(ping(lab, target).reason, ProbeReason::not_permitted);

@@ -107,6 +107,7 @@ TEST_F(RepeatedProbeTest, FailsOnceTooFewCanSucceed) {
   const auto out = run({3, 2}, {Way::fails, Way::succeeds, Way::fails});
   EXPECT_FALSE(out.success);
   EXPECT_EQ(out.reason, model::ProbeReason::connect_refused);
+  EXPECT_EQ(out.detail, "2 of 3 attempts failed");
   EXPECT_EQ(value_of(out, "probe_attempts"), 3);
   EXPECT_EQ(value_of(run({3, 3}, {Way::fails}), "probe_attempts"), 1);
   EXPECT_EQ(value_of(run({5, 2}, {Way::succeeds, Way::succeeds}), "probe_attempts"), 2);

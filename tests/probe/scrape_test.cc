@@ -223,7 +223,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"cut_short",
              {"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\na 1\n", Then::close, {}},
              false,
-             ProbeReason::reset,
+             ProbeReason::protocol,
              0,
              ""},
         Case{"garbage",

@@ -2,11 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
+#include <fstream>
 #include <future>
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -202,7 +205,7 @@ TEST(TcpModule, TellsFailuresApart) {
       {"an expression that cannot be read",
        say("220 a\n"),
        {expect("(")},
-       ProbeReason::local,
+       ProbeReason::bad_module,
        0,
        "("},
   };
@@ -259,13 +262,13 @@ TEST(TcpModule, TakesNamesAndRefusesWhatIsNoTarget) {
 
   for (const auto* target : {"web.test", "", "web.test:1:2"}) {
     const auto out = lab.run<TcpModuleProbe>(tcp_module(), target);
-    EXPECT_EQ(out.reason, ProbeReason::local) << out.detail;
+    EXPECT_EQ(out.reason, ProbeReason::bad_target) << out.detail;
     EXPECT_EQ(value_of(out, "probe_ip_protocol"), std::nullopt) << target;
     EXPECT_EQ(value_of(out, "probe_failed_due_to_regex"), 0) << target;
   }
   for (const auto* target : {"web.test:70000", "web.test:no-such-service"}) {
     const auto out = lab.run<TcpModuleProbe>(tcp_module(), target);
-    EXPECT_EQ(out.reason, ProbeReason::local) << out.detail;
+    EXPECT_EQ(out.reason, ProbeReason::bad_target) << out.detail;
     EXPECT_EQ(value_of(out, "probe_ip_protocol"), 4) << target;
   }
 }
@@ -409,6 +412,23 @@ TEST_F(TcpModuleTls, BeginsAtOnce) {
   EXPECT_TRUE(lab_.run<TcpModuleProbe>(named, "other.test" + port, 5s, "other.test").success);
 }
 
+TEST_F(TcpModuleTls, ReadingWhomToTrustIsNoConnecting) {
+  const auto slow = tree_.certificate("root") + ".fifo";
+  ASSERT_EQ(mkfifo(slow.c_str(), 0600), 0);
+  const auto written = std::async(std::launch::async, [&] {
+    std::ofstream out(slow);  // waits for a reader
+    std::this_thread::sleep_for(300ms);
+    out << std::ifstream(tree_.certificate("root")).rdbuf();
+  });
+  TalkServer server(lab_.loop, [](const std::string&) { return Answer{}; },
+                    {.tls = &contexts_.at("web"), .tls_at_once = true});
+  auto module = trusting({}, true);
+  module.tcp.tls_options.ca_file = slow;
+  const auto out = lab_.run<TcpModuleProbe>(module, server.target());
+  ASSERT_TRUE(out.success) << out.detail;
+  EXPECT_GE(out.duration - out.phases.connect - out.phases.tls, 300ms);
+}
+
 TEST_F(TcpModuleTls, WhatIsNoTlsIsTold) {
   struct Case {
     const char* what;
@@ -421,10 +441,10 @@ TEST_F(TcpModuleTls, WhatIsNoTlsIsTold) {
          peer.send("220 ready\r\n");
          peer.wait_for_close();
        },
-       ProbeReason::tls_alert},
+       ProbeReason::tls_handshake},
       {"silence", [](RawServer::Peer& peer) { peer.wait_for_close(); },
        ProbeReason::timeout_first_byte},
-      {"a close", [](RawServer::Peer& peer) { peer.read_some(); }, ProbeReason::tls_alert},
+      {"a close", [](RawServer::Peer& peer) { peer.read_some(); }, ProbeReason::tls_handshake},
       {"a reset",
        [](RawServer::Peer& peer) {
          peer.read_some();
@@ -468,11 +488,11 @@ TEST_F(TcpModuleTls, StarttlsHasItsMistakes) {
   auto turns = smtp_turns();
   turns.push_back(starttls());
   const auto twice = lab_.run<TcpModuleProbe>(trusting(turns), server->target());
-  EXPECT_EQ(twice.reason, ProbeReason::local) << twice.detail;
+  EXPECT_EQ(twice.reason, ProbeReason::bad_module) << twice.detail;
   auto no_file = trusting({starttls()});
   no_file.tcp.tls_options.ca_file = "/nonexistent.pem";
   const auto missing = lab_.run<TcpModuleProbe>(no_file, server->target());
-  EXPECT_EQ(missing.reason, ProbeReason::local);
+  EXPECT_EQ(missing.reason, ProbeReason::bad_module);
   EXPECT_THAT(missing.detail, HasSubstr("/nonexistent.pem"));
 }
 

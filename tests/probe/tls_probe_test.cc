@@ -148,7 +148,8 @@ TEST_F(TlsProbe, PlainHttpIsATlsFailure) {
           .value();
   lab_.add_probe("https://web.test/", server->endpoint());
   const auto result = lab_.run_http();
-  EXPECT_EQ(result.reason, ProbeReason::tls_alert) << result.detail;
+  EXPECT_EQ(result.reason, ProbeReason::tls_handshake) << result.detail;
+  EXPECT_THAT(result.detail, ::testing::HasSubstr("does not speak TLS"));
 }
 
 }  // namespace

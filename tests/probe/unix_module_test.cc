@@ -80,7 +80,7 @@ TEST_F(UnixModule, SpeaksTlsToANameThatSomebodySays) {
     options.query_response = {turn({}, "STARTTLS"), turn("go"), turn({}, "hello"), turn("hello")};
     options.query_response[1].starttls = true;
     const auto nobody = run(path);
-    EXPECT_EQ(nobody.reason, ProbeReason::local);
+    EXPECT_EQ(nobody.reason, ProbeReason::bad_module);
     EXPECT_THAT(nobody.detail, HasSubstr("server_name"));
     options.tls_options.server_name = "web.test";
     const auto out = run(path);
@@ -146,9 +146,9 @@ TEST_F(UnixModule, TellsNothingOfFiles) {
       {file, ProbeReason::connect_refused, nothing},
       {packets, ProbeReason::connect_refused, nothing},
       {"@rampart-test-nobody", ProbeReason::connect_refused, nothing},
-      {"", ProbeReason::local, "no path"},
-      {"/" + std::string(200, 'x'), ProbeReason::local, "no path"},
-      {std::string("/a\0b", 4), ProbeReason::local, "no path"},
+      {"", ProbeReason::bad_target, "no path"},
+      {"/" + std::string(200, 'x'), ProbeReason::bad_target, "no path"},
+      {std::string("/a\0b", 4), ProbeReason::bad_target, "no path"},
   };
   for (const auto& c : cases) {
     const auto out = run(c.target);

@@ -93,6 +93,9 @@ TEST(Override, CredentialsAreNeitherTakenNorShown) {
     EXPECT_TRUE(errors.starts_with("--set " + key + "=...: ")) << errors;
     EXPECT_EQ(errors.find("hunter2"), std::string::npos) << errors;
   }
+  const auto url = errors_of(kText, {"targets.web.url=http://me:hunter2@127.0.0.1/"});
+  EXPECT_TRUE(url.starts_with("--set targets.web.url=http://me:xxxxx@127.0.0.1/: ")) << url;
+  EXPECT_EQ(url.find("hunter2"), std::string::npos) << url;
   const auto kept = parse(kText, {"load.browse.auth={user: u, password: hunter2}"});
   ASSERT_TRUE(kept.plan) << to_text(kept.errors);
   EXPECT_EQ(kept.plan->text.find("hunter2"), std::string::npos);
