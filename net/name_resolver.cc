@@ -54,7 +54,8 @@ bool is_host_name(const std::string& host) {
 }
 
 NameAnswer no_host_name(const std::string& host) {
-  const bool international = std::any_of(host.begin(), host.end(), [](char c) { return c < 0; });
+  const bool international = std::any_of(
+      host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) > 0x7F; });
   return failed(NameFailure::no_host_name, host,
                 host.empty()    ? "there is no host"
                 : international ? "not a host name; international names need their xn-- form"

@@ -259,7 +259,8 @@ void HttpModuleProbe::on_hop_end(HopEnd&& end) {
   cookies_ = std::move(end.cookies);
   beyond_loopback_ = beyond_loopback_ || end.beyond_loopback;
   if (!end.head) {
-    fail(end.reason, std::move(end.detail));
+    const bool led = end.reason == ProbeReason::bad_target && findings_.redirects > 0;
+    fail(led ? ProbeReason::protocol : end.reason, std::move(end.detail));
   } else if (awaits_ == Body::bad_redirect) {
     fail(ProbeReason::protocol,
          fmt::format("status {} leads to '{}', which is no URL", end.head->status,

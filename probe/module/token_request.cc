@@ -91,7 +91,7 @@ void TokenRequest::on_hop_end(HopEnd&& end) {
     fail(end.head->status / 100 == 2 ? ProbeReason::protocol : ProbeReason::http_status,
          fmt::format("{}: {}", end.peer, token.error().text));
   else
-    fail(end.reason, end.detail);
+    fail(end.reason == ProbeReason::bad_target ? ProbeReason::bad_module : end.reason, end.detail);
 }
 
 void TokenRequest::fail(ProbeReason reason, const std::string& detail) {

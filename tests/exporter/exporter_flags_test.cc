@@ -1,5 +1,6 @@
 #include "exporter/exporter_flags.h"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <limits>

@@ -137,6 +137,7 @@ TEST(HttpRedirect, WhereItCannotLead) {
         Case{http_target(testing::RawServer::refusing()), ProbeReason::connect_refused, 1, 0},
         Case{"http://gone.test/", ProbeReason::dns_nxdomain, 1, 0},
         Case{"http://127.0.0.1:99999/", ProbeReason::protocol, 1, 0},
+        Case{"http://a..test/", ProbeReason::protocol, 1, 0},
         Case{"", ProbeReason::http_status, 0, 302}}) {
     Journey journey(leads(c.to));
     const auto out = journey.start();
@@ -405,6 +406,7 @@ TEST_F(HttpOAuth2, TellsFailuresApart) {
     EXPECT_EQ(out.reason, c.reason) << out.detail;
     EXPECT_THAT(out.detail, HasSubstr(c.detail));
   }
+  EXPECT_EQ(run_with("http://a..test/token").reason, ProbeReason::bad_module);
   for (const auto* url : {"ftp://web.test/token", "http://:80/", "http://web.test:0/"}) {
     const auto out = run_with(url);
     EXPECT_EQ(out.reason, ProbeReason::bad_module) << url << out.detail;

@@ -4,6 +4,7 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
