@@ -93,7 +93,10 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
     refused = !taken;
     if (refused) return Body::unwanted;
     exchange.answer_.body_bytes += *taken;
-    if (*taken == bytes.size()) return Body::taken;
+    if (*taken == bytes.size()) {
+      if (exchange.answer_.put_off > base::Nanos(0)) took_all = exchange.context_.clock.mono();
+      return Body::taken;
+    }
     again = known + *taken;
     waits_since = exchange.context_.clock.mono();
     exchange.context_.curl.resume_soon(curl.handle());
@@ -103,12 +106,13 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
     if (waits_since) exchange.answer_.put_off += exchange.context_.clock.mono() - *waits_since;
     waits_since.reset();
   }
-  // The transfer ends. Where the sink had all that came, the peer had its time.
+  // The transfer ends. After the sink had all that came, it was the peer that let time pass.
   void end() {
+    auto& put_off = exchange.answer_.put_off;
     if (waits_since)
       end_wait();
-    else
-      exchange.answer_.put_off = base::Nanos(0);
+    else if (took_all)
+      put_off -= std::min(put_off, exchange.context_.clock.mono() - *took_all);
   }
   bool on_tls(ssl_ctx_st&) override { return true; }
   // Once.
@@ -125,6 +129,7 @@ struct HttpExchange::Easy final : private CurlEasy::Receiver {
   bool begun = false;     // the sink knows of the body
   std::size_t again = 0;  // bytes that libcurl hands over again and that the sink has
   std::optional<base::MonoTime> waits_since;  // for its turn
+  std::optional<base::MonoTime> took_all;     // when the sink last did, after a wait
   bool refused = false;                       // by the sink
   bool body_too_long = false;
 };

@@ -84,8 +84,8 @@ struct HttpAnswer {
   std::uint16_t status = 0;  // 0: none came
   std::string body;
   std::uint64_t body_bytes = 0;
-  // For how long what the sink had put off (BodySink::take) waited for others' turns, where some of
-  // it still did at the end; else 0. Part of the duration, and of the timeout.
+  // For how long what the sink had put off (BodySink::take) waited for others' turns, less the time
+  // that passed after the sink had all that came. Part of the duration, and of the timeout.
   base::Nanos put_off{0};
   // What the peer's Date says; nothing where it has none.
   std::optional<std::chrono::sys_seconds> date;
