@@ -212,10 +212,13 @@ std::optional<model::Verdict> judge(const Trouble& trouble, const TargetView& vi
   v.target = view.name;
   v.window = trouble.window;
   add_evidence(v, trouble);
-  if (seen) v.evidence.push_back({seen->by, v.window, 100 * seen->share, "%", "100 %"});
+  if (seen)
+    v.evidence.push_back({seen->by + (seen->beside_trouble ? " outside its own trouble" : ""),
+                          v.window, 100 * seen->share, "%", "100 %"});
   if (kind == Kind::not_told) {
     v.cause = model::Cause::unknown;
-    v.state = probe ? model::State::healthy : model::State::unknown;
+    const bool well = probe && !seen->beside_trouble;  // else others tell of it, or nobody can
+    v.state = well ? model::State::healthy : model::State::unknown;
     v.actor = model::Actor::own;
     v.confidence = probe ? 0.5 : 0.3;
     v.summary = fmt::format("{}: {}: this says nothing of the exporter", pages_text(trouble),

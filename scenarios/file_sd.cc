@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/ip_address.h"
+#include "model/url_secret.h"
 #include "scenarios/values.h"
 #include "scenarios/yaml_tree.h"
 
@@ -88,7 +89,7 @@ void add_group(const Node& group, std::vector<SdTarget>& targets, Diagnostics& o
     const auto wrong = item.kind == Node::Kind::scalar ? wrong_address(item.value) : kForm;
     if (!wrong.empty())
       out.add(item.place,
-              item.value.empty() ? std::string(wrong) : fmt::format("'{}': {}", item.value, wrong));
+              item.value.empty() ? std::string(wrong) : fmt::format("'{}': {}", model::shown_url(item.value), wrong));
     else if (targets.size() == kMostSdTargets)
       return out.add(item.place, fmt::format("more than {} targets", kMostSdTargets));
     else

@@ -95,6 +95,17 @@ TEST(Exporters, WhatNobodySawIsUnknown) {
   EXPECT_THAT(r.verdicts[0].summary, HasSubstr("wants other credentials"));
 }
 
+TEST(Exporters, APageThatIsNotReadCallsNoServiceHealthyThatWasDown) {
+  Scene scene(2);
+  scene.down(14, 24);
+  auto e = with_pages(scene, {"locked"});
+  fail(e, 1, 0, 60, ProbeReason::denied, "status 401, expected 200");
+  const auto told = of_cause(conclude(e), Cause::unknown);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].state, State::unknown);
+  EXPECT_EQ(told[0].evidence.back().series, "probe_success of web outside its own trouble");
+}
+
 // The page was wrong before, during and after an outage: users were not served all that time.
 TEST(Exporters, AreNotSaidToBeServedWhileTheServiceWasDown) {
   Scene scene(3);
@@ -106,7 +117,7 @@ TEST(Exporters, AreNotSaidToBeServedWhileTheServiceWasDown) {
   ASSERT_EQ(verdicts.size(), 1U);
   EXPECT_THAT(verdicts[0].summary,
               HasSubstr("omcut: outside its own trouble the service is served, but"));
-  EXPECT_EQ(verdicts[0].evidence.back().series, "probe_success of web");
+  EXPECT_EQ(verdicts[0].evidence.back().series, "probe_success of web outside its own trouble");
   EXPECT_EQ(verdicts[0].evidence.back().value, 100) << "outside of the outage";
   EXPECT_EQ(of_cause(r, Cause::fault_process_down).size(), 1U);
 }
