@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/complaint.h"
 #include "cli/outputs.h"
+#include "model/url_secret.h"
 
 namespace rampart::cli {
 namespace {
@@ -55,7 +56,14 @@ std::string unknown_command(const CLI::App& app, const std::string& word) {
   const auto near = base::nearest(word, known);
   if (!near.empty())
     return fmt::format("rampart: unknown command '{}': did you mean '{}'?\n", word, near);
-  return fmt::format("rampart: unknown command '{}': there are {}\n", word, names);
+  return fmt::format("rampart: unknown command '{}': there are {}\n", model::shown_url(word),
+                     names);
+}
+
+// Without the password of a URL, which may be an option's value.
+std::string shown_word(const std::string& word) {
+  const auto value = word.starts_with("-") ? word.find('=') + 1 : 0;
+  return word.substr(0, value) + model::shown_url(std::string_view(word).substr(value));
 }
 
 // Of what no option or argument took, the first option, else the first word.
@@ -76,7 +84,8 @@ std::string unexpected(const CLI::App& app) {
   const auto near = base::nearest(word.substr(0, word.find('=')),
                                   std::vector<std::string_view>(names.begin(), names.end()));
   return fmt::format("rampart: {} '{}'{}\n",
-                     option == words.end() ? "unexpected argument" : "unknown option", word,
+                     option == words.end() ? "unexpected argument" : "unknown option",
+                     shown_word(word),
                      near.empty() ? fmt::format("; there is {} --help", command)
                                   : fmt::format(": did you mean '{}'?", near));
 }

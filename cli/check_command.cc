@@ -36,8 +36,8 @@ void add_check(CLI::App& app, Outcome& outcome) {
                       "YAML file whose vars: set $HOME_NET and the like in rules, docs/rules.md");
   command->footer(R"(
 Prints file:line:column: message, and after rule files how many of their rules can be used and which
-keywords the others were refused for; exits with 2 where something is wrong. What a YAML file is, its
-first keys say: with modules it is a blackbox.yml of blackbox_exporter, whose warnings are no error; with
+keywords the others were refused for; exits with 2 where something is wrong. What a YAML file is, the
+keys at its root say: with modules it is a blackbox.yml of blackbox_exporter, whose warnings are no error; with
 tls_server_config, http_server_config or basic_auth_users a web configuration of the exporter; with vars
 it has the values of $HOME_NET and the like for --vars; with valid_until it is an authorisation, which is
 wrong once it is over. A file of the name classification.config has classes of rules.

@@ -153,14 +153,19 @@ base::Result<int> run_probe(const ProbeFlags& flags) {
   const auto began = clock.mono();
   const auto& probe = plan.probes[0];
   // A name that cannot be resolved is a failure of the target, and no mistake of whoever asks.
+  const auto unresolved = [&](const base::Error& error) {
+    return model::ProbeResult{.start = began,
+                              .duration = clock.mono() - began,
+                              .reason = reason_of(error.code),
+                              .detail = error.text,
+                              .phases = {}};
+  };
   if (const auto found = net::resolve(plan.targets[0].url.host, probe.timeout); !found)
-    return tell(flags, plan,
-                {.start = began,
-                 .duration = clock.mono() - began,
-                 .reason = reason_of(found.error().code),
-                 .detail = found.error().text,
-                 .phases = {}});
-  RAMPART_CHECK(runner::prepare(plan, allowed));
+    return tell(flags, plan, unresolved(found.error()));
+  if (const auto ready = runner::prepare(plan, allowed); !ready) {
+    if (ready.error().code != base::Errc::io) return base::fail(ready.error());
+    return tell(flags, plan, unresolved(ready.error()));  // it asks again
+  }
   std::stop_source stop;
   FirstResult first(stop);
   Nowhere<model::ScrapeResult> scrapes;

@@ -38,7 +38,7 @@ enum class ProbeReason : std::uint8_t {
   denied,         // a page that answers 401 or 403: it wants other credentials than it was given
   over_limit,     // a page beyond the scenario's own limits, or those of its reader
   not_permitted,  // outside the authorisation, nothing sent
-  bad_target,     // the target cannot be read, or its name is none: nothing was sent
+  bad_target,     // the target cannot be read, or its name is none: nothing was sent to it
   bad_module,     // the module cannot be used as it is: a file that it names, its TLS
   local,          // the prober's own trouble: no descriptor, no capability
 };

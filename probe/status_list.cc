@@ -8,9 +8,10 @@ namespace rampart::probe {
 namespace {
 
 std::string part(int first, int last) {
-  if (first % 100 == 0 && last == first + 99) return fmt::format("{}xx", first / 100);
+  if (first % 100 == 0 && last - first == 99) return fmt::format("{}xx", first / 100);
   if (first == last) return fmt::format("{}", first);
-  return fmt::format("{} {} {}", first, last == first + 1 ? "or" : "to", last);
+  if (last - first == 1) return fmt::format("{}, {}", first, last);
+  return fmt::format("{} to {}", first, last);
 }
 
 }  // namespace

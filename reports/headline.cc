@@ -120,8 +120,14 @@ std::string one_text(const model::RunResult& result, const model::Verdict& v) {
 
 // No service was in trouble, only what watches it.
 std::string unwatched_text(const model::RunResult& result, const Worst& unwatched) {
-  const bool served = std::all_of(unwatched.begin(), unwatched.end(),
-                                  [&](const auto* v) { return all_served(result, v->target); });
+  const auto known = [&](const std::string& target) {
+    return std::none_of(result.verdicts.begin(), result.verdicts.end(), [&](const auto& v) {
+      return v.target == target && v.state == State::unknown;
+    });
+  };
+  const bool served = std::all_of(unwatched.begin(), unwatched.end(), [&](const auto* v) {
+    return all_served(result, v->target) && known(v->target);
+  });
   return fmt::format(
       "{} {} served{}, but {}", names_of(unwatched), unwatched.size() > 1 ? "were" : "was",
       served ? " throughout" : "",
@@ -160,8 +166,10 @@ std::string headline(const model::RunResult& result) {
   Worst unwatched;
   std::copy_if(targets.begin(), targets.end(), std::back_inserter(unwatched), watched_badly);
   // Trouble that the search did not make comes first.
-  if (result.capacity && troubled.empty() && unwatched.empty())
-    return fmt::format("{}: {}", result.capacity->target, capacity_text(*result.capacity));
+  if (result.capacity && troubled.empty())
+    return fmt::format(
+        "{}: {}{}", result.capacity->target, capacity_text(*result.capacity),
+        unwatched.empty() ? "" : "; " + monitoring_text("metrics pages of " + names_of(unwatched)));
   if (targets.empty()) return "no verdict: the run recorded nothing that could be judged";
   if (!troubled.empty()) {
     const auto text = troubled.size() > 1 ? several_text(result, troubled, targets.size())

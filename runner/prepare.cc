@@ -29,8 +29,9 @@ base::Result<std::vector<base::Endpoint>> endpoints_of(
   auto addresses = *std::move(resolved);
   std::erase_if(addresses, [&](const auto& address) { return !belongs(address, family); });
   if (addresses.empty())
-    return base::fail(base::Errc::io, fmt::format("{} has no {} address", url.host,
-                                                  family == model::Family::ipv6 ? "IPv6" : "IPv4"));
+    return base::fail(base::IpAddress::parse(url.host) ? base::Errc::config : base::Errc::io,
+                      fmt::format("{} has no {} address", url.host,
+                                  family == model::Family::ipv6 ? "IPv6" : "IPv4"));
   std::vector<base::Endpoint> out;
   for (const auto& address : addresses) {
     RAMPART_CHECK(authorisation.check_address(url, address));

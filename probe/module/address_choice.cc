@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "net/zone.h"
+#include "probe/curl_reason.h"
 #include "probe/module/gauge.h"
 
 namespace rampart::probe {
@@ -76,9 +77,9 @@ void AddressChoice::on_names(net::NameLookup&, net::NameAnswer&& answer) {
     return;
   }
   if (const auto zone = net::split_zone(host_).zone; scope_ == 0 && !zone.empty()) {
-    listener_.on_no_address(
-        ProbeReason::resolve_failed,
-        fmt::format("resolve {}: there is no interface {} on this host", host_, zone));
+    listener_.on_no_address(ProbeReason::resolve_failed,
+                            fmt::format("resolve {}: there is no interface {} on this host",
+                                        printable(host_), printable(zone)));
     return;
   }
   for (auto& address : *answer) address = unmapped(address);

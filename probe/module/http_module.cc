@@ -42,7 +42,7 @@ void set_field(HttpFields& fields, const std::string& name, std::string value) {
 // address does not have.
 bool same_party(const HttpUrl& from, const HttpUrl& to) {
   if (from.port_number() != to.port_number()) return false;
-  return from.host == to.host ||
+  return from.zoned_host() == to.zoned_host() ||
          (!base::IpAddress::parse(from.host) && to.host.ends_with("." + from.host));
 }
 
@@ -88,6 +88,7 @@ void HttpModuleProbe::on_no_address(ProbeReason reason, std::string detail) {
 void HttpModuleProbe::on_address(const base::IpAddress& address) {
   findings_.phases.resolve = choice_.lookup_time();
   url_.host = base::to_string(address);
+  if (!address.v6) url_.zone.clear();
   note(fmt::format("{} is {}", name_, url_.host));
   begin();
 }
@@ -129,6 +130,7 @@ base::Status HttpModuleProbe::prepare() {
 
 void HttpModuleProbe::begin() {
   first_authority_ = url_.authority();
+  first_zone_ = url_.zone;
   if (const auto status = prepare(); !status) {
     fail(ProbeReason::bad_module, status.error().text);
     return;
@@ -180,7 +182,7 @@ base::Result<HopAsk> HttpModuleProbe::make_hop() {
                       fmt::format("port {} is none of 1 to 65535", printable(url_.port)));
   HopAsk out;
   RAMPART_TRY(const auto authorization, this->authorization());
-  const bool first = url_.authority() == first_authority_;
+  const bool first = url_.authority() == first_authority_ && url_.zone == first_zone_;
   RAMPART_TRY(out.proxy, choose_proxy(module_.proxy, url_, first ? name_ : url_.host, environment));
   out.url = url_;
   out.host = host_;

@@ -73,6 +73,7 @@ class HttpModuleProbe final : public ModuleProbe,
   std::string name_;             // the target's host
   std::string host_;             // the Host header
   std::string first_authority_;  // of the URL that server_name_ holds for
+  std::string first_zone_;
   std::string server_name_;
   std::string method_;
   HttpFields fields_;                             // but Host

@@ -85,6 +85,9 @@ base::Result<std::optional<HttpUrl>> proxy_of(const std::string& text) {
   if (kind == kKinds.end() || url->host.empty())
     return base::fail(base::Errc::config,
                       "the proxy's URL is none of http://, https:// or socks5:// and a host");
+  if (!url->zone.empty())
+    return base::fail(base::Errc::config,
+                      "the proxy's address has a zone, which no proxy can have");
   if (url->port.empty()) url->port = kind->port;
   if (!url->port_number())
     return base::fail(base::Errc::config,

@@ -452,7 +452,8 @@ class ModuleProbe(Case):
             done = self.probe("--module", "page", target, *words)
             self.assertIn("me:xxxxx@127.0.0.1", done.stdout + done.stderr)
             self.assertNotIn("s3cret", done.stdout + done.stderr)
-        for done in (self.rampart("probe", target), self.rampart("load", target), self.probe("--module", "connect", target)):
+        for done in (self.rampart("probe", target), self.rampart("load", target), self.probe("--module", "connect", target),
+                     self.rampart("probe", "127.0.0.1:1", target), self.rampart("load", "http://127.0.0.1:1/", f"--ur={target}")):
             self.assertIn("me:xxxxx@127.0.0.1", done.stdout + done.stderr)
             self.assertNotIn("s3cret", done.stdout + done.stderr)
 

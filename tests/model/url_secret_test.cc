@@ -16,6 +16,12 @@ TEST(UrlSecret, IsWhatPeopleMeanByPassword) {
            Case{"http://me:hunter2@h.test/a?b=c", ":hunter2@"},
            Case{"me:hunter2@h.test:80", ":hunter2@"},
            Case{"http://me:pa/ss@h.test/", ":pa/ss@"},
+           Case{"http:/me:hunter2@h.test/", ":hunter2@"},
+           Case{"http//me:hunter2@h.test/", ":hunter2@"},
+           Case{"https:///me:hunter2@h.test/", ":hunter2@"},
+           Case{"me:hunter2@h.test/?next=http://a/", ":hunter2@"},
+           Case{"me:/ss@h.test", ":/ss@"},
+           Case{"http:/h.test/", ""},
            Case{"http://me@h.test:80/", ""},
            Case{"http://h.test:80/a@b", ""},
            Case{"http://[::1]/a@b", ""},
@@ -30,7 +36,8 @@ TEST(UrlSecret, IsWhatPeopleMeanByPassword) {
 TEST(UrlSecret, IsInNoMessage) {
   for (const auto* url :
        {"http://u:s3cret@127.0.0.1/", "u:s3cret@127.0.0.1", "tcp://u:s3cret/x@127.0.0.1:1",
-        "http://u:s3cret @127.0.0.1/", "ftp://u:s3cret@h/", "http://u:s3cret?x@h/"}) {
+        "http://u:s3cret @127.0.0.1/", "ftp://u:s3cret@h/", "http:/u:s3cret@h/",
+        "http//u:s3cret@h/", "http://u:s3cret?x@h/"}) {
     const auto refused = parse_url(url);
     ASSERT_FALSE(refused) << url;
     EXPECT_EQ(refused.error().text.find("s3cret"), std::string::npos) << refused.error().text;

@@ -28,7 +28,7 @@ TEST(HttpChecks, Status) {
   head.status = 404;
   EXPECT_FALSE(check_status(module, head));
   head.status = 200;
-  EXPECT_EQ(check_status(module, head)->detail, "status 200, expected 404 or 405");
+  EXPECT_EQ(check_status(module, head)->detail, "status 200, expected 404, 405");
   module.valid_status_codes.clear();
   head.status = 503;
   EXPECT_EQ(check_status(module, head)->detail, "status 503, expected 2xx");

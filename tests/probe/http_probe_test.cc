@@ -268,7 +268,7 @@ TEST(HttpProbe, ExpectedStatus) {
   wanted = {200, 201};
   const auto result = lab.run_http();
   EXPECT_EQ(result.reason, ProbeReason::http_status);
-  EXPECT_EQ(result.detail, "status 404, expected 200 or 201");
+  EXPECT_EQ(result.detail, "status 404, expected 200, 201");
 }
 
 }  // namespace

@@ -352,7 +352,7 @@ TEST(Scrape, ASilentServerIsToBlameWhateverWaitedBefore) {
   ScriptedServer busy(lab.loop, {page("nginx_up 1\n"), Then::hold, {}});
   const Hog first(lab, busy.endpoint());
   const Hog second(lab, busy.endpoint());
-  const auto packed = base::gzip(std::string(12U << 20, '\n'));
+  const auto packed = base::gzip(std::string(15U << 20, '\n'));
   const auto some = packed.substr(0, packed.size() - 20);
   for (const auto& body : {some, std::string("a 1\n")}) {
     const std::string head =
@@ -361,7 +361,7 @@ TEST(Scrape, ASilentServerIsToBlameWhateverWaitedBefore) {
     ScriptedServer server(lab.loop, {head + body, Then::hold, {}});
     net::Loop idle;
     Watch blind(lab, idle);
-    EXPECT_EQ(scrape(lab, server, blind, body == some ? 4s : 500ms).reason,
+    EXPECT_EQ(scrape(lab, server, blind, body == some ? 6s : 2s).reason,
               ProbeReason::timeout_transfer);
   }
 }

@@ -14,7 +14,7 @@ TEST(StatusList, IsAsShortAsItCanBe) {
   good.pop_back();
   EXPECT_EQ(status_list(good), "2xx, 300 to 398");
   EXPECT_EQ(status_list({404, 200, 200}), "200, 404");
-  EXPECT_EQ(status_list({201, 200}), "200 or 201");
+  EXPECT_EQ(status_list({201, 200}), "200, 201");
   EXPECT_EQ(status_list({200, 201, 202, 204}), "200 to 202, 204");
   EXPECT_EQ(status_list({}), "");
   std::vector<int> odd;

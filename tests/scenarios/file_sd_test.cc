@@ -26,6 +26,15 @@ std::vector<std::string> read(std::string_view text) {
   return lines;
 }
 
+// Not even where the target is refused for it.
+TEST(FileSd, ShowsNoPassword) {
+  for (const auto* target : {"http://u:s3cret@a:1/", "u:s3cret@a:1", "http:/u:s3cret@a:1"}) {
+    const auto lines = read("- targets: [ '" + std::string(target) + "' ]\n");
+    ASSERT_EQ(lines.size(), 1U) << target;
+    EXPECT_THAT(lines[0], testing::AllOf(HasSubstr("u:xxxxx@"), testing::Not(HasSubstr("s3cret"))));
+  }
+}
+
 TEST(FileSd, JsonAndYaml) {
   const auto wanted = ElementsAre("a:1 job=x zone=3", "b:2 job=x zone=3", "c:3");
   EXPECT_THAT(read(R"([
